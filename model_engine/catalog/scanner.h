@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/catalog/model_record.h"
+#include "model_engine/core/clock.h"
+#include "model_engine/core/log.h"
+#include "model_engine/core/result.h"
+
+#include <functional>
+#include <map>
+#include <stop_token>
+
+namespace weightroom::engine {
+
+/// What to scan (D2). The request is the whole input: nothing else is looked at while the scan runs.
+struct ScanRequest {
+    std::vector<std::filesystem::path> directories;
+    bool includeSubdirectories = true;
+    std::vector<std::string> extensions { ".safetensors", ".sft" }; ///< lower case, with the dot; compared case-folded
+    std::uint32_t maximumDepth = 16; ///< folders below a directory; 0: only its own files
+    std::vector<ModelKind> kinds; ///< empty: all
+    unsigned threads = 0; ///< 0: chosen from the measurement in scanner.cpp
+    std::vector<ModelRecordPtr> known; ///< from an earlier scan: a file with an unchanged identity is not opened again
+};
+
+struct ScanStatistics {
+    std::uint64_t folders = 0;
+    std::uint64_t files = 0; ///< files with a model's extension
+    std::uint64_t filesRead = 0; ///< of these, opened in this scan
+    std::uint64_t errors = 0; ///< files and folders that are listed with a reason
+    Bytes bytes; ///< size of all model files on disk
+    std::chrono::duration<double> elapsed {};
+    Clock::Wall finishedAt {};
+};
+
+/// A folder that could not be read. It is counted and reported; the scan goes on (D7).
+struct FolderProblem {
+    std::filesystem::path path;
+    Error error;
+};
+
+struct ScanResult {
+    std::vector<ModelRecordPtr> models; ///< sorted by path; broken files included, with their reason
+    std::vector<FolderProblem> folderProblems;
+    ScanStatistics statistics;
+};
+
+struct ScanProgress {
+    std::uint64_t filesDone = 0;
+    std::uint64_t filesFound = 0;
+};
+
+/// Scans folders in parallel, headers only. Follows links to folders with loop protection; the same file reached twice
+/// (device, inode) is one model. A broken file is one record with its reason. Blocks the caller; reads on threads of its own.
+/// `progress` may be called from any of them, one at a time.
+/// Errors: Cancelled; NotFound, PermissionDenied or NotRegularFile only when *no* requested directory could be read.
+[[nodiscard]] Result<ScanResult> scan(
+    const ScanRequest& request, const Clock& clock, LogSink& log, std::stop_token stop, const std::function<void(ScanProgress)>& progress);
+
+/// The id of the model at a path, for as long as it has this identity and path: a readable stem and 64 bits of a hash.
+[[nodiscard]] ModelId modelIdFor(const std::filesystem::path& path, const FileIdentity& identity);
+
+/// Looks at one file: never fails, the reason stands in the record's problem.
+[[nodiscard]] ModelRecordPtr examineFile(const std::filesystem::path& path);
+
+} // namespace weightroom::engine

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <chrono>
+
+namespace weightroom::engine {
+
+/// Time as the engine sees it. Durations come from the steady clock, timestamps from the wall clock; tests hand in a
+/// clock of their own (tests/support/manual_clock.h). Safe to call from any thread.
+class Clock {
+public:
+    using Steady = std::chrono::steady_clock::time_point;
+    using Wall = std::chrono::system_clock::time_point;
+
+    virtual ~Clock() = default;
+    [[nodiscard]] virtual Steady now() const = 0;
+    [[nodiscard]] virtual Wall wallTime() const = 0;
+};
+
+/// The clocks of the machine.
+class SystemClock final : public Clock {
+public:
+    [[nodiscard]] Steady now() const override { return std::chrono::steady_clock::now(); }
+    [[nodiscard]] Wall wallTime() const override { return std::chrono::system_clock::now(); }
+};
+
+} // namespace weightroom::engine

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/bytes.h"
+#include "model_engine/core/ids.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weightroom::engine {
+
+/// Every way in which something can fail, as a program reads it. The sentence that a user reads belongs to the code
+/// (ui/bridge/error_text.cpp); `Error::detail` is for the log. A new code needs a row in kErrorCatalogue (error.cpp),
+/// a sentence, and a test that provokes it.
+enum class ErrorCode : std::uint8_t {
+    Unknown = 0, ///< never used on purpose: a value that nobody set
+    Internal, ///< a broken invariant, or an exception that reached the top of a thread
+    Cancelled, ///< the user or a shutdown asked for it; everything was rolled back first
+
+    // Requests
+    UnknownOperation,
+    UnknownField, ///< a field that the operation does not declare: how a typo would become a default
+    MissingField,
+    InvalidValue, ///< of the wrong type or outside the declared limits
+    InvalidJson,
+    Unsupported, ///< valid, but this build or this hardware cannot do it
+
+    // Files
+    NotFound, ///< a path that is not there
+    PermissionDenied,
+    NotRegularFile, ///< a folder, a pipe, a device, a dangling link
+    IoError, ///< the system refused a read or a write
+    DiskFull,
+    AlreadyExists, ///< a file that would be overwritten
+    FileChanged, ///< replaced, truncated or grown while it was read
+    FileTruncated, ///< shorter than its own header says
+    InvalidFormat, ///< the bytes contradict the format
+    HeaderTooLarge,
+    UnknownDtype,
+    UnknownFormat, ///< none of the formats that the engine reads
+
+    // Models and devices
+    ModelNotFound,
+    ComponentNotFound,
+    DeviceNotFound,
+    ModelUnusable, ///< listed with a reason, cannot be loaded
+    NotLoaded,
+    Busy, ///< another job is at work on the same model and device
+    JobNotFound,
+
+    // Memory
+    OutOfDeviceMemory,
+    OutOfCacheBudget,
+    OutOfHostMemory,
+    DeviceError, ///< a call to the device failed and the device is still usable
+    DeviceLost, ///< sticky: nothing touches the device any more until the program is restarted
+    VerificationFailed, ///< bytes read back from a device are not the bytes of the file (C9)
+};
+
+/// E2. The class decides which recovery is tried.
+enum class ErrorClass : std::uint8_t { Unknown, Request, Loading, Memory, Compatibility, Device };
+enum class Severity : std::uint8_t { Info, Warning, Error, Critical };
+/// E3. What may help; None means that trying again would fail in the same way.
+enum class RecoveryStrategy : std::uint8_t { None, Retry, RereadFile, FreeMemory, ChooseOther, RestartProgram };
+
+/// What is known about the circumstances (E1). A field that nobody knows stays empty.
+struct ErrorContext {
+    ModelId modelId;
+    ComponentId componentId;
+    DeviceId deviceId;
+    std::string operation; ///< name of the operation, "post_model_load"
+    std::string field; ///< for requests: the field that is wrong
+    std::string path;
+    std::optional<Bytes> required;
+    std::optional<Bytes> available;
+    std::string memoryType; ///< "vram", "host device", "cache budget", "system"
+    std::optional<std::int64_t> systemCode; ///< errno or CUresult
+};
+
+/// A failure as a value: it crosses threads and process boundaries, drives rollback, and can be worded by the window.
+struct Error {
+    ErrorCode code = ErrorCode::Unknown;
+    std::string detail; ///< English, for the log: what, which, limit ("tensor 'x' ends at 912, file has 900")
+    ErrorContext context {};
+};
+
+/// One row of the catalogue of errors.
+struct ErrorTraits {
+    ErrorCode code;
+    std::string_view name; ///< snake_case, as it crosses boundaries: "out_of_device_memory"
+    ErrorClass errorClass;
+    Severity severity;
+    RecoveryStrategy recovery;
+    std::string_view help; ///< one English sentence for the generated reference and for weightroomctl
+};
+
+/// All codes, in the order of the enumeration.
+[[nodiscard]] std::span<const ErrorTraits> errorCatalogue();
+[[nodiscard]] const ErrorTraits& traitsOf(ErrorCode code);
+[[nodiscard]] std::string_view toText(ErrorCode code);
+[[nodiscard]] std::string_view toText(ErrorClass errorClass);
+[[nodiscard]] std::string_view toText(Severity severity);
+[[nodiscard]] std::string_view toText(RecoveryStrategy strategy);
+[[nodiscard]] inline bool isRecoverable(ErrorCode code) { return traitsOf(code).recovery != RecoveryStrategy::None; }
+
+/// One line for the log: code, detail and the context that is known.
+[[nodiscard]] std::string describe(const Error& error);
+
+} // namespace weightroom::engine

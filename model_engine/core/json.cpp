@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/core/json.h"
+
+#include "model_engine/core/utf8.h"
+
+#include <simdjson.h>
+
+#include <unordered_set>
+
+namespace weightroom::engine {
+namespace {
+
+namespace dom = simdjson::dom;
+
+tl::unexpected<Error> invalid(std::string detail) { return fail(ErrorCode::InvalidJson, std::move(detail)); }
+
+Result<Json> convert(const dom::element& element, std::size_t depthLeft);
+
+Result<Json> convertArray(const dom::array& array, std::size_t depthLeft)
+{
+    Json out = Json::array();
+    for (const dom::element item : array) {
+        auto value = convert(item, depthLeft);
+        if (!value)
+            return value;
+        out.push_back(std::move(*value));
+    }
+    return out;
+}
+
+Result<Json> convertObject(const dom::object& object, std::size_t depthLeft)
+{
+    Json out = Json::object();
+    std::unordered_set<std::string_view> seen;
+    for (const dom::key_value_pair pair : object) {
+        if (!seen.insert(pair.key).second)
+            return invalid("the key '" + std::string { pair.key } + "' stands twice in one object");
+        auto value = convert(pair.value, depthLeft);
+        if (!value)
+            return value;
+        // ordered_json looks a key up linearly; the set above has already proved that it is new.
+        out.get_ref<Json::object_t&>().emplace_back(std::string { pair.key }, std::move(*value));
+    }
+    return out;
+}
+
+Result<Json> convert(const dom::element& element, std::size_t depthLeft)
+{
+    switch (element.type()) {
+    case dom::element_type::ARRAY:
+    case dom::element_type::OBJECT:
+        if (depthLeft == 0)
+            return invalid("the document is nested too deeply");
+        return element.is_array() ? convertArray(element.get_array().value_unsafe(), depthLeft - 1)
+                                  : convertObject(element.get_object().value_unsafe(), depthLeft - 1);
+    case dom::element_type::INT64:
+        return Json(element.get_int64().value_unsafe());
+    case dom::element_type::UINT64:
+        return Json(element.get_uint64().value_unsafe());
+    case dom::element_type::DOUBLE:
+        return Json(element.get_double().value_unsafe());
+    case dom::element_type::STRING:
+        return Json(std::string { element.get_string().value_unsafe() });
+    case dom::element_type::BOOL:
+        return Json(element.get_bool().value_unsafe());
+    case dom::element_type::NULL_VALUE:
+        break;
+    }
+    return Json(nullptr);
+}
+
+void add(Json& document, const char* key, const std::string& text)
+{
+    if (!text.empty())
+        document[key] = toValidUtf8(text);
+}
+
+} // namespace
+
+Result<Json> parseJson(std::string_view text, JsonLimits limits)
+{
+    if (text.size() > limits.maxBytes)
+        return invalid("the document has " + std::to_string(text.size()) + " bytes, the limit is " + std::to_string(limits.maxBytes));
+    dom::parser parser;
+    if (parser.allocate(std::max<std::size_t>(text.size(), 32), limits.maxDepth + 1) != simdjson::SUCCESS)
+        return fail(ErrorCode::OutOfHostMemory, "no memory to parse a JSON document");
+    dom::element root;
+    if (const auto error = parser.parse(text.data(), text.size()).get(root); error != simdjson::SUCCESS)
+        return invalid(simdjson::error_message(error));
+    return convert(root, limits.maxDepth);
+}
+
+std::string writeJson(const Json& value, int indent)
+{
+    return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+Json toJson(const Error& error)
+{
+    const ErrorTraits& traits = traitsOf(error.code);
+    Json document {
+        { "code", traits.name },
+        { "error_class", toText(traits.errorClass) },
+        { "severity", toText(traits.severity) },
+        { "recoverable", isRecoverable(error.code) },
+        { "recovery", toText(traits.recovery) },
+        { "message", toValidUtf8(error.detail) },
+        { "help", traits.help },
+    };
+    const ErrorContext& context = error.context;
+    add(document, "operation", context.operation);
+    add(document, "model_id", context.modelId.text);
+    add(document, "component_id", context.componentId.text);
+    add(document, "device_id", context.deviceId.text);
+    add(document, "field", context.field);
+    add(document, "path", context.path);
+    add(document, "memory_type", context.memoryType);
+    if (context.required)
+        document["required_bytes"] = context.required->value;
+    if (context.available)
+        document["available_bytes"] = context.available->value;
+    if (context.systemCode)
+        document["system_code"] = *context.systemCode;
+    return document;
+}
+
+} // namespace weightroom::engine

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/result.h"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace weightroom::engine {
+
+/// A JSON value in the order in which it was built: answers of operations, settings, error documents.
+using Json = nlohmann::ordered_json;
+
+/// Limits of the reader. The defaults are those of a request.
+struct JsonLimits {
+    std::size_t maxBytes = 1024 * 1024;
+    std::size_t maxDepth = 64;
+};
+
+/// Reads untrusted JSON: strict RFC 8259 (simdjson's DOM, which visits everything), bounded depth, duplicate keys refused,
+/// integers exact (an integer beyond 64 bits is refused), nothing behind the document.
+/// Errors: InvalidJson, with what and where.
+[[nodiscard]] Result<Json> parseJson(std::string_view text, JsonLimits limits = {});
+
+/// Writes JSON; bytes that are not UTF-8 become U+FFFD, it never throws for content. `indent` < 0: one line.
+[[nodiscard]] std::string writeJson(const Json& value, int indent = -1);
+
+/// The typed error as a document (E1): code, class, severity, recovery, message, and the context that is known.
+[[nodiscard]] Json toJson(const Error& error);
+
+} // namespace weightroom::engine

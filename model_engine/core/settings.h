@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/bytes.h"
+#include "model_engine/core/json.h"
+#include "model_engine/core/result.h"
+
+#include <filesystem>
+#include <vector>
+
+namespace weightroom::engine {
+
+/// What the user has chosen and what is kept across runs, in one JSON file.
+struct Settings {
+    std::vector<std::filesystem::path> modelFolders;
+    Bytes cacheBudget; ///< RAM for cached weights
+    std::vector<Bytes> hostDevices; ///< capacities of HOST_0, HOST_1, …
+    bool useCuda = true;
+
+    friend bool operator==(const Settings&, const Settings&) = default;
+};
+
+/// Half of the RAM for the cache, at most 64 GiB; where there is no GPU the host device gets a quarter of the RAM, at least
+/// 1 GiB. `totalRam` is what the system has (systemMemory()).
+[[nodiscard]] Settings defaultSettings(Bytes totalRam);
+[[nodiscard]] Bytes systemMemory();
+
+/// A file that is not there gives the defaults. Errors: InvalidJson, InvalidValue (with the field), IoError.
+[[nodiscard]] Result<Settings> loadSettings(const std::filesystem::path& file, const Settings& defaults);
+[[nodiscard]] Result<> saveSettings(const std::filesystem::path& file, const Settings& settings);
+[[nodiscard]] Json toJson(const Settings& settings);
+/// Errors: UnknownField, InvalidValue.
+[[nodiscard]] Result<Settings> settingsFromJson(const Json& document, const Settings& defaults);
+
+/// $XDG_CONFIG_HOME/weightroom/settings.json, or below ~/.config.
+[[nodiscard]] std::filesystem::path defaultSettingsFile();
+
+} // namespace weightroom::engine

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/settings.h"
+#include "model_engine/operations/operation.h"
+#include "model_engine/operations/snapshot.h"
+
+#include <functional>
+#include <memory>
+
+namespace weightroom::engine {
+
+/// What an engine is made of; the composition root (app/) fills it.
+struct EngineOptions {
+    Settings settings;
+    /// Where changed settings are written; empty: they live as long as the engine.
+    std::filesystem::path settingsFile;
+    std::shared_ptr<const Clock> clock; ///< nullptr: the machine's
+    std::shared_ptr<LogSink> log; ///< nullptr: nothing is logged
+};
+
+/// Called on threads of the engine, never while it holds a lock: return quickly, and do not call the engine's destructor.
+struct EngineObserver {
+    std::function<void(const EngineSnapshotPtr&)> snapshotChanged; ///< models, residency, devices or cache changed
+    std::function<void(const JobSnapshotPtr&)> jobChanged; ///< progress (20 Hz at most per job) or a change of state
+};
+
+/// The engine: catalogue, cache, devices, loads. One per process. Every function may be called from any thread; none but
+/// call() waits for work to be done. The destructor cancels all jobs, waits for their rollback, and gives everything back.
+class Engine {
+public:
+    using Completion = std::function<void(const Result<Json>&)>;
+
+    explicit Engine(EngineOptions options, EngineObserver observer = {});
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    [[nodiscard]] const OperationRegistry& operations() const;
+
+    /// Starts an operation by its full name ("model.post_model_load"). Never blocks. `completion` is called exactly once, on a
+    /// thread of the engine or, for a request that is refused, on the caller's before this returns. A Long operation answers
+    /// with its job's id and appears in jobs(); a Quick or refused one gives JobId {0}.
+    JobId start(std::string_view operation, const Json& request, Completion completion = {});
+    /// Starts an operation and waits for its answer. Not for the GUI thread. `stop` cancels the job and waits for its rollback.
+    [[nodiscard]] Result<Json> call(std::string_view operation, const Json& request, std::stop_token stop = {});
+    /// Errors: JobNotFound.
+    Result<> cancel(JobId id);
+
+    [[nodiscard]] EngineSnapshotPtr snapshot() const; ///< never null
+    [[nodiscard]] std::vector<JobSnapshotPtr> jobs() const;
+
+private:
+    class Implementation;
+    std::unique_ptr<Implementation> m_implementation;
+};
+
+} // namespace weightroom::engine

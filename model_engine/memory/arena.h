@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/memory/budget.h"
+#include "model_engine/memory/slab.h"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace weightroom::engine {
+
+class Arena;
+
+/// Tensors begin at multiples of this: what CUDA's own allocator promises, and enough for every vector load.
+inline constexpr std::uint64_t kTensorAlignment = 256;
+
+/// A place inside a slab; given back by the destructor. The arena must outlive it.
+class Allocation {
+public:
+    Allocation() = default;
+    Allocation(Allocation&& other) noexcept;
+    Allocation& operator=(Allocation&& other) noexcept;
+    Allocation(const Allocation&) = delete;
+    Allocation& operator=(const Allocation&) = delete;
+    ~Allocation();
+
+    [[nodiscard]] std::uint64_t address() const { return m_address; }
+    [[nodiscard]] Bytes size() const { return m_size; } ///< as asked for; the place is this, rounded up to kTensorAlignment
+    [[nodiscard]] bool isEmpty() const { return m_arena == nullptr; }
+
+private:
+    friend class Arena;
+    Arena* m_arena = nullptr;
+    std::uint64_t m_slabNumber = 0;
+    std::uint64_t m_address = 0;
+    Bytes m_size;
+};
+
+struct ArenaStatistics {
+    Bytes capacity;
+    Bytes held; ///< in slabs
+    Bytes allocated; ///< of these in use, alignment included
+    std::uint64_t slabs = 0;
+    std::uint64_t allocations = 0;
+};
+
+/// Places tensors in slabs, best fit, aligned to kTensorAlignment. Slabs are taken when needed, sized to what is asked for,
+/// and returned to the system as soon as they are empty.
+///
+///     slab 0  |tensor|tensor|..free..|tensor|       held = all slabs
+///     slab 1  |tensor|tensor|tensor|free|           allocated = the tensors
+///
+/// Thread-safe. The mutex guards the table of slabs; slabs are created and destroyed while it is *not* held, because that
+/// calls the system or the driver.
+class Arena {
+public:
+    /// `slabSize`: the largest slab made for small tensors; a larger tensor gets a slab of its own size.
+    Arena(SlabSource& source, Budget& budget, Bytes slabSize);
+    ~Arena();
+    Arena(const Arena&) = delete;
+    Arena& operator=(const Arena&) = delete;
+
+    /// Places for all `sizes`, in their order, or none: everything is taken before the first byte moves (C5), and given
+    /// back when any of it does not fit. A size of 0 gives an empty place at address 0.
+    /// Errors: the budget's (with required and available bytes) and those of the slab source.
+    [[nodiscard]] Result<std::vector<Allocation>> allocate(std::span<const Bytes> sizes);
+    [[nodiscard]] ArenaStatistics statistics() const;
+
+private:
+    friend class Allocation;
+    struct SlabState;
+    void release(std::uint64_t slabNumber, std::uint64_t address, Bytes size) noexcept;
+
+    SlabSource& m_source;
+    Budget& m_budget;
+    const Bytes m_slabSize;
+    mutable std::mutex m_mutex;
+    std::map<std::uint64_t, std::unique_ptr<SlabState>> m_slabs;
+    std::uint64_t m_nextSlabNumber = 0;
+};
+
+} // namespace weightroom::engine

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/json.h"
+#include "model_engine/core/jobs.h"
+#include "model_engine/core/naming.h"
+#include "model_engine/core/result.h"
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weightroom::engine {
+
+enum class FieldType : std::uint8_t { None = 0, Text, Path, Integer, Number, Boolean, TextList, PathList };
+enum class Presence : std::uint8_t { Optional, Required };
+/// Quick operations answer from the engine's tables; Long ones run as a job with progress and can be cancelled.
+enum class Duration : std::uint8_t { Quick, Long };
+
+/// One field of a request: from this come the validation, the command line and the reference.
+struct FieldSpec {
+    Name name;
+    FieldType type = FieldType::None;
+    Presence presence = Presence::Optional;
+    std::string_view help; ///< what it means, with its unit and what happens when it is left out
+    std::int64_t minimum = std::numeric_limits<std::int64_t>::min(); ///< integers, and the length of lists
+    std::int64_t maximum = std::numeric_limits<std::int64_t>::max();
+    std::vector<std::string_view> allowed {}; ///< texts: the closed set of values; empty: any
+};
+
+/// The fields of a request that passed validation: all known, all of their types and within their limits. Reading a field
+/// that the operation does not declare is a programmer's error.
+class Arguments {
+public:
+    explicit Arguments(Json values)
+        : m_values(std::move(values))
+    {
+    }
+    [[nodiscard]] bool has(std::string_view field) const { return m_values.contains(field); }
+    [[nodiscard]] std::string text(std::string_view field, std::string_view otherwise = {}) const;
+    [[nodiscard]] std::int64_t integer(std::string_view field, std::int64_t otherwise) const;
+    [[nodiscard]] bool boolean(std::string_view field, bool otherwise) const;
+    [[nodiscard]] std::vector<std::string> texts(std::string_view field) const;
+
+private:
+    Json m_values;
+};
+
+/// One operation, declared once (O17, N): everything that offers it reads this declaration.
+struct OperationSpec {
+    Name family; ///< "model"; the full name is "model.get_model"
+    Name name;
+    std::string_view summary; ///< one sentence
+    Duration duration = Duration::Quick;
+    std::vector<FieldSpec> fields;
+    std::vector<ErrorCode> errors; ///< beside those that every operation can give
+    std::string_view answer; ///< what the answer holds
+    /// What the job is about, for the activity list (Long operations).
+    std::function<JobDescription(const Arguments&)> describe {};
+    /// Quick: on the engine thread, no IO. Long: on a job's thread.
+    std::function<Result<Json>(const Arguments&, JobContext*)> handler;
+
+    [[nodiscard]] std::string fullName() const;
+};
+
+/// All operations of an engine.
+class OperationRegistry {
+public:
+    /// A second operation of the same name is a programmer's error.
+    void add(OperationSpec spec);
+    [[nodiscard]] const OperationSpec* find(std::string_view fullName) const;
+    [[nodiscard]] std::span<const OperationSpec> all() const { return m_operations; }
+
+private:
+    std::vector<OperationSpec> m_operations;
+};
+
+/// Checks a request against its declaration. Errors: UnknownField, MissingField, InvalidValue; each names the field.
+[[nodiscard]] Result<Arguments> validate(const OperationSpec& spec, const Json& request);
+
+} // namespace weightroom::engine

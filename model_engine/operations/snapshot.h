@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/catalog/model_record.h"
+#include "model_engine/catalog/scanner.h"
+#include "model_engine/core/jobs.h"
+#include "model_engine/device/device.h"
+#include "model_engine/device/device_set.h"
+
+#include <memory>
+#include <vector>
+
+namespace weightroom::engine {
+
+enum class Residency : std::uint8_t { None = 0, Loading, Loaded };
+
+/// Where one component is: in the cache, on devices.
+struct ComponentPlacement {
+    ComponentKey key;
+    Bytes size; ///< without alignment: the bytes of the file
+};
+
+/// The state of one model (D5, O8).
+struct ModelState {
+    ModelRecordPtr record;
+    std::vector<ComponentId> cached; ///< components in the RAM cache
+    struct OnDevice {
+        DeviceId device;
+        Residency residency = Residency::None;
+        std::vector<ComponentId> components; ///< loaded there
+        Bytes size; ///< bytes of these
+    };
+    std::vector<OnDevice> devices; ///< only those where it is loading or loaded
+
+    [[nodiscard]] bool isCached() const { return record && !cached.empty() && cached.size() == record->identified.components.size(); }
+    [[nodiscard]] bool isLoaded() const;
+    [[nodiscard]] bool isLoading() const;
+};
+
+/// A device and who holds its bytes. Owners + overhead = held; held + free = capacity.
+struct DeviceState {
+    DeviceDescription description;
+    DeviceMemory memory;
+    std::vector<ComponentPlacement> owners;
+    Bytes overhead; ///< alignment, and slab space that no tensor uses
+    std::optional<Error> lost;
+
+    [[nodiscard]] Bytes ownedBytes() const;
+    [[nodiscard]] Bytes freeBytes() const { return memory.ours.capacity - std::min(memory.ours.capacity, memory.ours.held); }
+};
+
+/// The RAM cache and who holds its bytes; capacity is the budget.
+struct CacheState {
+    ArenaStatistics memory;
+    std::vector<ComponentPlacement> owners;
+    Bytes overhead;
+    std::uint64_t hits = 0;
+    std::uint64_t misses = 0;
+    std::uint64_t evictions = 0;
+};
+
+/// Everything that the window or a status command shows, at one moment. Immutable; a new one replaces it when something
+/// changed (the revision grows).
+struct EngineSnapshot {
+    std::uint64_t revision = 0;
+    std::vector<std::filesystem::path> folders; ///< the configured model folders
+    std::vector<ModelState> models; ///< sorted by path; unusable ones included
+    std::vector<FolderProblem> folderProblems; ///< of the last scan
+    std::optional<ScanStatistics> lastScan; ///< absent before the first
+    std::vector<DeviceState> devices;
+    std::vector<UnusableDevice> unusableDevices;
+    CacheState cache;
+};
+
+using EngineSnapshotPtr = std::shared_ptr<const EngineSnapshot>;
+
+} // namespace weightroom::engine
