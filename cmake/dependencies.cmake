@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Everything from the distribution: installer/dependencies/debian.txt names the packages.
+include_guard(GLOBAL)
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(tl-expected CONFIG REQUIRED)
+find_package(nlohmann_json CONFIG REQUIRED)
+find_package(simdjson CONFIG REQUIRED)
+pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(uring REQUIRED IMPORTED_TARGET liburing)
+
+if(WEIGHTROOM_WITH_GUI)
+    set(components Core Gui Widgets Charts Network Svg LinguistTools)
+    if(WEIGHTROOM_BUILD_TESTS)
+        list(APPEND components Test)
+    endif()
+    find_package(Qt6 6.4 REQUIRED COMPONENTS ${components})
+    set(CMAKE_AUTOMOC ON)
+    set(CMAKE_AUTORCC ON)
+endif()
