@@ -4,6 +4,13 @@
 include_guard(GLOBAL)
 include(python_environment)
 
+# Look again when the environment that the cached folders were in has been replaced.
+foreach(header IN ITEMS CUDA NVML)
+    string(TOLOWER "${header}.h" file)
+    if(WEIGHTROOM_${header}_INCLUDE_DIR AND NOT EXISTS "${WEIGHTROOM_${header}_INCLUDE_DIR}/${file}")
+        unset(WEIGHTROOM_${header}_INCLUDE_DIR CACHE)
+    endif()
+endforeach()
 find_path(WEIGHTROOM_CUDA_INCLUDE_DIR NAMES cuda.h
     HINTS "${WEIGHTROOM_SITE_PACKAGES}/nvidia/cu13/include"
     PATHS "$ENV{CUDA_HOME}/include" /usr/local/cuda/include

@@ -10,6 +10,9 @@ if(NOT WEIGHTROOM_SITE_PACKAGES OR NOT EXISTS "${torch}/lib/libtorch_cpu.so")
     message(FATAL_ERROR "LibTorch was not found. Run installer/setup.sh, which installs it, name a Python environment "
         "that has torch 2.11 with -DWEIGHTROOM_TORCH_ROOT=..., or do without: -DWEIGHTROOM_WITH_TORCH=OFF")
 endif()
+if(WEIGHTROOM_CUDART AND NOT EXISTS "${WEIGHTROOM_CUDART}")
+    unset(WEIGHTROOM_CUDART CACHE)
+endif()
 find_file(WEIGHTROOM_CUDART NAMES libcudart.so.13
     HINTS "${WEIGHTROOM_SITE_PACKAGES}/nvidia/cu13/lib"
     PATHS "$ENV{CUDA_HOME}/lib64" /usr/local/cuda/lib64
