@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/memory/block_table.h"
 #include "model_engine/memory/budget.h"
 #include "model_engine/memory/slab.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <span>
-#include <utility>
 #include <vector>
 
 namespace weightroom::engine {
 
 class Arena;
+struct PlannedSlab;
+struct SlabPlan;
 
 /// Tensors begin at multiples of this: what CUDA's own allocator promises, and enough for every vector load.
 inline constexpr std::uint64_t kTensorAlignment = 256;
@@ -29,11 +33,21 @@ public:
     ~Allocation();
 
     [[nodiscard]] std::uint64_t address() const { return m_address; }
-    [[nodiscard]] Bytes size() const { return m_size; } ///< as asked for; the place is this, rounded up to kTensorAlignment
+    [[nodiscard]] Bytes size() const
+    {
+        return m_size;
+    } ///< as asked for; the place is this, rounded up to kTensorAlignment
     [[nodiscard]] bool isEmpty() const { return m_arena == nullptr; }
 
 private:
     friend class Arena;
+    Allocation(Arena& arena, BlockPlace place, Bytes size)
+        : m_arena(&arena)
+        , m_slabNumber(place.slab)
+        , m_address(place.address)
+        , m_size(size)
+    {
+    }
     Arena* m_arena = nullptr;
     std::uint64_t m_slabNumber = 0;
     std::uint64_t m_address = 0;
@@ -48,14 +62,14 @@ struct ArenaStatistics {
     std::uint64_t allocations = 0;
 };
 
-/// Places tensors in slabs, best fit, aligned to kTensorAlignment. Slabs are taken when needed, sized to what is asked for,
-/// and returned to the system as soon as they are empty.
+/// Places tensors in slabs, best fit, aligned to kTensorAlignment. Slabs are taken when needed, sized to what is asked
+/// for, and returned to the system as soon as they are empty.
 ///
 ///     slab 0  |tensor|tensor|..free..|tensor|       held = all slabs
 ///     slab 1  |tensor|tensor|tensor|free|           allocated = the tensors
 ///
-/// Thread-safe. The mutex guards the table of slabs; slabs are created and destroyed while it is *not* held, because that
-/// calls the system or the driver.
+/// Thread-safe. The mutex guards the table of slabs; slabs are created and destroyed while it is *not* held, because
+/// that calls the system or the driver.
 class Arena {
 public:
     /// `slabSize`: the largest slab made for small tensors; a larger tensor gets a slab of its own size.
@@ -66,20 +80,36 @@ public:
 
     /// Places for all `sizes`, in their order, or none: everything is taken before the first byte moves (C5), and given
     /// back when any of it does not fit. A size of 0 gives an empty place at address 0.
-    /// Errors: the budget's (with required and available bytes) and those of the slab source.
+    /// Free space inside slabs is used first; what does not fit there gets new slabs, whose bytes are reserved at once.
+    /// Errors: the budget's, with required = the new slabs of this batch and available = what the budget had left; and
+    /// those of the slab source.
     [[nodiscard]] Result<std::vector<Allocation>> allocate(std::span<const Bytes> sizes);
     [[nodiscard]] ArenaStatistics statistics() const;
 
 private:
     friend class Allocation;
-    struct SlabState;
-    void release(std::uint64_t slabNumber, std::uint64_t address, Bytes size) noexcept;
+    /// A slab and its part of the budget, which is given back after the slab.
+    struct HeldSlab {
+        Reservation reservation;
+        std::unique_ptr<Slab> slab;
+    };
+    using HeldSlabs = std::map<std::uint64_t, HeldSlab>; ///< by number
+
+    [[nodiscard]] std::vector<std::size_t> takeFreeSpace(
+        std::span<const Bytes> sizes, std::span<const Bytes> placeSizes, std::vector<Allocation>& places);
+    [[nodiscard]] Result<std::vector<HeldSlab>> makeSlabs(const SlabPlan& plan);
+    void commit(
+        const PlannedSlab& planned, HeldSlab held, std::span<const Bytes> sizes, std::vector<Allocation>& places);
+    [[nodiscard]] std::uint64_t takeSlabNumber();
+    void release(BlockPlace place) noexcept;
 
     SlabSource& m_source;
     Budget& m_budget;
     const Bytes m_slabSize;
-    mutable std::mutex m_mutex;
-    std::map<std::uint64_t, std::unique_ptr<SlabState>> m_slabs;
+    mutable std::mutex m_mutex; ///< guards all that follows
+    BlockTable m_blocks;
+    HeldSlabs m_slabs;
+    Bytes m_held;
     std::uint64_t m_nextSlabNumber = 0;
 };
 

@@ -18,7 +18,7 @@ public:
     Reservation() = default;
     Reservation(Reservation&& other) noexcept
         : m_budget(std::exchange(other.m_budget, nullptr))
-        , m_size(std::exchange(other.m_size, Bytes {}))
+        , m_size(std::exchange(other.m_size, Bytes{}))
     {
     }
     Reservation& operator=(Reservation&& other) noexcept
@@ -32,6 +32,10 @@ public:
     ~Reservation();
     [[nodiscard]] Bytes size() const { return m_size; }
 
+    /// Takes `part` of it out as a reservation of its own: what was reserved as a whole is given back piece by piece.
+    /// `part` must not exceed size().
+    [[nodiscard]] Reservation split(Bytes part);
+
 private:
     friend class Budget;
     Reservation(Budget& budget, Bytes size)
@@ -43,8 +47,8 @@ private:
     Bytes m_size;
 };
 
-/// A fixed number of bytes that is handed out before anything is allocated, so that two loads can never both count on the
-/// last ones. Thread-safe; the mutex guards m_inUse and m_capacity, and nothing is called while it is held.
+/// A fixed number of bytes that is handed out before anything is allocated, so that two loads can never both count on
+/// the last ones. Thread-safe; the mutex guards m_inUse and m_capacity, and nothing is called while it is held.
 class Budget {
 public:
     /// `code` and `memoryType` go into the error of a reservation that does not fit ("vram", "cache budget", …).
@@ -52,6 +56,8 @@ public:
 
     /// Errors: the budget's code, with required and available bytes.
     [[nodiscard]] Result<Reservation> reserve(Bytes size);
+    /// The error of a reservation of `required` bytes that does not fit.
+    [[nodiscard]] Error shortage(Bytes required) const;
     [[nodiscard]] Bytes capacity() const;
     [[nodiscard]] Bytes inUse() const;
     [[nodiscard]] Bytes available() const;
@@ -61,6 +67,7 @@ public:
 private:
     friend class Reservation;
     void giveBack(Bytes size) noexcept;
+    [[nodiscard]] Error shortage(Bytes required, Bytes available) const;
 
     const ErrorCode m_code;
     const std::string m_memoryType;

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/memory/arena.h"
+
+#include "model_engine/memory/slab_plan.h"
+
+#include <cassert>
+#include <limits>
+#include <optional>
+#include <utility>
+
+namespace weightroom::engine {
+namespace {
+
+/// The sizes of the places: rounded up to kTensorAlignment. Nothing when one of them does not fit into 64 bits.
+std::optional<std::vector<Bytes>> placeSizesOf(std::span<const Bytes> sizes)
+{
+    std::vector<Bytes> placeSizes;
+    placeSizes.reserve(sizes.size());
+    for (const Bytes size : sizes) {
+        if (!checkedAdd(size.value, kTensorAlignment - 1))
+            return std::nullopt;
+        placeSizes.push_back(Bytes{alignUp(size.value, kTensorAlignment)});
+    }
+    return placeSizes;
+}
+
+} // namespace
+
+Allocation::Allocation(Allocation&& other) noexcept
+    : m_arena(std::exchange(other.m_arena, nullptr))
+    , m_slabNumber(other.m_slabNumber)
+    , m_address(std::exchange(other.m_address, 0))
+    , m_size(std::exchange(other.m_size, Bytes{}))
+{
+}
+
+Allocation& Allocation::operator=(Allocation&& other) noexcept
+{
+    std::swap(m_arena, other.m_arena);
+    std::swap(m_slabNumber, other.m_slabNumber);
+    std::swap(m_address, other.m_address);
+    std::swap(m_size, other.m_size);
+    return *this;
+}
+
+Allocation::~Allocation()
+{
+    if (m_arena)
+        m_arena->release({m_slabNumber, m_address});
+}
+
+Arena::Arena(SlabSource& source, Budget& budget, Bytes slabSize)
+    : m_source(source)
+    , m_budget(budget)
+    , m_slabSize(slabSize)
+{
+    assert(slabSize > Bytes{});
+}
+
+Arena::~Arena() { assert(m_slabs.empty() && "an allocation outlives its arena"); }
+
+Result<std::vector<Allocation>> Arena::allocate(std::span<const Bytes> sizes)
+{
+    const auto placeSizes = placeSizesOf(sizes);
+    if (!placeSizes)
+        return fail(m_budget.shortage(Bytes{std::numeric_limits<std::uint64_t>::max()}));
+
+    // The owner of what was taken so far: leaving early gives it back.
+    std::vector<Allocation> places(sizes.size());
+    const std::vector<std::size_t> rest = takeFreeSpace(sizes, *placeSizes, places);
+    const auto plan = planSlabs(*placeSizes, rest, {m_source.granularity(), m_slabSize});
+    if (!plan)
+        return fail(m_budget.shortage(Bytes{std::numeric_limits<std::uint64_t>::max()}));
+
+    auto slabs = makeSlabs(*plan);
+    if (!slabs)
+        return fail(std::move(slabs).error());
+    for (std::size_t i = 0; i < slabs->size(); ++i)
+        commit(plan->slabs[i], std::move((*slabs)[i]), sizes, places);
+    return places;
+}
+
+ArenaStatistics Arena::statistics() const
+{
+    const Bytes capacity = m_budget.capacity();
+    const std::scoped_lock lock{m_mutex};
+    return {capacity, m_held, m_blocks.used(), m_slabs.size(), m_blocks.usedBlocks()};
+}
+
+/// Fills `places` from free space and returns the indices of the sizes that found none.
+std::vector<std::size_t> Arena::takeFreeSpace(
+    std::span<const Bytes> sizes, std::span<const Bytes> placeSizes, std::vector<Allocation>& places)
+{
+    std::vector<std::size_t> rest;
+    rest.reserve(sizes.size());
+    const std::scoped_lock lock{m_mutex};
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+        if (sizes[i] == Bytes{})
+            continue;
+        if (const auto place = m_blocks.take(placeSizes[i]))
+            places[i] = Allocation{*this, *place, sizes[i]};
+        else
+            rest.push_back(i);
+    }
+    return rest;
+}
+
+Result<std::vector<Arena::HeldSlab>> Arena::makeSlabs(const SlabPlan& plan)
+{
+    std::vector<HeldSlab> slabs;
+    if (plan.slabs.empty())
+        return slabs;
+    auto reservation = m_budget.reserve(plan.total);
+    if (!reservation)
+        return fail(std::move(reservation).error());
+    slabs.reserve(plan.slabs.size());
+    for (const PlannedSlab& planned : plan.slabs) {
+        auto slab = m_source.acquire(planned.size);
+        if (!slab)
+            return fail(std::move(slab).error());
+        assert((*slab)->address() % kTensorAlignment == 0 && (*slab)->size() == planned.size);
+        slabs.push_back({reservation->split(planned.size), std::move(*slab)});
+    }
+    return slabs;
+}
+
+/// Enters one slab, with what lies in it, into the table.
+void Arena::commit(
+    const PlannedSlab& planned, HeldSlab held, std::span<const Bytes> sizes, std::vector<Allocation>& places)
+{
+    const std::uint64_t number = takeSlabNumber();
+    BlockPlace next{number, held.slab->address()};
+    BlockTable::Slab blocks{number, next.address, planned.size, planned.sizes};
+    HeldSlabs entry;
+    entry.emplace(number, std::move(held));
+    {
+        const std::scoped_lock lock{m_mutex};
+        m_blocks.add(std::move(blocks));
+        m_slabs.merge(entry);
+        m_held += planned.size;
+    }
+    for (std::size_t i = 0; i < planned.items.size(); ++i) {
+        const std::size_t item = planned.items[i];
+        places[item] = Allocation{*this, next, sizes[item]};
+        next.address += planned.sizes[i].value;
+    }
+}
+
+std::uint64_t Arena::takeSlabNumber()
+{
+    const std::scoped_lock lock{m_mutex};
+    return m_nextSlabNumber++;
+}
+
+void Arena::release(BlockPlace place) noexcept
+{
+    HeldSlabs::node_type empty; // destroyed after the lock: giving a slab back calls the system or the driver
+    const std::scoped_lock lock{m_mutex};
+    if (m_blocks.giveBack(place) != SlabUse::Empty)
+        return;
+    m_blocks.remove(place.slab);
+    empty = m_slabs.extract(place.slab);
+    m_held -= empty.mapped().slab->size();
+}
+
+} // namespace weightroom::engine

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/memory/memfd_slab_source.h"
+
+#include "model_engine/memory/parallel_chunks.h"
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <cassert>
+#include <cerrno>
+#include <fcntl.h>
+#include <string>
+#include <sys/mman.h>
+#include <system_error>
+#include <thread>
+#include <unistd.h>
+
+namespace weightroom::engine {
+namespace {
+
+// More threads than this no longer help: the kernel's zeroing reaches the bandwidth of memory.
+constexpr unsigned kMostThreads = 4;
+// Below this, starting a thread costs more than it saves.
+constexpr Bytes kSmallestShare = kMiB * 16;
+
+/// The system had no memory, or refused: what, how much, and its own number.
+Error refused(int errorNumber, std::string_view what, Bytes size)
+{
+    const bool isMemory =
+        errorNumber == ENOMEM || errorNumber == ENOSPC || errorNumber == EFBIG || errorNumber == EFAULT;
+    Error error{isMemory ? ErrorCode::OutOfHostMemory : ErrorCode::IoError,
+        std::string{what} + " of " + toText(size) + " failed: " + std::generic_category().message(errorNumber)};
+    error.context.required = size;
+    error.context.memoryType = "system";
+    error.context.systemCode = errorNumber;
+    return error;
+}
+
+/// A mapping that is given back unless it is taken over.
+class Mapping {
+public:
+    explicit Mapping(std::span<std::byte> bytes)
+        : m_bytes(bytes)
+    {
+    }
+    Mapping(const Mapping&) = delete;
+    Mapping& operator=(const Mapping&) = delete;
+    ~Mapping()
+    {
+        if (!m_bytes.empty())
+            ::munmap(m_bytes.data(), m_bytes.size());
+    }
+    [[nodiscard]] std::span<std::byte> bytes() const { return m_bytes; }
+    [[nodiscard]] std::span<std::byte> takeOver() { return std::exchange(m_bytes, {}); }
+
+private:
+    std::span<std::byte> m_bytes;
+};
+
+unsigned threadsFor(Bytes size)
+{
+    const auto useful = static_cast<unsigned>(std::min<std::uint64_t>(size.value / kSmallestShare.value, kMostThreads));
+    return std::clamp(useful, 1U, std::max(1U, std::thread::hardware_concurrency()));
+}
+
+/// Takes and maps all pages with several threads. Returns 0 or an error number. MADV_POPULATE_WRITE says as an error
+/// what a first write would say as SIGBUS.
+int populate(std::span<std::byte> bytes)
+{
+    std::atomic<int> failure = 0;
+    forEachPart(Bytes{bytes.size()}, threadsFor(Bytes{bytes.size()}), [&](std::uint64_t begin, Bytes size) {
+        while (::madvise(bytes.data() + begin, size.value, MADV_POPULATE_WRITE) != 0) {
+            if (errno == EINTR || errno == EAGAIN)
+                continue;
+            failure = errno;
+            return;
+        }
+    });
+    return failure;
+}
+
+/// Takes all pages without mapping them: for kernels before 5.14, which know no MADV_POPULATE_WRITE.
+int reserve(int descriptor, Bytes size)
+{
+    while (::fallocate(descriptor, 0, 0, static_cast<off_t>(size.value)) != 0) {
+        if (errno != EINTR)
+            return errno;
+    }
+    return 0;
+}
+
+Result<UniqueFd> makeSealedFile(Bytes size)
+{
+    if (!std::in_range<off_t>(size.value))
+        return fail(refused(EFBIG, "a memory file", size));
+    UniqueFd descriptor{::memfd_create("weightroom-slab", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+    if (!descriptor.isOpen())
+        return fail(refused(errno, "memfd_create", size));
+    if (::ftruncate(descriptor.get(), static_cast<off_t>(size.value)) != 0)
+        return fail(refused(errno, "ftruncate", size));
+    if (::fcntl(descriptor.get(), F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) != 0)
+        return fail(refused(errno, "sealing", size));
+    return descriptor;
+}
+
+Result<> takePages(int descriptor, std::span<std::byte> bytes)
+{
+    const Bytes size{bytes.size()};
+    int failure = populate(bytes);
+    if (failure == EINVAL)
+        failure = reserve(descriptor, size);
+    if (failure != 0)
+        return fail(refused(failure, "reserving the pages", size));
+    return {};
+}
+
+} // namespace
+
+Result<std::unique_ptr<HostSlab>> HostSlab::make(Bytes size)
+{
+    auto descriptor = makeSealedFile(size);
+    if (!descriptor)
+        return fail(std::move(descriptor).error());
+    void* address = ::mmap(nullptr, size.value, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor->get(), 0);
+    if (address == MAP_FAILED)
+        return fail(refused(errno, "mmap", size));
+    Mapping mapping{{static_cast<std::byte*>(address), size.value}};
+    // A child between fork and exec must not hold gigabytes; a failure only costs that.
+    ::madvise(address, size.value, MADV_DONTFORK);
+    if (auto taken = takePages(descriptor->get(), mapping.bytes()); !taken)
+        return fail(std::move(taken).error());
+    return std::unique_ptr<HostSlab>{new HostSlab{std::move(*descriptor), mapping.takeOver()}};
+}
+
+HostSlab::HostSlab(UniqueFd descriptor, std::span<std::byte> bytes)
+    : Slab(reinterpret_cast<std::uintptr_t>(bytes.data()), Bytes{bytes.size()})
+    , m_descriptor(std::move(descriptor))
+    , m_bytes(bytes)
+{
+}
+
+HostSlab::~HostSlab()
+{
+    m_companion.reset();
+    ::munmap(m_bytes.data(), m_bytes.size());
+}
+
+MemfdSlabSource::MemfdSlabSource(OnSlabMade onSlabMade)
+    : m_granularity{static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))}
+    , m_onSlabMade(std::move(onSlabMade))
+{
+}
+
+Result<std::unique_ptr<Slab>> MemfdSlabSource::acquire(Bytes size)
+{
+    assert(size > Bytes{} && size.value % m_granularity.value == 0);
+    auto slab = HostSlab::make(size);
+    if (!slab)
+        return fail(std::move(slab).error());
+    if (m_onSlabMade)
+        (*slab)->m_companion = m_onSlabMade(**slab);
+    return std::unique_ptr<Slab>{std::move(*slab)};
+}
+
+} // namespace weightroom::engine
