@@ -59,7 +59,7 @@ Arena::Arena(SlabSource& source, Budget& budget, Bytes slabSize)
 
 Arena::~Arena() { assert(m_slabs.empty() && "an allocation outlives its arena"); }
 
-Result<std::vector<Allocation>> Arena::allocate(std::span<const Bytes> sizes)
+Result<std::vector<Allocation>> Arena::allocate(std::span<const Bytes> sizes, const std::stop_token& stop)
 {
     const auto placeSizes = placeSizesOf(sizes);
     if (!placeSizes)
@@ -72,7 +72,7 @@ Result<std::vector<Allocation>> Arena::allocate(std::span<const Bytes> sizes)
     if (!plan)
         return fail(m_budget.shortage(Bytes{std::numeric_limits<std::uint64_t>::max()}));
 
-    auto slabs = makeSlabs(*plan);
+    auto slabs = makeSlabs(*plan, stop);
     if (!slabs)
         return fail(std::move(slabs).error());
     for (std::size_t i = 0; i < slabs->size(); ++i)
@@ -105,7 +105,7 @@ std::vector<std::size_t> Arena::takeFreeSpace(
     return rest;
 }
 
-Result<std::vector<Arena::HeldSlab>> Arena::makeSlabs(const SlabPlan& plan)
+Result<std::vector<Arena::HeldSlab>> Arena::makeSlabs(const SlabPlan& plan, const std::stop_token& stop)
 {
     std::vector<HeldSlab> slabs;
     if (plan.slabs.empty())
@@ -115,6 +115,8 @@ Result<std::vector<Arena::HeldSlab>> Arena::makeSlabs(const SlabPlan& plan)
         return fail(std::move(reservation).error());
     slabs.reserve(plan.slabs.size());
     for (const PlannedSlab& planned : plan.slabs) {
+        if (stop.stop_requested())
+            return fail(ErrorCode::Cancelled, "cancelled while memory was taken");
         auto slab = m_source.acquire(planned.size);
         if (!slab)
             return fail(std::move(slab).error());

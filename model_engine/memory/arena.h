@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <stop_token>
 #include <vector>
 
 namespace weightroom::engine {
@@ -82,8 +83,9 @@ public:
     /// back when any of it does not fit. A size of 0 gives an empty place at address 0.
     /// Free space inside slabs is used first; what does not fit there gets new slabs, whose bytes are reserved at once.
     /// Errors: the budget's, with required = the new slabs of this batch and available = what the budget had left; and
-    /// those of the slab source.
-    [[nodiscard]] Result<std::vector<Allocation>> allocate(std::span<const Bytes> sizes);
+    /// those of the slab source; Cancelled, which is tested before each slab, because making one takes a while.
+    [[nodiscard]] Result<std::vector<Allocation>> allocate(
+        std::span<const Bytes> sizes, const std::stop_token& stop = {});
     [[nodiscard]] ArenaStatistics statistics() const;
 
 private:
@@ -97,7 +99,7 @@ private:
 
     [[nodiscard]] std::vector<std::size_t> takeFreeSpace(
         std::span<const Bytes> sizes, std::span<const Bytes> placeSizes, std::vector<Allocation>& places);
-    [[nodiscard]] Result<std::vector<HeldSlab>> makeSlabs(const SlabPlan& plan);
+    [[nodiscard]] Result<std::vector<HeldSlab>> makeSlabs(const SlabPlan& plan, const std::stop_token& stop);
     void commit(
         const PlannedSlab& planned, HeldSlab held, std::span<const Bytes> sizes, std::vector<Allocation>& places);
     [[nodiscard]] std::uint64_t takeSlabNumber();
