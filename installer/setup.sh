@@ -78,7 +78,7 @@ installPackages() {
     local asRoot=()
     if [[ "$(id -u)" != 0 ]]; then
         command -v sudo >/dev/null || die "these packages are missing, and there is no sudo to install them:" \
-            "$(tr '\n' ' ' <<<"$missing")- run this once as root: installer/setup.sh"
+            "install them once as root: apt-get install $(resolveAlternatives <<<"$missing" | tr '\n' ' ')"
         asRoot=(sudo)
     fi
     asRoot+=(env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a apt-get -o DPkg::Lock::Timeout=600)
