@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/core/new_file.h"
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+namespace weightroom::engine {
+namespace {
+
+/// Names that a crashed program with the same process id may have left; more than that is no accident.
+constexpr int kNameAttempts = 100;
+
+std::filesystem::path folderOf(const std::filesystem::path& target)
+{
+    return target.has_parent_path() ? target.parent_path() : std::filesystem::path{"."};
+}
+
+/// Not made of the target's name, which may already be as long as the file system allows.
+std::string temporaryName(const std::filesystem::path& target)
+{
+    static std::atomic<unsigned> counter{0};
+    const std::string name = ".weightroom-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".part";
+    return (folderOf(target) / name).string();
+}
+
+Result<> syncFolder(const std::filesystem::path& folder)
+{
+    const UniqueFd descriptor{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!descriptor.isOpen() || ::fsync(descriptor.get()) != 0)
+        return fail(systemError(errno, "sync the folder", folder));
+    return {};
+}
+
+Error diskFull(int descriptor, Bytes size, Error error)
+{
+    error.context.required = size;
+    struct statvfs status { };
+    if (::fstatvfs(descriptor, &status) == 0)
+        error.context.available = Bytes{status.f_bavail} * status.f_frsize;
+    return error;
+}
+
+/// True for what a file system says that has no such way to rename.
+bool isUnsupported(int errorNumber)
+{
+    return errorNumber == EINVAL || errorNumber == ENOSYS || errorNumber == EOPNOTSUPP;
+}
+
+} // namespace
+
+NewFile::NewFile(UniqueFd descriptor, std::string temporary, std::filesystem::path target)
+    : m_descriptor(std::move(descriptor))
+    , m_temporary(std::move(temporary))
+    , m_target(std::move(target))
+{
+}
+
+NewFile::NewFile(NewFile&& other) noexcept
+    : m_descriptor(std::move(other.m_descriptor))
+    , m_temporary(std::exchange(other.m_temporary, {}))
+    , m_target(std::move(other.m_target))
+{
+}
+
+NewFile::~NewFile()
+{
+    if (!m_temporary.empty())
+        ::unlink(m_temporary.c_str());
+}
+
+Result<NewFile> NewFile::create(const std::filesystem::path& target)
+{
+    for (int attempt = 0; attempt < kNameAttempts; ++attempt) {
+        std::string name = temporaryName(target);
+        UniqueFd descriptor{::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666)};
+        if (descriptor.isOpen())
+            return NewFile{std::move(descriptor), std::move(name), target};
+        if (errno != EEXIST)
+            break;
+    }
+    return fail(systemError(errno, "create a temporary file beside", target));
+}
+
+Result<> NewFile::reserve(Bytes size)
+{
+    // Not posix_fallocate: where the file system cannot do it, the library would write into every block instead.
+    if (size.value == 0 || ::fallocate(m_descriptor.get(), 0, 0, static_cast<off_t>(size.value)) == 0
+        || isUnsupported(errno))
+        return {};
+    return fail(diskFull(m_descriptor.get(), size, systemError(errno, "take " + toText(size) + " for", m_target)));
+}
+
+Result<> NewFile::append(std::span<const std::byte> bytes)
+{
+    while (!bytes.empty()) {
+        const ssize_t written = ::write(m_descriptor.get(), bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return fail(systemError(errno, "write", m_target));
+        bytes = bytes.subspan(static_cast<std::size_t>(written));
+    }
+    return {};
+}
+
+Result<> NewFile::commit(IfExists ifExists)
+{
+    if (::fsync(m_descriptor.get()) != 0)
+        return fail(systemError(errno, "sync", m_target));
+    if (auto named = takeName(ifExists); !named)
+        return named;
+    m_temporary.clear();
+    auto synced = syncFolder(folderOf(m_target));
+    // What may be gone after a crash must not stand there as done; a file that was replaced cannot be brought back.
+    if (!synced && ifExists == IfExists::Refuse)
+        ::unlink(m_target.c_str());
+    return synced;
+}
+
+Result<> NewFile::takeName(IfExists ifExists)
+{
+    if (ifExists == IfExists::Refuse)
+        return takeNewName();
+    if (::rename(m_temporary.c_str(), m_target.c_str()) != 0)
+        return fail(systemError(errno, "rename a temporary file to", m_target));
+    return {};
+}
+
+/// Atomic also against a file that appears this very moment.
+Result<> NewFile::takeNewName()
+{
+    if (::renameat2(AT_FDCWD, m_temporary.c_str(), AT_FDCWD, m_target.c_str(), RENAME_NOREPLACE) == 0)
+        return {};
+    if (!isUnsupported(errno))
+        return fail(systemError(errno, "rename a temporary file to", m_target));
+    if (::link(m_temporary.c_str(), m_target.c_str()) != 0)
+        return fail(systemError(errno, "link a temporary file to", m_target));
+    ::unlink(m_temporary.c_str());
+    return {};
+}
+
+} // namespace weightroom::engine

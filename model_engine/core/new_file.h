@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/file.h"
+
+#include <filesystem>
+#include <span>
+#include <string>
+
+namespace weightroom::engine {
+
+/// What happens to a file that already has the name of a new one.
+enum class IfExists : std::uint8_t { Refuse, Replace };
+
+/// A file that comes into being whole or not at all. It is written under a hidden name beside its target, so that both
+/// lie on the same file system, and gets its name last. Until commit() has succeeded the destructor removes what was
+/// written. Used by one thread.
+class NewFile {
+public:
+    /// Errors: NotFound (the folder), PermissionDenied, IoError.
+    [[nodiscard]] static Result<NewFile> create(const std::filesystem::path& target);
+
+    NewFile(NewFile&& other) noexcept;
+    NewFile& operator=(NewFile&&) = delete;
+    NewFile(const NewFile&) = delete;
+    NewFile& operator=(const NewFile&) = delete;
+    ~NewFile();
+
+    /// Takes the room for `size` bytes now, so that a full disk is reported before the work and not at its end. Does
+    /// nothing on file systems that cannot. Errors: DiskFull with both sizes, IoError.
+    [[nodiscard]] Result<> reserve(Bytes size);
+    /// Writes behind what was written before. Errors: DiskFull, IoError.
+    [[nodiscard]] Result<> append(std::span<const std::byte> bytes);
+    /// Makes the content durable, then gives it its name. A failed sync is not tried again: the kernel has dropped the
+    /// pages, and a second call would claim success. Errors: AlreadyExists, DiskFull, IoError. Call it once.
+    [[nodiscard]] Result<> commit(IfExists ifExists);
+
+private:
+    NewFile(UniqueFd descriptor, std::string temporary, std::filesystem::path target);
+    [[nodiscard]] Result<> takeName(IfExists ifExists);
+    [[nodiscard]] Result<> takeNewName();
+
+    UniqueFd m_descriptor;
+    std::string m_temporary; ///< empty once it is gone
+    std::filesystem::path m_target;
+};
+
+} // namespace weightroom::engine
