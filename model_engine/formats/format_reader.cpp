@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/formats/format_reader.h"
+
+#include "model_engine/core/log.h"
+#include "model_engine/formats/safetensors_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string_view>
+
+namespace weightroom::engine {
+namespace {
+
+using namespace std::string_view_literals;
+
+/// Enough for every mark below, with some white space in front.
+constexpr std::size_t kBeginning = 64;
+/// How much of an unknown file its error shows.
+constexpr std::size_t kShown = 24;
+
+/// How files begin that are something else, and what the user is told they are.
+struct Mark {
+    std::string_view beginning;
+    ErrorCode code;
+    std::string_view detail;
+};
+
+constexpr std::array kMarks{
+    Mark{"version https://git-lfs"sv, ErrorCode::InvalidFormat,
+        "the file is a Git LFS pointer: the model itself was not downloaded"},
+    Mark{"GGUF"sv, ErrorCode::UnknownFormat, "GGUF files are not read yet"},
+    Mark{"PK\x03\x04"sv, ErrorCode::UnknownFormat,
+        "zip archives, as torch.save writes them (ckpt, pt, bin), are not read yet"},
+    Mark{"\x80\x02"sv, ErrorCode::UnknownFormat, "pickle files (old ckpt, pt) are not read yet"},
+    Mark{"\x80\x03"sv, ErrorCode::UnknownFormat, "pickle files are not read"},
+    Mark{"\x80\x04"sv, ErrorCode::UnknownFormat, "pickle files are not read"},
+    Mark{"\x80\x05"sv, ErrorCode::UnknownFormat, "pickle files are not read"},
+    Mark{"\x89HDF\r\n\x1a\n"sv, ErrorCode::UnknownFormat, "the file is an HDF5 file, which is not read"},
+    Mark{"\x89PNG\r\n\x1a\n"sv, ErrorCode::UnknownFormat, "the file is a PNG picture"},
+    Mark{"\xff\xd8\xff"sv, ErrorCode::UnknownFormat, "the file is a JPEG picture"},
+    Mark{"\x1f\x8b\x08"sv, ErrorCode::UnknownFormat, "the file is compressed with gzip"},
+    Mark{"7z\xbc\xaf\x27\x1c"sv, ErrorCode::UnknownFormat, "the file is a 7z archive"},
+};
+
+/// Beginnings of pages that a server sent instead of the model, in lower case.
+constexpr std::array kPages{
+    Mark{"<!doctype html"sv, ErrorCode::InvalidFormat, "the file is an HTML page, saved in place of a model"},
+    Mark{"<html"sv, ErrorCode::InvalidFormat, "the file is an HTML page, saved in place of a model"},
+    Mark{"<?xml"sv, ErrorCode::InvalidFormat, "the file is an XML document, saved in place of a model"},
+};
+
+tl::unexpected<Error> refuse(ErrorCode code, std::string detail, const ByteSource& source)
+{
+    return fail(code, std::move(detail), {.path = source.path().string()});
+}
+
+Result<std::string> readBeginning(const ByteSource& source)
+{
+    std::string beginning(std::min<std::uint64_t>(source.size().value, kBeginning), '\0');
+    if (auto read = source.readAt(0, std::as_writable_bytes(std::span{beginning})); !read)
+        return fail(std::move(read).error());
+    return beginning;
+}
+
+constexpr bool isJsonSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+/// How much speaks for safetensors, which has no mark of its own: a length below the limit, and JSON behind it. Both is
+/// certain, because no other format begins so; one may be a broken file.
+enum class Likeness : std::uint8_t { None, Some, Certain };
+
+Likeness likenessToSafetensors(std::string_view beginning)
+{
+    if (beginning.size() < kSafetensorsLengthField.value)
+        return Likeness::Some;
+    const auto field = std::as_bytes(std::span{beginning}).first<kSafetensorsLengthField.value>();
+    const bool hasLength = claimedSafetensorsHeader(field) <= kMaxSafetensorsHeader;
+    beginning.remove_prefix(kSafetensorsLengthField.value);
+    const bool hasObject = beginning.starts_with('{');
+    const bool hasJson = hasObject || (!beginning.empty() && isJsonSpace(beginning.front()));
+    if (hasLength && hasJson)
+        return Likeness::Certain;
+    return hasLength || hasObject ? Likeness::Some : Likeness::None;
+}
+
+/// Without a byte order mark and white space, in lower case: as web pages are compared.
+std::string textOf(std::string_view beginning)
+{
+    if (beginning.starts_with("\xef\xbb\xbf"))
+        beginning.remove_prefix(3);
+    beginning.remove_prefix(std::min(beginning.find_first_not_of(" \t\r\n"), beginning.size()));
+    std::string text{beginning};
+    std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
+}
+
+const Mark* findMark(std::span<const Mark> marks, std::string_view beginning)
+{
+    const auto found =
+        std::ranges::find_if(marks, [beginning](const Mark& mark) { return beginning.starts_with(mark.beginning); });
+    return found == marks.end() ? nullptr : &*found;
+}
+
+const Mark* markOf(std::string_view beginning)
+{
+    const Mark* mark = findMark(kMarks, beginning);
+    return mark != nullptr ? mark : findMark(kPages, textOf(beginning));
+}
+
+} // namespace
+
+Result<TensorIndex> readTensorIndex(const ByteSource& source)
+{
+    if (source.size().value == 0)
+        return refuse(ErrorCode::FileTruncated, "the file is empty", source);
+    const auto beginning = readBeginning(source);
+    if (!beginning)
+        return fail(beginning.error());
+    const Likeness likeness = likenessToSafetensors(*beginning);
+    if (likeness == Likeness::Certain)
+        return readSafetensors(source);
+    if (const Mark* mark = markOf(*beginning))
+        return refuse(mark->code, std::string{mark->detail}, source);
+    if (likeness == Likeness::Some)
+        return readSafetensors(source);
+    return refuse(ErrorCode::UnknownFormat,
+        "the file begins with '" + escapeForTerminal(beginning->substr(0, kShown)) + "', as no format that is read",
+        source);
+}
+
+} // namespace weightroom::engine

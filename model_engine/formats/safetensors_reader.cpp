@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/formats/safetensors_reader.h"
+
+#include "model_engine/formats/quoted_name.h"
+#include "model_engine/formats/safetensors_header.h"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+namespace weightroom::engine {
+namespace {
+
+tl::unexpected<Error> tooShort(std::string detail, Bytes required, Bytes available)
+{
+    return fail(ErrorCode::FileTruncated, std::move(detail), {.required = required, .available = available});
+}
+
+std::string countOf(std::uint64_t bytes) { return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes"); }
+
+/// The claimed length, once it is known to lie below the limit and inside the file.
+Result<Bytes> readLength(const ByteSource& source)
+{
+    const Bytes size = source.size();
+    if (size < kSafetensorsLengthField) {
+        return tooShort("the file has " + countOf(size.value) + ", a safetensors file begins with a length of 8 bytes",
+            kSafetensorsLengthField, size);
+    }
+    std::array<std::byte, 8> field{};
+    if (auto read = source.readAt(0, field); !read)
+        return fail(std::move(read).error());
+    const Bytes length = claimedSafetensorsHeader(field);
+    if (length > kMaxSafetensorsHeader) {
+        return fail(ErrorCode::HeaderTooLarge,
+            "the header claims " + countOf(length.value) + ", the limit is "
+                + std::to_string(kMaxSafetensorsHeader.value),
+            {.required = length, .available = kMaxSafetensorsHeader});
+    }
+    if (length > size - kSafetensorsLengthField) {
+        return tooShort(
+            "the header claims " + countOf(length.value) + " behind the length, the file has " + countOf(size.value),
+            kSafetensorsLengthField + length, size);
+    }
+    if (length.value == 0)
+        return fail(ErrorCode::InvalidFormat, "the header is empty");
+    return length;
+}
+
+Result<std::string> readText(const ByteSource& source, Bytes length)
+{
+    std::string text;
+    text.reserve(length.value + kSafetensorsReadAhead);
+    text.resize(length.value);
+    if (auto read = source.readAt(kSafetensorsLengthField.value, std::as_writable_bytes(std::span{text})); !read)
+        return fail(std::move(read).error());
+    return text;
+}
+
+/// By position; an empty tensor stands before the one that begins where it lies.
+void sortByPosition(std::vector<TensorEntry>& tensors)
+{
+    std::ranges::sort(tensors, {}, [](const TensorEntry& entry) {
+        return std::tuple<std::uint64_t, std::uint64_t, std::string_view>{
+            entry.range.begin, entry.range.size.value, entry.name};
+    });
+}
+
+/// Each tensor begins where the one before ends: no byte belongs to two tensors and none to nobody.
+Result<> checkTiling(const std::vector<TensorEntry>& sorted)
+{
+    std::uint64_t end = 0;
+    for (const TensorEntry& entry : sorted) {
+        const std::uint64_t begin = entry.range.begin;
+        if (begin != end) {
+            return fail(ErrorCode::InvalidFormat,
+                "tensor " + quotedName(entry.name) + " begins at " + std::to_string(begin)
+                    + ", the data before it end at " + std::to_string(end)
+                    + (begin < end ? ": an overlap" : ": a hole"));
+        }
+        end = entry.range.end();
+    }
+    return {};
+}
+
+/// The data of tiled tensors fill the file from `headerSize` to its end. After this, header + end cannot overflow.
+Result<> checkInside(const std::vector<TensorEntry>& sorted, Bytes headerSize, Bytes fileSize)
+{
+    const Bytes room = fileSize - headerSize;
+    const auto outside =
+        std::ranges::find_if(sorted, [room](const TensorEntry& entry) { return entry.range.end() > room.value; });
+    if (outside != sorted.end()) {
+        const auto required = checkedAdd(headerSize.value, sorted.back().range.end());
+        if (!required)
+            return fail(ErrorCode::InvalidFormat, "tensor " + quotedName(sorted.back().name) + " ends beyond 2^64");
+        return tooShort("tensor " + quotedName(outside->name) + " ends behind the file: the header describes "
+                + countOf(*required) + ", the file has " + countOf(fileSize.value),
+            Bytes{*required}, fileSize);
+    }
+    const std::uint64_t end = sorted.empty() ? 0 : sorted.back().range.end();
+    if (end != room.value)
+        return fail(ErrorCode::InvalidFormat, countOf(room.value - end) + " of no tensor at the end of the file");
+    return {};
+}
+
+Result<TensorIndex> placeInFile(SafetensorsHeader header, Bytes headerSize, Bytes fileSize)
+{
+    sortByPosition(header.tensors);
+    if (auto tiled = checkTiling(header.tensors); !tiled)
+        return fail(std::move(tiled).error());
+    if (auto inside = checkInside(header.tensors, headerSize, fileSize); !inside)
+        return fail(std::move(inside).error());
+    for (TensorEntry& entry : header.tensors)
+        entry.range.begin += headerSize.value;
+    return TensorIndex{FileFormat::Safetensors, std::move(header.tensors), std::move(header.metadata), headerSize,
+        fileSize - headerSize};
+}
+
+Result<TensorIndex> readAll(const ByteSource& source)
+{
+    auto length = readLength(source);
+    if (!length)
+        return fail(std::move(length).error());
+    auto text = readText(source, *length);
+    if (!text)
+        return fail(std::move(text).error());
+    auto header = parseSafetensorsHeader(*text);
+    if (!header)
+        return fail(std::move(header).error());
+    return placeInFile(std::move(*header), kSafetensorsLengthField + *length, source.size());
+}
+
+} // namespace
+
+Bytes claimedSafetensorsHeader(std::span<const std::byte, 8> field)
+{
+    std::uint64_t length = 0;
+    for (std::size_t i = field.size(); i-- > 0;)
+        length = (length << 8U) | std::to_integer<std::uint64_t>(field[i]);
+    return Bytes{length};
+}
+
+Result<TensorIndex> readSafetensors(const ByteSource& source)
+{
+    auto index = readAll(source);
+    if (!index && index.error().context.path.empty())
+        index.error().context.path = source.path().string();
+    return index;
+}
+
+} // namespace weightroom::engine
