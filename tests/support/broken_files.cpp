@@ -142,7 +142,7 @@ Files brokenSizes()
         {"fp6_misaligned", Builder().entry("x", "F6_E2M3", {2}, 0, 2).data("dd").build(), Code::InvalidFormat,
             {"'x'", "whole bytes"}},
         {"claims_more_than_the_file", Builder().entry("x", "U8", {1ULL << 40U}, 0, 1ULL << 40U).data("d").build(),
-            Code::FileTruncated, {"'x'", "1099511627776"}},
+            Code::FileTruncated, {"'x'", "1099511627"}},
         {"claims_2_63", Builder().entry("x", "I8", {half}, 0, half).data("d").build(), Code::InvalidFormat, {"'x'"}},
     };
 }
