@@ -46,8 +46,8 @@ struct JobSnapshot {
     std::uint64_t unitsTotal = 0;
     double unitsPerSecond = 0; ///< mean since the job began to run
     std::optional<std::chrono::duration<double>> remaining; ///< absent while nothing can be said
-    std::chrono::duration<double> elapsed {};
-    Clock::Wall submittedAt {};
+    std::chrono::duration<double> elapsed{};
+    Clock::Wall submittedAt{};
     std::optional<Error> error; ///< for Failed and Cancelled
     Json result; ///< for Succeeded: the answer of the operation
 
@@ -82,9 +82,10 @@ private:
 
 /// Runs jobs on a fixed number of threads, in the order in which they were submitted, and keeps what is known of them.
 ///
-/// Threads: every function may be called from any thread. The observer is called on a worker, or on the thread that called
-/// submit() or cancel(), never while a lock is held; progress at most every 50 ms per job (20 Hz), a change of state always.
-/// cancel() returns at once; the job ends as Cancelled after its rollback. The destructor cancels everything and joins.
+/// Threads: every function may be called from any thread. The observer is called on a worker, or on the thread that
+/// called submit() or cancel(), never while a lock is held; progress at most every 50 ms per job (20 Hz), a change of
+/// state always. cancel() returns at once; the job ends as Cancelled after its rollback. The destructor cancels
+/// everything and joins.
 class JobQueue {
 public:
     using Work = std::function<Result<Json>(JobContext&)>;
@@ -100,7 +101,8 @@ public:
     JobId submit(JobDescription description, Work work, Completion completion = {});
     /// Errors: JobNotFound, for a job that never was or that has ended.
     Result<> cancel(JobId id);
-    [[nodiscard]] std::vector<JobSnapshotPtr> jobs() const; ///< running, queued and the last kFinishedJobsKept ended ones
+    [[nodiscard]] std::vector<JobSnapshotPtr>
+    jobs() const; ///< running, queued and the last kFinishedJobsKept ended ones
     [[nodiscard]] JobSnapshotPtr job(JobId id) const; ///< nullptr when unknown
 
     static constexpr std::size_t kFinishedJobsKept = 200;
@@ -110,7 +112,7 @@ private:
     struct Entry;
     void workerLoop(std::stop_token stop);
     void runOne(Entry& entry);
-    Result<Json> runGuarded(Entry& entry) const;
+    Result<Json> runGuarded(Entry& entry);
     void finish(Entry& entry, Result<Json> result);
     void report(JobId id, const std::function<void(JobSnapshot&)>& change, bool evenIfRecent);
     void forgetOldest();

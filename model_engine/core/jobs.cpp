@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/core/jobs.h"
+
+#include <algorithm>
+#include <array>
+#include <exception>
+
+namespace weightroom::engine {
+namespace {
+
+using Seconds = std::chrono::duration<double>;
+
+/// Progress goes out at most 20 times a second per job: more than an eye follows, less than a window minds.
+constexpr std::chrono::milliseconds kReportInterval{50};
+
+constexpr std::array<std::string_view, 6> kStateNames{"none", "queued", "running", "succeeded", "failed", "cancelled"};
+constexpr std::array<std::string_view, 8> kPhaseNames{
+    "none", "scanning", "planning", "reading", "copying", "verifying", "committing", "writing"};
+
+} // namespace
+
+std::string_view toText(JobState state) { return kStateNames[static_cast<std::size_t>(state)]; }
+std::string_view toText(JobPhase phase) { return kPhaseNames[static_cast<std::size_t>(phase)]; }
+
+/// All that is known of one job. `now` is guarded by the queue's mutex; the rest is written before the job is queued,
+/// or by the one worker that runs it.
+struct JobQueue::Entry {
+    JobSnapshot now;
+    Work work;
+    Completion completion;
+    std::stop_source stop;
+    Clock::Steady startedAt{};
+    Clock::Steady reportedAt{};
+};
+
+void JobContext::setPhase(JobPhase phase)
+{
+    m_queue.report(
+        m_id, [phase](JobSnapshot& job) { job.phase = phase; }, true);
+}
+
+void JobContext::setTotal(std::uint64_t units)
+{
+    m_queue.report(
+        m_id, [units](JobSnapshot& job) { job.unitsTotal = units; }, true);
+}
+
+void JobContext::advance(std::uint64_t units)
+{
+    m_queue.report(
+        m_id, [units](JobSnapshot& job) { job.unitsDone += units; }, false);
+}
+
+JobQueue::JobQueue(unsigned threads, const Clock& clock, LogSink& log, Observer observer)
+    : m_clock(clock)
+    , m_log(log)
+    , m_observer(std::move(observer))
+{
+    m_workers.reserve(threads);
+    for (unsigned i = 0; i < threads; ++i)
+        m_workers.emplace_back([this](std::stop_token stop) { workerLoop(std::move(stop)); });
+}
+
+JobQueue::~JobQueue()
+{
+    std::vector<JobId> unfinished;
+    {
+        const std::lock_guard lock{m_mutex};
+        for (const auto& [id, entry] : m_entries) {
+            if (!entry->now.isFinished())
+                unfinished.push_back(id);
+        }
+    }
+    for (const JobId id : unfinished) {
+        if (!cancel(id))
+            continue; // it ended by itself meanwhile
+    }
+    for (std::jthread& worker : m_workers)
+        worker.request_stop();
+    m_wakeup.notify_all();
+}
+
+JobId JobQueue::submit(JobDescription description, Work work, Completion completion)
+{
+    auto entry = std::make_unique<Entry>();
+    entry->work = std::move(work);
+    entry->completion = std::move(completion);
+    entry->now.description = std::move(description);
+    entry->now.state = JobState::Queued;
+    entry->now.submittedAt = m_clock.wallTime();
+    JobSnapshotPtr snapshot;
+    {
+        const std::lock_guard lock{m_mutex};
+        entry->now.id = JobId{m_nextNumber++};
+        snapshot = snapshotOf(*entry);
+        m_entries.emplace(snapshot->id, std::move(entry));
+        forgetOldest();
+    }
+    // Reported before a worker can see it, so that nobody hears of the end of a job before its beginning.
+    if (m_observer)
+        m_observer(snapshot);
+    {
+        const std::lock_guard lock{m_mutex};
+        m_waiting.push_back(snapshot->id);
+    }
+    m_wakeup.notify_one();
+    return snapshot->id;
+}
+
+Result<> JobQueue::cancel(JobId id)
+{
+    Entry* neverRan = nullptr;
+    {
+        const std::lock_guard lock{m_mutex};
+        const auto found = m_entries.find(id);
+        if (found == m_entries.end() || found->second->now.isFinished())
+            return fail(ErrorCode::JobNotFound, "job " + std::to_string(id.number) + " is not known or has ended");
+        found->second->stop.request_stop();
+        if (std::erase(m_waiting, id) > 0)
+            neverRan = found->second.get();
+    }
+    if (neverRan)
+        finish(*neverRan, fail(ErrorCode::Cancelled, "cancelled before it began"));
+    return {};
+}
+
+std::vector<JobSnapshotPtr> JobQueue::jobs() const
+{
+    const std::lock_guard lock{m_mutex};
+    std::vector<JobSnapshotPtr> all;
+    all.reserve(m_entries.size());
+    for (const auto& [id, entry] : m_entries)
+        all.push_back(snapshotOf(*entry));
+    return all;
+}
+
+JobSnapshotPtr JobQueue::job(JobId id) const
+{
+    const std::lock_guard lock{m_mutex};
+    const auto found = m_entries.find(id);
+    return found == m_entries.end() ? nullptr : snapshotOf(*found->second);
+}
+
+void JobQueue::workerLoop(std::stop_token stop)
+{
+    while (true) {
+        Entry* next = nullptr;
+        {
+            std::unique_lock lock{m_mutex};
+            if (!m_wakeup.wait(lock, stop, [this] { return !m_waiting.empty(); }))
+                return;
+            next = m_entries.at(m_waiting.front()).get();
+            m_waiting.pop_front();
+        }
+        runOne(*next);
+    }
+}
+
+void JobQueue::runOne(Entry& entry)
+{
+    report(
+        entry.now.id,
+        [&](JobSnapshot& job) {
+            job.state = JobState::Running;
+            entry.startedAt = m_clock.now();
+        },
+        true);
+    finish(entry, runGuarded(entry));
+}
+
+Result<Json> JobQueue::runGuarded(Entry& entry)
+try {
+    JobContext context{*this, entry.now.id, entry.stop.get_token()};
+    return entry.work(context);
+} catch (const std::bad_alloc&) {
+    return fail(ErrorCode::OutOfHostMemory, "the system gave no more memory", {.memoryType = "system"});
+} catch (const std::exception& error) {
+    return fail(ErrorCode::Internal, error.what());
+} catch (...) {
+    return fail(ErrorCode::Internal, "an exception of an unknown type");
+}
+
+void JobQueue::finish(Entry& entry, Result<Json> result)
+{
+    // The work is dropped first: what it captured must be gone before anybody hears that the job has ended.
+    entry.work = {};
+    const Completion completion = std::exchange(entry.completion, {});
+    const JobId id = entry.now.id;
+    JobSnapshotPtr ended;
+    {
+        const std::lock_guard lock{m_mutex};
+        JobSnapshot& job = entry.now;
+        if (entry.startedAt != Clock::Steady{})
+            job.elapsed = m_clock.now() - entry.startedAt;
+        job.remaining.reset();
+        if (result) {
+            job.state = JobState::Succeeded;
+            job.result = std::move(*result);
+        } else {
+            job.state = result.error().code == ErrorCode::Cancelled ? JobState::Cancelled : JobState::Failed;
+            job.error = std::move(result).error();
+        }
+        ended = snapshotOf(entry);
+    }
+    if (ended->error)
+        m_log.write(LogLevel::Warning, "Job " + std::to_string(id.number) + " ended: " + describe(*ended->error));
+    if (m_observer)
+        m_observer(ended);
+    if (completion)
+        completion(ended);
+}
+
+void JobQueue::report(JobId id, const std::function<void(JobSnapshot&)>& change, bool evenIfRecent)
+{
+    JobSnapshotPtr snapshot;
+    {
+        const std::lock_guard lock{m_mutex};
+        Entry& entry = *m_entries.at(id);
+        change(entry.now);
+        const auto now = m_clock.now();
+        if (!evenIfRecent && now - entry.reportedAt < kReportInterval)
+            return;
+        entry.reportedAt = now;
+        snapshot = snapshotOf(entry);
+    }
+    if (m_observer)
+        m_observer(snapshot);
+}
+
+void JobQueue::forgetOldest()
+{
+    const auto isFinished = [](const auto& pair) { return pair.second->now.isFinished(); };
+    auto finished = static_cast<std::size_t>(std::ranges::count_if(m_entries, isFinished));
+    for (auto row = m_entries.begin(); row != m_entries.end() && finished > kFinishedJobsKept;) {
+        if (isFinished(*row)) {
+            row = m_entries.erase(row);
+            --finished;
+        } else {
+            ++row;
+        }
+    }
+}
+
+JobSnapshotPtr JobQueue::snapshotOf(const Entry& entry) const
+{
+    auto snapshot = std::make_shared<JobSnapshot>(entry.now);
+    if (snapshot->state != JobState::Running)
+        return snapshot;
+    snapshot->elapsed = m_clock.now() - entry.startedAt;
+    const double seconds = Seconds{snapshot->elapsed}.count();
+    if (seconds > 0)
+        snapshot->unitsPerSecond = static_cast<double>(snapshot->unitsDone) / seconds;
+    if (snapshot->unitsPerSecond > 0 && snapshot->unitsTotal >= snapshot->unitsDone)
+        snapshot->remaining =
+            Seconds{static_cast<double>(snapshot->unitsTotal - snapshot->unitsDone) / snapshot->unitsPerSecond};
+    return snapshot;
+}
+
+} // namespace weightroom::engine

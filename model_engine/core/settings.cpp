@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/core/settings.h"
+
+#include "model_engine/core/file.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <unistd.h>
+
+namespace weightroom::engine {
+namespace {
+
+constexpr Bytes kLargestSettingsFile = kMiB;
+constexpr std::size_t kMostHostDevices = 16;
+/// A host device below this cannot hold one tensor of alignment size plus bookkeeping; above it nobody has the RAM.
+constexpr Bytes kSmallestMemory = kMiB;
+constexpr Bytes kLargestMemory = kGiB * 4096;
+
+tl::unexpected<Error> invalid(std::string_view field, std::string detail)
+{
+    return fail(ErrorCode::InvalidValue, "setting '" + std::string{field} + "': " + std::move(detail),
+        {.field = std::string{field}});
+}
+
+Result<Bytes> memoryFrom(std::string_view field, const Json& value)
+{
+    if (!value.is_number_unsigned() && !value.is_number_integer())
+        return invalid(field, "must be a whole number of bytes");
+    const auto bytes = value.is_number_unsigned()
+        ? value.get<std::uint64_t>()
+        : static_cast<std::uint64_t>(std::max<std::int64_t>(value.get<std::int64_t>(), 0));
+    if (bytes < kSmallestMemory.value || bytes > kLargestMemory.value)
+        return invalid(field, "must be from " + toText(kSmallestMemory) + " to " + toText(kLargestMemory));
+    return Bytes{bytes};
+}
+
+Result<> readFolders(const Json& value, Settings& settings)
+{
+    if (!value.is_array())
+        return invalid("model_folders", "must be a list of paths");
+    settings.modelFolders.clear();
+    for (const Json& folder : value) {
+        if (!folder.is_string() || folder.get_ref<const std::string&>().empty())
+            return invalid("model_folders", "must hold paths that are not empty");
+        const std::filesystem::path path = folder.get<std::string>();
+        if (!path.is_absolute())
+            return invalid("model_folders", "'" + path.string() + "' is not an absolute path");
+        if (std::ranges::find(settings.modelFolders, path) == settings.modelFolders.end())
+            settings.modelFolders.push_back(path);
+    }
+    return {};
+}
+
+Result<> readCacheBudget(const Json& value, Settings& settings)
+{
+    auto bytes = memoryFrom("cache_budget_bytes", value);
+    if (!bytes)
+        return fail(std::move(bytes).error());
+    settings.cacheBudget = *bytes;
+    return {};
+}
+
+Result<> readHostDevices(const Json& value, Settings& settings)
+{
+    if (!value.is_array() || value.size() > kMostHostDevices)
+        return invalid("host_device_bytes", "must be a list of at most " + std::to_string(kMostHostDevices) + " sizes");
+    settings.hostDevices.clear();
+    for (const Json& size : value) {
+        auto bytes = memoryFrom("host_device_bytes", size);
+        if (!bytes)
+            return fail(std::move(bytes).error());
+        settings.hostDevices.push_back(*bytes);
+    }
+    return {};
+}
+
+Result<> readUseCuda(const Json& value, Settings& settings)
+{
+    if (!value.is_boolean())
+        return invalid("use_cuda", "must be true or false");
+    settings.useCuda = value.get<bool>();
+    return {};
+}
+
+struct Field {
+    std::string_view name;
+    Result<> (*read)(const Json&, Settings&);
+};
+constexpr std::array<Field, 4> kFields{{
+    {"model_folders", readFolders},
+    {"cache_budget_bytes", readCacheBudget},
+    {"host_device_bytes", readHostDevices},
+    {"use_cuda", readUseCuda},
+}};
+
+} // namespace
+
+Bytes systemMemory()
+{
+    const long pages = ::sysconf(_SC_PHYS_PAGES);
+    const long pageSize = ::sysconf(_SC_PAGESIZE);
+    return pages > 0 && pageSize > 0 ? Bytes{static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(pageSize)}
+                                     : kGiB;
+}
+
+Settings defaultSettings(Bytes totalRam)
+{
+    const auto share = [totalRam](std::uint64_t parts) { return Bytes{alignDown(totalRam.value / parts, kMiB.value)}; };
+    return {
+        .modelFolders = {},
+        .cacheBudget = std::clamp(share(2), kGiB, kGiB * 64),
+        .hostDevices = {std::max(share(3), kGiB)},
+        .useCuda = true,
+    };
+}
+
+Result<Settings> settingsFromJson(const Json& document, const Settings& defaults)
+{
+    if (!document.is_object())
+        return fail(ErrorCode::InvalidValue, "the settings must be a JSON object");
+    Settings settings = defaults;
+    for (const auto& [name, value] : document.items()) {
+        const auto field = std::ranges::find(kFields, std::string_view{name}, &Field::name);
+        if (field == kFields.end())
+            return fail(ErrorCode::UnknownField, "there is no setting '" + name + "'", {.field = name});
+        if (auto read = field->read(value, settings); !read)
+            return fail(std::move(read).error());
+    }
+    return settings;
+}
+
+Json toJson(const Settings& settings)
+{
+    Json folders = Json::array();
+    for (const auto& folder : settings.modelFolders)
+        folders.push_back(folder.string());
+    Json hostDevices = Json::array();
+    for (const Bytes capacity : settings.hostDevices)
+        hostDevices.push_back(capacity.value);
+    return {
+        {"model_folders", std::move(folders)},
+        {"cache_budget_bytes", settings.cacheBudget.value},
+        {"host_device_bytes", std::move(hostDevices)},
+        {"use_cuda", settings.useCuda},
+    };
+}
+
+Result<Settings> loadSettings(const std::filesystem::path& file, const Settings& defaults)
+{
+    auto content = readSmallFile(file, kLargestSettingsFile);
+    if (!content && content.error().code == ErrorCode::NotFound)
+        return defaults;
+    if (!content)
+        return fail(std::move(content).error());
+    auto document = parseJson(*content);
+    auto settings =
+        document ? settingsFromJson(*document, defaults) : Result<Settings>(fail(std::move(document).error()));
+    if (!settings) {
+        Error error = std::move(settings).error();
+        error.context.path = file.string();
+        return fail(std::move(error));
+    }
+    return settings;
+}
+
+Result<> saveSettings(const std::filesystem::path& file, const Settings& settings)
+{
+    return writeFileAtomically(file, writeJson(toJson(settings), 2) + "\n");
+}
+
+std::filesystem::path defaultSettingsFile()
+{
+    // Read once at start, before any thread runs.
+    const char* config = std::getenv("XDG_CONFIG_HOME"); // NOLINT(concurrency-mt-unsafe)
+    if (config && std::filesystem::path{config}.is_absolute())
+        return std::filesystem::path{config} / "weightroom" / "settings.json";
+    const char* home = std::getenv("HOME"); // NOLINT(concurrency-mt-unsafe)
+    return std::filesystem::path{home ? home : "/"} / ".config" / "weightroom" / "settings.json";
+}
+
+} // namespace weightroom::engine
