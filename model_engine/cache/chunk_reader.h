@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/cache/reader_pool.h"
+
+#include <memory>
+
+namespace weightroom::engine {
+
+/// Reads the runs of one chunk; owned by one reader thread, with its aligned block.
+class ChunkReader {
+public:
+    ChunkReader();
+
+    /// `pieces` are sorted by offset and span at most ReaderPool::kChunkSize of the file. `directDescriptor` < 0: the
+    /// file system refused O_DIRECT. Adds to `statistics`.
+    [[nodiscard]] Result<> read(
+        const InputFile& file, int directDescriptor, std::span<const ReadPiece> pieces, ReadStatistics& statistics);
+
+private:
+    struct AlignedDeleter {
+        void operator()(std::byte* block) const noexcept;
+    };
+    [[nodiscard]] Result<> readDirect(const InputFile& file, int descriptor, std::span<const ReadPiece> pieces);
+
+    std::unique_ptr<std::byte[], AlignedDeleter> m_block;
+};
+
+} // namespace weightroom::engine

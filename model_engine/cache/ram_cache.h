@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/clock.h"
+#include "model_engine/core/file.h"
+#include "model_engine/core/ids.h"
+#include "model_engine/memory/component_weights.h"
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace weightroom::engine {
+
+/// A component in RAM. Immutable once it is in the cache; a load that copies from it holds a pointer, so that an
+/// eviction takes it out of the table at once and the memory is given back when the last copy has ended.
+struct CachedComponent {
+    ComponentKey key;
+    FileIdentity identity; ///< of the file that it was read from: another identity is another content
+    ComponentWeights weights;
+    std::chrono::duration<double> loadCost{}; ///< seconds that reading took
+};
+
+using CachedComponentPtr = std::shared_ptr<const CachedComponent>;
+
+/// What the cache knows about one of its entries (K1).
+struct CacheEntryStatistics {
+    ComponentKey key;
+    Bytes size;
+    std::uint64_t hits = 0;
+    Clock::Wall insertedAt{};
+    Clock::Wall lastUsedAt{};
+    std::chrono::duration<double> loadCost{};
+};
+
+/// The table of what is cached. It owns entries, not memory: that belongs to the entries' allocations.
+/// Lives on the engine thread: no locks. Functions that take entries out return them, so that their memory is given
+/// back on the caller's thread and not on the engine's.
+class RamCache {
+public:
+    explicit RamCache(const Clock& clock);
+
+    /// Counts a hit or a miss. An entry that was read from another state of the file is a miss.
+    [[nodiscard]] CachedComponentPtr use(const ComponentKey& key, const FileIdentity& identity);
+    /// Does not count.
+    [[nodiscard]] bool contains(const ComponentKey& key) const { return m_entries.contains(key); }
+    /// Answers with the entry that it replaces, if there was one.
+    [[nodiscard]] CachedComponentPtr insert(CachedComponentPtr component);
+    [[nodiscard]] std::vector<CachedComponentPtr> removeModel(const ModelId& model);
+    [[nodiscard]] std::vector<CachedComponentPtr> removeAll();
+    /// Takes out the entries that were used least recently until at least `wanted` bytes are out; entries that a load
+    /// is copying from right now stay. May take out less than was wanted.
+    [[nodiscard]] std::vector<CachedComponentPtr> evict(Bytes wanted);
+
+    [[nodiscard]] std::vector<CacheEntryStatistics> entries() const; ///< in the order of their keys
+    [[nodiscard]] std::uint64_t hits() const { return m_hits; }
+    [[nodiscard]] std::uint64_t misses() const { return m_misses; }
+    [[nodiscard]] std::uint64_t evictions() const { return m_evictions; }
+
+private:
+    struct Entry {
+        CachedComponentPtr component;
+        std::uint64_t hits = 0;
+        std::uint64_t lastUse = 0; ///< counts uses, so that two within one tick of the clock keep their order
+        Clock::Wall insertedAt{};
+        Clock::Wall lastUsedAt{};
+    };
+    [[nodiscard]] std::optional<ComponentKey> leastRecentlyUsed() const;
+
+    const Clock& m_clock;
+    std::map<ComponentKey, Entry> m_entries;
+    std::uint64_t m_uses = 0;
+    std::uint64_t m_hits = 0;
+    std::uint64_t m_misses = 0;
+    std::uint64_t m_evictions = 0;
+};
+
+} // namespace weightroom::engine

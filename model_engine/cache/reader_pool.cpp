@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/cache/reader_pool.h"
+
+#include "model_engine/cache/chunk_reader.h"
+
+#include <algorithm>
+#include <exception>
+#include <fcntl.h>
+
+namespace weightroom::engine {
+
+/// Pieces that one thread reads in one go: indices into the request's pieces.
+struct ReaderPool::Chunk {
+    std::size_t firstPiece = 0;
+    std::size_t pieceCount = 0;
+};
+
+/// One call of read(): lives on the caller's stack until the last of its chunks is done.
+struct ReaderPool::Request {
+    const InputFile& file;
+    UniqueFd direct; ///< the same file, opened past the page cache; not open when that was refused
+    std::vector<ReadPiece> pieces{};
+    std::vector<Chunk> chunks{};
+    std::stop_token stop{};
+    const OnRead& onRead;
+
+    // Guarded by the pool's mutex
+    std::size_t chunksLeft = 0;
+    ReadStatistics statistics{};
+    std::optional<Error> error{}; ///< the first one; later chunks are skipped
+    std::condition_variable_any done{};
+};
+
+namespace {
+
+/// Cuts pieces at the borders of chunks, so that no piece spans two of them.
+std::vector<ReadPiece> cutAtChunks(std::vector<ReadPiece> pieces)
+{
+    std::vector<ReadPiece> cut;
+    cut.reserve(pieces.size());
+    for (ReadPiece piece : pieces) {
+        while (!piece.destination.empty()) {
+            const std::uint64_t border =
+                alignDown(piece.fileOffset, ReaderPool::kChunkSize.value) + ReaderPool::kChunkSize.value;
+            const std::size_t length = std::min<std::uint64_t>(piece.destination.size(), border - piece.fileOffset);
+            cut.push_back({piece.fileOffset, piece.destination.first(length)});
+            piece = {piece.fileOffset + length, piece.destination.subspan(length)};
+        }
+    }
+    std::ranges::sort(cut, {}, &ReadPiece::fileOffset);
+    return cut;
+}
+
+/// The same file again, for reads past the page cache. By way of /proc, so that it is the same file even if its path
+/// now names another one.
+UniqueFd openDirect(const InputFile& file)
+{
+    const std::string path = "/proc/self/fd/" + std::to_string(file.descriptor());
+    return UniqueFd{::open(path.c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC)};
+}
+
+} // namespace
+
+ReaderPool::ReaderPool(unsigned threads)
+{
+    m_workers.reserve(threads);
+    for (unsigned i = 0; i < threads; ++i)
+        m_workers.emplace_back([this](const std::stop_token& stop) { workerLoop(stop); });
+}
+
+ReaderPool::~ReaderPool() = default;
+
+Result<ReadStatistics> ReaderPool::read(
+    const InputFile& file, std::vector<ReadPiece> pieces, std::stop_token stop, const OnRead& onRead)
+{
+    Request request{.file = file, .direct = openDirect(file), .onRead = onRead};
+    request.pieces = cutAtChunks(std::move(pieces));
+    request.stop = std::move(stop);
+    for (std::size_t i = 0; i < request.pieces.size(); ++i) {
+        const auto chunkOf = [&](std::size_t piece) { return request.pieces[piece].fileOffset / kChunkSize.value; };
+        if (i == 0 || chunkOf(i) != chunkOf(i - 1))
+            request.chunks.push_back({i, 0});
+        ++request.chunks.back().pieceCount;
+    }
+    enqueue(request);
+    {
+        std::unique_lock lock{m_mutex};
+        request.done.wait(lock, [&] { return request.chunksLeft == 0; });
+    }
+    if (request.error)
+        return fail(std::move(*request.error));
+    if (request.stop.stop_requested())
+        return fail(ErrorCode::Cancelled, "reading '" + file.path().string() + "' was cancelled",
+            {.path = file.path().string()});
+    if (auto unchanged = file.checkUnchanged(); !unchanged)
+        return fail(std::move(unchanged).error());
+    return request.statistics;
+}
+
+void ReaderPool::enqueue(Request& request)
+{
+    {
+        const std::lock_guard lock{m_mutex};
+        request.chunksLeft = request.chunks.size();
+        for (std::size_t number = 0; number < request.chunks.size(); ++number)
+            m_waiting.emplace_back(&request, number);
+    }
+    m_wakeup.notify_all();
+}
+
+/// What one thread does with one chunk.
+class ReaderPool::Worker {
+public:
+    Result<ReadStatistics> run(const Request& request, const Chunk& chunk)
+    try {
+        ReadStatistics statistics;
+        const auto pieces = std::span{request.pieces}.subspan(chunk.firstPiece, chunk.pieceCount);
+        if (auto read = m_reader.read(request.file, request.direct.get(), pieces, statistics); !read)
+            return fail(std::move(read).error());
+        for (const ReadPiece& piece : pieces)
+            request.onRead(piece);
+        return statistics;
+    } catch (const std::exception& error) {
+        return fail(ErrorCode::Internal, error.what());
+    }
+
+private:
+    ChunkReader m_reader;
+};
+
+void ReaderPool::workerLoop(const std::stop_token& stop)
+{
+    std::optional<Worker> worker; // its block of memory is made when there is something to read
+    while (true) {
+        Request* request = nullptr;
+        Chunk chunk;
+        bool isSkipped = false;
+        {
+            std::unique_lock lock{m_mutex};
+            if (!m_wakeup.wait(lock, stop, [this] { return !m_waiting.empty(); }))
+                return;
+            request = m_waiting.front().first;
+            chunk = request->chunks[m_waiting.front().second];
+            m_waiting.pop_front();
+            isSkipped = request->error.has_value() || request->stop.stop_requested();
+        }
+        if (!isSkipped && !worker)
+            worker.emplace();
+        auto result = isSkipped ? Result<ReadStatistics>(ReadStatistics{}) : worker->run(*request, chunk);
+        const std::lock_guard lock{m_mutex};
+        if (!result && !request->error)
+            request->error = std::move(result).error();
+        if (result)
+            request->statistics += *result;
+        // Notified under the lock: the caller may destroy the request as soon as it can take it.
+        if (--request->chunksLeft == 0)
+            request->done.notify_all();
+    }
+}
+
+} // namespace weightroom::engine
