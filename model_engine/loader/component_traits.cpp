@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/loader/component_traits.h"
+
+#include <algorithm>
+#include <array>
+
+namespace weightroom::engine {
+namespace {
+
+using Kind = ComponentKind;
+
+constexpr std::array kOfBase{Kind::Unet, Kind::Encoder};
+constexpr std::array kOfUnet{Kind::Unet};
+constexpr std::array kOfEncoder{Kind::Encoder};
+
+constexpr std::array kTraits{
+    ComponentTraits{Kind::Encoder, {}, 0},
+    ComponentTraits{Kind::Unet, {}, 1},
+    ComponentTraits{Kind::Vae, {}, 2},
+    ComponentTraits{Kind::Other, {}, 3},
+    ComponentTraits{Kind::Controlnet, kOfUnet, 4},
+    ComponentTraits{Kind::Lora, kOfBase, 5},
+    ComponentTraits{Kind::Embedding, kOfEncoder, 6},
+};
+
+} // namespace
+
+const ComponentTraits& traitsOf(ComponentKind kind)
+{
+    const auto found = std::ranges::find(kTraits, kind, &ComponentTraits::kind);
+    return found == kTraits.end() ? kTraits[3] : *found;
+}
+
+} // namespace weightroom::engine

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/loader/load_plan.h"
+
+#include "model_engine/catalog/identification.h"
+#include "model_engine/loader/component_traits.h"
+#include "model_engine/memory/arena.h"
+
+#include <algorithm>
+#include <map>
+
+namespace weightroom::engine {
+namespace {
+
+ErrorContext contextOf(const ModelRecord& model) { return {.modelId = model.id, .path = model.path.string()}; }
+
+Result<> checkWanted(const ModelRecord& model, const std::set<ComponentId>& wanted)
+{
+    for (const ComponentId& id : wanted) {
+        const auto& components = model.identified.components;
+        if (std::ranges::find(components, id, &ComponentRecord::id) == components.end()) {
+            ErrorContext context = contextOf(model);
+            context.componentId = id;
+            return fail(ErrorCode::ComponentNotFound,
+                "model '" + model.id.text + "' has no component '" + id.text + "'", std::move(context));
+        }
+    }
+    return {};
+}
+
+std::vector<PlannedComponent> selectComponents(const ModelRecord& model, const TensorIndex& index,
+    const std::set<ComponentId>& wanted, const std::set<ComponentId>& present)
+{
+    std::map<ComponentId, PlannedComponent> byId;
+    for (const ComponentRecord& record : model.identified.components) {
+        if ((wanted.empty() || wanted.contains(record.id)) && !present.contains(record.id))
+            byId[record.id].record = record;
+    }
+    for (const TensorEntry& tensor : index.tensors) {
+        const ComponentRecord* owner = componentOf(model.identified, tensor.name);
+        const auto planned = owner ? byId.find(owner->id) : byId.end();
+        if (planned == byId.end())
+            continue;
+        planned->second.tensors.push_back(tensor);
+        planned->second.size += tensor.range.size;
+        planned->second.placedSize += Bytes{alignUp(tensor.range.size.value, kTensorAlignment)};
+    }
+    std::vector<PlannedComponent> components;
+    for (auto& [id, component] : byId)
+        components.push_back(std::move(component));
+    return components;
+}
+
+/// The number of the batch: one more than that of the last kind that it has to wait for.
+std::size_t batchOf(ComponentKind kind, const std::set<ComponentKind>& planned)
+{
+    std::size_t batch = 0;
+    for (const ComponentKind earlier : traitsOf(kind).after) {
+        if (planned.contains(earlier))
+            batch = std::max(batch, batchOf(earlier, planned) + 1);
+    }
+    return batch;
+}
+
+std::vector<PlannedBatch> intoBatches(std::vector<PlannedComponent> components)
+{
+    std::set<ComponentKind> kinds;
+    for (const PlannedComponent& component : components)
+        kinds.insert(component.record.kind);
+    std::ranges::stable_sort(components, {}, [](const PlannedComponent& c) { return traitsOf(c.record.kind).rank; });
+    std::vector<PlannedBatch> batches;
+    for (PlannedComponent& component : components) {
+        const std::size_t number = batchOf(component.record.kind, kinds);
+        if (batches.size() <= number)
+            batches.resize(number + 1);
+        batches[number].components.push_back(std::move(component));
+    }
+    return batches;
+}
+
+/// The record was made in a scan; the file may have become another one since.
+Result<> checkCounts(const ModelRecord& model, const std::vector<PlannedComponent>& components)
+{
+    for (const PlannedComponent& component : components) {
+        if (component.tensors.size() != component.record.tensorCount || component.size != component.record.size) {
+            return fail(ErrorCode::FileChanged,
+                "component '" + component.record.id.text + "' had " + std::to_string(component.record.tensorCount)
+                    + " tensors in the scan, the file has " + std::to_string(component.tensors.size()),
+                contextOf(model));
+        }
+    }
+    return {};
+}
+
+} // namespace
+
+std::size_t LoadPlan::componentCount() const
+{
+    std::size_t count = 0;
+    for (const PlannedBatch& batch : batches)
+        count += batch.components.size();
+    return count;
+}
+
+Result<LoadPlan> planLoad(ModelRecordPtr model, const TensorIndex& index, const std::set<ComponentId>& wanted,
+    const std::set<ComponentId>& present)
+{
+    if (!model->isUsable())
+        return fail(ErrorCode::ModelUnusable,
+            "model '" + model->id.text + "' cannot be used: " + model->problem->detail, contextOf(*model));
+    if (auto known = checkWanted(*model, wanted); !known)
+        return fail(std::move(known).error());
+    auto components = selectComponents(*model, index, wanted, present);
+    if (auto same = checkCounts(*model, components); !same)
+        return fail(std::move(same).error());
+
+    LoadPlan plan{.model = std::move(model), .batches = {}, .size = {}, .placedSize = {}};
+    for (const PlannedComponent& component : components) {
+        plan.size += component.size;
+        plan.placedSize += component.placedSize;
+    }
+    plan.batches = intoBatches(std::move(components));
+    return plan;
+}
+
+} // namespace weightroom::engine

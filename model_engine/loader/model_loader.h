@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/cache/cache_memory.h"
+#include "model_engine/cache/ram_cache.h"
+#include "model_engine/cache/reader_pool.h"
+#include "model_engine/core/clock.h"
+#include "model_engine/core/jobs.h"
+#include "model_engine/loader/load_plan.h"
+#include "model_engine/loader/residency_table.h"
+#include "model_engine/loader/transfer_lane.h"
+
+#include <chrono>
+#include <functional>
+#include <set>
+#include <vector>
+
+namespace weightroom::engine {
+
+enum class Verification : std::uint8_t { None = 0, ReadBack };
+
+/// What to load, and where to.
+struct LoadRequest {
+    ModelRecordPtr model;
+    std::set<ComponentId> wanted{}; ///< empty: all components
+    std::set<ComponentId> present{}; ///< loaded on the device already
+    TransferLane* lane = nullptr; ///< of the device; nullptr: into the cache only
+    Verification verification = Verification::None;
+};
+
+/// What a load works with. The two functions reach the cache's table, which lives on the engine thread.
+struct LoadEnvironment {
+    ReaderPool& readers;
+    CacheMemory& cacheMemory;
+    const Clock& clock;
+    std::function<CachedComponentPtr(const ComponentKey&, const FileIdentity&)> findCached;
+    /// Takes least recently used components out of the cache and says how many bytes that gave back.
+    std::function<Bytes(Bytes wanted)> makeRoomInCache;
+    /// Called once, when all memory is taken and before the first byte moves, with what was taken on the device.
+    std::function<void(Bytes onDevice)> memoryTaken;
+};
+
+/// Where the time of a load went (C2). Reading and copying overlap, so they may add up to more than the total.
+struct LoadTimes {
+    using Seconds = std::chrono::duration<double>;
+    Seconds planning{}; ///< header, plan
+    Seconds allocating{}; ///< memory on the device and in the cache
+    Seconds reading{}; ///< disk to cache
+    Seconds copying{}; ///< in which the device's transfer thread was busy
+    Seconds verifying{};
+    Seconds total{};
+};
+
+/// What a load has staged. It owns all of it: until the caller enters it into the tables nothing of it is visible, and
+/// dropping it is the rollback (C1).
+struct LoadOutcome {
+    std::vector<LoadedComponentPtr> loaded;
+    std::vector<CachedComponentPtr> cached; ///< in the order of `loaded`; those that were cached before included
+    std::set<ComponentId> fromCache; ///< those that were cached before
+    LoadTimes times;
+    ReadStatistics readStatistics;
+    Bytes bytesRead;
+    Bytes bytesCopied;
+    Bytes evicted; ///< taken out of the cache to make room (E3)
+};
+
+/// The cache-to-device workflow (C1): plan, reserve everything, read what is not cached, copy while the disk reads on,
+/// verify on request. Blocks its caller, a job's thread. Progress in bytes: those to read and those to copy.
+/// Errors: those of opening and reading the file, of the plan, of both memories (with required and available bytes) and
+/// of the device; Cancelled. After any of them nothing is left: no byte on the device or in the cache, no descriptor.
+[[nodiscard]] Result<LoadOutcome> loadModel(
+    const LoadRequest& request, const LoadEnvironment& environment, JobContext& job);
+
+} // namespace weightroom::engine

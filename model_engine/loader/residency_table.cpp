@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/loader/residency_table.h"
+
+#include <utility>
+
+namespace weightroom::engine {
+
+void ResidencyTable::add(const DeviceId& device, const std::vector<LoadedComponentPtr>& components)
+{
+    for (const LoadedComponentPtr& component : components)
+        m_table[device][component->key.model].insert_or_assign(component->key.component, component);
+}
+
+std::vector<LoadedComponentPtr> ResidencyTable::remove(const DeviceId& device, const ModelId& model)
+{
+    std::vector<LoadedComponentPtr> removed;
+    const auto row = m_table.find(device);
+    if (row == m_table.end())
+        return removed;
+    const auto node = row->second.extract(model);
+    if (!node.empty()) {
+        for (auto& [id, component] : node.mapped())
+            removed.push_back(component);
+    }
+    return removed;
+}
+
+const ResidencyTable::ComponentsById* ResidencyTable::find(const DeviceId& device, const ModelId& model) const
+{
+    const auto row = m_table.find(device);
+    if (row == m_table.end())
+        return nullptr;
+    const auto components = row->second.find(model);
+    return components == row->second.end() ? nullptr : &components->second;
+}
+
+std::set<ComponentId> ResidencyTable::componentsOf(const DeviceId& device, const ModelId& model) const
+{
+    std::set<ComponentId> ids;
+    if (const ComponentsById* components = find(device, model)) {
+        for (const auto& [id, component] : *components)
+            ids.insert(id);
+    }
+    return ids;
+}
+
+std::vector<LoadedComponentPtr> ResidencyTable::onDevice(const DeviceId& device) const
+{
+    std::vector<LoadedComponentPtr> all;
+    const auto row = m_table.find(device);
+    if (row == m_table.end())
+        return all;
+    for (const auto& [model, components] : row->second) {
+        for (const auto& [id, component] : components)
+            all.push_back(component);
+    }
+    return all;
+}
+
+std::vector<DeviceId> ResidencyTable::devicesOf(const ModelId& model) const
+{
+    std::vector<DeviceId> devices;
+    for (const auto& [device, models] : m_table) {
+        if (models.contains(model))
+            devices.push_back(device);
+    }
+    return devices;
+}
+
+} // namespace weightroom::engine

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/catalog/model_record.h"
+#include "model_engine/memory/component_weights.h"
+
+#include <map>
+#include <memory>
+#include <set>
+#include <vector>
+
+namespace weightroom::engine {
+
+/// A component in the memory of a device. Immutable once it is in the table; destroying the last pointer frees the
+/// memory.
+struct LoadedComponent {
+    ComponentKey key;
+    ComponentKind kind = ComponentKind::Other;
+    ComponentWeights weights;
+};
+
+using LoadedComponentPtr = std::shared_ptr<const LoadedComponent>;
+
+/// What is loaded where. Lives on the engine thread: no locks. What is taken out is returned, so that its memory is
+/// given back on the caller's thread.
+class ResidencyTable {
+public:
+    using ComponentsById = std::map<ComponentId, LoadedComponentPtr>;
+
+    void add(const DeviceId& device, const std::vector<LoadedComponentPtr>& components);
+    [[nodiscard]] std::vector<LoadedComponentPtr> remove(const DeviceId& device, const ModelId& model);
+
+    /// nullptr when nothing of the model is there.
+    [[nodiscard]] const ComponentsById* find(const DeviceId& device, const ModelId& model) const;
+    [[nodiscard]] std::set<ComponentId> componentsOf(const DeviceId& device, const ModelId& model) const;
+    [[nodiscard]] std::vector<LoadedComponentPtr> onDevice(
+        const DeviceId& device) const; ///< in the order of model and component
+    [[nodiscard]] std::vector<DeviceId> devicesOf(const ModelId& model) const;
+
+private:
+    std::map<DeviceId, std::map<ModelId, ComponentsById>> m_table;
+};
+
+} // namespace weightroom::engine

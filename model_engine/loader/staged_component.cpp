@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/loader/staged_component.h"
+
+#include "model_engine/cache/cache_memory.h"
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+
+namespace weightroom::engine {
+namespace {
+
+/// Bytes that are read back from a device at a time: a cancel is heard within milliseconds, and a call costs little.
+constexpr Bytes kReadBackBlock = kMiB * 16;
+
+std::span<Allocation> takeFront(std::span<Allocation> from, std::size_t count, std::vector<Allocation>& into)
+{
+    const auto front = from.first(count);
+    into.assign(std::move_iterator{front.begin()}, std::move_iterator{front.end()});
+    return from.subspan(count);
+}
+
+} // namespace
+
+void DestinationMap::sort() { std::ranges::sort(m_rows, {}, &Row::fileOffset); }
+
+std::uint64_t DestinationMap::addressOf(std::uint64_t fileOffset) const
+{
+    const auto row = std::prev(std::ranges::upper_bound(m_rows, fileOffset, {}, &Row::fileOffset));
+    return row->address + (fileOffset - row->fileOffset);
+}
+
+StagedComponent::StagedComponent(PlannedComponent plan, CachedComponentPtr cached)
+    : m_plan(std::move(plan))
+    , m_cached(std::move(cached))
+{
+}
+
+void StagedComponent::appendSizes(std::vector<Bytes>& sizes) const
+{
+    for (const TensorEntry& tensor : m_plan.tensors)
+        sizes.push_back(tensor.range.size);
+}
+
+std::span<Allocation> StagedComponent::takeDevicePlaces(std::span<Allocation> places)
+{
+    return takeFront(places, m_plan.tensors.size(), m_devicePlaces);
+}
+
+std::span<Allocation> StagedComponent::takeCachePlaces(std::span<Allocation> places)
+{
+    return takeFront(places, m_plan.tensors.size(), m_cachePlaces);
+}
+
+void StagedComponent::appendPieces(std::vector<ReadPiece>& pieces, DestinationMap& destinations) const
+{
+    for (std::size_t i = 0; i < m_plan.tensors.size(); ++i) {
+        const ByteRange& range = m_plan.tensors[i].range;
+        if (range.size == Bytes{})
+            continue;
+        pieces.push_back({range.begin, cacheBytes(i)});
+        if (!m_devicePlaces.empty())
+            destinations.add(range, m_devicePlaces[i].address());
+    }
+}
+
+std::vector<CopyStep> StagedComponent::copySteps() const
+{
+    std::vector<CopyStep> steps;
+    for (std::size_t i = 0; i < m_devicePlaces.size(); ++i) {
+        if (m_devicePlaces[i].size() > Bytes{})
+            steps.push_back({cacheBytes(i), m_devicePlaces[i].address()});
+    }
+    return steps;
+}
+
+std::span<std::byte> StagedComponent::cacheBytes(std::size_t tensor) const
+{
+    return hostBytes(m_cached ? m_cached->weights.tensors[tensor].place : m_cachePlaces[tensor]);
+}
+
+Result<> StagedComponent::compareWithDevice(Device& device, const std::stop_token& stop) const
+{
+    std::vector<std::byte> block(kReadBackBlock.value);
+    for (std::size_t i = 0; i < m_plan.tensors.size(); ++i) {
+        const auto expected = cacheBytes(i);
+        for (std::size_t begin = 0; begin < expected.size(); begin += block.size()) {
+            if (stop.stop_requested())
+                return fail(ErrorCode::Cancelled, "cancelled while reading back");
+            const auto part = std::span{block}.first(std::min(block.size(), expected.size() - begin));
+            if (auto read = device.download(m_devicePlaces[i].address() + begin, part); !read)
+                return read;
+            if (std::memcmp(part.data(), expected.data() + begin, part.size()) != 0) {
+                return fail(ErrorCode::VerificationFailed,
+                    "tensor '" + m_plan.tensors[i].name + "' differs on the device",
+                    {.componentId = id(), .deviceId = device.description().id});
+            }
+        }
+    }
+    return {};
+}
+
+ComponentWeights StagedComponent::weightsAt(std::vector<Allocation> places) const
+{
+    ComponentWeights weights{.tensors = {}, .size = m_plan.size};
+    weights.tensors.reserve(places.size());
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        const TensorEntry& tensor = m_plan.tensors[i];
+        weights.tensors.push_back({tensor.name, tensor.dtype, tensor.shape, std::move(places[i])});
+    }
+    return weights;
+}
+
+LoadedComponentPtr StagedComponent::takeLoaded(const ModelId& model)
+{
+    return std::make_shared<const LoadedComponent>(
+        LoadedComponent{{model, id()}, m_plan.record.kind, weightsAt(std::move(m_devicePlaces))});
+}
+
+CachedComponentPtr StagedComponent::takeCached(const ModelRecord& model, std::chrono::duration<double> loadCost)
+{
+    if (m_cached)
+        return std::move(m_cached);
+    return std::make_shared<const CachedComponent>(
+        CachedComponent{{model.id, id()}, model.identity, weightsAt(std::move(m_cachePlaces)), loadCost});
+}
+
+} // namespace weightroom::engine

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/cache/ram_cache.h"
+#include "model_engine/cache/reader_pool.h"
+#include "model_engine/device/device.h"
+#include "model_engine/loader/load_plan.h"
+#include "model_engine/loader/residency_table.h"
+
+#include <chrono>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+namespace weightroom::engine {
+
+/// Which address of the device a byte of the file goes to, while a batch is read.
+class DestinationMap {
+public:
+    void add(ByteRange range, std::uint64_t address) { m_rows.push_back({range.begin, address}); }
+    void sort();
+    /// The address for the byte at `fileOffset`, which lies in one of the ranges.
+    [[nodiscard]] std::uint64_t addressOf(std::uint64_t fileOffset) const;
+
+private:
+    struct Row {
+        std::uint64_t fileOffset;
+        std::uint64_t address;
+    };
+    std::vector<Row> m_rows;
+};
+
+/// One component while it is loaded: its plan, its places in the cache and on the device. Owns the places.
+class StagedComponent {
+public:
+    /// `cached`: the component in the cache, nullptr when it has to be read.
+    StagedComponent(PlannedComponent plan, CachedComponentPtr cached);
+
+    [[nodiscard]] const ComponentId& id() const { return m_plan.record.id; }
+    [[nodiscard]] Bytes size() const { return m_plan.size; }
+    [[nodiscard]] bool isCached() const { return m_cached != nullptr; }
+
+    void appendSizes(std::vector<Bytes>& sizes) const; ///< one per tensor
+    /// Take one place per tensor from the front and answer with the rest.
+    [[nodiscard]] std::span<Allocation> takeDevicePlaces(std::span<Allocation> places);
+    [[nodiscard]] std::span<Allocation> takeCachePlaces(std::span<Allocation> places);
+
+    /// What has to be read, and where on the device (if on one) it goes.
+    void appendPieces(std::vector<ReadPiece>& pieces, DestinationMap& destinations) const;
+    /// Copies of all tensors from the cache to the device.
+    [[nodiscard]] std::vector<CopyStep> copySteps() const;
+    /// Reads back from the device and compares. Errors: VerificationFailed, Cancelled, and the device's.
+    [[nodiscard]] Result<> compareWithDevice(Device& device, const std::stop_token& stop) const;
+
+    /// The component as the tables keep it. Each is called at most once; takeLoaded() first.
+    [[nodiscard]] LoadedComponentPtr takeLoaded(const ModelId& model);
+    [[nodiscard]] CachedComponentPtr takeCached(const ModelRecord& model, std::chrono::duration<double> loadCost);
+
+private:
+    [[nodiscard]] ComponentWeights weightsAt(std::vector<Allocation> places) const;
+    [[nodiscard]] std::span<std::byte> cacheBytes(std::size_t tensor) const;
+
+    PlannedComponent m_plan;
+    CachedComponentPtr m_cached;
+    std::vector<Allocation> m_cachePlaces; ///< one per tensor; empty when it was cached before
+    std::vector<Allocation> m_devicePlaces; ///< one per tensor; empty when only the cache is filled
+};
+
+} // namespace weightroom::engine

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/loader/transfer_lane.h"
+
+#include <exception>
+#include <utility>
+
+namespace weightroom::engine {
+
+Transfer::Transfer(TransferLane& lane, std::stop_token stop, Progress progress)
+    : m_lane(lane)
+    , m_stop(std::move(stop))
+    , m_progress(std::move(progress))
+{
+}
+
+Transfer::~Transfer()
+{
+    std::unique_lock lock{m_lane.m_mutex};
+    m_steps.clear();
+    m_lane.waitUntilIdle(*this, lock);
+}
+
+void Transfer::push(CopyStep step)
+{
+    const std::lock_guard lock{m_lane.m_mutex};
+    if (m_error)
+        return;
+    m_steps.push_back(step);
+    m_lane.enqueue(*this);
+}
+
+Result<> Transfer::finish()
+{
+    std::unique_lock lock{m_lane.m_mutex};
+    m_lane.waitUntilIdle(*this, lock);
+    if (m_error)
+        return fail(*m_error);
+    return {};
+}
+
+Result<> Transfer::run(std::function<Result<>(Device&)> work)
+{
+    {
+        const std::lock_guard lock{m_lane.m_mutex};
+        m_work = std::move(work);
+        m_lane.enqueue(*this);
+    }
+    return finish();
+}
+
+std::chrono::duration<double> Transfer::busyTime() const
+{
+    const std::lock_guard lock{m_lane.m_mutex};
+    return m_busy;
+}
+
+TransferLane::TransferLane(Device& device, LogSink& log)
+    : m_device(device)
+    , m_log(log)
+    , m_thread([this](const std::stop_token& stop) { loop(stop); })
+{
+}
+
+TransferLane::~TransferLane() = default;
+
+void TransferLane::enqueue(Transfer& transfer)
+{
+    if (std::exchange(transfer.m_isQueued, true))
+        return;
+    m_queue.push_back(&transfer);
+    m_wakeup.notify_one();
+}
+
+void TransferLane::waitUntilIdle(Transfer& transfer, std::unique_lock<std::mutex>& lock)
+{
+    m_idle.wait(lock, [&] { return !transfer.m_isQueued; });
+}
+
+void TransferLane::loop(const std::stop_token& stop)
+{
+    while (true) {
+        std::unique_lock lock{m_mutex};
+        if (!m_wakeup.wait(lock, stop, [this] { return !m_queue.empty(); }))
+            return;
+        Transfer& transfer = *m_queue.front();
+        m_queue.pop_front();
+        const std::vector<CopyStep> steps = std::exchange(transfer.m_steps, {});
+        const auto work = transfer.m_error ? nullptr : std::exchange(transfer.m_work, nullptr);
+        lock.unlock();
+
+        const auto begin = std::chrono::steady_clock::now();
+        auto done = carryOut(steps, work, transfer);
+
+        lock.lock();
+        transfer.m_busy += std::chrono::steady_clock::now() - begin;
+        if (!done && !transfer.m_error)
+            transfer.m_error = std::move(done).error();
+        transfer.m_isQueued = false;
+        // Steps that came meanwhile go to the end of the queue: loads of several models to one device take turns.
+        if (!transfer.m_steps.empty() && !transfer.m_error)
+            enqueue(transfer);
+        else
+            m_idle.notify_all();
+    }
+}
+
+Result<> TransferLane::carryOut(
+    std::span<const CopyStep> steps, const std::function<Result<>(Device&)>& work, const Transfer& transfer)
+try {
+    if (!steps.empty()) {
+        if (auto copied = m_device.upload(steps, transfer.m_stop, transfer.m_progress); !copied)
+            return copied;
+    }
+    return work ? work(m_device) : Result<>{};
+} catch (const std::exception& error) {
+    m_log.write(LogLevel::Error, std::string{"The transfer thread caught an exception: "} + error.what());
+    return fail(ErrorCode::Internal, error.what());
+}
+
+} // namespace weightroom::engine

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/log.h"
+#include "model_engine/device/device.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+namespace weightroom::engine {
+
+class TransferLane;
+
+/// The copies of one load to one device. Steps are handed in as their bytes arrive from the disk, by any thread; the
+/// lane's thread copies them while the disk reads on. The destructor waits until no copy is under way, so that the
+/// memory on both sides may be given back after it.
+class Transfer {
+public:
+    using Progress = std::function<void(Bytes)>;
+
+    Transfer(TransferLane& lane, std::stop_token stop, Progress progress);
+    ~Transfer();
+    Transfer(const Transfer&) = delete;
+    Transfer& operator=(const Transfer&) = delete;
+
+    void push(CopyStep step);
+    /// Waits for all steps so far. Errors: those of Device::upload, the first one.
+    [[nodiscard]] Result<> finish();
+    /// Runs `work` on the device's thread, after the steps so far, and waits for it: for reading back.
+    [[nodiscard]] Result<> run(std::function<Result<>(Device&)> work);
+    /// Time in which the lane was copying for this transfer.
+    [[nodiscard]] std::chrono::duration<double> busyTime() const;
+
+private:
+    friend class TransferLane;
+    TransferLane& m_lane;
+    const std::stop_token m_stop;
+    const Progress m_progress;
+
+    // Guarded by the lane's mutex
+    std::vector<CopyStep> m_steps;
+    std::function<Result<>(Device&)> m_work;
+    bool m_isQueued = false; ///< in the lane's queue or under way
+    std::optional<Error> m_error;
+    std::chrono::duration<double> m_busy{};
+};
+
+/// The transfer thread of one device: it alone uploads to it and downloads from it. Must outlive its transfers.
+class TransferLane {
+public:
+    TransferLane(Device& device, LogSink& log);
+    ~TransferLane();
+    TransferLane(const TransferLane&) = delete;
+    TransferLane& operator=(const TransferLane&) = delete;
+
+    [[nodiscard]] Device& device() { return m_device; }
+
+private:
+    friend class Transfer;
+    void enqueue(Transfer& transfer); ///< with the mutex held
+    void waitUntilIdle(Transfer& transfer, std::unique_lock<std::mutex>& lock);
+    void loop(const std::stop_token& stop);
+    Result<> carryOut(
+        std::span<const CopyStep> steps, const std::function<Result<>(Device&)>& work, const Transfer& transfer);
+
+    Device& m_device;
+    LogSink& m_log;
+    std::mutex m_mutex; ///< guards m_queue and the state of the transfers
+    std::condition_variable_any m_wakeup;
+    std::condition_variable_any m_idle;
+    std::deque<Transfer*> m_queue;
+    std::jthread m_thread; ///< last: joined before the rest goes
+};
+
+} // namespace weightroom::engine
