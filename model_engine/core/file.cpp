@@ -16,12 +16,6 @@ constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
 std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * kNanosecondsPerSecond + time.tv_nsec; }
 
-FileIdentity identityOf(const struct stat& status)
-{
-    return {status.st_dev, status.st_ino, Bytes{static_cast<std::uint64_t>(status.st_size)},
-        nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
-}
-
 ErrorCode codeOf(int errorNumber)
 {
     switch (errorNumber) {
@@ -50,6 +44,12 @@ ErrorCode codeOf(int errorNumber)
 }
 
 } // namespace
+
+FileIdentity identityOf(const struct stat& status)
+{
+    return {status.st_dev, status.st_ino, Bytes{static_cast<std::uint64_t>(status.st_size)},
+        nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
+}
 
 UniqueFd::~UniqueFd()
 {

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <utility>
 
+struct stat;
+
 namespace weightroom::engine {
 
 /// Owns a file descriptor.
@@ -52,6 +54,9 @@ struct FileIdentity {
 
     friend auto operator<=>(const FileIdentity&, const FileIdentity&) = default;
 };
+
+/// The identity out of what stat(2) and its relatives give.
+[[nodiscard]] FileIdentity identityOf(const struct stat& status);
 
 /// An error for a failed system call: NotFound, PermissionDenied, DiskFull, OutOfHostMemory, or IoError, with the path.
 [[nodiscard]] Error systemError(int errorNumber, std::string_view what, const std::filesystem::path& path);
