@@ -54,8 +54,9 @@ public:
     [[nodiscard]] bool contains(std::string_view name) const { return find(name) != nullptr; }
     /// The first tensor (in the order of names) whose name begins with `prefix`, or nullptr.
     [[nodiscard]] const TensorEntry* firstWithPrefix(std::string_view prefix) const;
-    /// All entries in the order of their names.
-    [[nodiscard]] std::span<const TensorEntry* const> byName() const { return m_byName; }
+    /// All entries in the order of their names; lives as long as the lookup, so not of a temporary one.
+    [[nodiscard]] std::span<const TensorEntry* const> byName() const& { return m_byName; }
+    std::span<const TensorEntry* const> byName() const&& = delete;
 
 private:
     std::vector<const TensorEntry*> m_byName;
