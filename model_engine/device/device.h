@@ -49,12 +49,17 @@ public:
     virtual ~HostRegistration() = default;
 };
 
+/// The largest slab of a device that several tensors share. A slab is what is exported to other processes and what goes
+/// back to the system when it is empty: small enough that a sparse one costs little, large enough that a model of 24 GB
+/// is fewer than a hundred handles.
+inline constexpr Bytes kDeviceSlabSize = kMiB * 256;
+
 /// A device: memory in which components are loaded (C1). Every implementation passes the checks of device_contract.h.
 ///
-/// Threads: arena() and memory() from any thread. upload(), download() and copyWithin() block their caller until the bytes
-/// are there; they are called by the transfer thread of the device, one at a time.
-/// Errors: Cancelled; OutOfDeviceMemory; DeviceError (still usable); DeviceLost: sticky, from then on every call answers
-/// DeviceLost without touching the driver.
+/// Threads: arena() and memory() from any thread. upload(), download() and copyWithin() block their caller until the
+/// bytes are there; they are called by the transfer thread of the device, one at a time. Errors: Cancelled;
+/// OutOfDeviceMemory; DeviceError (still usable); DeviceLost: sticky, from then on every call answers DeviceLost
+/// without touching the driver.
 class Device {
 public:
     virtual ~Device() = default;
@@ -65,15 +70,18 @@ public:
     /// The reason for which the device is lost, if it is.
     [[nodiscard]] virtual std::optional<Error> lostReason() const = 0;
 
-    /// Copies all steps. `progress` is called with the bytes copied since its last call; cancel is tested at least once per
-    /// 64 MiB. After an error or a cancel no copy is under way any more, and the content of the destinations is undefined.
+    /// Copies all steps. `progress` is called with the bytes copied since its last call; cancel is tested at least once
+    /// per 64 MiB. After an error or a cancel no copy is under way any more, and the content of the destinations is
+    /// undefined.
     [[nodiscard]] virtual Result<> upload(
         std::span<const CopyStep> steps, std::stop_token stop, const std::function<void(Bytes)>& progress) = 0;
     [[nodiscard]] virtual Result<> download(std::uint64_t source, std::span<std::byte> destination) = 0;
+    /// The two ranges do not overlap.
     [[nodiscard]] virtual Result<> copyWithin(std::uint64_t source, std::uint64_t destination, Bytes size) = 0;
 
-    /// Pins host memory for fast copies; a device that needs none answers with an empty registration. A failure is not the
-    /// end of a load: the copies then go through pageable memory.
+    /// Pins host memory for fast copies; a device that needs none answers with an empty registration. A failure is not
+    /// the end of a load: the copies then go through pageable memory. The registration goes before the memory and the
+    /// device. From any thread, as the destruction of a registration.
     [[nodiscard]] virtual Result<std::unique_ptr<HostRegistration>> registerHostMemory(std::span<std::byte> memory) = 0;
 };
 

@@ -8,8 +8,8 @@
 
 namespace weightroom::engine {
 
-/// One promise of Device, as a check that can be run on any device: by the tests, and by `weightroomctl selftest` on the
-/// user's own hardware. A check leaves the device as it found it.
+/// One promise of Device, as a check that can be run on any device: by the tests, and by `weightroomctl selftest` on
+/// the user's own hardware. A check leaves the device as it found it.
 struct DeviceCheck {
     std::string_view name; ///< "uploaded_bytes_read_back_equal"
     std::string_view promise; ///< one English sentence

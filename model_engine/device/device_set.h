@@ -4,6 +4,8 @@
 #include "model_engine/core/log.h"
 #include "model_engine/device/device.h"
 
+#include <memory>
+#include <string>
 #include <vector>
 
 namespace weightroom::engine {
@@ -16,6 +18,8 @@ struct HostDeviceSettings {
 struct DeviceSettings {
     std::vector<HostDeviceSettings> hostDevices; ///< HOST_0, HOST_1, … in this order
     bool useCuda = true;
+    std::string cudaLibrary = "libcuda.so.1"; ///< the driver; tests name their own
+    Bytes cudaHeadroom = kMiB * 400; ///< of each GPU, left to others: what ComfyUI keeps free on Linux
 };
 
 /// A GPU that is there and cannot be used, with the reason (driver too old, no permission, …).
@@ -32,8 +36,8 @@ struct DeviceSet {
     [[nodiscard]] Device* find(const DeviceId& id) const;
 };
 
-/// Finds the GPUs through libcuda.so.1, where there is one, and makes the host devices. A machine without a driver is not an
-/// error. Never fails as a whole: what cannot be used stands in `unusable`.
+/// Finds the GPUs through libcuda.so.1, where there is one, and makes the host devices. A machine without a driver is
+/// not an error. Never fails as a whole: what cannot be used stands in `unusable`.
 [[nodiscard]] DeviceSet openDevices(const DeviceSettings& settings, LogSink& log);
 
 } // namespace weightroom::engine
