@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/bridge/engine_bridge.h"
+
+#include "model_engine/engine.h"
+#include "ui/bridge/error_text.h"
+#include "ui/bridge/view_conversion.h"
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <utility>
+
+namespace weightroom::ui {
+namespace {
+
+/// 20 Hz: more is not seen, and each delivery costs the window a pass over its rows.
+constexpr int kDeliveryIntervalMs = 50;
+
+/// As many as the engine keeps of those that have ended.
+constexpr qsizetype kJobsKept = static_cast<qsizetype>(engine::JobQueue::kFinishedJobsKept);
+
+engine::Json modelRequest(const QString& modelId) { return {{"model_id", modelId.toStdString()}}; }
+
+engine::Json pathList(const QList<QByteArray>& paths)
+{
+    engine::Json list = engine::Json::array();
+    for (const QByteArray& path : paths)
+        list.push_back(path.toStdString());
+    return list;
+}
+
+} // namespace
+
+/// What is asked of the engine, kept so that it can be asked again.
+struct EngineBridge::Request {
+    std::string operation;
+    engine::Json fields = engine::Json::object();
+    std::function<void(EngineBridge&)> next{}; ///< when it succeeded; on the GUI thread
+    bool becameJob = false;
+};
+
+struct EngineBridge::Reply {
+    std::optional<engine::Error> error;
+};
+
+/// The engine, and the mailbox in which its threads leave the newest of what they report.
+class EngineBridge::Door {
+public:
+    struct Mail {
+        engine::EngineSnapshotPtr snapshot; ///< nullptr: nothing new
+        std::map<engine::JobId, engine::JobSnapshotPtr> jobs;
+    };
+
+    Door(engine::EngineOptions options, EngineBridge& bridge)
+        : m_bridge(bridge)
+        , m_engine(std::move(options), observer())
+    {
+    }
+
+    [[nodiscard]] engine::Engine& engine() { return m_engine; }
+
+    [[nodiscard]] Mail takeMail()
+    {
+        const std::lock_guard lock(m_mutex);
+        m_isAnnounced = false;
+        return std::exchange(m_mail, {});
+    }
+
+private:
+    [[nodiscard]] engine::EngineObserver observer()
+    {
+        return {
+            .snapshotChanged = [this](const auto& snapshot) { put([&](Mail& mail) { mail.snapshot = snapshot; }); },
+            .jobChanged = [this](const auto& job) { put([&](Mail& mail) { mail.jobs[job->id] = job; }); },
+        };
+    }
+
+    /// Called on engine threads.
+    template <class Change>
+    void put(Change change)
+    {
+        const bool isFirst = [&] {
+            const std::lock_guard lock(m_mutex);
+            change(m_mail);
+            return !std::exchange(m_isAnnounced, true);
+        }();
+        if (isFirst)
+            QMetaObject::invokeMethod(&m_bridge, &EngineBridge::scheduleDelivery, Qt::QueuedConnection);
+    }
+
+    EngineBridge& m_bridge;
+    std::mutex m_mutex; ///< guards m_mail and m_isAnnounced; nothing is called while it is held
+    Mail m_mail;
+    bool m_isAnnounced = false;
+    ViewConversion m_conversion; ///< GUI thread only
+    engine::Engine m_engine; ///< last: joined before the mailbox goes
+
+public:
+    [[nodiscard]] ViewConversion& conversion() { return m_conversion; }
+};
+
+EngineBridge::EngineBridge(engine::EngineOptions options, QObject* parent)
+    : QObject(parent)
+{
+    m_deliveryTimer.setSingleShot(true);
+    connect(&m_deliveryTimer, &QTimer::timeout, this, &EngineBridge::deliver);
+    m_door = std::make_unique<Door>(std::move(options), *this);
+    const engine::EngineSnapshotPtr first = m_door->engine().snapshot();
+    m_library = m_door->conversion().library(*first);
+    m_memory = m_door->conversion().memory(*first);
+}
+
+EngineBridge::~EngineBridge() { m_door.reset(); }
+
+QList<JobView> EngineBridge::jobs() const
+{
+    QList<JobView> newestFirst;
+    for (const JobView& job : m_jobs)
+        newestFirst.prepend(job);
+    return newestFirst;
+}
+
+void EngineBridge::rescan() { start({.operation = "model.get_available_models"}); }
+
+void EngineBridge::setFolders(const QList<QByteArray>& paths)
+{
+    start({
+        .operation = "settings.post_settings_update",
+        .fields = {{"model_folders", pathList(paths)}},
+        .next = [](EngineBridge& bridge) { bridge.rescan(); },
+    });
+}
+
+void EngineBridge::addFolder(const QByteArray& path)
+{
+    QList<QByteArray> paths;
+    for (const FolderView& folder : std::as_const(m_library.folders))
+        paths.append(folder.path);
+    if (!paths.contains(path))
+        paths.append(path);
+    setFolders(paths);
+}
+
+void EngineBridge::makeSampleLibrary(const QByteArray& directory)
+{
+    start({
+        .operation = "library.post_sample_library",
+        .fields = {{"directory", directory.toStdString()}},
+        .next = [directory](EngineBridge& bridge) { bridge.addFolder(directory); },
+    });
+}
+
+void EngineBridge::cacheModel(const QString& modelId)
+{
+    start({.operation = "model.post_model_cache", .fields = modelRequest(modelId)});
+}
+
+void EngineBridge::loadModel(const QString& modelId, const QString& deviceId)
+{
+    engine::Json fields = modelRequest(modelId);
+    if (!deviceId.isEmpty())
+        fields["device_id"] = deviceId.toStdString();
+    start({.operation = "model.post_model_load", .fields = std::move(fields)});
+}
+
+void EngineBridge::unloadModel(const QString& modelId)
+{
+    start({.operation = "model.post_model_unload", .fields = modelRequest(modelId)});
+}
+
+void EngineBridge::dropFromCache(const QString& modelId)
+{
+    start({.operation = "model.delete_model_cache", .fields = modelRequest(modelId)});
+}
+
+void EngineBridge::dropWholeCache() { start({.operation = "model.delete_model_cache"}); }
+
+void EngineBridge::cancelJob(quint64 number)
+{
+    // The only error is that the job has ended meanwhile, which its row shows anyway.
+    static_cast<void>(m_door->engine().cancel(engine::JobId{number}));
+}
+
+void EngineBridge::retryJob(quint64 number)
+{
+    if (const auto request = m_requestsByJob.value(number))
+        start(*request);
+}
+
+void EngineBridge::start(Request request)
+{
+    const quint64 token = m_nextToken++;
+    const auto kept = std::make_shared<Request>(std::move(request));
+    // Waiting before it starts: the answer may come before start() returns.
+    m_waiting.insert(token, kept);
+    const engine::JobId job = m_door->engine().start(
+        kept->operation, kept->fields, [this, token](const engine::Result<engine::Json>& result) {
+            Reply reply{.error = result ? std::nullopt : std::optional(result.error())};
+            const auto take = [this, token, reply = std::move(reply)] { takeReply(token, reply); };
+            QMetaObject::invokeMethod(this, take, Qt::QueuedConnection);
+        });
+    kept->becameJob = job.number != 0;
+    if (kept->becameJob)
+        m_requestsByJob.insert(job.number, kept);
+}
+
+void EngineBridge::takeReply(quint64 token, const Reply& reply)
+{
+    const auto request = m_waiting.take(token);
+    if (!request)
+        return;
+    // What failed as a job is told by the job.
+    if (reply.error && !request->becameJob)
+        Q_EMIT
+    requestRefused(errorView(*reply.error));
+    if (!reply.error && request->next)
+        request->next(*this);
+}
+
+void EngineBridge::scheduleDelivery()
+{
+    if (m_deliveryTimer.isActive())
+        return;
+    const qint64 elapsed = m_sinceDelivery.isValid() ? m_sinceDelivery.elapsed() : kDeliveryIntervalMs;
+    m_deliveryTimer.start(static_cast<int>(std::max<qint64>(0, kDeliveryIntervalMs - elapsed)));
+}
+
+void EngineBridge::deliver()
+{
+    m_sinceDelivery.start();
+    const Door::Mail mail = m_door->takeMail();
+    // First what is there, then the jobs: who hears that a load has finished finds it in the rows.
+    if (mail.snapshot) {
+        m_library = m_door->conversion().library(*mail.snapshot);
+        m_memory = m_door->conversion().memory(*mail.snapshot);
+        Q_EMIT
+        libraryChanged();
+        Q_EMIT
+        memoryChanged();
+    }
+    for (const auto& [id, job] : mail.jobs)
+        keepJob(jobView(*job));
+}
+
+void EngineBridge::keepJob(const JobView& job)
+{
+    const bool hadFinished = m_jobs.value(job.number).isFinished();
+    m_jobs.insert(job.number, job);
+    while (m_jobs.size() > kJobsKept && m_jobs.first().isFinished()) {
+        m_requestsByJob.remove(m_jobs.firstKey());
+        m_jobs.erase(m_jobs.begin());
+    }
+    Q_EMIT
+    jobChanged(job);
+    if (job.isFinished() && !hadFinished)
+        Q_EMIT
+    jobFinished(job);
+}
+
+} // namespace weightroom::ui

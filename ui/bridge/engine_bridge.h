@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/bridge/job_view.h"
+#include "ui/bridge/memory_view.h"
+#include "ui/bridge/model_row.h"
+
+#include <QElapsedTimer>
+#include <QHash>
+#include <QMap>
+#include <QObject>
+#include <QTimer>
+
+#include <memory>
+
+namespace weightroom::engine {
+struct EngineOptions;
+}
+
+namespace weightroom::ui {
+
+/// The window's one door to the engine. It owns the engine, starts operations, and brings what the engine's threads
+/// report to the GUI thread as values.
+///
+///     engine threads ─ newest snapshot, changed jobs ─▶ mailbox ─ one queued call, at most 20 a second ─▶ signals
+///
+/// Every function is called on the GUI thread, returns at once, and says nothing about success: that comes as a job or
+/// as requestRefused(). The destructor stops and joins the engine before anything else goes, so no callback meets a
+/// dead bridge; jobs that run then are cancelled and rolled back first.
+class EngineBridge final : public QObject {
+    Q_OBJECT
+public:
+    explicit EngineBridge(engine::EngineOptions options, QObject* parent = nullptr);
+    ~EngineBridge() override;
+
+    [[nodiscard]] const LibraryView& library() const { return m_library; }
+    [[nodiscard]] const QList<MemoryView>& memory() const { return m_memory; }
+    /// Newest first.
+    [[nodiscard]] QList<JobView> jobs() const;
+
+    void rescan();
+    /// Saves the folders, then scans them.
+    void setFolders(const QList<QByteArray>& paths);
+    void addFolder(const QByteArray& path);
+    /// Writes the sample library into a folder, then adds that folder.
+    void makeSampleLibrary(const QByteArray& directory);
+    void cacheModel(const QString& modelId);
+    void loadModel(const QString& modelId, const QString& deviceId);
+    /// From every device where it is loaded.
+    void unloadModel(const QString& modelId);
+    void dropFromCache(const QString& modelId);
+    void dropWholeCache();
+    /// Returns at once; the job ends as cancelled after its rollback. A job that has ended is left alone.
+    void cancelJob(quint64 number);
+    /// Starts the operation of a failed or cancelled job again, with the same request.
+    void retryJob(quint64 number);
+
+Q_SIGNALS:
+    void libraryChanged();
+    void memoryChanged();
+    /// A new job, or one whose state or progress changed.
+    void jobChanged(const weightroom::ui::JobView& job);
+    /// Once per job, after its last jobChanged().
+    void jobFinished(const weightroom::ui::JobView& job);
+    /// A request that never became a job.
+    void requestRefused(const weightroom::ui::ErrorView& error);
+
+private:
+    struct Request;
+    struct Reply;
+    class Door;
+
+    void start(Request request);
+    void scheduleDelivery();
+    void deliver();
+    void takeReply(quint64 token, const Reply& reply);
+    void keepJob(const JobView& job);
+
+    LibraryView m_library;
+    QList<MemoryView> m_memory;
+    QMap<quint64, JobView> m_jobs;
+    QHash<quint64, std::shared_ptr<const Request>> m_requestsByJob;
+    QHash<quint64, std::shared_ptr<const Request>>
+        m_waiting; ///< by token; what is not here any more is answered too late
+    quint64 m_nextToken = 1;
+    QTimer m_deliveryTimer;
+    QElapsedTimer m_sinceDelivery;
+    std::unique_ptr<Door> m_door; ///< last: the engine and the mailbox; the destructor resets it first
+};
+
+} // namespace weightroom::ui

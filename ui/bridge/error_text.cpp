@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/bridge/error_text.h"
+
+#include "ui/bridge/plain_text.h"
+#include "ui/bridge/units.h"
+
+#include <QCoreApplication>
+#include <QHash>
+
+#include <array>
+#include <initializer_list>
+
+namespace weightroom::ui {
+namespace {
+
+using Code = engine::ErrorCode;
+using Action = ErrorAction;
+
+constexpr auto kContext = "ErrorText";
+
+/// Up to three pieces of advice and two buttons: more is not read.
+struct ErrorWording {
+    Code code;
+    const char* sentence; ///< for when the circumstances are not known
+    const char* precise; ///< with {placeholders}: used when all of them are known; may be nullptr
+    std::array<const char*, 3> advice;
+    std::array<Action, 2> actions;
+};
+
+// Pieces of advice that several errors share.
+constexpr auto kReport = QT_TRANSLATE_NOOP("ErrorText", "Please report this, with the details from the tooltip.");
+constexpr auto kCheckFile =
+    QT_TRANSLATE_NOOP("ErrorText", "Compare its size with that of the original, and download or copy it again.");
+constexpr auto kRescan = QT_TRANSLATE_NOOP("ErrorText", "Scan the folders again: the list may be out of date.");
+constexpr auto kUnload = QT_TRANSLATE_NOOP("ErrorText", "Unload a model that is not needed.");
+constexpr auto kSmaller = QT_TRANSLATE_NOOP("ErrorText", "Choose a smaller model or another device.");
+constexpr auto kCheckFolder = QT_TRANSLATE_NOOP("ErrorText", "Check the folders of the library.");
+
+// One row per code, in the order of the enumeration; sentences say what happened, without blame.
+constexpr std::array kWordings{
+    ErrorWording{Code::Unknown, QT_TRANSLATE_NOOP("ErrorText", "Something failed, and Weightroom does not know why."),
+        nullptr, {kReport}, {Action::TryAgain}},
+    ErrorWording{Code::Internal,
+        QT_TRANSLATE_NOOP("ErrorText", "Weightroom made a mistake and stopped this job. Nothing else was affected."),
+        nullptr, {kReport}, {Action::TryAgain}},
+    ErrorWording{Code::Cancelled,
+        QT_TRANSLATE_NOOP("ErrorText", "Cancelled. Everything that had been taken was given back."), nullptr, {},
+        {Action::TryAgain}},
+
+    ErrorWording{Code::UnknownOperation,
+        QT_TRANSLATE_NOOP("ErrorText", "This version of Weightroom does not know this operation."), nullptr, {kReport},
+        {}},
+    ErrorWording{Code::UnknownField, QT_TRANSLATE_NOOP("ErrorText", "The request has a field that does not exist."),
+        QT_TRANSLATE_NOOP("ErrorText", "The request has a field that does not exist: {field}."), {kReport}, {}},
+    ErrorWording{Code::MissingField, QT_TRANSLATE_NOOP("ErrorText", "The request is incomplete."),
+        QT_TRANSLATE_NOOP("ErrorText", "The request is incomplete: {field} is missing."), {kReport}, {}},
+    ErrorWording{Code::InvalidValue, QT_TRANSLATE_NOOP("ErrorText", "A value is not valid."),
+        QT_TRANSLATE_NOOP("ErrorText", "The value of {field} is not valid."),
+        {QT_TRANSLATE_NOOP("ErrorText", "Check the settings; the tooltip names the limit.")}, {}},
+    ErrorWording{Code::InvalidJson, QT_TRANSLATE_NOOP("ErrorText", "A settings file is not valid JSON."),
+        QT_TRANSLATE_NOOP("ErrorText", "{path} is not valid JSON."),
+        {QT_TRANSLATE_NOOP("ErrorText", "Correct the file, or remove it to start with the defaults.")}, {}},
+    ErrorWording{Code::Unsupported,
+        QT_TRANSLATE_NOOP("ErrorText", "This computer or this version of Weightroom cannot do that."), nullptr,
+        {QT_TRANSLATE_NOOP("ErrorText", "Choose another model or device.")}, {}},
+
+    ErrorWording{Code::NotFound, QT_TRANSLATE_NOOP("ErrorText", "A file or folder is not there any more."),
+        QT_TRANSLATE_NOOP("ErrorText", "{path} is not there."),
+        {QT_TRANSLATE_NOOP("ErrorText", "If it is on a drive that can be removed, connect the drive."), kRescan},
+        {Action::Rescan, Action::EditFolders}},
+    ErrorWording{Code::PermissionDenied,
+        QT_TRANSLATE_NOOP("ErrorText", "You have no permission to read a file or folder."),
+        QT_TRANSLATE_NOOP("ErrorText", "You have no permission to read {path}."),
+        {QT_TRANSLATE_NOOP("ErrorText", "Change its permissions, or ask the owner."), kCheckFolder},
+        {Action::TryAgain, Action::EditFolders}},
+    ErrorWording{Code::NotRegularFile,
+        QT_TRANSLATE_NOOP("ErrorText", "This is not a regular file, or not a folder where a folder was expected."),
+        QT_TRANSLATE_NOOP("ErrorText", "{path} is not what it should be: a file or a folder of its own."),
+        {QT_TRANSLATE_NOOP("ErrorText", "If it is a link, check what it points to."), kCheckFolder},
+        {Action::EditFolders}},
+    ErrorWording{Code::IoError, QT_TRANSLATE_NOOP("ErrorText", "The disk could not read or write the file."),
+        QT_TRANSLATE_NOOP("ErrorText", "The disk could not read or write {path}."),
+        {QT_TRANSLATE_NOOP("ErrorText", "Check the drive and its connection."),
+            QT_TRANSLATE_NOOP("ErrorText", "Copy the file to another drive.")},
+        {Action::TryAgain, Action::ShowInList}},
+    ErrorWording{Code::DiskFull, QT_TRANSLATE_NOOP("ErrorText", "The disk is full."),
+        QT_TRANSLATE_NOOP("ErrorText", "The disk is full: {required} are needed, {available} are free."),
+        {QT_TRANSLATE_NOOP("ErrorText", "Free some space, or choose a folder on another drive.")}, {Action::TryAgain}},
+    ErrorWording{Code::AlreadyExists,
+        QT_TRANSLATE_NOOP("ErrorText", "A file of this name is already there. It was not overwritten."),
+        QT_TRANSLATE_NOOP("ErrorText", "{path} is already there. It was not overwritten."),
+        {QT_TRANSLATE_NOOP("ErrorText", "Choose another folder.")}, {}},
+    ErrorWording{Code::FileChanged, QT_TRANSLATE_NOOP("ErrorText", "The file was changed while it was read."),
+        QT_TRANSLATE_NOOP("ErrorText", "{path} was changed while it was read."),
+        {QT_TRANSLATE_NOOP("ErrorText", "Wait until the download or the copy has finished, then try again.")},
+        {Action::TryAgain, Action::Rescan}},
+    ErrorWording{Code::FileTruncated,
+        QT_TRANSLATE_NOOP("ErrorText", "The file is incomplete: it is shorter than its own header says."),
+        QT_TRANSLATE_NOOP("ErrorText", "The file is incomplete: {required} are announced, {available} are there."),
+        {kCheckFile}, {Action::ShowInList, Action::Rescan}},
+    ErrorWording{Code::InvalidFormat,
+        QT_TRANSLATE_NOOP("ErrorText", "The file is damaged: its content contradicts its own format."), nullptr,
+        {kCheckFile}, {Action::ShowInList}},
+    ErrorWording{Code::HeaderTooLarge, QT_TRANSLATE_NOOP("ErrorText", "The file's header is too large for a model."),
+        QT_TRANSLATE_NOOP(
+            "ErrorText", "The file's header is too large for a model: it claims {required}, the limit is {available}."),
+        {kCheckFile}, {Action::ShowInList}},
+    ErrorWording{Code::UnknownDtype,
+        QT_TRANSLATE_NOOP("ErrorText", "The model uses a number format that Weightroom does not know."), nullptr,
+        {QT_TRANSLATE_NOOP("ErrorText", "Look for a newer Weightroom, or for the model in another precision.")},
+        {Action::ShowInList}},
+    ErrorWording{Code::UnknownFormat,
+        QT_TRANSLATE_NOOP("ErrorText", "This is none of the file formats that Weightroom reads."), nullptr,
+        {QT_TRANSLATE_NOOP("ErrorText", "Look for the model as a .safetensors file.")}, {Action::ShowInList}},
+
+    ErrorWording{Code::ModelNotFound, QT_TRANSLATE_NOOP("ErrorText", "The model is not in the library any more."),
+        nullptr, {kRescan}, {Action::Rescan}},
+    ErrorWording{Code::ComponentNotFound, QT_TRANSLATE_NOOP("ErrorText", "The model has no such component."),
+        QT_TRANSLATE_NOOP("ErrorText", "The model has no component {component}."), {kRescan},
+        {Action::Rescan, Action::ShowInList}},
+    ErrorWording{Code::DeviceNotFound, QT_TRANSLATE_NOOP("ErrorText", "There is no such device."),
+        QT_TRANSLATE_NOOP("ErrorText", "There is no device {device}."),
+        {QT_TRANSLATE_NOOP("ErrorText", "Choose another device in the toolbar.")}, {}},
+    ErrorWording{Code::ModelUnusable, QT_TRANSLATE_NOOP("ErrorText", "This model cannot be used. The list says why."),
+        nullptr, {QT_TRANSLATE_NOOP("ErrorText", "Choose another model.")}, {Action::ShowInList}},
+    ErrorWording{Code::NotLoaded, QT_TRANSLATE_NOOP("ErrorText", "The model is not loaded there."),
+        QT_TRANSLATE_NOOP("ErrorText", "The model is not loaded on {device}."), {}, {Action::ShowInList}},
+    ErrorWording{Code::Busy, QT_TRANSLATE_NOOP("ErrorText", "Another job is at work on this model."), nullptr,
+        {QT_TRANSLATE_NOOP("ErrorText", "Wait until it has finished, or cancel it.")}, {Action::TryAgain}},
+    ErrorWording{Code::JobNotFound, QT_TRANSLATE_NOOP("ErrorText", "The job has already ended."), nullptr, {}, {}},
+
+    ErrorWording{Code::OutOfDeviceMemory,
+        QT_TRANSLATE_NOOP("ErrorText", "The device has not enough free memory. Nothing was loaded."),
+        QT_TRANSLATE_NOOP("ErrorText",
+            "{device} has not enough free memory: {required} are needed, {available} are free. Nothing was loaded."),
+        {kUnload, kSmaller}, {Action::TryAgain, Action::ShowInList}},
+    ErrorWording{Code::OutOfCacheBudget, QT_TRANSLATE_NOOP("ErrorText", "The RAM cache has not enough room."),
+        QT_TRANSLATE_NOOP(
+            "ErrorText", "The RAM cache has not enough room: {required} are needed, {available} are free."),
+        {QT_TRANSLATE_NOOP("ErrorText", "Free the cache: what is loaded on a device stays there."),
+            QT_TRANSLATE_NOOP("ErrorText", "Give the cache a larger budget in the settings file.")},
+        {Action::FreeCache, Action::TryAgain}},
+    ErrorWording{Code::OutOfHostMemory, QT_TRANSLATE_NOOP("ErrorText", "The computer has no more free RAM."),
+        QT_TRANSLATE_NOOP(
+            "ErrorText", "The computer has not enough free RAM: {required} are needed, {available} are free."),
+        {QT_TRANSLATE_NOOP("ErrorText", "Close other programs, or free the cache.")},
+        {Action::FreeCache, Action::TryAgain}},
+    ErrorWording{Code::DeviceError,
+        QT_TRANSLATE_NOOP("ErrorText", "The device reported an error. It can still be used."),
+        QT_TRANSLATE_NOOP("ErrorText", "{device} reported an error. It can still be used."),
+        {QT_TRANSLATE_NOOP("ErrorText", "If it happens again, restart Weightroom and look into the system's log.")},
+        {Action::TryAgain}},
+    ErrorWording{Code::DeviceLost, QT_TRANSLATE_NOOP("ErrorText", "The device failed and is not used any more."),
+        QT_TRANSLATE_NOOP("ErrorText", "{device} failed and is not used any more."),
+        {QT_TRANSLATE_NOOP(
+            "ErrorText", "Restart Weightroom. The cache and the other devices go on working until then.")},
+        {}},
+    ErrorWording{Code::VerificationFailed,
+        QT_TRANSLATE_NOOP("ErrorText", "Bytes read back from the device differ from the file. The load was undone."),
+        QT_TRANSLATE_NOOP("ErrorText", "Bytes read back from {device} differ from the file. The load was undone."),
+        {QT_TRANSLATE_NOOP("ErrorText", "Try again; if it happens again, the memory of the device may be faulty.")},
+        {Action::TryAgain}},
+};
+
+constexpr bool isInOrder()
+{
+    for (std::size_t row = 0; row < kWordings.size(); ++row) {
+        if (kWordings[row].code != static_cast<Code>(row) || kWordings[row].sentence == nullptr)
+            return false;
+    }
+    return true;
+}
+static_assert(isInOrder(), "one row per code, in the order of the enumeration");
+
+const ErrorWording& wordingOf(Code code)
+{
+    const auto row = static_cast<std::size_t>(code);
+    return kWordings[row < kWordings.size() ? row : 0];
+}
+
+QString translated(const char* text)
+{
+    return text == nullptr ? QString() : QCoreApplication::translate(kContext, text);
+}
+
+using Values = QHash<QString, QString>;
+
+/// What the placeholders stand for; what nobody knows has no value.
+Values valuesOf(const engine::ErrorContext& context)
+{
+    Values values{
+        {QStringLiteral("field"), plainText(context.field)},
+        {QStringLiteral("path"), plainText(context.path)},
+        {QStringLiteral("device"), plainText(context.deviceId.text)},
+        {QStringLiteral("component"), plainText(context.componentId.text)},
+        {QStringLiteral("required"), context.required ? bytesText(context.required->value) : QString()},
+        {QStringLiteral("available"), context.available ? bytesText(context.available->value) : QString()},
+    };
+    values.removeIf([](Values::iterator entry) { return entry.value().isEmpty(); });
+    return values;
+}
+
+/// Fills the template in one pass, so that a value that looks like a placeholder stays what it is. Empty when a
+/// placeholder has no value.
+QString filled(QStringView text, const Values& values)
+{
+    QString result;
+    while (!text.isEmpty()) {
+        const qsizetype open = text.indexOf(u'{');
+        const qsizetype close = open < 0 ? -1 : text.indexOf(u'}', open);
+        if (close < 0)
+            return result.append(text);
+        const auto value = values.constFind(text.mid(open + 1, close - open - 1).toString());
+        if (value == values.constEnd())
+            return {};
+        result.append(text.left(open)).append(*value);
+        text = text.mid(close + 1);
+    }
+    return result;
+}
+
+QString sentenceFor(const ErrorWording& wording, const engine::ErrorContext& context)
+{
+    const QString precise = filled(translated(wording.precise), valuesOf(context));
+    return precise.isEmpty() ? translated(wording.sentence) : precise;
+}
+
+QStringList adviceFor(const ErrorWording& wording)
+{
+    QStringList advice;
+    for (const char* text : wording.advice) {
+        if (text != nullptr)
+            advice.append(translated(text));
+    }
+    return advice;
+}
+
+QList<ErrorAction> actionsFor(const ErrorWording& wording, const QString& modelId)
+{
+    QList<ErrorAction> actions;
+    for (const Action action : wording.actions) {
+        const bool hasTarget = action != Action::ShowInList || !modelId.isEmpty();
+        if (action != Action::None && hasTarget)
+            actions.append(action);
+    }
+    return actions;
+}
+
+ErrorWeight weightOf(Code code)
+{
+    switch (engine::traitsOf(code).severity) {
+    case engine::Severity::Info:
+        return ErrorWeight::Info;
+    case engine::Severity::Warning:
+        return ErrorWeight::Warning;
+    case engine::Severity::Error:
+        return ErrorWeight::Error;
+    case engine::Severity::Critical:
+        return ErrorWeight::Critical;
+    }
+    return ErrorWeight::Error;
+}
+
+} // namespace
+
+ErrorView errorView(const engine::Error& error)
+{
+    const ErrorWording& wording = wordingOf(error.code);
+    const QString modelId = QString::fromStdString(error.context.modelId.text);
+    return ErrorView{
+        .sentence = sentenceFor(wording, error.context),
+        .advice = adviceFor(wording),
+        .actions = actionsFor(wording, modelId),
+        .detail = plainText(engine::describe(error)),
+        .modelId = modelId,
+        .weight = weightOf(error.code),
+    };
+}
+
+QString actionText(ErrorAction action)
+{
+    switch (action) {
+    case ErrorAction::None:
+        return {};
+    case ErrorAction::TryAgain:
+        return QCoreApplication::translate("ErrorText", "Try again", "button");
+    case ErrorAction::ShowInList:
+        return QCoreApplication::translate("ErrorText", "Show in list", "button: selects the model");
+    case ErrorAction::FreeCache:
+        return QCoreApplication::translate("ErrorText", "Free the cache", "button");
+    case ErrorAction::EditFolders:
+        return QCoreApplication::translate("ErrorText", "Folders\u2026", "button: opens the dialog");
+    case ErrorAction::Rescan:
+        return QCoreApplication::translate("ErrorText", "Scan again", "button");
+    }
+    return {};
+}
+
+} // namespace weightroom::ui

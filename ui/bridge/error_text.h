@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/error.h"
+#include "ui/bridge/error_view.h"
+
+namespace weightroom::ui {
+
+/// Words an error in the user's language (E4): one sentence per code, with required and available bytes, device, file
+/// where they are known; then what helps. Every code has its text, which a test proves.
+[[nodiscard]] ErrorView errorView(const engine::Error& error);
+
+/// The button's text for an action.
+[[nodiscard]] QString actionText(ErrorAction action);
+
+} // namespace weightroom::ui

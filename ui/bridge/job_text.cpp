@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/bridge/job_text.h"
+
+#include "ui/bridge/units.h"
+
+#include <QCoreApplication>
+#include <QStringList>
+
+namespace weightroom::ui {
+namespace {
+
+struct JobText {
+    Q_DECLARE_TR_FUNCTIONS(JobText)
+};
+
+QString unfinishedTitle(const JobView& job)
+{
+    switch (job.kind) {
+    case JobKind::Scan:
+        return JobText::tr("Scanning folders", "job");
+    case JobKind::Cache:
+        return JobText::tr("Caching %1", "job, model").arg(job.subject);
+    case JobKind::Load:
+        return JobText::tr("Loading %1", "job, model").arg(job.subject);
+    case JobKind::Unload:
+        return JobText::tr("Unloading %1", "job, model").arg(job.subject);
+    case JobKind::DropCache:
+        return job.modelId.isEmpty() ? JobText::tr("Freeing the cache", "job")
+                                     : JobText::tr("Removing %1 from the cache", "job, model").arg(job.subject);
+    case JobKind::MakeSamples:
+        return JobText::tr("Writing the sample library", "job");
+    case JobKind::Settings:
+        return JobText::tr("Saving the settings", "job");
+    case JobKind::Other:
+        break;
+    }
+    return job.subject;
+}
+
+QString loadedTitle(const JobView& job)
+{
+    if (job.deviceId.isEmpty())
+        return JobText::tr("Loaded %1", "job that is done, model").arg(job.subject);
+    return JobText::tr("Loaded %1 on %2", "job that is done, model and device").arg(job.subject, job.deviceId);
+}
+
+QString finishedTitle(const JobView& job)
+{
+    switch (job.kind) {
+    case JobKind::Scan:
+        return JobText::tr("Scanned the folders", "job that is done");
+    case JobKind::Cache:
+        return JobText::tr("Cached %1", "job that is done, model").arg(job.subject);
+    case JobKind::Load:
+        return loadedTitle(job);
+    case JobKind::Unload:
+        return JobText::tr("Unloaded %1", "job that is done, model").arg(job.subject);
+    case JobKind::DropCache:
+        return job.modelId.isEmpty()
+            ? JobText::tr("Freed the cache", "job that is done")
+            : JobText::tr("Removed %1 from the cache", "job that is done, model").arg(job.subject);
+    case JobKind::MakeSamples:
+        return JobText::tr("Wrote the sample library", "job that is done");
+    case JobKind::Settings:
+        return JobText::tr("Saved the settings", "job that is done");
+    case JobKind::Other:
+        break;
+    }
+    return job.subject;
+}
+
+QString amountText(const JobView& job)
+{
+    if (job.total == 0)
+        return {};
+    if (job.kind == JobKind::Scan)
+        return JobText::tr("%1 of %2 files", "progress").arg(countText(job.done), countText(job.total));
+    return JobText::tr("%1 of %2", "progress in bytes").arg(bytesText(job.done), bytesText(job.total));
+}
+
+QString remainingText(const JobView& job)
+{
+    return job.remaining ? JobText::tr("%1 left", "a duration").arg(durationText(*job.remaining)) : QString();
+}
+
+QString joined(QStringList parts)
+{
+    parts.removeAll(QString());
+    return parts.join(QStringLiteral(" \u00B7 "));
+}
+
+QString runningDetail(const JobView& job)
+{
+    const QString rate = job.kind == JobKind::Scan ? QString() : rateText(job.perSecond);
+    const QString parts = joined({amountText(job), rate, remainingText(job)});
+    return parts.isEmpty() ? phaseText(job.phase) : parts;
+}
+
+QString succeededDetail(const JobView& job)
+{
+    const QString time = durationText(job.elapsed);
+    if (job.done == 0)
+        return time;
+    if (job.kind == JobKind::Scan)
+        return joined({JobText::tr("%n files", "done", static_cast<int>(job.done)), time});
+    return joined({bytesText(job.done), time, rateText(job.perSecond)});
+}
+
+} // namespace
+
+QString jobTitle(const JobView& job)
+{
+    return job.state == JobState::Succeeded ? finishedTitle(job) : unfinishedTitle(job);
+}
+
+QString jobDetail(const JobView& job)
+{
+    switch (job.state) {
+    case JobState::None:
+        return {};
+    case JobState::Queued:
+        return JobText::tr("Waiting", "state of a job");
+    case JobState::Running:
+        return runningDetail(job);
+    case JobState::Succeeded:
+        return succeededDetail(job);
+    case JobState::Failed:
+    case JobState::Cancelled:
+        return job.error ? job.error->sentence : QString();
+    }
+    return {};
+}
+
+QString phaseText(JobPhase phase)
+{
+    switch (phase) {
+    case JobPhase::None:
+        return {};
+    case JobPhase::Scanning:
+        return JobText::tr("Looking for models", "phase of a job");
+    case JobPhase::Planning:
+        return JobText::tr("Planning", "phase of a job");
+    case JobPhase::Reading:
+        return JobText::tr("Reading from disk", "phase of a job");
+    case JobPhase::Copying:
+        return JobText::tr("Copying to the device", "phase of a job");
+    case JobPhase::Verifying:
+        return JobText::tr("Verifying", "phase of a job");
+    case JobPhase::Committing:
+        return JobText::tr("Finishing", "phase of a job");
+    case JobPhase::Writing:
+        return JobText::tr("Writing", "phase of a job");
+    }
+    return {};
+}
+
+} // namespace weightroom::ui

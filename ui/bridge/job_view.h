@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/bridge/error_view.h"
+
+#include <QDateTime>
+#include <QMetaType>
+#include <QString>
+
+#include <chrono>
+#include <optional>
+
+namespace weightroom::ui {
+
+enum class JobKind : quint8 { Other = 0, Scan, Cache, Load, Unload, DropCache, MakeSamples, Settings };
+enum class JobState : quint8 { None = 0, Queued, Running, Succeeded, Failed, Cancelled };
+enum class JobPhase : quint8 { None = 0, Scanning, Planning, Reading, Copying, Verifying, Committing, Writing };
+
+/// A job at one moment.
+struct JobView {
+    quint64 number = 0;
+    JobKind kind = JobKind::Other;
+    JobState state = JobState::None;
+    JobPhase phase = JobPhase::None;
+    QString subject; ///< a model's name or a folder, safe to show
+    QString modelId;
+    QString deviceId;
+    quint64 done = 0; ///< bytes, or files for a scan
+    quint64 total = 0; ///< 0: not known yet
+    double perSecond = 0;
+    std::optional<std::chrono::duration<double>> remaining;
+    std::chrono::duration<double> elapsed{};
+    QDateTime submittedAt;
+    std::optional<ErrorView> error;
+
+    [[nodiscard]] bool isFinished() const { return state >= JobState::Succeeded; }
+    friend bool operator==(const JobView&, const JobView&) = default;
+};
+
+} // namespace weightroom::ui
+
+Q_DECLARE_METATYPE(weightroom::ui::JobView)

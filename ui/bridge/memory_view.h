@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QList>
+#include <QString>
+
+#include <optional>
+
+namespace weightroom::ui {
+
+enum class MemoryPlace : quint8 { None = 0, Gpu, HostDevice, Cache };
+
+/// What one model holds in one memory.
+struct MemoryOwner {
+    QString modelId;
+    QString modelName;
+    QStringList components; ///< "unet_sdxl, 4.78 GiB", in the order of the file
+    quint64 bytes = 0;
+
+    friend bool operator==(const MemoryOwner&, const MemoryOwner&) = default;
+};
+
+/// A device or the RAM cache, and who holds its bytes: owners + overhead = held, held + free = capacity.
+struct MemoryView {
+    QString id; ///< "GPU_0", "HOST_0"; "CACHE" for the cache
+    QString title; ///< what it is: "NVIDIA H100", "Host memory (RAM, not a GPU)"
+    MemoryPlace place = MemoryPlace::None;
+    quint64 capacity = 0;
+    quint64 held = 0;
+    quint64 overhead = 0;
+    QList<MemoryOwner> owners;
+    std::optional<quint64> usedByOthers; ///< of a GPU, by other processes; unknown is not zero
+    QString problem; ///< why it cannot be used; empty when it can
+
+    [[nodiscard]] quint64 freeBytes() const { return capacity - std::min(capacity, held); }
+    friend bool operator==(const MemoryView&, const MemoryView&) = default;
+};
+
+} // namespace weightroom::ui

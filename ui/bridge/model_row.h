@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/bridge/error_view.h"
+
+#include <QByteArray>
+#include <QList>
+#include <QString>
+#include <QStringList>
+
+#include <memory>
+#include <optional>
+
+namespace weightroom::ui {
+
+enum class ModelKind : quint8 { Unknown = 0, Checkpoint, DiffusionModel, Lora, Controlnet, Vae, TextEncoder };
+enum class ComponentKind : quint8 { Other = 0, Unet, Vae, Encoder, Lora, Controlnet, Embedding };
+
+/// A component of a model as it lies in the file.
+struct ComponentFacts {
+    QString id;
+    ComponentKind kind = ComponentKind::Other;
+    quint64 bytes = 0;
+    quint64 tensorCount = 0;
+
+    friend bool operator==(const ComponentFacts&, const ComponentFacts&) = default;
+};
+
+/// What is known about a model and does not change while its file does not. All texts are safe to show (plainText()).
+struct ModelFacts {
+    QString id;
+    QString name;
+    QString path;
+    ModelKind kind = ModelKind::Unknown;
+    QString architecture; ///< as shown: "SDXL"; empty when unknown
+    QString variant;
+    QString precision; ///< as shown: "fp16"; empty when unknown
+    quint64 fileBytes = 0;
+    quint64 componentBytes = 0; ///< what a load takes, without alignment
+    quint64 parameters = 0;
+    quint64 tensorCount = 0;
+    double confidence = 0; ///< of the identification, 0 … 1
+    QList<ComponentFacts> components;
+    QStringList evidence; ///< why the identification says what it says
+    std::optional<ErrorView> problem; ///< why the model cannot be used
+    QString searchText; ///< name, path and architecture, case-folded
+};
+
+/// Where the weights of a model are. The order is that of usefulness, and the one by which the column sorts.
+enum class ModelCondition : quint8 { Unknown = 0, Loaded, Loading, Cached, PartlyCached, OnDisk, Unusable };
+
+/// What changes about a model while the program runs.
+struct ModelStatus {
+    ModelCondition condition = ModelCondition::Unknown;
+    QStringList loadedOn; ///< devices that hold components of it
+    QString loadingOn; ///< empty when it is not being loaded
+    QStringList cachedComponents;
+    QList<std::pair<QString, QString>> loadedComponents; ///< component, device
+    quint64 loadedBytes = 0; ///< on all devices together
+
+    friend bool operator==(const ModelStatus&, const ModelStatus&) = default;
+};
+
+/// One row of the library. The facts are shared: thousands of rows are taken over 20 times a second without copying
+/// texts.
+struct ModelRow {
+    std::shared_ptr<const ModelFacts> facts; ///< never null
+    ModelStatus status;
+
+    [[nodiscard]] bool isUsable() const { return !facts->problem.has_value(); }
+    friend bool operator==(const ModelRow&, const ModelRow&) = default; ///< facts by identity: they never change
+};
+
+/// A configured folder. The bytes are the path as the system knows it; the text is for showing.
+struct FolderView {
+    QByteArray path;
+    QString text;
+    std::optional<ErrorView> problem; ///< of the last scan
+
+    friend bool operator==(const FolderView&, const FolderView&) = default;
+};
+
+/// The library as a whole.
+struct LibraryView {
+    QList<ModelRow> models; ///< in the engine's order, by path
+    QList<FolderView> folders;
+    QList<ErrorView> folderProblems; ///< folders below the configured ones that could not be read
+    quint64 bytesOnDisk = 0;
+    bool wasScanned = false; ///< false: nobody knows yet what is there
+};
+
+} // namespace weightroom::ui

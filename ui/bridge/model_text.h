@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/bridge/model_row.h"
+
+namespace weightroom::ui {
+
+// What the enumerations of the library are called in the window.
+
+[[nodiscard]] QString kindText(ModelKind kind);
+[[nodiscard]] QString componentKindText(ComponentKind kind);
+/// The bare state, for the filter: "Cached", "Loaded".
+[[nodiscard]] QString conditionText(ModelCondition condition);
+/// The state of a model as its row says it: "Loaded on HOST_0", "Loading 42 %", "Cannot be used: …". `percent` of its
+/// running job; negative when nothing is known.
+[[nodiscard]] QString statusText(const ModelRow& row, int percent);
+
+} // namespace weightroom::ui

@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/bridge/view_conversion.h"
+
+#include "ui/bridge/error_text.h"
+#include "ui/bridge/plain_text.h"
+#include "ui/bridge/units.h"
+
+#include <QCoreApplication>
+#include <QHash>
+#include <QStringBuilder>
+
+#include <algorithm>
+
+namespace weightroom::ui {
+namespace {
+
+struct ViewText {
+    Q_DECLARE_TR_FUNCTIONS(ViewText)
+};
+
+QString idText(const std::string& id) { return QString::fromStdString(id); }
+
+ModelKind kindOf(engine::ModelKind kind)
+{
+    switch (kind) {
+    case engine::ModelKind::Unknown:
+        return ModelKind::Unknown;
+    case engine::ModelKind::Checkpoint:
+        return ModelKind::Checkpoint;
+    case engine::ModelKind::DiffusionModel:
+        return ModelKind::DiffusionModel;
+    case engine::ModelKind::Lora:
+        return ModelKind::Lora;
+    case engine::ModelKind::Controlnet:
+        return ModelKind::Controlnet;
+    case engine::ModelKind::Vae:
+        return ModelKind::Vae;
+    case engine::ModelKind::TextEncoder:
+        return ModelKind::TextEncoder;
+    }
+    return ModelKind::Unknown;
+}
+
+ComponentKind kindOf(engine::ComponentKind kind)
+{
+    switch (kind) {
+    case engine::ComponentKind::Other:
+        return ComponentKind::Other;
+    case engine::ComponentKind::Unet:
+        return ComponentKind::Unet;
+    case engine::ComponentKind::Vae:
+        return ComponentKind::Vae;
+    case engine::ComponentKind::Encoder:
+        return ComponentKind::Encoder;
+    case engine::ComponentKind::Lora:
+        return ComponentKind::Lora;
+    case engine::ComponentKind::Controlnet:
+        return ComponentKind::Controlnet;
+    case engine::ComponentKind::Embedding:
+        return ComponentKind::Embedding;
+    }
+    return ComponentKind::Other;
+}
+
+/// Product names: the same in every language.
+QString architectureName(engine::Architecture architecture)
+{
+    switch (architecture) {
+    case engine::Architecture::Unknown:
+        return {};
+    case engine::Architecture::Sd1:
+        return QStringLiteral("SD 1.x");
+    case engine::Architecture::Sd2:
+        return QStringLiteral("SD 2.x");
+    case engine::Architecture::Sdxl:
+        return QStringLiteral("SDXL");
+    case engine::Architecture::SdxlRefiner:
+        return QStringLiteral("SDXL refiner");
+    case engine::Architecture::Flux:
+        return QStringLiteral("Flux");
+    case engine::Architecture::ClipL:
+        return QStringLiteral("CLIP-L");
+    case engine::Architecture::ClipG:
+        return QStringLiteral("CLIP-G");
+    case engine::Architecture::T5Xxl:
+        return QStringLiteral("T5-XXL");
+    }
+    return plainText(engine::toText(architecture));
+}
+
+QString precisionName(engine::Dtype dtype)
+{
+    return dtype == engine::Dtype::Unknown ? QString() : plainText(engine::toText(dtype));
+}
+
+QString evidenceText(const engine::Evidence& evidence)
+{
+    QString text = plainText(evidence.rule);
+    if (!evidence.key.empty())
+        text += QStringLiteral(": ") % plainText(evidence.key);
+    if (!evidence.shape.empty())
+        text += QStringLiteral(" ") % plainText(evidence.shape);
+    return text;
+}
+
+ComponentFacts componentFacts(const engine::ComponentRecord& component)
+{
+    return {
+        .id = idText(component.id.text),
+        .kind = kindOf(component.kind),
+        .bytes = component.size.value,
+        .tensorCount = component.tensorCount,
+    };
+}
+
+quint64 sumOfBytes(const QList<ComponentFacts>& components)
+{
+    quint64 sum = 0;
+    for (const ComponentFacts& component : components)
+        sum += component.bytes;
+    return sum;
+}
+
+void addProblem(ModelFacts& facts, const engine::ModelRecord& record)
+{
+    if (!record.problem)
+        return;
+    facts.problem = errorView(*record.problem);
+    facts.problem->modelId = facts.id;
+}
+
+ModelCondition conditionOf(const engine::ModelState& state)
+{
+    if (!state.record->isUsable())
+        return ModelCondition::Unusable;
+    if (state.isLoading())
+        return ModelCondition::Loading;
+    if (state.isLoaded())
+        return ModelCondition::Loaded;
+    if (state.isCached())
+        return ModelCondition::Cached;
+    return state.cached.empty() ? ModelCondition::OnDisk : ModelCondition::PartlyCached;
+}
+
+void addDevice(ModelStatus& status, const engine::ModelState::OnDevice& onDevice)
+{
+    const QString device = idText(onDevice.device.text);
+    if (onDevice.residency == engine::Residency::Loading)
+        status.loadingOn = device;
+    if (onDevice.components.empty())
+        return;
+    status.loadedOn.append(device);
+    status.loadedBytes += onDevice.size.value;
+    for (const engine::ComponentId& component : onDevice.components)
+        status.loadedComponents.append({idText(component.text), device});
+}
+
+QList<FolderView> folderViews(const engine::EngineSnapshot& snapshot)
+{
+    QList<FolderView> folders;
+    for (const std::filesystem::path& path : snapshot.folders) {
+        FolderView folder{.path = QByteArray::fromStdString(path.native()), .text = pathText(path), .problem = {}};
+        const auto problem = std::ranges::find(snapshot.folderProblems, path, &engine::FolderProblem::path);
+        if (problem != snapshot.folderProblems.end())
+            folder.problem = errorView(problem->error);
+        folders.append(std::move(folder));
+    }
+    return folders;
+}
+
+using Names = std::map<engine::ModelId, QString>;
+
+Names namesOf(const engine::EngineSnapshot& snapshot, const std::vector<engine::ComponentPlacement>& owners)
+{
+    Names names;
+    for (const engine::ComponentPlacement& owner : owners)
+        names.emplace(owner.key.model, QString());
+    for (const engine::ModelState& state : snapshot.models) {
+        const auto name = names.find(state.record->id);
+        if (name != names.end())
+            name->second = plainText(state.record->name);
+    }
+    return names;
+}
+
+/// Groups components by model, in the order of their first component.
+QList<MemoryOwner> ownersOf(
+    const engine::EngineSnapshot& snapshot, const std::vector<engine::ComponentPlacement>& placements)
+{
+    const Names names = namesOf(snapshot, placements);
+    QHash<QString, qsizetype> rows;
+    QList<MemoryOwner> owners;
+    for (const engine::ComponentPlacement& placement : placements) {
+        const QString modelId = idText(placement.key.model.text);
+        const qsizetype row = rows.value(modelId, owners.size());
+        if (row == owners.size()) {
+            const QString& name = names.at(placement.key.model);
+            // A model whose file was removed from the library still holds its bytes.
+            owners.append(
+                {.modelId = modelId, .modelName = name.isEmpty() ? modelId : name, .components = {}, .bytes = 0});
+            rows.insert(modelId, row);
+        }
+        owners[row].bytes += placement.size.value;
+        owners[row].components.append(
+            QStringLiteral("%1, %2").arg(idText(placement.key.component.text), bytesText(placement.size.value)));
+    }
+    return owners;
+}
+
+std::optional<quint64> usedByOthers(const engine::DeviceMemory& memory)
+{
+    if (!memory.driverTotal || !memory.driverFree)
+        return std::nullopt;
+    const quint64 used =
+        memory.driverTotal->value - std::min<quint64>(memory.driverTotal->value, memory.driverFree->value);
+    return used - std::min<quint64>(used, memory.ours.held.value);
+}
+
+MemoryView deviceView(const engine::EngineSnapshot& snapshot, const engine::DeviceState& device)
+{
+    return {
+        .id = idText(device.description.id.text),
+        .title = plainText(device.description.name),
+        .place = device.description.kind == engine::DeviceKind::Cuda ? MemoryPlace::Gpu : MemoryPlace::HostDevice,
+        .capacity = device.memory.ours.capacity.value,
+        .held = device.memory.ours.held.value,
+        .overhead = device.overhead.value,
+        .owners = ownersOf(snapshot, device.owners),
+        .usedByOthers = usedByOthers(device.memory),
+        .problem = device.lost ? errorView(*device.lost).sentence : QString(),
+    };
+}
+
+MemoryView unusableView(const engine::UnusableDevice& device)
+{
+    MemoryView view;
+    view.id = plainText(device.name);
+    view.title = view.id;
+    view.place = MemoryPlace::Gpu;
+    view.problem = errorView(device.reason).sentence;
+    return view;
+}
+
+MemoryView cacheView(const engine::EngineSnapshot& snapshot)
+{
+    MemoryView view;
+    view.id = QStringLiteral("CACHE");
+    view.title = ViewText::tr("RAM cache", "title of a gauge");
+    view.place = MemoryPlace::Cache;
+    view.capacity = snapshot.cache.memory.capacity.value;
+    view.held = snapshot.cache.memory.held.value;
+    view.overhead = snapshot.cache.overhead.value;
+    view.owners = ownersOf(snapshot, snapshot.cache.owners);
+    return view;
+}
+
+JobKind jobKindOf(const std::string& operation)
+{
+    static const std::map<std::string, JobKind, std::less<>> kinds{
+        {"get_available_models", JobKind::Scan},
+        {"post_model_cache", JobKind::Cache},
+        {"post_model_load", JobKind::Load},
+        {"post_model_unload", JobKind::Unload},
+        {"delete_model_cache", JobKind::DropCache},
+        {"post_sample_library", JobKind::MakeSamples},
+        {"post_settings_update", JobKind::Settings},
+    };
+    // The full name ("model.post_model_load") or the bare one.
+    const auto kind = kinds.find(std::string_view{operation}.substr(operation.rfind('.') + 1));
+    return kind == kinds.end() ? JobKind::Other : kind->second;
+}
+
+JobState stateOf(engine::JobState state)
+{
+    switch (state) {
+    case engine::JobState::None:
+        return JobState::None;
+    case engine::JobState::Queued:
+        return JobState::Queued;
+    case engine::JobState::Running:
+        return JobState::Running;
+    case engine::JobState::Succeeded:
+        return JobState::Succeeded;
+    case engine::JobState::Failed:
+        return JobState::Failed;
+    case engine::JobState::Cancelled:
+        return JobState::Cancelled;
+    }
+    return JobState::None;
+}
+
+JobPhase phaseOf(engine::JobPhase phase)
+{
+    switch (phase) {
+    case engine::JobPhase::None:
+        return JobPhase::None;
+    case engine::JobPhase::Scanning:
+        return JobPhase::Scanning;
+    case engine::JobPhase::Planning:
+        return JobPhase::Planning;
+    case engine::JobPhase::Reading:
+        return JobPhase::Reading;
+    case engine::JobPhase::Copying:
+        return JobPhase::Copying;
+    case engine::JobPhase::Verifying:
+        return JobPhase::Verifying;
+    case engine::JobPhase::Committing:
+        return JobPhase::Committing;
+    case engine::JobPhase::Writing:
+        return JobPhase::Writing;
+    }
+    return JobPhase::None;
+}
+
+QDateTime dateTimeOf(engine::Clock::Wall time)
+{
+    return QDateTime::fromMSecsSinceEpoch(
+        std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
+}
+
+} // namespace
+
+ModelFacts modelFacts(const engine::ModelRecord& record)
+{
+    const engine::Identification& identified = record.identified;
+    ModelFacts facts;
+    facts.id = idText(record.id.text);
+    facts.name = plainText(record.name);
+    facts.path = pathText(record.path);
+    facts.kind = kindOf(identified.kind);
+    facts.architecture = architectureName(identified.architecture);
+    facts.variant = plainText(identified.variant);
+    facts.precision = precisionName(identified.precision);
+    facts.fileBytes = record.identity.size.value;
+    facts.parameters = identified.parameters;
+    facts.tensorCount = identified.tensorCount;
+    facts.confidence = identified.confidence;
+    std::ranges::transform(identified.components, std::back_inserter(facts.components), componentFacts);
+    std::ranges::transform(identified.evidence, std::back_inserter(facts.evidence), evidenceText);
+    facts.componentBytes = sumOfBytes(facts.components);
+    facts.searchText = QString(facts.name % u'\n' % facts.path % u'\n' % facts.architecture).toCaseFolded();
+    addProblem(facts, record);
+    return facts;
+}
+
+ModelStatus modelStatus(const engine::ModelState& state)
+{
+    ModelStatus status;
+    status.condition = conditionOf(state);
+    for (const engine::ComponentId& component : state.cached)
+        status.cachedComponents.append(idText(component.text));
+    for (const engine::ModelState::OnDevice& onDevice : state.devices)
+        addDevice(status, onDevice);
+    return status;
+}
+
+LibraryView ViewConversion::library(const engine::EngineSnapshot& snapshot)
+{
+    LibraryView view;
+    std::map<engine::ModelRecordPtr, FactsPtr> facts;
+    view.models.reserve(static_cast<qsizetype>(snapshot.models.size()));
+    for (const engine::ModelState& state : snapshot.models) {
+        const auto known = m_facts.find(state.record);
+        const FactsPtr own =
+            known != m_facts.end() ? known->second : std::make_shared<const ModelFacts>(modelFacts(*state.record));
+        facts.emplace(state.record, own);
+        view.bytesOnDisk += own->fileBytes;
+        view.models.append({.facts = own, .status = modelStatus(state)});
+    }
+    m_facts = std::move(facts);
+    view.folders = folderViews(snapshot);
+    for (const engine::FolderProblem& problem : snapshot.folderProblems)
+        view.folderProblems.append(errorView(problem.error));
+    view.wasScanned = snapshot.lastScan.has_value();
+    return view;
+}
+
+QList<MemoryView> ViewConversion::memory(const engine::EngineSnapshot& snapshot) const
+{
+    QList<MemoryView> views;
+    for (const engine::DeviceState& device : snapshot.devices)
+        views.append(deviceView(snapshot, device));
+    for (const engine::UnusableDevice& device : snapshot.unusableDevices)
+        views.append(unusableView(device));
+    views.append(cacheView(snapshot));
+    return views;
+}
+
+JobView jobView(const engine::JobSnapshot& job)
+{
+    return {
+        .number = job.id.number,
+        .kind = jobKindOf(job.description.operation),
+        .state = stateOf(job.state),
+        .phase = phaseOf(job.phase),
+        .subject = plainText(job.description.subject),
+        .modelId = idText(job.description.modelId.text),
+        .deviceId = idText(job.description.deviceId.text),
+        .done = job.unitsDone,
+        .total = job.unitsTotal,
+        .perSecond = job.unitsPerSecond,
+        .remaining = job.remaining,
+        .elapsed = job.elapsed,
+        .submittedAt = dateTimeOf(job.submittedAt),
+        .error = job.error ? std::optional(errorView(*job.error)) : std::nullopt,
+    };
+}
+
+} // namespace weightroom::ui

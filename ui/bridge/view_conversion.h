@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/operations/snapshot.h"
+#include "ui/bridge/job_view.h"
+#include "ui/bridge/memory_view.h"
+#include "ui/bridge/model_row.h"
+
+#include <map>
+
+namespace weightroom::ui {
+
+/// Turns the engine's snapshots into values of the window. It remembers the facts of models that it has seen, so that a
+/// snapshot in which only residency changed costs no text conversion. Used on the GUI thread only.
+class ViewConversion {
+public:
+    [[nodiscard]] LibraryView library(const engine::EngineSnapshot& snapshot);
+    /// Devices in the engine's order (GPUs first), then GPUs that cannot be used, then the cache.
+    [[nodiscard]] QList<MemoryView> memory(const engine::EngineSnapshot& snapshot) const;
+
+private:
+    using FactsPtr = std::shared_ptr<const ModelFacts>;
+    /// Keyed by record, which is immutable; the record is kept, so that its address cannot come back as another one.
+    std::map<engine::ModelRecordPtr, FactsPtr> m_facts;
+};
+
+[[nodiscard]] ModelFacts modelFacts(const engine::ModelRecord& record);
+[[nodiscard]] ModelStatus modelStatus(const engine::ModelState& state);
+[[nodiscard]] JobView jobView(const engine::JobSnapshot& job);
+
+} // namespace weightroom::ui
