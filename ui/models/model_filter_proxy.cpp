@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/model_filter_proxy.h"
+
+#include "ui/models/model_table_model.h"
+
+#include <algorithm>
+
+namespace weightroom::ui {
+
+ModelFilterProxy::ModelFilterProxy(QObject* parent)
+    : QSortFilterProxyModel(parent)
+{
+    // "v2" before "v10", as people number their files.
+    m_collator.setNumericMode(true);
+    m_collator.setCaseSensitivity(Qt::CaseInsensitive);
+    setSortRole(ModelTableModel::SortRole);
+    setDynamicSortFilter(true);
+}
+
+void ModelFilterProxy::setSearchText(const QString& text)
+{
+    m_words = text.toCaseFolded().split(QLatin1Char(' '), Qt::SkipEmptyParts);
+    invalidateFilter();
+}
+
+void ModelFilterProxy::setKind(std::optional<ModelKind> kind)
+{
+    m_kind = kind;
+    invalidateFilter();
+}
+
+void ModelFilterProxy::setCondition(std::optional<ModelCondition> condition)
+{
+    m_condition = condition;
+    invalidateFilter();
+}
+
+void ModelFilterProxy::clear()
+{
+    m_words.clear();
+    m_kind.reset();
+    m_condition.reset();
+    invalidateFilter();
+}
+
+bool ModelFilterProxy::filterAcceptsRow(int sourceRow, const QModelIndex& sourceParent) const
+{
+    const QModelIndex index = sourceModel()->index(sourceRow, 0, sourceParent);
+    if (m_kind && index.data(ModelTableModel::KindRole).toInt() != static_cast<int>(*m_kind))
+        return false;
+    if (m_condition
+        && !matchesCondition(static_cast<ModelCondition>(index.data(ModelTableModel::ConditionRole).toInt())))
+        return false;
+    const QString text = index.data(ModelTableModel::SearchRole).toString();
+    return std::ranges::all_of(m_words, [&text](const QString& word) { return text.contains(word); });
+}
+
+bool ModelFilterProxy::lessThan(const QModelIndex& left, const QModelIndex& right) const
+{
+    const QVariant a = left.data(ModelTableModel::SortRole);
+    const QVariant b = right.data(ModelTableModel::SortRole);
+    if (a.typeId() == QMetaType::QString)
+        return m_collator.compare(a.toString(), b.toString()) < 0;
+    return a.toULongLong() < b.toULongLong();
+}
+
+bool ModelFilterProxy::matchesCondition(ModelCondition condition) const
+{
+    if (m_condition == ModelCondition::Cached)
+        return condition == ModelCondition::Cached || condition == ModelCondition::PartlyCached;
+    return condition == m_condition;
+}
+
+} // namespace weightroom::ui
