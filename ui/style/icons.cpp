@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/style/icons.h"
+
+#include <QApplication>
+#include <QFile>
+#include <QIconEngine>
+#include <QPainter>
+#include <QPalette>
+#include <QPixmapCache>
+#include <QSvgRenderer>
+
+namespace weightroom::ui {
+namespace {
+
+/// The drawings are black lines; the colour is put in when they are rendered.
+QByteArray tintedSvg(const QString& name, const QColor& color)
+{
+    QFile file(QStringLiteral(":/icons/%1.svg").arg(name));
+    if (!file.open(QIODevice::ReadOnly))
+        return {};
+    return file.readAll().replace("#000", color.name(QColor::HexRgb).toLatin1());
+}
+
+/// Draws the icon anew for each size, mode and theme, so that nothing is scaled.
+class TintedIconEngine final : public QIconEngine {
+public:
+    explicit TintedIconEngine(QString name)
+        : m_name(std::move(name))
+    {
+    }
+
+    void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State) override
+    {
+        const int size = std::min(rect.width(), rect.height());
+        const QPixmap picture = iconPixmap(m_name, colorFor(mode), size, painter->device()->devicePixelRatioF());
+        painter->drawPixmap(rect.center() - QPoint((size - 1) / 2, (size - 1) / 2), picture);
+    }
+
+    QPixmap pixmap(const QSize& size, QIcon::Mode mode, QIcon::State) override
+    {
+        return iconPixmap(m_name, colorFor(mode), std::min(size.width(), size.height()), 1.0);
+    }
+
+    QPixmap scaledPixmap(const QSize& size, QIcon::Mode mode, QIcon::State, qreal scale) override
+    {
+        // `size` counts device pixels already.
+        const int points = static_cast<int>(std::min(size.width(), size.height()) / scale);
+        return iconPixmap(m_name, colorFor(mode), points, scale);
+    }
+
+    [[nodiscard]] QIconEngine* clone() const override { return new TintedIconEngine(m_name); }
+
+private:
+    [[nodiscard]] static QColor colorFor(QIcon::Mode mode)
+    {
+        const QPalette palette = QApplication::palette();
+        if (mode == QIcon::Disabled)
+            return palette.color(QPalette::Disabled, QPalette::ButtonText);
+        return palette.color(mode == QIcon::Selected ? QPalette::HighlightedText : QPalette::ButtonText);
+    }
+
+    QString m_name;
+};
+
+} // namespace
+
+QIcon themedIcon(const QString& name) { return QIcon(new TintedIconEngine(name)); }
+
+QPixmap iconPixmap(const QString& name, const QColor& color, int size, qreal devicePixelRatio)
+{
+    const QString key =
+        QStringLiteral("icon/%1/%2/%3/%4")
+            .arg(name, color.name(QColor::HexArgb), QString::number(size), QString::number(devicePixelRatio));
+    QPixmap picture;
+    if (QPixmapCache::find(key, &picture))
+        return picture;
+    picture = QPixmap(QSizeF(size, size).toSize() * devicePixelRatio);
+    picture.setDevicePixelRatio(devicePixelRatio);
+    picture.fill(Qt::transparent);
+    QPainter painter(&picture);
+    painter.setOpacity(color.alphaF());
+    QSvgRenderer(tintedSvg(name, color)).render(&painter, QRectF(0, 0, size, size));
+    painter.end();
+    QPixmapCache::insert(key, picture);
+    return picture;
+}
+
+} // namespace weightroom::ui

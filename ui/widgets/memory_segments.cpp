@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/memory_segments.h"
+
+#include "ui/bridge/units.h"
+#include "ui/style/theme.h"
+
+#include <QCoreApplication>
+
+namespace weightroom::ui {
+namespace {
+
+struct MemoryText {
+    Q_DECLARE_TR_FUNCTIONS(MemoryText)
+};
+
+void appendPart(QList<MemorySegment>& segments, SegmentKind kind, const QString& label, quint64 bytes)
+{
+    if (bytes > 0 || kind == SegmentKind::Free)
+        segments.append({.kind = kind, .modelId = {}, .label = label, .details = {}, .bytes = bytes});
+}
+
+} // namespace
+
+QList<MemorySegment> segmentsOf(const MemoryView& memory)
+{
+    QList<MemorySegment> segments;
+    for (const MemoryOwner& owner : memory.owners) {
+        segments.append({
+            .kind = SegmentKind::Owner,
+            .modelId = owner.modelId,
+            .label = owner.modelName,
+            .details = owner.components,
+            .bytes = owner.bytes,
+        });
+    }
+    const quint64 others = memory.usedByOthers.value_or(0);
+    const quint64 free = memory.freeBytes() - std::min(memory.freeBytes(), others);
+    appendPart(
+        segments, SegmentKind::Overhead, MemoryText::tr("Alignment and reserve", "part of a gauge"), memory.overhead);
+    appendPart(segments, SegmentKind::Others, MemoryText::tr("Other programs", "part of a gauge"), others);
+    appendPart(segments, SegmentKind::Free, MemoryText::tr("Free", "part of a gauge"), free);
+    return segments;
+}
+
+QString segmentText(const MemorySegment& segment)
+{
+    QStringList lines{MemoryText::tr("%1: %2 (%3)", "owner, size, exact size")
+                          .arg(segment.label, bytesText(segment.bytes), exactBytesText(segment.bytes))};
+    return (lines + segment.details).join(QLatin1Char('\n'));
+}
+
+QColor segmentColor(const MemorySegment& segment, const OwnerColors& colors, const Theme& theme)
+{
+    switch (segment.kind) {
+    case SegmentKind::Owner:
+        return colors.colorOf(segment.modelId, theme);
+    case SegmentKind::Overhead:
+    case SegmentKind::Others:
+        return theme.muted;
+    case SegmentKind::Free:
+    case SegmentKind::None:
+        break;
+    }
+    return theme.track;
+}
+
+} // namespace weightroom::ui
