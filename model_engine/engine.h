@@ -19,14 +19,16 @@ struct EngineOptions {
     std::shared_ptr<LogSink> log; ///< nullptr: nothing is logged
 };
 
-/// Called on threads of the engine, never while it holds a lock: return quickly, and do not call the engine's destructor.
+/// Called on threads of the engine, never while it holds a lock: return quickly, and do not call the engine's
+/// destructor.
 struct EngineObserver {
     std::function<void(const EngineSnapshotPtr&)> snapshotChanged; ///< models, residency, devices or cache changed
     std::function<void(const JobSnapshotPtr&)> jobChanged; ///< progress (20 Hz at most per job) or a change of state
 };
 
-/// The engine: catalogue, cache, devices, loads. One per process. Every function may be called from any thread; none but
-/// call() waits for work to be done. The destructor cancels all jobs, waits for their rollback, and gives everything back.
+/// The engine: catalogue, cache, devices, loads. One per process. Every function may be called from any thread; none
+/// but call() waits for work to be done. The destructor cancels all jobs, waits for their rollback, and gives
+/// everything back.
 class Engine {
 public:
     using Completion = std::function<void(const Result<Json>&)>;
@@ -38,11 +40,12 @@ public:
 
     [[nodiscard]] const OperationRegistry& operations() const;
 
-    /// Starts an operation by its full name ("model.post_model_load"). Never blocks. `completion` is called exactly once, on a
-    /// thread of the engine or, for a request that is refused, on the caller's before this returns. A Long operation answers
-    /// with its job's id and appears in jobs(); a Quick or refused one gives JobId {0}.
+    /// Starts an operation by its full name ("model.post_model_load"). Never blocks. `completion` is called exactly
+    /// once, on a thread of the engine or, for a request that is refused, on the caller's before this returns. A Long
+    /// operation answers with its job's id and appears in jobs(); a Quick or refused one gives JobId {0}.
     JobId start(std::string_view operation, const Json& request, Completion completion = {});
-    /// Starts an operation and waits for its answer. Not for the GUI thread. `stop` cancels the job and waits for its rollback.
+    /// Starts an operation and waits for its answer. Not for the GUI thread. `stop` cancels the job and waits for its
+    /// rollback.
     [[nodiscard]] Result<Json> call(std::string_view operation, const Json& request, std::stop_token stop = {});
     /// Errors: JobNotFound.
     Result<> cancel(JobId id);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/json.h"
 #include "model_engine/core/jobs.h"
+#include "model_engine/core/json.h"
 #include "model_engine/core/naming.h"
 #include "model_engine/core/result.h"
 
@@ -17,7 +17,7 @@
 
 namespace weightroom::engine {
 
-enum class FieldType : std::uint8_t { None = 0, Text, Path, Integer, Number, Boolean, TextList, PathList };
+enum class FieldType : std::uint8_t { None = 0, Text, Path, Integer, Boolean, TextList, PathList, IntegerList };
 enum class Presence : std::uint8_t { Optional, Required };
 /// Quick operations answer from the engine's tables; Long ones run as a job with progress and can be cancelled.
 enum class Duration : std::uint8_t { Quick, Long };
@@ -30,11 +30,11 @@ struct FieldSpec {
     std::string_view help; ///< what it means, with its unit and what happens when it is left out
     std::int64_t minimum = std::numeric_limits<std::int64_t>::min(); ///< integers, and the length of lists
     std::int64_t maximum = std::numeric_limits<std::int64_t>::max();
-    std::vector<std::string_view> allowed {}; ///< texts: the closed set of values; empty: any
+    std::vector<std::string_view> allowed{}; ///< texts: the closed set of values; empty: any
 };
 
-/// The fields of a request that passed validation: all known, all of their types and within their limits. Reading a field
-/// that the operation does not declare is a programmer's error.
+/// The fields of a request that passed validation: all known, all of their types and within their limits. Reading a
+/// field that the operation does not declare is a programmer's error.
 class Arguments {
 public:
     explicit Arguments(Json values)
@@ -46,6 +46,7 @@ public:
     [[nodiscard]] std::int64_t integer(std::string_view field, std::int64_t otherwise) const;
     [[nodiscard]] bool boolean(std::string_view field, bool otherwise) const;
     [[nodiscard]] std::vector<std::string> texts(std::string_view field) const;
+    [[nodiscard]] const Json& values() const { return m_values; }
 
 private:
     Json m_values;
@@ -61,7 +62,7 @@ struct OperationSpec {
     std::vector<ErrorCode> errors; ///< beside those that every operation can give
     std::string_view answer; ///< what the answer holds
     /// What the job is about, for the activity list (Long operations).
-    std::function<JobDescription(const Arguments&)> describe {};
+    std::function<JobDescription(const Arguments&)> describe{};
     /// Quick: on the engine thread, no IO. Long: on a job's thread.
     std::function<Result<Json>(const Arguments&, JobContext*)> handler;
 

@@ -32,21 +32,28 @@ struct ModelState {
     };
     std::vector<OnDevice> devices; ///< only those where it is loading or loaded
 
-    [[nodiscard]] bool isCached() const { return record && !cached.empty() && cached.size() == record->identified.components.size(); }
+    [[nodiscard]] bool isCached() const
+    {
+        return record && !cached.empty() && cached.size() == record->identified.components.size();
+    }
     [[nodiscard]] bool isLoaded() const;
     [[nodiscard]] bool isLoading() const;
 };
 
-/// A device and who holds its bytes. Owners + overhead = held; held + free = capacity.
+/// A device and who holds its bytes. Owners + loading + overhead = held; held + free = capacity.
 struct DeviceState {
     DeviceDescription description;
     DeviceMemory memory;
     std::vector<ComponentPlacement> owners;
+    Bytes loading; ///< taken by loads that have not ended yet
     Bytes overhead; ///< alignment, and slab space that no tensor uses
     std::optional<Error> lost;
 
     [[nodiscard]] Bytes ownedBytes() const;
-    [[nodiscard]] Bytes freeBytes() const { return memory.ours.capacity - std::min(memory.ours.capacity, memory.ours.held); }
+    [[nodiscard]] Bytes freeBytes() const
+    {
+        return memory.ours.capacity - std::min(memory.ours.capacity, memory.ours.held);
+    }
 };
 
 /// The RAM cache and who holds its bytes; capacity is the budget.

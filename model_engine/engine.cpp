@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/engine.h"
+
+#include "model_engine/operations/catalog_operations.h"
+#include "model_engine/operations/engine_services.h"
+#include "model_engine/operations/library_operations.h"
+#include "model_engine/operations/load_operations.h"
+#include "model_engine/operations/settings_operations.h"
+
+#include <atomic>
+#include <exception>
+#include <future>
+#include <optional>
+
+namespace weightroom::engine {
+namespace {
+
+/// Loads, unloads and scans that run at the same time; the rest waits. Two loads keep a disk and a bus busy, and two
+/// threads more let an unload or a scan through beside them.
+constexpr unsigned kJobThreads = 4;
+
+std::shared_ptr<const Clock> clockOr(std::shared_ptr<const Clock> clock)
+{
+    return clock ? std::move(clock) : std::make_shared<const SystemClock>();
+}
+
+std::shared_ptr<LogSink> logOr(std::shared_ptr<LogSink> log)
+{
+    return log ? std::move(log) : std::make_shared<NullLog>();
+}
+
+DeviceSettings deviceSettingsOf(const Settings& settings)
+{
+    DeviceSettings devices;
+    for (const Bytes capacity : settings.hostDevices)
+        devices.hostDevices.push_back({capacity});
+    devices.useCuda = settings.useCuda;
+    return devices;
+}
+
+std::vector<std::unique_ptr<TransferLane>> lanesOf(DeviceSet& devices, LogSink& log)
+{
+    std::vector<std::unique_ptr<TransferLane>> lanes;
+    for (const auto& device : devices.devices)
+        lanes.push_back(std::make_unique<TransferLane>(*device, log));
+    return lanes;
+}
+
+} // namespace
+
+/// The parts of the engine, in the order in which they stand on each other; they are destroyed backwards: jobs first,
+/// which are cancelled and roll back, then the engine thread, the tables with all weights, the memories, the devices.
+class Engine::Implementation {
+public:
+    Implementation(EngineOptions options, EngineObserver observer)
+        : m_clock(clockOr(std::move(options.clock)))
+        , m_log(logOr(std::move(options.log)))
+        , m_observer(std::move(observer))
+        , m_devices(openDevices(deviceSettingsOf(options.settings), *m_log))
+        , m_cacheMemory(options.settings.cacheBudget, m_devices, *m_log)
+        , m_tables(std::move(options.settings), *m_clock)
+        , m_lanes(lanesOf(m_devices, *m_log))
+        , m_readers(ReaderPool::kDefaultThreads)
+        , m_services{*m_clock, *m_log, std::move(options.settingsFile), m_devices, m_lanes, m_cacheMemory, m_readers,
+              m_tables, m_executor, [this] { publish(); }, [this] { return snapshot(); }}
+        , m_executor(*m_log)
+        , m_jobs(kJobThreads, *m_clock, *m_log, m_observer.jobChanged)
+    {
+        addCatalogOperations(m_registry, m_services);
+        addLoadOperations(m_registry, m_services);
+        addLibraryOperations(m_registry, m_services);
+        addSettingsOperations(m_registry, m_services);
+        m_executor.invoke([this] { publish(); });
+    }
+
+    [[nodiscard]] const OperationRegistry& registry() const { return m_registry; }
+    [[nodiscard]] JobQueue& jobs() { return m_jobs; }
+    [[nodiscard]] EngineSnapshotPtr snapshot() const { return std::atomic_load(&m_snapshot); }
+
+    JobId start(std::string_view operation, const Json& request, Completion completion)
+    {
+        if (!completion)
+            completion = [](const Result<Json>&) {};
+        const OperationSpec* spec = m_registry.find(operation);
+        auto arguments = spec ? validate(*spec, request) : unknownOperation(operation);
+        if (!arguments) {
+            completion(fail(std::move(arguments).error()));
+            return {};
+        }
+        if (spec->duration == Duration::Long)
+            return startJob(*spec, std::move(*arguments), std::move(completion));
+        m_executor.post([spec, arguments = std::move(*arguments), completion = std::move(completion)] {
+            completion(runQuick(*spec, arguments));
+        });
+        return {};
+    }
+
+private:
+    static Result<Arguments> unknownOperation(std::string_view operation)
+    {
+        return fail(ErrorCode::UnknownOperation, "there is no operation '" + std::string{operation} + "'",
+            {.operation = std::string{operation}});
+    }
+
+    static Result<Json> runQuick(const OperationSpec& spec, const Arguments& arguments)
+    try {
+        return inOperation(spec, spec.handler(arguments, nullptr));
+    } catch (const std::exception& error) {
+        return inOperation(spec, fail(ErrorCode::Internal, error.what()));
+    }
+
+    /// The answer; an error gets to know the operation it came from.
+    static Result<Json> inOperation(const OperationSpec& spec, Result<Json> answer)
+    {
+        if (!answer)
+            answer.error().context.operation = std::string{spec.name.text()};
+        return answer;
+    }
+
+    JobId startJob(const OperationSpec& spec, Arguments arguments, Completion completion)
+    {
+        JobDescription description = spec.describe(arguments);
+        return m_jobs.submit(
+            std::move(description),
+            [&spec, arguments = std::move(arguments)](
+                JobContext& job) { return inOperation(spec, spec.handler(arguments, &job)); },
+            [completion = std::move(completion)](const JobSnapshotPtr& job) {
+                completion(job->error ? Result<Json>(fail(*job->error)) : Result<Json>(job->result));
+            });
+    }
+
+    void publish()
+    {
+        EngineSnapshotPtr next = makeSnapshot(m_services);
+        std::atomic_store(&m_snapshot, next);
+        if (m_observer.snapshotChanged)
+            m_observer.snapshotChanged(next);
+    }
+
+    const std::shared_ptr<const Clock> m_clock;
+    const std::shared_ptr<LogSink> m_log;
+    const EngineObserver m_observer;
+    DeviceSet m_devices;
+    CacheMemory m_cacheMemory;
+    EngineTables m_tables;
+    std::vector<std::unique_ptr<TransferLane>> m_lanes;
+    ReaderPool m_readers;
+    EngineSnapshotPtr m_snapshot = std::make_shared<const EngineSnapshot>(); ///< read and written atomically
+    OperationRegistry m_registry;
+    EngineServices m_services; ///< refers to m_executor, whose last closures still use it: made before, destroyed after
+    SerialExecutor m_executor;
+    JobQueue m_jobs;
+};
+
+Engine::Engine(EngineOptions options, EngineObserver observer)
+    : m_implementation(std::make_unique<Implementation>(std::move(options), std::move(observer)))
+{
+}
+
+Engine::~Engine() = default;
+
+const OperationRegistry& Engine::operations() const { return m_implementation->registry(); }
+
+JobId Engine::start(std::string_view operation, const Json& request, Completion completion)
+{
+    return m_implementation->start(operation, request, std::move(completion));
+}
+
+Result<Json> Engine::call(std::string_view operation, const Json& request, std::stop_token stop)
+{
+    // Shared: the answer may be taken before set_value() has returned on the other thread.
+    auto promise = std::make_shared<std::promise<Result<Json>>>();
+    auto answer = promise->get_future();
+    const JobId job = start(operation, request, [promise](const Result<Json>& result) { promise->set_value(result); });
+    // Waited for in any case: a cancelled job answers after its rollback.
+    const std::stop_callback onStop{stop, [this, job] {
+                                        if (auto cancelled = cancel(job); !cancelled)
+                                            return; // it has ended by itself, or was no job
+                                    }};
+    return answer.get();
+}
+
+Result<> Engine::cancel(JobId id) { return m_implementation->jobs().cancel(id); }
+
+EngineSnapshotPtr Engine::snapshot() const { return m_implementation->snapshot(); }
+
+std::vector<JobSnapshotPtr> Engine::jobs() const { return m_implementation->jobs().jobs(); }
+
+} // namespace weightroom::engine

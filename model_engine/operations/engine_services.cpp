@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/operations/engine_services.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace weightroom::engine {
+
+Result<TransferLane*> EngineServices::laneOf(const DeviceId& id) const
+{
+    for (const auto& lane : lanes) {
+        const Device& device = lane->device();
+        if (id.empty() ? !device.lostReason() : device.description().id == id)
+            return lane.get();
+    }
+    const std::string detail =
+        id.empty() ? "there is no device that can be used" : "there is no device '" + id.text + "'";
+    return fail(ErrorCode::DeviceNotFound, detail, {.deviceId = id});
+}
+
+Result<ModelClaim> ModelClaim::make(EngineServices& services, const ModelId& model, const DeviceId& device)
+{
+    return services.executor.invoke([&]() -> Result<ModelClaim> {
+        if (!services.tables.busy.insert(model).second)
+            return fail(ErrorCode::Busy, "another job is at work on '" + model.text + "'",
+                {.modelId = model, .deviceId = device});
+        if (!device.empty())
+            services.tables.loading.try_emplace({device, model});
+        services.publish();
+        return ModelClaim{services, model, services.tables.catalog.find(model), device};
+    });
+}
+
+ModelClaim::ModelClaim(EngineServices& services, ModelId model, ModelRecordPtr record, DeviceId device)
+    : m_services(&services)
+    , m_model(std::move(model))
+    , m_record(std::move(record))
+    , m_device(std::move(device))
+{
+}
+
+ModelClaim::ModelClaim(ModelClaim&& other) noexcept
+    : m_services(std::exchange(other.m_services, nullptr))
+    , m_model(std::move(other.m_model))
+    , m_record(std::move(other.m_record))
+    , m_device(std::move(other.m_device))
+{
+}
+
+Result<ModelRecordPtr> ModelClaim::record() const
+{
+    if (!m_record)
+        return fail(ErrorCode::ModelNotFound, "there is no model '" + m_model.text + "'", {.modelId = m_model});
+    return m_record;
+}
+
+void ModelClaim::setBytesTaken(Bytes taken)
+{
+    m_services->executor.invoke([this, taken] {
+        m_services->tables.loading[{m_device, m_model}] = taken;
+        m_services->publish();
+    });
+}
+
+ModelClaim::~ModelClaim()
+{
+    if (!m_services)
+        return;
+    m_services->executor.invoke([this] {
+        m_services->tables.busy.erase(m_model);
+        m_services->tables.loading.erase({m_device, m_model});
+        m_services->publish();
+    });
+}
+
+} // namespace weightroom::engine

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/cache/cache_memory.h"
+#include "model_engine/cache/reader_pool.h"
+#include "model_engine/core/clock.h"
+#include "model_engine/core/jobs.h"
+#include "model_engine/core/log.h"
+#include "model_engine/core/serial_executor.h"
+#include "model_engine/device/device_set.h"
+#include "model_engine/loader/transfer_lane.h"
+#include "model_engine/operations/engine_tables.h"
+#include "model_engine/operations/snapshot.h"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace weightroom::engine {
+
+/// What operations work with: one object per engine, handed to every handler. Everything but `tables` may be used on
+/// any thread; `tables` only inside `executor`.
+struct EngineServices {
+    const Clock& clock;
+    LogSink& log;
+    const std::filesystem::path settingsFile; ///< empty: settings are not written
+    DeviceSet& devices;
+    std::vector<std::unique_ptr<TransferLane>>& lanes; ///< in the order of the devices
+    CacheMemory& cacheMemory;
+    ReaderPool& readers;
+    EngineTables& tables;
+    SerialExecutor& executor;
+    /// Makes a new snapshot from the tables and tells the observer. On the engine thread.
+    std::function<void()> publish;
+    /// The newest snapshot; never null. On any thread.
+    std::function<EngineSnapshotPtr()> snapshot;
+
+    /// Errors: DeviceNotFound. An empty id: the first device that is not lost.
+    [[nodiscard]] Result<TransferLane*> laneOf(const DeviceId& id) const;
+};
+
+/// Keeps a model to one job: while it lives, another one gets Busy. Made and ended from a job's thread.
+class ModelClaim {
+public:
+    /// Errors: Busy. `device`: where the model is shown as loading; empty: nowhere. A model that is no longer in the
+    /// catalogue can be claimed too: what is left of it in memory must be given back all the same.
+    [[nodiscard]] static Result<ModelClaim> make(
+        EngineServices& services, const ModelId& model, const DeviceId& device);
+    ModelClaim(ModelClaim&& other) noexcept;
+    ModelClaim& operator=(ModelClaim&&) = delete;
+    ModelClaim(const ModelClaim&) = delete;
+    ModelClaim& operator=(const ModelClaim&) = delete;
+    ~ModelClaim();
+
+    /// Errors: ModelNotFound, when the catalogue does not know the model.
+    [[nodiscard]] Result<ModelRecordPtr> record() const;
+    /// For a claim with a device: the bytes that the load has taken there, for the gauges.
+    void setBytesTaken(Bytes taken);
+
+private:
+    ModelClaim(EngineServices& services, ModelId model, ModelRecordPtr record, DeviceId device);
+
+    EngineServices* m_services;
+    ModelId m_model;
+    ModelRecordPtr m_record; ///< nullptr when it is not in the catalogue
+    DeviceId m_device;
+};
+
+/// The state of all models, devices and the cache, read from the tables. On the engine thread.
+[[nodiscard]] EngineSnapshotPtr makeSnapshot(const EngineServices& services);
+
+} // namespace weightroom::engine

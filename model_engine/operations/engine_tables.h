@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/cache/ram_cache.h"
+#include "model_engine/catalog/catalog.h"
+#include "model_engine/catalog/scanner.h"
+#include "model_engine/core/settings.h"
+#include "model_engine/loader/residency_table.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace weightroom::engine {
+
+/// The tables of the engine. They live on the engine thread, which alone reads and writes them: no locks.
+struct EngineTables {
+    EngineTables(Settings chosen, const Clock& clock)
+        : settings(std::move(chosen))
+        , cache(clock)
+    {
+    }
+
+    Settings settings;
+    Catalog catalog;
+    RamCache cache;
+    ResidencyTable residency;
+    std::set<ModelId> busy; ///< models that a job is at work on
+    std::map<std::pair<DeviceId, ModelId>, Bytes> loading; ///< with the bytes taken on the device so far
+    std::vector<FolderProblem> folderProblems; ///< of the last scan
+    std::optional<ScanStatistics> lastScan;
+    std::uint64_t revision = 0;
+};
+
+} // namespace weightroom::engine

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/operations/engine_services.h"
+#include "model_engine/operations/operation.h"
+
+namespace weightroom::engine {
+
+/// PostModelCache (O15), PostModelLoad (O2), PostModelUnload (O4), DeleteModelCache (O12). `services` must outlive the
+/// registry.
+void addLoadOperations(OperationRegistry& registry, EngineServices& services);
+
+} // namespace weightroom::engine

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/operations/model_json.h"
+
+#include "model_engine/core/utf8.h"
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+namespace weightroom::engine {
+namespace {
+
+/// "unknown" is an answer for kinds; an absent variant is null, so that nobody mistakes it for one.
+Json textOrNull(std::string_view text) { return text.empty() ? Json(nullptr) : Json(toValidUtf8(text)); }
+
+Json componentsJson(const ModelState& model)
+{
+    Json rows = Json::array();
+    for (const ComponentRecord& component : model.record->identified.components) {
+        rows.push_back({
+            {"component_id", component.id.text},
+            {"kind", toText(component.kind)},
+            {"tensor_count", component.tensorCount},
+            {"size_bytes", component.size.value},
+        });
+    }
+    return rows;
+}
+
+Json evidenceJson(const Identification& identified)
+{
+    Json rows = Json::array();
+    for (const Evidence& evidence : identified.evidence)
+        rows.push_back({{"rule", evidence.rule}, {"key", toValidUtf8(evidence.key)}, {"shape", evidence.shape}});
+    return rows;
+}
+
+Json idsJson(const std::vector<ComponentId>& ids)
+{
+    Json rows = Json::array();
+    for (const ComponentId& id : ids)
+        rows.push_back(id.text);
+    return rows;
+}
+
+Json placesJson(const ModelState& model)
+{
+    Json rows = Json::array();
+    for (const ModelState::OnDevice& on : model.devices) {
+        rows.push_back({
+            {"device_id", on.device.text},
+            {"state", on.residency == Residency::Loaded ? "loaded" : "loading"},
+            {"component_ids", idsJson(on.components)},
+            {"vram_bytes", on.size.value},
+        });
+    }
+    return rows;
+}
+
+Json ownersJson(const std::vector<ComponentPlacement>& owners)
+{
+    Json rows = Json::array();
+    for (const ComponentPlacement& owner : owners)
+        rows.push_back({{"model_id", owner.key.model.text}, {"component_id", owner.key.component.text},
+            {"size_bytes", owner.size.value}});
+    return rows;
+}
+
+std::string isoTime(Clock::Wall time)
+{
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+    std::tm broken{};
+    gmtime_r(&seconds, &broken);
+    std::array<char, 32> text{};
+    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &broken);
+    return text.data();
+}
+
+} // namespace
+
+Json modelJson(const ModelState& model)
+{
+    const ModelRecord& record = *model.record;
+    const Identification& identified = record.identified;
+    Json problems = Json::array();
+    if (record.problem)
+        problems.push_back(toJson(*record.problem));
+    return {
+        {"model_id", record.id.text},
+        {"name", toValidUtf8(record.name)},
+        {"path", toValidUtf8(record.path.string())},
+        {"format", toText(record.format)},
+        {"model_type", toText(identified.kind)},
+        {"architecture", toText(identified.architecture)},
+        {"variant", textOrNull(identified.variant)},
+        {"precision", toText(identified.precision)},
+        {"parameters", identified.parameters},
+        {"tensor_count", identified.tensorCount},
+        {"size_bytes", record.identity.size.value},
+        {"components", componentsJson(model)},
+        {"confidence", identified.confidence},
+        {"evidence", evidenceJson(identified)},
+        {"problems", std::move(problems)},
+        {"is_cached", model.isCached()},
+        {"is_loaded", model.isLoaded()},
+        {"cached_component_ids", idsJson(model.cached)},
+        {"devices", placesJson(model)},
+    };
+}
+
+Json deviceJson(const DeviceState& device)
+{
+    const ArenaStatistics& memory = device.memory.ours;
+    Json row{
+        {"device_id", device.description.id.text},
+        {"kind", toText(device.description.kind)},
+        {"name", device.description.name},
+        {"is_lost", device.lost.has_value()},
+        {"capacity_bytes", memory.capacity.value},
+        {"held_bytes", memory.held.value},
+        {"free_bytes", device.freeBytes().value},
+        {"loaded_bytes", device.ownedBytes().value},
+        {"loading_bytes", device.loading.value},
+        {"overhead_bytes", device.overhead.value},
+        {"owners", ownersJson(device.owners)},
+    };
+    // What the driver does not report is absent, never 0.
+    if (device.memory.driverTotal)
+        row["driver_total_bytes"] = device.memory.driverTotal->value;
+    if (device.memory.driverFree)
+        row["driver_free_bytes"] = device.memory.driverFree->value;
+    return row;
+}
+
+Json cacheJson(const CacheState& cache)
+{
+    return {
+        {"budget_bytes", cache.memory.capacity.value},
+        {"held_bytes", cache.memory.held.value},
+        {"overhead_bytes", cache.overhead.value},
+        {"hits", cache.hits},
+        {"misses", cache.misses},
+        {"evictions", cache.evictions},
+        {"owners", ownersJson(cache.owners)},
+    };
+}
+
+Json scanJson(const ScanStatistics& statistics)
+{
+    return {
+        {"folders", statistics.folders},
+        {"files", statistics.files},
+        {"files_read", statistics.filesRead},
+        {"errors", statistics.errors},
+        {"size_bytes", statistics.bytes.value},
+        {"elapsed_seconds", statistics.elapsed.count()},
+        {"finished_at", isoTime(statistics.finishedAt)},
+    };
+}
+
+} // namespace weightroom::engine

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/json.h"
+#include "model_engine/operations/engine_services.h"
+#include "model_engine/operations/snapshot.h"
+
+namespace weightroom::engine {
+
+/// A model as the answers show it: identity, file, what was identified and why, state.
+[[nodiscard]] Json modelJson(const ModelState& model);
+/// Bytes of a device by owner (O8).
+[[nodiscard]] Json deviceJson(const DeviceState& device);
+[[nodiscard]] Json cacheJson(const CacheState& cache);
+[[nodiscard]] Json scanJson(const ScanStatistics& statistics);
+
+} // namespace weightroom::engine

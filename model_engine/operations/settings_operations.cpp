@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/operations/settings_operations.h"
+
+namespace weightroom::engine {
+namespace {
+
+Result<Json> postSettingsUpdate(EngineServices& services, const Arguments& arguments)
+{
+    const Settings before = services.executor.invoke([&] { return services.tables.settings; });
+    auto after = settingsFromJson(arguments.values(), before);
+    if (!after)
+        return fail(std::move(after).error());
+    // Written first: settings that could not be kept are not taken on either.
+    if (!services.settingsFile.empty()) {
+        if (auto saved = saveSettings(services.settingsFile, *after); !saved)
+            return fail(std::move(saved).error());
+    }
+    services.cacheMemory.setCapacity(after->cacheBudget);
+    services.executor.invoke([&] {
+        services.tables.settings = *after;
+        services.publish();
+    });
+    Json answer = toJson(*after);
+    // Devices are made once, at start.
+    answer["needs_restart"] = after->hostDevices != before.hostDevices || after->useCuda != before.useCuda;
+    return answer;
+}
+
+} // namespace
+
+void addSettingsOperations(OperationRegistry& registry, EngineServices& services)
+{
+    constexpr std::int64_t kMostFolders = 256;
+    constexpr std::int64_t kMostHostDevices = 16;
+    registry.add({
+        .family = "settings",
+        .name = "get_settings",
+        .summary = "The settings of this engine.",
+        .fields = {},
+        .errors = {},
+        .answer = "model_folders, cache_budget_bytes, host_device_bytes, use_cuda",
+        .handler = [&services](
+                       const Arguments&, JobContext*) -> Result<Json> { return toJson(services.tables.settings); },
+    });
+    registry.add({
+        .family = "settings",
+        .name = "post_settings_update",
+        .summary = "Changes settings and keeps them for the next start.",
+        .duration = Duration::Long,
+        .fields =
+            {
+                {.name = "model_folders",
+                    .type = FieldType::PathList,
+                    .help = "Folders that are scanned for models.",
+                    .minimum = 0,
+                    .maximum = kMostFolders},
+                {.name = "cache_budget_bytes",
+                    .type = FieldType::Integer,
+                    .help = "RAM for cached weights, in bytes.",
+                    .minimum = 0},
+                {.name = "host_device_bytes",
+                    .type = FieldType::IntegerList,
+                    .help = "Capacities of HOST_0, HOST_1, ... in bytes; taken on at the next start.",
+                    .minimum = 0,
+                    .maximum = kMostHostDevices},
+                {.name = "use_cuda",
+                    .type = FieldType::Boolean,
+                    .help = "Whether GPUs are used; taken on at the next start."},
+            },
+        .errors = {ErrorCode::IoError, ErrorCode::PermissionDenied, ErrorCode::DiskFull},
+        .answer = "the settings as they are now, and needs_restart",
+        .describe =
+            [](const Arguments&) {
+                return JobDescription{
+                    .operation = "post_settings_update", .modelId = {}, .deviceId = {}, .subject = {}};
+            },
+        .handler = [&services](
+                       const Arguments& arguments, JobContext*) { return postSettingsUpdate(services, arguments); },
+    });
+}
+
+} // namespace weightroom::engine

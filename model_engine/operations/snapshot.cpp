@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/operations/snapshot.h"
+
+#include "model_engine/operations/engine_services.h"
+
+#include <algorithm>
+
+namespace weightroom::engine {
+namespace {
+
+ModelState::OnDevice stateOn(const EngineTables& tables, const DeviceId& device, const ModelId& model)
+{
+    ModelState::OnDevice state{.device = device, .residency = Residency::None, .components = {}, .size = {}};
+    if (const auto* components = tables.residency.find(device, model)) {
+        for (const auto& [id, component] : *components) {
+            state.components.push_back(id);
+            state.size += component->weights.size;
+        }
+        state.residency = Residency::Loaded;
+    }
+    if (tables.loading.contains({device, model}))
+        state.residency = Residency::Loading;
+    return state;
+}
+
+ModelState stateOf(const EngineServices& services, const ModelRecordPtr& record)
+{
+    ModelState state{.record = record, .cached = {}, .devices = {}};
+    for (const ComponentRecord& component : record->identified.components) {
+        if (services.tables.cache.contains({record->id, component.id}))
+            state.cached.push_back(component.id);
+    }
+    for (const auto& device : services.devices.devices) {
+        auto onDevice = stateOn(services.tables, device->description().id, record->id);
+        if (onDevice.residency != Residency::None)
+            state.devices.push_back(std::move(onDevice));
+    }
+    return state;
+}
+
+Bytes sumOf(const std::vector<ComponentPlacement>& owners)
+{
+    Bytes sum;
+    for (const ComponentPlacement& owner : owners)
+        sum += owner.size;
+    return sum;
+}
+
+/// What is held beyond the bytes that have an owner. The arena's numbers and the tables are not read at one instant, so
+/// the difference is bounded below by zero.
+Bytes overheadOf(const ArenaStatistics& memory, Bytes owned)
+{
+    return memory.held > owned ? memory.held - owned : Bytes{};
+}
+
+Bytes loadingOn(const EngineTables& tables, const DeviceId& device)
+{
+    Bytes sum;
+    for (const auto& [place, taken] : tables.loading)
+        sum += place.first == device ? taken : Bytes{};
+    return sum;
+}
+
+DeviceState stateOf(const Device& device, const EngineTables& tables)
+{
+    DeviceState state{.description = device.description(),
+        .memory = {},
+        .owners = {},
+        .loading = {},
+        .overhead = {},
+        .lost = device.lostReason()};
+    state.memory.ours.capacity = state.description.capacity;
+    if (auto memory = device.memory())
+        state.memory = *memory;
+    for (const LoadedComponentPtr& component : tables.residency.onDevice(state.description.id))
+        state.owners.push_back({component->key, component->weights.size});
+    state.loading = loadingOn(tables, state.description.id);
+    state.overhead = overheadOf(state.memory.ours, sumOf(state.owners) + state.loading);
+    return state;
+}
+
+CacheState stateOfCache(const EngineServices& services)
+{
+    const RamCache& cache = services.tables.cache;
+    CacheState state{.memory = services.cacheMemory.arena().statistics(),
+        .owners = {},
+        .overhead = {},
+        .hits = cache.hits(),
+        .misses = cache.misses(),
+        .evictions = cache.evictions()};
+    for (const CacheEntryStatistics& entry : cache.entries())
+        state.owners.push_back({entry.key, entry.size});
+    state.overhead = overheadOf(state.memory, sumOf(state.owners));
+    return state;
+}
+
+} // namespace
+
+bool ModelState::isLoaded() const
+{
+    return std::ranges::any_of(devices, [](const OnDevice& on) { return on.residency == Residency::Loaded; });
+}
+
+bool ModelState::isLoading() const
+{
+    return std::ranges::any_of(devices, [](const OnDevice& on) { return on.residency == Residency::Loading; });
+}
+
+Bytes DeviceState::ownedBytes() const { return sumOf(owners); }
+
+EngineSnapshotPtr makeSnapshot(const EngineServices& services)
+{
+    EngineTables& tables = services.tables;
+    auto snapshot = std::make_shared<EngineSnapshot>();
+    snapshot->revision = ++tables.revision;
+    snapshot->folders = tables.settings.modelFolders;
+    for (const ModelRecordPtr& record : tables.catalog.models())
+        snapshot->models.push_back(stateOf(services, record));
+    snapshot->folderProblems = tables.folderProblems;
+    snapshot->lastScan = tables.lastScan;
+    for (const auto& device : services.devices.devices)
+        snapshot->devices.push_back(stateOf(*device, tables));
+    for (const UnusableDevice& device : services.devices.unusable)
+        snapshot->unusableDevices.push_back(device);
+    snapshot->cache = stateOfCache(services);
+    return snapshot;
+}
+
+} // namespace weightroom::engine
