@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/weightroomctl/commands.h"
+#include "app/weightroomctl/line_reader.h"
+#include "app/weightroomctl/text_table.h"
+
+#include <iostream>
+#include <iterator>
+#include <sstream>
+
+namespace weightroom::ctl {
+namespace {
+
+using engine::Json;
+using engine::Result;
+
+/// Limit of a request on standard input: that of the engine's reader.
+std::string textOf(const std::string& request)
+{
+    if (request != "-")
+        return request;
+    return {std::istreambuf_iterator<char>{std::cin}, std::istreambuf_iterator<char>{}};
+}
+
+ExitStatus call(Session& session, const std::string& operation, const std::string& request)
+{
+    auto document = engine::parseJson(textOf(request));
+    if (!document)
+        return printError(document.error());
+    auto answer = session.call(operation, *document);
+    if (!answer)
+        return printError(answer.error());
+    std::cout << engine::writeJson(*answer) << '\n';
+    return ExitStatus::Success;
+}
+
+Json fieldJson(const engine::FieldSpec& field)
+{
+    return {
+        {"name", field.name.text()},
+        {"is_required", field.presence == engine::Presence::Required},
+        {"help", field.help},
+    };
+}
+
+ExitStatus listOperations(Session& session)
+{
+    auto engine = session.openEngine();
+    if (!engine)
+        return printError(engine.error());
+    TextTable table{{{"OPERATION"}, {"WHAT IT DOES"}}};
+    Json rows = Json::array();
+    for (const engine::OperationSpec& spec : (*engine)->operations().all()) {
+        table.add({spec.fullName(), std::string{spec.summary}});
+        Json fields = Json::array();
+        for (const engine::FieldSpec& field : spec.fields)
+            fields.push_back(fieldJson(field));
+        rows.push_back({{"operation", spec.fullName()}, {"summary", spec.summary}, {"answer", spec.answer},
+            {"fields", std::move(fields)}});
+    }
+    if (session.format() == OutputFormat::Json)
+        std::cout << engine::writeJson(rows) << '\n';
+    else
+        table.print(std::cout);
+    return ExitStatus::Success;
+}
+
+/// Words of a line: separated by spaces; "…" and '…' keep spaces. Good enough for paths; no other quoting is known.
+std::vector<std::string> wordsOf(const std::string& line)
+{
+    std::vector<std::string> words;
+    std::string word;
+    bool isOpen = false; // a word has begun, perhaps an empty quoted one
+    char quote = 0;
+    for (const char c : line) {
+        const bool isSpace = c == ' ' || c == '\t' || c == '\r';
+        if (quote ? c == quote : (c == '"' || c == '\'')) {
+            quote = quote ? '\0' : c;
+            isOpen = true;
+        } else if (!quote && isSpace) {
+            if (std::exchange(isOpen, false))
+                words.push_back(std::exchange(word, {}));
+        } else {
+            word += c;
+            isOpen = true;
+        }
+    }
+    if (isOpen)
+        words.push_back(word);
+    return words;
+}
+
+/// Runs line after line; the status is that of the first line that failed, so that a script notices.
+ExitStatus runSession(Session& session)
+{
+    LineReader lines;
+    ExitStatus first = ExitStatus::Success;
+    while (auto line = lines.next(session.stopToken())) {
+        const auto words = wordsOf(*line);
+        if (words.empty() || words.front().starts_with('#'))
+            continue;
+        if (words.front() == "exit" || words.front() == "quit")
+            break;
+        const ExitStatus status = runCommandLine(words, session);
+        if (first == ExitStatus::Success)
+            first = status;
+        std::cout.flush();
+    }
+    return session.stopToken().stop_requested() ? ExitStatus::Cancelled : first;
+}
+
+} // namespace
+
+void addCallCommands(CLI::App& app, Action& action)
+{
+    CLI::App* command = app.add_subcommand("call", "Calls one operation; prints its answer as one JSON document");
+    auto operation = std::make_shared<std::string>();
+    auto request = std::make_shared<std::string>("{}");
+    command->add_option("operation", *operation, "Its full name, such as model.get_model")->required();
+    command->add_option("fields", *request, "Its fields as a JSON object; - reads them from standard input")
+        ->capture_default_str();
+    command->callback([&action, operation, request] {
+        action = [operation, request](Session& session) { return call(session, *operation, *request); };
+    });
+    app.add_subcommand("operations", "Lists the operations that `call` knows")->callback([&action] {
+        action = listOperations;
+    });
+    app.add_subcommand("session", "Runs commands from standard input, one a line, in one engine")->callback([&action] {
+        action = runSession;
+    });
+}
+
+} // namespace weightroom::ctl

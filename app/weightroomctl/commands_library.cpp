@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/weightroomctl/commands.h"
+#include "app/weightroomctl/text_table.h"
+
+#include <algorithm>
+#include <iostream>
+
+namespace weightroom::ctl {
+namespace {
+
+using engine::Bytes;
+using engine::ErrorCode;
+using engine::fail;
+using engine::Json;
+using engine::Result;
+
+std::string text(const Json& row, const char* field)
+{
+    const Json& value = row.at(field);
+    return value.is_string() ? value.get<std::string>() : std::string{"-"};
+}
+
+std::string stateOf(const Json& model)
+{
+    if (!model.at("problems").empty())
+        return "cannot be used: " + text(model.at("problems").front(), "message");
+    if (model.at("is_loaded").get<bool>())
+        return "loaded";
+    return model.at("is_cached").get<bool>() ? "cached" : "on disk";
+}
+
+void printModels(const Json& answer)
+{
+    TextTable table{{{"NAME"}, {"TYPE"}, {"ARCHITECTURE"}, {"PRECISION"}, {"SIZE", Align::Right}, {"STATE"}, {"ID"}}};
+    for (const char* list : {"models", "incompatible_models"}) {
+        for (const Json& model : answer.at(list)) {
+            table.add({text(model, "name"), text(model, "model_type"), text(model, "architecture"),
+                text(model, "precision"), toText(Bytes{model.at("size_bytes").get<std::uint64_t>()}), stateOf(model),
+                text(model, "model_id")});
+        }
+    }
+    table.print(std::cout);
+}
+
+void printStatistics(const Json& answer)
+{
+    const Json& statistics = answer.at("scan_statistics");
+    std::cout << statistics.at("files").get<std::uint64_t>() << " files, "
+              << toText(Bytes{statistics.at("size_bytes").get<std::uint64_t>()}) << ", in "
+              << statistics.at("folders").get<std::uint64_t>() << " folders; "
+              << statistics.at("errors").get<std::uint64_t>() << " with problems; "
+              << secondsText(statistics.at("elapsed_seconds").get<double>()) << '\n';
+    for (const Json& problem : answer.at("folder_problems"))
+        std::cout << "not read: " << engine::escapeForTerminal(text(problem.at("error"), "message")) << '\n';
+}
+
+Json scanRequest(const std::vector<std::string>& folders)
+{
+    Json request = Json::object();
+    if (!folders.empty())
+        request["scan_directories"] = Json::array();
+    for (const std::string& folder : folders)
+        request["scan_directories"].push_back(std::filesystem::absolute(folder).lexically_normal().string());
+    return request;
+}
+
+ExitStatus scanAndPrint(Session& session, const std::vector<std::string>& folders, void (*print)(const Json&))
+{
+    auto answer = session.call("model.get_available_models", scanRequest(folders));
+    if (!answer)
+        return printError(answer.error());
+    if (session.format() == OutputFormat::Json) {
+        std::cout << engine::writeJson(*answer) << '\n';
+        return ExitStatus::Success;
+    }
+    if (answer->at("scan_statistics").at("folders").get<std::uint64_t>() == 0)
+        std::cout << "No model folders are configured: name one, as in `weightroomctl scan ~/models`.\n";
+    print(*answer);
+    return ExitStatus::Success;
+}
+
+ExitStatus makeSample(
+    Session& session, const std::string& directory, const std::string& size, const std::vector<std::string>& kinds)
+{
+    Json request{{"directory", std::filesystem::absolute(directory).lexically_normal().string()}, {"size", size}};
+    if (!kinds.empty())
+        request["model_types"] = kinds;
+    auto answer = session.call("library.post_sample_library", request);
+    if (!answer)
+        return printError(answer.error());
+    if (session.format() == OutputFormat::Json) {
+        std::cout << engine::writeJson(*answer) << '\n';
+        return ExitStatus::Success;
+    }
+    for (const Json& file : answer->at("files"))
+        std::cout << engine::escapeForTerminal(file.at("path").get<std::string>()) << "  "
+                  << toText(Bytes{file.at("size_bytes").get<std::uint64_t>()}) << '\n';
+    return ExitStatus::Success;
+}
+
+bool isMatch(const Json& model, const std::string& wanted)
+{
+    return model.at("model_id") == wanted || model.at("name") == wanted || model.at("path") == wanted;
+}
+
+Result<Json> findIn(const Json& answer, const std::string& wanted)
+{
+    std::vector<const Json*> found;
+    for (const char* list : {"models", "incompatible_models"}) {
+        for (const Json& model : answer.at(list)) {
+            if (isMatch(model, wanted))
+                found.push_back(&model);
+        }
+    }
+    if (found.empty())
+        return fail(ErrorCode::ModelNotFound, "no model has the id, name or path '" + wanted + "'");
+    if (found.size() > 1)
+        return fail(ErrorCode::InvalidValue,
+            std::to_string(found.size()) + " models are called '" + wanted + "': give the id or the path");
+    return *found.front();
+}
+
+} // namespace
+
+Result<Json> findModel(Session& session, const std::string& wanted)
+{
+    // A path is taken at its word, wherever it is; anything else is looked for in the configured folders.
+    const bool isPath = wanted.find('/') != std::string::npos || std::filesystem::exists(wanted);
+    Json request = Json::object();
+    std::string key = wanted;
+    if (isPath) {
+        const auto path = std::filesystem::absolute(wanted).lexically_normal();
+        if (!std::filesystem::exists(path))
+            return fail(ErrorCode::NotFound, "there is no file '" + path.string() + "'", {.path = path.string()});
+        key = path.string();
+        request = {{"scan_directories", {path.parent_path().string()}}, {"include_subdirectories", false}};
+        if (path.has_extension())
+            request["file_extensions"] = {path.extension().string()};
+    }
+    auto answer = session.call("model.get_available_models", request);
+    return answer ? findIn(*answer, key) : answer;
+}
+
+void addLibraryCommands(CLI::App& app, Action& action)
+{
+    auto folders = std::make_shared<std::vector<std::string>>();
+    CLI::App* scan = app.add_subcommand("scan", "Scans folders and says what was found");
+    scan->add_option("folders", *folders, "Folders; left out: the configured ones");
+    scan->callback([&action, folders] {
+        action = [folders](Session& session) {
+            return scanAndPrint(session, *folders, [](const Json& answer) {
+                printModels(answer);
+                printStatistics(answer);
+            });
+        };
+    });
+    app.add_subcommand("list", "Lists the models of the configured folders")->callback([&action] {
+        action = [](Session& session) { return scanAndPrint(session, {}, printModels); };
+    });
+
+    auto directory = std::make_shared<std::string>();
+    auto size = std::make_shared<std::string>("small");
+    auto kinds = std::make_shared<std::vector<std::string>>();
+    CLI::App* sample =
+        app.add_subcommand("make-sample", "Writes a library of valid models with real tensor names and random weights");
+    sample->add_option("folder", *directory, "Where to; it is made when it is not there")->required();
+    sample->add_option("--size", *size, "small: shrunk tensors, seconds; full: real shapes, many GB")
+        ->check(CLI::IsMember({"small", "full"}))
+        ->capture_default_str();
+    sample->add_option("--type", *kinds, "Only models of this type (checkpoint, lora, ...); may be given again")
+        ->take_all();
+    sample->callback([&action, directory, size, kinds] {
+        action = [directory, size, kinds](Session& session) { return makeSample(session, *directory, *size, *kinds); };
+    });
+}
+
+} // namespace weightroom::ctl

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/weightroomctl/commands.h"
+#include "app/weightroomctl/signal_stop.h"
+
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <iostream>
+
+namespace weightroom::ctl {
+namespace {
+
+void addGlobalOptions(CLI::App& app, GlobalOptions& options)
+{
+    options.settingsFile = engine::defaultSettingsFile();
+    app.add_option("--settings", options.settingsFile, "The settings file")->capture_default_str();
+    app.add_option("--folder", options.folders, "A model folder, in place of the configured ones; may be given again")
+        ->take_all();
+    app.add_option("--host-device", options.hostDevices,
+           "Capacity of a host device, such as 8GiB, in place of the configured ones; may be given again")
+        ->take_all();
+    app.add_option("--cache", options.cacheBudget, "Budget of the RAM cache, such as 12GiB");
+    app.add_flag("!--no-cuda", options.useCuda, "Leave GPUs alone");
+    app.add_flag("--json", options.asJson, "Print answers as JSON");
+    app.add_option("--log-level", options.logLevel, "What is logged to standard error")
+        ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+        ->capture_default_str();
+}
+
+void addCommands(CLI::App& app, Action& action)
+{
+    app.require_subcommand(1);
+    addLibraryCommands(app, action);
+    addLoadCommands(app, action);
+    addSelftestCommand(app, action);
+    addCallCommands(app, action);
+}
+
+/// CLI11 prints help and complaints itself; a complaint is always wrong usage here.
+ExitStatus parseFailed(const CLI::App& app, const CLI::ParseError& error)
+{
+    return app.exit(error) == 0 ? ExitStatus::Success : ExitStatus::Usage;
+}
+
+ExitStatus run(int argumentCount, char** arguments)
+{
+    const SignalStop signals;
+    GlobalOptions options;
+    Action action;
+    CLI::App app{
+        "Weightroom keeps the weights of image models where they are needed: on disk, in RAM, in VRAM.\n"
+        "Each run has an engine of its own: what it loads is given back when it ends. `weightroomctl session`\n"
+        "runs several commands in one engine."};
+    app.name("weightroomctl");
+    app.set_version_flag("--version", "weightroomctl " WEIGHTROOM_VERSION);
+    app.footer(exitStatusHelp());
+    addGlobalOptions(app, options);
+    addCommands(app, action);
+    try {
+        app.parse(argumentCount, arguments);
+    } catch (const CLI::ParseError& error) {
+        return parseFailed(app, error);
+    }
+    Session session{options, signals.token()};
+    return action(session);
+}
+
+} // namespace
+
+ExitStatus runCommandLine(std::vector<std::string> words, Session& session)
+{
+    Action action;
+    CLI::App app;
+    app.name("");
+    addCommands(app, action);
+    std::ranges::reverse(words); // CLI11 takes them from the back
+    try {
+        app.parse(std::move(words));
+    } catch (const CLI::ParseError& error) {
+        return parseFailed(app, error);
+    }
+    return action(session);
+}
+
+} // namespace weightroom::ctl
+
+int main(int argumentCount, char** arguments)
+try {
+    std::signal(SIGPIPE, SIG_IGN); // a closed pipe is a write error, not the end before the rollback
+    return static_cast<int>(weightroom::ctl::run(argumentCount, arguments));
+} catch (const std::exception& error) {
+    std::cerr << "weightroomctl: " << error.what() << '\n';
+    return static_cast<int>(weightroom::ctl::ExitStatus::Internal);
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/weightroomctl/session.h"
+
+#include "app/weightroomctl/byte_size.h"
+
+#include <iostream>
+#include <map>
+#include <unistd.h>
+
+namespace weightroom::ctl {
+namespace {
+
+using engine::Bytes;
+using engine::ErrorCode;
+using engine::fail;
+using engine::Result;
+
+engine::LogLevel logLevelFrom(const std::string& text)
+{
+    static const std::map<std::string, engine::LogLevel> kLevels{
+        {"debug", engine::LogLevel::Debug}, {"info", engine::LogLevel::Info}, {"error", engine::LogLevel::Error}};
+    const auto found = kLevels.find(text);
+    return found == kLevels.end() ? engine::LogLevel::Warning : found->second;
+}
+
+Result<Bytes> sizeFrom(const std::string& option, const std::string& text)
+{
+    const auto size = parseByteSize(text);
+    if (!size || *size < engine::kMiB)
+        return fail(ErrorCode::InvalidValue, option + ": '" + text + "' is not a size of at least 1 MiB, such as 8GiB",
+            {.field = option});
+    return *size;
+}
+
+} // namespace
+
+Session::Session(const GlobalOptions& options, std::stop_token stop)
+    : m_options(options)
+    , m_stop(std::move(stop))
+    , m_log(std::make_shared<engine::FileLog>(STDERR_FILENO, logLevelFrom(options.logLevel), m_clock))
+    , m_progress(ProgressLine::styleOfStandardError())
+{
+}
+
+Result<engine::Settings> Session::settings() const
+{
+    auto settings = engine::loadSettings(m_options.settingsFile, engine::defaultSettings(engine::systemMemory()));
+    if (!settings)
+        return settings;
+    if (!m_options.hostDevices.empty())
+        settings->hostDevices.clear();
+    for (const std::string& text : m_options.hostDevices) {
+        auto size = sizeFrom("--host-device", text);
+        if (!size)
+            return fail(std::move(size).error());
+        settings->hostDevices.push_back(*size);
+    }
+    if (!m_options.cacheBudget.empty()) {
+        auto size = sizeFrom("--cache", m_options.cacheBudget);
+        if (!size)
+            return fail(std::move(size).error());
+        settings->cacheBudget = *size;
+    }
+    if (!m_options.folders.empty())
+        settings->modelFolders.clear();
+    for (const std::string& folder : m_options.folders)
+        settings->modelFolders.push_back(std::filesystem::absolute(folder).lexically_normal());
+    settings->useCuda = settings->useCuda && m_options.useCuda;
+    return settings;
+}
+
+Result<engine::Engine*> Session::openEngine()
+{
+    if (m_engine)
+        return m_engine.get();
+    auto chosen = settings();
+    if (!chosen)
+        return fail(std::move(chosen).error());
+    engine::EngineOptions options{
+        .settings = std::move(*chosen), .settingsFile = m_options.settingsFile, .clock = nullptr, .log = m_log};
+    engine::EngineObserver observer;
+    observer.jobChanged = [this](const engine::JobSnapshotPtr& job) { m_progress.show(*job); };
+    m_engine = std::make_unique<engine::Engine>(std::move(options), std::move(observer));
+    return m_engine.get();
+}
+
+Result<engine::Json> Session::call(std::string_view operation, const engine::Json& request)
+{
+    auto opened = openEngine();
+    if (!opened)
+        return fail(std::move(opened).error());
+    return (*opened)->call(operation, request, m_stop);
+}
+
+ExitStatus printError(const engine::Error& error)
+{
+    std::cerr << engine::writeJson({{"error", engine::toJson(error)}}) << '\n';
+    return exitStatusOf(error.code);
+}
+
+} // namespace weightroom::ctl
