@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/loader/torch_module.h"
+
+#include <array>
+#include <cstdlib>
+#include <dlfcn.h>
+#include <string>
+#include <vector>
+
+namespace weightroom::engine {
+namespace {
+
+constexpr const char* kFileName = "libweightroom_torch.so";
+
+std::vector<std::filesystem::path> candidates()
+{
+    std::vector<std::filesystem::path> paths;
+    if (const char* folder = std::getenv("WEIGHTROOM_LIBRARY_DIR")) // NOLINT(concurrency-mt-unsafe): nobody writes it
+        paths.push_back(std::filesystem::path{folder} / kFileName);
+    std::error_code unknown;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", unknown);
+    if (!unknown) {
+        const auto prefix = program.parent_path().parent_path();
+        paths.push_back(prefix / "lib" / kFileName);
+        paths.push_back(prefix / "lib" / "weightroom" / kFileName);
+    }
+    return paths;
+}
+
+} // namespace
+
+Result<TorchModule> TorchModule::open()
+{
+    std::string reasons;
+    for (const auto& path : candidates()) {
+        void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+        if (library) {
+            // POSIX promises that a function's address survives the way through void*.
+            if (void* symbol = ::dlsym(library, kTorchStatisticsSymbol))
+                return TorchModule{reinterpret_cast<TorchStatisticsFunction>(symbol)};
+        }
+        const char* reason = ::dlerror();
+        reasons.append(reasons.empty() ? "" : "; ").append(reason ? reason : "unknown reason");
+    }
+    return fail(ErrorCode::Unsupported, "LibTorch could not be opened: " + reasons);
+}
+
+Result<TorchStatistics> TorchModule::statistics(const TorchTensorView& view) const
+{
+    TorchStatistics statistics;
+    std::array<char, 512> message{};
+    if (m_statistics(&view, &statistics, message.data(), message.size()) != 0)
+        return fail(ErrorCode::DeviceError, std::string{"LibTorch: "} + message.data());
+    return statistics;
+}
+
+} // namespace weightroom::engine
