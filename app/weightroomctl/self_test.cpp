@@ -2,6 +2,7 @@
 #include "app/weightroomctl/self_test.h"
 
 #include "app/weightroomctl/text_table.h"
+#include "app/weightroomctl/torch_check.h"
 #include "model_engine/device/device_contract.h"
 #include "model_engine/device/device_set.h"
 #include "model_engine/engine.h"
@@ -53,6 +54,12 @@ private:
     }
     std::filesystem::path m_path;
 };
+
+template <class T>
+std::optional<engine::Error> errorOf(const Result<T>& result)
+{
+    return result ? std::nullopt : std::optional{result.error()};
+}
 
 class SelfTest {
 public:
@@ -113,8 +120,9 @@ Result<std::vector<DeviceId>> SelfTest::checkContracts(const DeviceId& only)
             if (m_stop.stop_requested())
                 return fail(ErrorCode::Cancelled, "the self-test was interrupted");
             auto kept = check.run(*device);
-            add({description.id, std::string{check.name}, kept ? std::nullopt : std::optional{kept.error()}, {}});
+            add({.device = description.id, .name = std::string{check.name}, .error = errorOf(kept)});
         }
+        add(checkTorch(*device));
     }
     if (tested.empty())
         return fail(ErrorCode::DeviceNotFound, "there is no device '" + only.text + "'", {.deviceId = only});
@@ -156,7 +164,7 @@ void SelfTest::checkOneLoad(engine::Engine& engine, const DeviceId& device, cons
     if (!unloaded)
         return;
     const auto held = unloaded->at("devices").front().at("held_after_bytes").get<std::uint64_t>();
-    SelfTestRow row{device, "unload_gives_every_byte_back", std::nullopt, {}};
+    SelfTestRow row{.device = device, .name = "unload_gives_every_byte_back"};
     if (held != 0)
         row.error =
             engine::Error{ErrorCode::DeviceError, std::to_string(held) + " bytes are still held", {.deviceId = device}};
@@ -167,7 +175,7 @@ Result<Json> SelfTest::addCall(
     engine::Engine& engine, const DeviceId& device, const char* name, const char* operation, const Json& request)
 {
     auto answer = engine.call(operation, request, m_stop);
-    SelfTestRow row{device, name, answer ? std::nullopt : std::optional{answer.error()}, {}};
+    SelfTestRow row{.device = device, .name = name, .error = errorOf(answer)};
     if (answer && answer->contains("loading_time"))
         row.figure = rateText(answer->at("total_vram_bytes").get<std::uint64_t>(),
                          answer->at("loading_time").at("copy_seconds").get<double>())
@@ -179,7 +187,9 @@ Result<Json> SelfTest::addCall(
 void SelfTest::add(SelfTestRow row)
 {
     if (m_out) {
-        *m_out << (row.error ? "  FAILED  " : "  ok      ") << row.name;
+        *m_out << (row.error ? "  FAILED  " : row.skipped.empty() ? "  ok      " : "  skipped ") << row.name;
+        if (!row.skipped.empty())
+            *m_out << "\n          " << engine::escapeForTerminal(row.skipped);
         if (!row.figure.empty())
             *m_out << "  (" << row.figure << ')';
         if (row.error)
@@ -206,9 +216,12 @@ Json toJson(const SelfTestReport& report)
 {
     Json rows = Json::array();
     for (const SelfTestRow& row : report.rows) {
-        Json entry{{"device_id", row.device.text}, {"check", row.name}, {"is_passed", !row.error.has_value()}};
+        Json entry{
+            {"device_id", row.device.text}, {"check", row.name}, {"is_passed", !row.error && row.skipped.empty()}};
         if (row.error)
             entry["error"] = engine::toJson(*row.error);
+        if (!row.skipped.empty())
+            entry["skipped"] = row.skipped;
         if (!row.figure.empty())
             entry["figure"] = row.figure;
         rows.push_back(std::move(entry));

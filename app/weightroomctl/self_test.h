@@ -16,8 +16,9 @@ namespace weightroom::ctl {
 struct SelfTestRow {
     engine::DeviceId device;
     std::string name;
-    std::optional<engine::Error> error; ///< absent: passed
-    std::string figure; ///< what was measured, as text; empty where nothing was
+    std::optional<engine::Error> error{}; ///< absent: passed, or skipped
+    std::string skipped{}; ///< why it could not be run here; empty when it was
+    std::string figure{}; ///< what was measured, as text; empty where nothing was
 };
 
 struct SelfTestReport {
@@ -26,10 +27,10 @@ struct SelfTestReport {
 };
 
 /// Runs on the devices of these settings, or on the one that is named: the promises of Device (device_contract.h);
-/// then, in an engine of its own, a whole load of a sample model with its bytes read back, the same from the cache, and
-/// an unload that gives everything back. Rows are printed to `out` (if there is one) as they come. It writes a sample
-/// model of some MB to the temporary folder and removes it. Errors: DeviceNotFound; Cancelled; those of writing the
-/// sample.
+/// LibTorch reading the device's memory in place; then, in an engine of its own, a whole load of a sample model with
+/// its bytes read back, the same from the cache, and an unload that gives everything back. Rows are printed to `out`
+/// (if there is one) as they come. It writes a sample model of some MB to the temporary folder and removes it. Errors:
+/// DeviceNotFound; Cancelled; those of writing the sample.
 [[nodiscard]] engine::Result<SelfTestReport> runSelfTest(const engine::Settings& settings, const engine::DeviceId& only,
     engine::LogSink& log, const std::stop_token& stop, std::ostream* out);
 
