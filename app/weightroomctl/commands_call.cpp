@@ -89,8 +89,10 @@ std::vector<std::string> wordsOf(const std::string& line)
     return words;
 }
 
+enum class Echo { Off, On };
+
 /// Runs line after line; the status is that of the first line that failed, so that a script notices.
-ExitStatus runSession(Session& session)
+ExitStatus runSession(Session& session, Echo echo)
 {
     LineReader lines;
     ExitStatus first = ExitStatus::Success;
@@ -100,6 +102,8 @@ ExitStatus runSession(Session& session)
             continue;
         if (words.front() == "exit" || words.front() == "quit")
             break;
+        if (echo == Echo::On)
+            std::cout << "\n> " << engine::escapeForTerminal(*line) << std::endl;
         const ExitStatus status = runCommandLine(words, session);
         if (first == ExitStatus::Success)
             first = status;
@@ -124,9 +128,11 @@ void addCallCommands(CLI::App& app, Action& action)
     app.add_subcommand("operations", "Lists the operations that `call` knows")->callback([&action] {
         action = listOperations;
     });
-    app.add_subcommand("session", "Runs commands from standard input, one a line, in one engine")->callback([&action] {
-        action = runSession;
-    });
+    CLI::App* lines = app.add_subcommand("session", "Runs commands from standard input, one a line, in one engine");
+    auto echo = std::make_shared<Echo>(Echo::Off);
+    lines->add_flag_callback(
+        "--echo", [echo] { *echo = Echo::On; }, "Print each line before its answer");
+    lines->callback([&action, echo] { action = [echo](Session& session) { return runSession(session, *echo); }; });
 }
 
 } // namespace weightroom::ctl
