@@ -9,7 +9,6 @@ find_package(tl-expected CONFIG REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
 find_package(simdjson CONFIG REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
-pkg_check_modules(uring REQUIRED IMPORTED_TARGET liburing)
 
 if(WEIGHTROOM_WITH_GUI)
     set(components Core Gui Widgets Charts Network Svg LinguistTools)
