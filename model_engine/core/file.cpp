@@ -43,6 +43,15 @@ ErrorCode codeOf(int errorNumber)
     }
 }
 
+/// A link that leads nowhere is there: it must not read as "not found".
+Error openError(int errorNumber, const std::filesystem::path& path)
+{
+    std::error_code ignored;
+    if (errorNumber == ENOENT && std::filesystem::is_symlink(path, ignored))
+        return {ErrorCode::NotRegularFile, "'" + path.string() + "' is a link to nothing", {.path = path.string()}};
+    return systemError(errorNumber, "open", path);
+}
+
 } // namespace
 
 FileIdentity identityOf(const struct stat& status)
@@ -71,7 +80,7 @@ Result<InputFile> InputFile::open(const std::filesystem::path& path)
     InputFile file;
     file.m_descriptor = UniqueFd{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)};
     if (!file.m_descriptor.isOpen())
-        return fail(systemError(errno, "open", path));
+        return fail(openError(errno, path));
     struct stat status { };
     if (::fstat(file.m_descriptor.get(), &status) != 0)
         return fail(systemError(errno, "look at", path));

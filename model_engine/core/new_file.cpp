@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/core/new_file.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
+#include <limits>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -87,9 +89,10 @@ Result<NewFile> NewFile::create(const std::filesystem::path& target)
 
 Result<> NewFile::reserve(Bytes size)
 {
+    constexpr std::uint64_t kLargest = std::numeric_limits<off_t>::max();
+    const auto length = static_cast<off_t>(std::min(size.value, kLargest));
     // Not posix_fallocate: where the file system cannot do it, the library would write into every block instead.
-    if (size.value == 0 || ::fallocate(m_descriptor.get(), 0, 0, static_cast<off_t>(size.value)) == 0
-        || isUnsupported(errno))
+    if (length == 0 || ::fallocate(m_descriptor.get(), 0, 0, length) == 0 || isUnsupported(errno))
         return {};
     return fail(diskFull(m_descriptor.get(), size, systemError(errno, "take " + toText(size) + " for", m_target)));
 }

@@ -263,6 +263,7 @@ std::vector<UnusualFile> unusualSafetensors()
             3},
         {"many_zero_sized",
             Builder().tensor("a", "U8", {0}).tensor("b", "F64", {0}).tensor("c", "U8", {1, 0, 1}).build(), 3},
+        {"zero_behind_huge_dimension", Builder().entry("x", "U8", {1, most, 0}, 0, 0).build(), 1},
         {"zero_with_huge_dimension", Builder().entry("x", "U8", {0, most, 4}, 0, 0).build(), 1},
         {"scalar", Builder().tensor("x", "F32", {}).build(), 1},
         {"fp4", Builder().entry("x", "F4", {4}, 0, 2).data("dd").build(), 1},

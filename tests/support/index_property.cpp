@@ -11,16 +11,17 @@ using engine::TensorEntry;
 using engine::TensorIndex;
 __extension__ using Wide = unsigned __int128; ///< no sum and no product of two 64-bit numbers wraps here
 
-/// Independent of the engine's checked arithmetic. Stops before the product of three factors could wrap.
+/// Independent of the engine's checked arithmetic. The number of elements must fit into 64 bits at every factor, so the
+/// product of two such numbers never wraps.
 std::string sizeMismatch(const TensorEntry& entry)
 {
-    const engine::DtypeTraits& traits = engine::traitsOf(entry.dtype);
-    Wide bits = traits.bitsPerBlock;
+    Wide elements = 1;
     for (const std::uint64_t dimension : entry.shape.dimensions) {
-        bits *= dimension;
-        if (bits > ~std::uint64_t{0})
+        elements *= dimension;
+        if (elements > ~std::uint64_t{0})
             return "the size of '" + entry.name + "' does not fit into 64 bits";
     }
+    const Wide bits = elements * engine::traitsOf(entry.dtype).bitsPerBlock;
     return bits == Wide{entry.range.size.value} * 8 ? "" : "'" + entry.name + "' is not as large as its shape";
 }
 
