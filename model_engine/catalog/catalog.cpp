@@ -1,24 +1,41 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/catalog.h"
 
+#include "model_engine/catalog/scanner.h"
+
 #include <algorithm>
+#include <set>
+#include <utility>
 
 namespace weightroom::engine {
 namespace {
 
 bool isBelow(const std::filesystem::path& path, const std::filesystem::path& directory)
 {
-    // A path that is written with a slash at its end has an empty last part.
-    const auto end = directory.filename().empty() ? std::prev(directory.end()) : directory.end();
-    return std::mismatch(directory.begin(), end, path.begin(), path.end()).first == end;
+    return std::mismatch(directory.begin(), directory.end(), path.begin(), path.end()).first == directory.end();
 }
+
+/// Which file it is, by whatever path it was found. What could not be looked at has none.
+using Node = std::pair<std::uint64_t, std::uint64_t>;
+Node nodeOf(const ModelRecord& model) { return {model.identity.device, model.identity.inode}; }
+constexpr Node kNoNode{};
 
 } // namespace
 
 void Catalog::replace(const std::vector<std::filesystem::path>& directories, const std::vector<ModelRecordPtr>& models)
 {
+    std::set<std::filesystem::path> scanned;
+    for (const std::filesystem::path& directory : directories)
+        scanned.insert(normalFolder(directory));
+    std::set<Node> found;
+    for (const ModelRecordPtr& model : models)
+        found.insert(nodeOf(*model));
+    found.erase(kNoNode);
+
+    // The same file below another directory, by a link: it stands once, where it was found last.
     std::erase_if(m_byPath, [&](const auto& row) {
-        return std::ranges::any_of(directories, [&](const auto& directory) { return isBelow(row.first, directory); });
+        return found.contains(nodeOf(*row.second))
+            || std::ranges::any_of(scanned, [&](const auto& directory) { return isBelow(row.first, directory); });
     });
     for (const ModelRecordPtr& model : models)
         m_byPath.insert_or_assign(model->path, model);

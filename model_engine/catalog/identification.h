@@ -7,8 +7,8 @@
 
 namespace weightroom::engine {
 
-/// Decides from tensor names and shapes, and never from the file's name, what a file is (D3). Pure: header in, result out.
-/// A file that matches no rule is ModelKind::Unknown with one component "other_tensors": no silent default.
+/// Decides from tensor names and shapes, and never from the file's name, what a file is (D3). Pure: header in, result
+/// out. A file that matches no rule is ModelKind::Unknown with one component "other_tensors": no silent default.
 [[nodiscard]] Identification identify(const TensorIndex& index);
 
 /// The component that a tensor belongs to (the longest prefix wins), or nullptr.

@@ -32,8 +32,9 @@ enum class ComponentKind : std::uint8_t { Other = 0, Unet, Vae, Encoder, Lora, C
 [[nodiscard]] std::optional<ModelKind> modelKindFromText(std::string_view text);
 [[nodiscard]] std::optional<Architecture> architectureFromText(std::string_view text);
 
-/// A part of a model that can be cached and loaded by itself. Its tensors are those of the file whose names begin with one
-/// of `prefixes` (an empty prefix: all that no other component took); see componentOf() in catalog/identification.h.
+/// A part of a model that can be cached and loaded by itself. Its tensors are those of the file whose names begin with
+/// one of `prefixes` (an empty prefix: all that no other component took); see componentOf() in
+/// catalog/identification.h.
 struct ComponentRecord {
     ComponentId id; ///< "unet_sdxl", "vae_kl_f8", "encoder_clip_l", "lora_sdxl", "controlnet_sd1", "other_tensors"
     ComponentKind kind = ComponentKind::Other;

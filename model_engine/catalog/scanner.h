@@ -16,7 +16,7 @@ namespace weightroom::engine {
 struct ScanRequest {
     std::vector<std::filesystem::path> directories;
     bool includeSubdirectories = true;
-    std::vector<std::string> extensions { ".safetensors", ".sft" }; ///< lower case, with the dot; compared case-folded
+    std::vector<std::string> extensions{".safetensors", ".sft"}; ///< lower case, with the dot; compared case-folded
     std::uint32_t maximumDepth = 16; ///< folders below a directory; 0: only its own files
     std::vector<ModelKind> kinds; ///< empty: all
     unsigned threads = 0; ///< 0: chosen from the measurement in scanner.cpp
@@ -29,8 +29,8 @@ struct ScanStatistics {
     std::uint64_t filesRead = 0; ///< of these, opened in this scan
     std::uint64_t errors = 0; ///< files and folders that are listed with a reason
     Bytes bytes; ///< size of all model files on disk
-    std::chrono::duration<double> elapsed {};
-    Clock::Wall finishedAt {};
+    std::chrono::duration<double> elapsed{};
+    Clock::Wall finishedAt{};
 };
 
 /// A folder that could not be read. It is counted and reported; the scan goes on (D7).
@@ -50,12 +50,16 @@ struct ScanProgress {
     std::uint64_t filesFound = 0;
 };
 
+/// How a folder is spelled in the paths of its models: absolute, without "." and without a slash at its end. ".." is
+/// resolved on the disk, since a link may stand before it.
+[[nodiscard]] std::filesystem::path normalFolder(const std::filesystem::path& folder);
+
 /// Scans folders in parallel, headers only. Follows links to folders with loop protection; the same file reached twice
-/// (device, inode) is one model. A broken file is one record with its reason. Blocks the caller; reads on threads of its own.
-/// `progress` may be called from any of them, one at a time.
-/// Errors: Cancelled; NotFound, PermissionDenied or NotRegularFile only when *no* requested directory could be read.
-[[nodiscard]] Result<ScanResult> scan(
-    const ScanRequest& request, const Clock& clock, LogSink& log, std::stop_token stop, const std::function<void(ScanProgress)>& progress);
+/// (device, inode) is one model. A broken file is one record with its reason. Blocks the caller; reads on threads of
+/// its own. `progress` may be called from any of them, one at a time. Errors: Cancelled; NotFound, PermissionDenied or
+/// NotRegularFile only when *no* requested directory could be read.
+[[nodiscard]] Result<ScanResult> scan(const ScanRequest& request, const Clock& clock, LogSink& log,
+    std::stop_token stop, const std::function<void(ScanProgress)>& progress);
 
 /// The id of the model at a path, for as long as it has this identity and path: a readable stem and 64 bits of a hash.
 [[nodiscard]] ModelId modelIdFor(const std::filesystem::path& path, const FileIdentity& identity);

@@ -63,13 +63,15 @@ Blueprint diffusersSdxlUnet(std::uint64_t input)
             {"add_embedding.linear_1.weight", {1280, 2816}}});
 }
 
-Blueprint diffusersFlux(std::uint64_t input, bool isGuided)
+Blueprint diffusersFlux(FluxRelease release)
 {
-    Blueprint part = tensors({{"x_embedder.weight", {3072, input}}, {"x_embedder.bias", {3072}},
-        {"context_embedder.weight", {3072, 4096}}, {"single_transformer_blocks.0.proj_mlp.weight", {12288, 3072}},
-        {"time_text_embed.text_embedder.linear_1.weight", {3072, 768}}, {"proj_out.weight", {64, 3072}}});
-    return isGuided ? joined({part, tensors({{"time_text_embed.guidance_embedder.linear_1.weight", {3072, 256}}})})
-                    : part;
+    Blueprint part =
+        tensors({{"x_embedder.weight", {3072, release == FluxRelease::Fill ? 384U : 64U}}, {"x_embedder.bias", {3072}},
+            {"context_embedder.weight", {3072, 4096}}, {"single_transformer_blocks.0.proj_mlp.weight", {12288, 3072}},
+            {"time_text_embed.text_embedder.linear_1.weight", {3072, 768}}, {"proj_out.weight", {64, 3072}}});
+    if (release == FluxRelease::Schnell)
+        return part;
+    return joined({part, tensors({{"time_text_embed.guidance_embedder.linear_1.weight", {3072, 256}}})});
 }
 
 Blueprint diffusersControlnet(const char* context, std::uint64_t width)
@@ -180,11 +182,11 @@ Cases diffusionModels()
         {"diffusers refiner unet",
             diffusersUnet(384, 4, {{kDownContext1, {768, 1280}}, {"add_embedding.linear_1.weight", {1536, 2560}}}),
             DiffusionModel, SdxlRefiner, "", "unet_sdxl_refiner", "diffusers_unet.sdxl_refiner"},
-        {"diffusers flux dev", diffusersFlux(64, true), DiffusionModel, Flux, "dev", "unet_flux",
+        {"diffusers flux dev", diffusersFlux(FluxRelease::Dev), DiffusionModel, Flux, "dev", "unet_flux",
             "diffusers_transformer.flux"},
-        {"diffusers flux fill with prefix", at("transformer.", diffusersFlux(384, true)), DiffusionModel, Flux, "fill",
-            "unet_flux", "diffusers_transformer.flux"},
-        {"diffusers flux schnell", diffusersFlux(64, false), DiffusionModel, Flux, "schnell", "unet_flux",
+        {"diffusers flux fill with prefix", at("transformer.", diffusersFlux(FluxRelease::Fill)), DiffusionModel, Flux,
+            "fill", "unet_flux", "diffusers_transformer.flux"},
+        {"diffusers flux schnell", diffusersFlux(FluxRelease::Schnell), DiffusionModel, Flux, "schnell", "unet_flux",
             "diffusers_transformer.flux"},
     };
 }

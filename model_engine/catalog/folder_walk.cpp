@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/catalog/folder_walk.h"
+
+#include "model_engine/catalog/parallel.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace weightroom::engine {
+
+std::filesystem::path normalFolder(const std::filesystem::path& folder)
+{
+    std::error_code failed;
+    std::filesystem::path path = std::filesystem::absolute(folder, failed);
+    if (!failed && std::ranges::find(path, "..") != path.end())
+        path = std::filesystem::weakly_canonical(path, failed);
+    path = (failed ? folder : path).lexically_normal();
+    return path.has_filename() ? path : path.parent_path();
+}
+
+FolderWalk::FolderWalk(const ScanRequest& request, unsigned threads, std::stop_token stop)
+    : m_request(request)
+    , m_filter(request.extensions)
+    , m_threads(threads)
+    , m_maximumDepth(request.includeSubdirectories ? request.maximumDepth : 0)
+    , m_stop(std::move(stop))
+{
+}
+
+Result<WalkResult> FolderWalk::run()
+{
+    addRequested();
+    while (!m_next.empty() && !m_stop.stop_requested()) {
+        listWave(std::exchange(m_next, {}));
+        if (m_next.empty())
+            followLinks();
+    }
+    if (m_stop.stop_requested())
+        return fail(ErrorCode::Cancelled, "the scan was cancelled");
+    if (!m_readRequested && !m_result.problems.empty())
+        return fail(m_result.problems.front().error);
+    keepOnce();
+    return std::move(m_result);
+}
+
+void FolderWalk::addRequested()
+{
+    for (const std::filesystem::path& directory : m_request.directories) {
+        const std::filesystem::path path = normalFolder(directory);
+        auto node = nodeOfFolder(path);
+        if (!node)
+            m_result.problems.push_back({path, std::move(node).error()});
+        else if (m_claimed.insert(*node).second)
+            m_next.push_back({path, *node, 0});
+    }
+}
+
+void FolderWalk::listWave(const std::vector<Task>& wave)
+{
+    std::vector<std::optional<Result<FolderListing>>> listings(wave.size());
+    forEachIndex(wave.size(), m_threads,
+        [&](std::size_t i) { listings[i] = listFolder(wave[i].path, wave[i].node, m_filter, m_stop); });
+    for (std::size_t i = 0; i < wave.size(); ++i)
+        merge(wave[i], std::move(*listings[i]));
+}
+
+void FolderWalk::merge(const Task& task, Result<FolderListing> listing)
+{
+    if (!listing) {
+        m_result.problems.push_back({task.path, std::move(listing).error()});
+        return;
+    }
+    ++m_result.folders;
+    m_readRequested |= task.depth == 0;
+    if (listing->problem)
+        m_result.problems.push_back({task.path, std::move(*listing->problem)});
+    for (FolderEntry& entry : listing->entries)
+        mergeEntry(task, std::move(entry));
+}
+
+void FolderWalk::mergeEntry(const Task& task, FolderEntry entry)
+{
+    std::filesystem::path path = task.path / entry.name;
+    const bool isFolder = entry.kind == EntryKind::Folder || entry.kind == EntryKind::LinkedFolder;
+    // A folder with the name of a model is a row with its reason, and is looked into like any other.
+    if (!isFolder || m_filter.isModel(entry.name))
+        m_result.files.push_back({path, isFolder ? EntryKind::NoFile : entry.kind, entry.identity});
+    if (isFolder)
+        addFolder({std::move(path), {entry.identity.device, entry.identity.inode}, task.depth + 1}, entry.kind);
+}
+
+void FolderWalk::addFolder(Task task, EntryKind kind)
+{
+    if (task.depth > m_maximumDepth)
+        return;
+    if (kind == EntryKind::LinkedFolder)
+        m_links.push_back(std::move(task));
+    else if (m_claimed.insert(task.node).second)
+        m_next.push_back(std::move(task));
+}
+
+void FolderWalk::followLinks()
+{
+    std::ranges::sort(m_links, {}, &Task::path);
+    for (Task& link : std::exchange(m_links, {})) {
+        if (m_claimed.insert(link.node).second)
+            m_next.push_back(std::move(link));
+    }
+}
+
+void FolderWalk::keepOnce()
+{
+    std::ranges::sort(m_result.files, {}, &FoundFile::path);
+    std::set<NodeId> seen;
+    std::erase_if(m_result.files, [&](const FoundFile& file) {
+        return file.kind == EntryKind::File && !seen.insert({file.identity.device, file.identity.inode}).second;
+    });
+}
+
+} // namespace weightroom::engine

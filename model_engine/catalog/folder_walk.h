@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/catalog/folder_listing.h"
+#include "model_engine/catalog/scanner.h"
+
+#include <set>
+
+namespace weightroom::engine {
+
+/// A file that a walk found.
+struct FoundFile {
+    std::filesystem::path path;
+    EntryKind kind = EntryKind::None; ///< File, or what only has the name of one
+    FileIdentity identity;
+};
+
+/// What a walk through folders found.
+struct WalkResult {
+    std::vector<FoundFile>
+        files; ///< sorted by path; the same file reached twice stands once, under the path that sorts first
+    std::vector<FolderProblem> problems;
+    std::uint64_t folders = 0; ///< that were read
+};
+
+/// Walks the requested folders breadth first. The folders of one wave are listed in parallel; between waves one thread
+/// decides what comes next, and links are followed only when no folder of its own right is left. So the result does not
+/// depend on which thread was faster, and each folder is read once, whatever links lead to it.
+class FolderWalk {
+public:
+    FolderWalk(const ScanRequest& request, unsigned threads, std::stop_token stop);
+
+    /// Errors: Cancelled; that of the first directory when none of those requested could be read.
+    [[nodiscard]] Result<WalkResult> run();
+
+private:
+    struct Task {
+        std::filesystem::path path;
+        NodeId node;
+        std::uint32_t depth = 0; ///< 0: a requested directory
+    };
+
+    void addRequested();
+    void listWave(const std::vector<Task>& wave);
+    void merge(const Task& task, Result<FolderListing> listing);
+    void mergeEntry(const Task& task, FolderEntry entry);
+    void addFolder(Task task, EntryKind kind);
+    void followLinks();
+    void keepOnce();
+
+    const ScanRequest& m_request;
+    NameFilter m_filter;
+    unsigned m_threads;
+    std::uint32_t m_maximumDepth;
+    std::stop_token m_stop;
+    std::vector<Task> m_next; ///< the wave that comes
+    std::vector<Task> m_links; ///< wait until m_next is empty
+    std::set<NodeId> m_claimed; ///< folders that are or will be read
+    bool m_readRequested = false; ///< at least one requested directory
+    WalkResult m_result;
+};
+
+} // namespace weightroom::engine

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+namespace weightroom::engine {
+
+/// Calls `work` once for each index below `count`, on up to `threads` threads of which the caller's is one, and returns
+/// when all calls have ended. Which thread takes which index is not defined: each call writes to a place of its own. An
+/// exception ends the work on its thread and is thrown again here when all threads have ended.
+void forEachIndex(std::size_t count, unsigned threads, const std::function<void(std::size_t)>& work);
+
+} // namespace weightroom::engine

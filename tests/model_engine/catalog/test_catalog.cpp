@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/catalog/catalog.h"
+#include "tests/support/temporary_folder.h"
+
+#include <QTest>
+
+using namespace weightroom::engine;
+using namespace weightroom::test;
+
+namespace {
+
+/// A model whose id is its path; `inode` 0: never looked at.
+ModelRecordPtr modelAt(const std::filesystem::path& path, std::uint64_t inode = 0)
+{
+    ModelRecord record;
+    record.id = {path.string()};
+    record.path = path;
+    record.identity.inode = inode;
+    return std::make_shared<const ModelRecord>(std::move(record));
+}
+
+std::string pathsOf(const Catalog& catalog)
+{
+    std::string paths;
+    for (const ModelRecordPtr& model : catalog.models())
+        paths += (paths.empty() ? "" : " ") + model->path.string();
+    return paths;
+}
+
+} // namespace
+
+class TestCatalog final : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void startsEmpty();
+    void findsByIdAndSortsByPath();
+    void replacesOnlyBelowTheScannedDirectories();
+    void spellingOfADirectoryDoesNotMatter_data();
+    void spellingOfADirectoryDoesNotMatter();
+    void sameFileElsewhereMoves();
+    void snapshotsStay();
+};
+
+void TestCatalog::startsEmpty()
+{
+    const Catalog catalog;
+    QVERIFY(catalog.models().empty());
+    QVERIFY(catalog.find({"x"}) == nullptr);
+}
+
+void TestCatalog::findsByIdAndSortsByPath()
+{
+    Catalog catalog;
+    const ModelRecordPtr b = modelAt("/m/b");
+    catalog.replace({"/m"}, {b, modelAt("/m/c"), modelAt("/m/a")});
+    QCOMPARE(pathsOf(catalog), std::string("/m/a /m/b /m/c"));
+    QVERIFY(catalog.find({"/m/b"}) == b);
+    QVERIFY(catalog.find({"/m/d"}) == nullptr);
+    QVERIFY(catalog.find({}) == nullptr);
+}
+
+void TestCatalog::replacesOnlyBelowTheScannedDirectories()
+{
+    Catalog catalog;
+    catalog.replace({"/m", "/n"}, {modelAt("/m/a"), modelAt("/m/sub/b"), modelAt("/mm/c"), modelAt("/n/d")});
+    catalog.replace({"/m"}, {modelAt("/m/new")});
+    QCOMPARE(pathsOf(catalog), std::string("/m/new /mm/c /n/d"));
+    QVERIFY(catalog.find({"/m/a"}) == nullptr);
+    catalog.replace({"/n", "/mm"}, {});
+    QCOMPARE(pathsOf(catalog), std::string("/m/new"));
+    catalog.replace({"/"}, {});
+    QVERIFY(catalog.models().empty());
+}
+
+void TestCatalog::spellingOfADirectoryDoesNotMatter_data()
+{
+    QTest::addColumn<QString>("suffix");
+    for (const char* suffix : {"", "/", "//", "/.", "/sub/.."})
+        QTest::newRow(suffix) << QString::fromLatin1(suffix);
+}
+
+void TestCatalog::spellingOfADirectoryDoesNotMatter()
+{
+    QFETCH(QString, suffix);
+    const TemporaryFolder folder;
+    std::filesystem::create_directory(folder / "sub");
+    Catalog catalog;
+    catalog.replace({folder.path()}, {modelAt(folder / "a")});
+    catalog.replace({folder.path().string() + suffix.toStdString()}, {});
+    QVERIFY(catalog.models().empty());
+}
+
+void TestCatalog::sameFileElsewhereMoves()
+{
+    Catalog catalog;
+    catalog.replace({"/m"}, {modelAt("/m/real", 7), modelAt("/m/broken"), modelAt("/m/other", 8)});
+    catalog.replace({"/links"}, {modelAt("/links/same", 7), modelAt("/links/broken")});
+    QCOMPARE(pathsOf(catalog), std::string("/links/broken /links/same /m/broken /m/other"));
+}
+
+void TestCatalog::snapshotsStay()
+{
+    Catalog catalog;
+    catalog.replace({"/m"}, {modelAt("/m/a")});
+    const std::vector<ModelRecordPtr> before = catalog.models();
+    catalog.replace({"/m"}, {});
+    QCOMPARE(before.size(), std::size_t{1});
+    QCOMPARE(before.front()->path.string(), std::string("/m/a"));
+}
+
+QTEST_APPLESS_MAIN(TestCatalog)
+#include "test_catalog.moc"
