@@ -34,39 +34,42 @@ Result<Json> convertObject(const dom::object& object, std::size_t depthLeft)
     std::unordered_set<std::string_view> seen;
     for (const dom::key_value_pair pair : object) {
         if (!seen.insert(pair.key).second)
-            return invalid("the key '" + std::string { pair.key } + "' stands twice in one object");
+            return invalid("the key '" + std::string{pair.key} + "' stands twice in one object");
         auto value = convert(pair.value, depthLeft);
         if (!value)
             return value;
         // ordered_json looks a key up linearly; the set above has already proved that it is new.
-        out.get_ref<Json::object_t&>().emplace_back(std::string { pair.key }, std::move(*value));
+        out.get_ref<Json::object_t&>().emplace_back(std::string{pair.key}, std::move(*value));
     }
     return out;
 }
 
-Result<Json> convert(const dom::element& element, std::size_t depthLeft)
+Json scalar(const dom::element& element)
 {
     switch (element.type()) {
-    case dom::element_type::ARRAY:
-    case dom::element_type::OBJECT:
-        if (depthLeft == 0)
-            return invalid("the document is nested too deeply");
-        return element.is_array() ? convertArray(element.get_array().value_unsafe(), depthLeft - 1)
-                                  : convertObject(element.get_object().value_unsafe(), depthLeft - 1);
     case dom::element_type::INT64:
-        return Json(element.get_int64().value_unsafe());
+        return element.get_int64().value_unsafe();
     case dom::element_type::UINT64:
-        return Json(element.get_uint64().value_unsafe());
+        return element.get_uint64().value_unsafe();
     case dom::element_type::DOUBLE:
-        return Json(element.get_double().value_unsafe());
+        return element.get_double().value_unsafe();
     case dom::element_type::STRING:
-        return Json(std::string { element.get_string().value_unsafe() });
+        return std::string{element.get_string().value_unsafe()};
     case dom::element_type::BOOL:
-        return Json(element.get_bool().value_unsafe());
-    case dom::element_type::NULL_VALUE:
-        break;
+        return element.get_bool().value_unsafe();
+    default:
+        return nullptr;
     }
-    return Json(nullptr);
+}
+
+Result<Json> convert(const dom::element& element, std::size_t depthLeft)
+{
+    if (!element.is_array() && !element.is_object())
+        return scalar(element);
+    if (depthLeft == 0)
+        return invalid("the document is nested too deeply");
+    return element.is_array() ? convertArray(element.get_array().value_unsafe(), depthLeft - 1)
+                              : convertObject(element.get_object().value_unsafe(), depthLeft - 1);
 }
 
 void add(Json& document, const char* key, const std::string& text)
@@ -79,8 +82,11 @@ void add(Json& document, const char* key, const std::string& text)
 
 Result<Json> parseJson(std::string_view text, JsonLimits limits)
 {
+    if (text.empty())
+        return invalid("the document is empty");
     if (text.size() > limits.maxBytes)
-        return invalid("the document has " + std::to_string(text.size()) + " bytes, the limit is " + std::to_string(limits.maxBytes));
+        return invalid("the document has " + std::to_string(text.size()) + " bytes, the limit is "
+            + std::to_string(limits.maxBytes));
     dom::parser parser;
     if (parser.allocate(std::max<std::size_t>(text.size(), 32), limits.maxDepth + 1) != simdjson::SUCCESS)
         return fail(ErrorCode::OutOfHostMemory, "no memory to parse a JSON document");
@@ -98,14 +104,14 @@ std::string writeJson(const Json& value, int indent)
 Json toJson(const Error& error)
 {
     const ErrorTraits& traits = traitsOf(error.code);
-    Json document {
-        { "code", traits.name },
-        { "error_class", toText(traits.errorClass) },
-        { "severity", toText(traits.severity) },
-        { "recoverable", isRecoverable(error.code) },
-        { "recovery", toText(traits.recovery) },
-        { "message", toValidUtf8(error.detail) },
-        { "help", traits.help },
+    Json document{
+        {"code", traits.name},
+        {"error_class", toText(traits.errorClass)},
+        {"severity", toText(traits.severity)},
+        {"recoverable", isRecoverable(error.code)},
+        {"recovery", toText(traits.recovery)},
+        {"message", toValidUtf8(error.detail)},
+        {"help", traits.help},
     };
     const ErrorContext& context = error.context;
     add(document, "operation", context.operation);
