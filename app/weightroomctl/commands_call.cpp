@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/weightroomctl/commands.h"
 #include "app/weightroomctl/line_reader.h"
+#include "app/weightroomctl/split_words.h"
 #include "app/weightroomctl/text_table.h"
 
 #include <iostream>
@@ -64,31 +65,6 @@ ExitStatus listOperations(Session& session)
     return ExitStatus::Success;
 }
 
-/// Words of a line: separated by spaces; "…" and '…' keep spaces. Good enough for paths; no other quoting is known.
-std::vector<std::string> wordsOf(const std::string& line)
-{
-    std::vector<std::string> words;
-    std::string word;
-    bool isOpen = false; // a word has begun, perhaps an empty quoted one
-    char quote = 0;
-    for (const char c : line) {
-        const bool isSpace = c == ' ' || c == '\t' || c == '\r';
-        if (quote ? c == quote : (c == '"' || c == '\'')) {
-            quote = quote ? '\0' : c;
-            isOpen = true;
-        } else if (!quote && isSpace) {
-            if (std::exchange(isOpen, false))
-                words.push_back(std::exchange(word, {}));
-        } else {
-            word += c;
-            isOpen = true;
-        }
-    }
-    if (isOpen)
-        words.push_back(word);
-    return words;
-}
-
 enum class Echo { Off, On };
 
 /// Runs line after line; the status is that of the first line that failed, so that a script notices.
@@ -97,7 +73,7 @@ ExitStatus runSession(Session& session, Echo echo)
     LineReader lines;
     ExitStatus first = ExitStatus::Success;
     while (auto line = lines.next(session.stopToken())) {
-        const auto words = wordsOf(*line);
+        const auto words = splitWords(*line);
         if (words.empty() || words.front().starts_with('#'))
             continue;
         if (words.front() == "exit" || words.front() == "quit")

@@ -32,6 +32,26 @@ Result<Bytes> sizeFrom(const std::string& option, const std::string& text)
     return *size;
 }
 
+Result<std::vector<Bytes>> sizesFrom(const std::string& option, const std::vector<std::string>& texts)
+{
+    std::vector<Bytes> sizes;
+    for (const std::string& text : texts) {
+        auto size = sizeFrom(option, text);
+        if (!size)
+            return fail(std::move(size).error());
+        sizes.push_back(*size);
+    }
+    return sizes;
+}
+
+std::vector<std::filesystem::path> absolutePaths(const std::vector<std::string>& texts)
+{
+    std::vector<std::filesystem::path> paths;
+    for (const std::string& text : texts)
+        paths.push_back(std::filesystem::absolute(text).lexically_normal());
+    return paths;
+}
+
 } // namespace
 
 Session::Session(const GlobalOptions& options, std::stop_token stop)
@@ -47,14 +67,11 @@ Result<engine::Settings> Session::settings() const
     auto settings = engine::loadSettings(m_options.settingsFile, engine::defaultSettings(engine::systemMemory()));
     if (!settings)
         return settings;
-    if (!m_options.hostDevices.empty())
-        settings->hostDevices.clear();
-    for (const std::string& text : m_options.hostDevices) {
-        auto size = sizeFrom("--host-device", text);
-        if (!size)
-            return fail(std::move(size).error());
-        settings->hostDevices.push_back(*size);
-    }
+    auto sizes = sizesFrom("--host-device", m_options.hostDevices);
+    if (!sizes)
+        return fail(std::move(sizes).error());
+    if (!sizes->empty())
+        settings->hostDevices = std::move(*sizes);
     if (!m_options.cacheBudget.empty()) {
         auto size = sizeFrom("--cache", m_options.cacheBudget);
         if (!size)
@@ -62,9 +79,7 @@ Result<engine::Settings> Session::settings() const
         settings->cacheBudget = *size;
     }
     if (!m_options.folders.empty())
-        settings->modelFolders.clear();
-    for (const std::string& folder : m_options.folders)
-        settings->modelFolders.push_back(std::filesystem::absolute(folder).lexically_normal());
+        settings->modelFolders = absolutePaths(m_options.folders);
     settings->useCuda = settings->useCuda && m_options.useCuda;
     return settings;
 }

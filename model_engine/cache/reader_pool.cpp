@@ -128,33 +128,41 @@ private:
     ChunkReader m_reader;
 };
 
+/// The next chunk; nothing when the pool ends. On a reader thread.
+std::optional<ReaderPool::Task> ReaderPool::takeTask(const std::stop_token& stop)
+{
+    std::unique_lock lock{m_mutex};
+    if (!m_wakeup.wait(lock, stop, [this] { return !m_waiting.empty(); }))
+        return std::nullopt;
+    const auto [request, number] = m_waiting.front();
+    m_waiting.pop_front();
+    return Task{request, number, request->error || request->stop.stop_requested() ? TaskUse::Skip : TaskUse::Read};
+}
+
+void ReaderPool::finishTask(Request& request, Result<ReadStatistics> result)
+{
+    const std::lock_guard lock{m_mutex};
+    if (result)
+        request.statistics += *result;
+    else if (!request.error)
+        request.error = std::move(result).error();
+    // Notified under the lock: the caller may destroy the request as soon as it can take it.
+    if (--request.chunksLeft == 0)
+        request.done.notify_all();
+}
+
 void ReaderPool::workerLoop(const std::stop_token& stop)
 {
     std::optional<Worker> worker; // its block of memory is made when there is something to read
-    while (true) {
-        Request* request = nullptr;
-        Chunk chunk;
-        bool isSkipped = false;
-        {
-            std::unique_lock lock{m_mutex};
-            if (!m_wakeup.wait(lock, stop, [this] { return !m_waiting.empty(); }))
-                return;
-            request = m_waiting.front().first;
-            chunk = request->chunks[m_waiting.front().second];
-            m_waiting.pop_front();
-            isSkipped = request->error.has_value() || request->stop.stop_requested();
+    while (const auto task = takeTask(stop)) {
+        Request& request = *task->request;
+        if (task->use == TaskUse::Skip) {
+            finishTask(request, ReadStatistics{});
+            continue;
         }
-        if (!isSkipped && !worker)
+        if (!worker)
             worker.emplace();
-        auto result = isSkipped ? Result<ReadStatistics>(ReadStatistics{}) : worker->run(*request, chunk);
-        const std::lock_guard lock{m_mutex};
-        if (!result && !request->error)
-            request->error = std::move(result).error();
-        if (result)
-            request->statistics += *result;
-        // Notified under the lock: the caller may destroy the request as soon as it can take it.
-        if (--request->chunksLeft == 0)
-            request->done.notify_all();
+        finishTask(request, worker->run(request, request.chunks[task->chunk]));
     }
 }
 

@@ -75,6 +75,14 @@ private:
     struct Chunk;
     struct Request;
     class Worker;
+    enum class TaskUse : std::uint8_t { Read, Skip };
+    struct Task {
+        Request* request = nullptr;
+        std::size_t chunk = 0; ///< number within the request
+        TaskUse use = TaskUse::Read; ///< Skip: the request was cancelled or has failed
+    };
+    std::optional<Task> takeTask(const std::stop_token& stop);
+    void finishTask(Request& request, Result<ReadStatistics> result);
     void workerLoop(const std::stop_token& stop);
     void enqueue(Request& request);
 

@@ -3,6 +3,8 @@
 
 #include "model_engine/core/new_file.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -16,31 +18,31 @@ constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
 std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * kNanosecondsPerSecond + time.tv_nsec; }
 
+struct ErrnoRow {
+    int errorNumber;
+    ErrorCode code;
+};
+
+constexpr std::array<ErrnoRow, 13> kErrnoTable{{
+    {ENOENT, ErrorCode::NotFound},
+    {ENOTDIR, ErrorCode::NotFound},
+    {EACCES, ErrorCode::PermissionDenied},
+    {EPERM, ErrorCode::PermissionDenied},
+    {EROFS, ErrorCode::PermissionDenied},
+    {ENOSPC, ErrorCode::DiskFull},
+    {EDQUOT, ErrorCode::DiskFull},
+    {EFBIG, ErrorCode::DiskFull}, // the file system, or a limit of the process, has no room for a file of this size
+    {EEXIST, ErrorCode::AlreadyExists},
+    {ENOMEM, ErrorCode::OutOfHostMemory},
+    {ELOOP, ErrorCode::NotRegularFile},
+    {ENXIO, ErrorCode::NotRegularFile},
+    {EISDIR, ErrorCode::NotRegularFile},
+}};
+
 ErrorCode codeOf(int errorNumber)
 {
-    switch (errorNumber) {
-    case ENOENT:
-    case ENOTDIR:
-        return ErrorCode::NotFound;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-        return ErrorCode::PermissionDenied;
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG: // the file system, or a limit of the process, has no room for a file of this size
-        return ErrorCode::DiskFull;
-    case EEXIST:
-        return ErrorCode::AlreadyExists;
-    case ENOMEM:
-        return ErrorCode::OutOfHostMemory;
-    case ELOOP:
-    case ENXIO:
-    case EISDIR:
-        return ErrorCode::NotRegularFile;
-    default:
-        return ErrorCode::IoError;
-    }
+    const auto row = std::ranges::find(kErrnoTable, errorNumber, &ErrnoRow::errorNumber);
+    return row == kErrnoTable.end() ? ErrorCode::IoError : row->code;
 }
 
 /// A link that leads nowhere is there: it must not read as "not found".

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/core/utf8.h"
 
+#include <algorithm>
+#include <array>
+
 namespace weightroom::engine {
 namespace {
 
@@ -13,17 +16,35 @@ struct Lead {
 constexpr Lead leadOf(unsigned char byte)
 {
     if (byte < 0x80)
-        return { 1, byte, 0 };
+        return {1, byte, 0};
     if ((byte & 0xE0) == 0xC0)
-        return { 2, byte & 0x1FU, 0x80 };
+        return {2, byte & 0x1FU, 0x80};
     if ((byte & 0xF0) == 0xE0)
-        return { 3, byte & 0x0FU, 0x800 };
+        return {3, byte & 0x0FU, 0x800};
     if ((byte & 0xF8) == 0xF0)
-        return { 4, byte & 0x07U, 0x10000 };
-    return { 0, 0, 0 };
+        return {4, byte & 0x07U, 0x10000};
+    return {0, 0, 0};
 }
 
-constexpr bool isScalar(std::uint32_t codePoint) { return codePoint <= 0x10FFFF && (codePoint < 0xD800 || codePoint > 0xDFFF); }
+struct CodePointRange {
+    std::uint32_t first;
+    std::uint32_t last;
+};
+
+constexpr std::array<CodePointRange, 7> kControlOrBidi{{
+    {0x00, 0x1F}, // C0 controls
+    {0x7F, 0x9F}, // delete, C1 controls
+    {0x061C, 0x061C}, // Arabic letter mark
+    {0x200E, 0x200F}, // left-to-right mark, right-to-left mark
+    {0x2028, 0x2029}, // line and paragraph separator
+    {0x202A, 0x202E}, // embeddings and overrides
+    {0x2066, 0x2069}, // isolates
+}};
+
+constexpr bool isScalar(std::uint32_t codePoint)
+{
+    return codePoint <= 0x10FFFF && (codePoint < 0xD800 || codePoint > 0xDFFF);
+}
 
 } // namespace
 
@@ -41,15 +62,13 @@ Utf8Character decodeUtf8(std::string_view text)
     }
     if (codePoint < lead.smallest || !isScalar(codePoint))
         return {};
-    return { codePoint, lead.length, true };
+    return {codePoint, lead.length, true};
 }
 
 bool isControlOrBidi(std::uint32_t codePoint)
 {
-    const bool isControl = codePoint < 0x20 || (codePoint >= 0x7F && codePoint <= 0x9F) || codePoint == 0x2028 || codePoint == 0x2029;
-    const bool isBidi = codePoint == 0x200E || codePoint == 0x200F || codePoint == 0x061C || (codePoint >= 0x202A && codePoint <= 0x202E)
-        || (codePoint >= 0x2066 && codePoint <= 0x2069);
-    return isControl || isBidi;
+    return std::ranges::any_of(kControlOrBidi,
+        [codePoint](const CodePointRange& range) { return codePoint >= range.first && codePoint <= range.last; });
 }
 
 bool isValidUtf8(std::string_view text)
@@ -69,7 +88,7 @@ std::string toValidUtf8(std::string_view text)
     out.reserve(text.size());
     while (!text.empty()) {
         const Utf8Character next = decodeUtf8(text);
-        out += next.isValid ? text.substr(0, next.length) : std::string_view { "\xEF\xBF\xBD" };
+        out += next.isValid ? text.substr(0, next.length) : std::string_view{"\xEF\xBF\xBD"};
         text.remove_prefix(next.length);
     }
     return out;

@@ -123,14 +123,13 @@ JobDescription describeScan(const Arguments& arguments)
         .subject = directories.size() == 1 ? directories.front() : std::string{}};
 }
 
-} // namespace
+constexpr std::int64_t kMostDirectories = 256;
+constexpr std::int64_t kMostExtensions = 32;
+constexpr std::int64_t kDeepest = 128;
 
-void addCatalogOperations(OperationRegistry& registry, EngineServices& services)
+OperationSpec availableModelsSpec(EngineServices& services)
 {
-    constexpr std::int64_t kMostDirectories = 256;
-    constexpr std::int64_t kMostExtensions = 32;
-    constexpr std::int64_t kDeepest = 128;
-    registry.add({
+    return {
         .family = "model",
         .name = "get_available_models",
         .summary = "Scans model folders and answers with what is there, broken files included.",
@@ -167,8 +166,12 @@ void addCatalogOperations(OperationRegistry& registry, EngineServices& services)
         .describe = describeScan,
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return getAvailableModels(services, arguments, *job); },
-    });
-    registry.add({
+    };
+}
+
+OperationSpec modelSpec(EngineServices& services)
+{
+    return {
         .family = "model",
         .name = "get_model",
         .summary = "Everything known about one model: file, components, evidence, state.",
@@ -179,8 +182,12 @@ void addCatalogOperations(OperationRegistry& registry, EngineServices& services)
         .errors = {ErrorCode::ModelNotFound},
         .answer = "one model",
         .handler = [&services](const Arguments& arguments, JobContext*) { return getModel(services, arguments); },
-    });
-    registry.add({
+    };
+}
+
+OperationSpec modelStatusSpec(EngineServices& services)
+{
+    return {
         .family = "model",
         .name = "get_model_status",
         .summary = "What is loaded on each device and what is cached, with the bytes of each owner.",
@@ -190,7 +197,16 @@ void addCatalogOperations(OperationRegistry& registry, EngineServices& services)
         .errors = {ErrorCode::ModelNotFound},
         .answer = "devices, unusable_devices, cache, and model when one was asked for",
         .handler = [&services](const Arguments& arguments, JobContext*) { return getModelStatus(services, arguments); },
-    });
+    };
+}
+
+} // namespace
+
+void addCatalogOperations(OperationRegistry& registry, EngineServices& services)
+{
+    registry.add(availableModelsSpec(services));
+    registry.add(modelSpec(services));
+    registry.add(modelStatusSpec(services));
 }
 
 } // namespace weightroom::engine

@@ -2,6 +2,7 @@
 #include "model_engine/operations/load_operations.h"
 
 #include "model_engine/loader/model_loader.h"
+#include "model_engine/operations/load_json.h"
 
 #include <algorithm>
 
@@ -40,64 +41,6 @@ std::set<ComponentId> wantedFrom(const Arguments& arguments)
     for (const std::string& id : arguments.texts("component_ids"))
         wanted.insert(ComponentId{id});
     return wanted;
-}
-
-Json timesJson(const LoadTimes& times, const LoadRequest& request)
-{
-    Json row{
-        {"total_seconds", times.total.count()},
-        {"planning_seconds", times.planning.count()},
-        {"allocating_seconds", times.allocating.count()},
-        {"disk_seconds", times.reading.count()},
-    };
-    if (request.lane)
-        row["copy_seconds"] = times.copying.count();
-    if (request.verification == Verification::ReadBack)
-        row["verify_seconds"] = times.verifying.count();
-    return row;
-}
-
-Json componentsJson(const LoadOutcome& outcome)
-{
-    Json rows = Json::array();
-    for (const CachedComponentPtr& component : outcome.cached) {
-        const auto onDevice =
-            std::ranges::find_if(outcome.loaded, [&](const auto& loaded) { return loaded->key == component->key; });
-        Json row{
-            {"component_id", component->key.component.text},
-            {"size_bytes", component->weights.size.value},
-            {"tensor_count", component->weights.tensors.size()},
-            {"was_cached", outcome.fromCache.contains(component->key.component)},
-        };
-        if (onDevice != outcome.loaded.end())
-            row["vram_bytes"] = (*onDevice)->weights.size.value;
-        rows.push_back(std::move(row));
-    }
-    return rows;
-}
-
-Json loadJson(const LoadRequest& request, const LoadOutcome& outcome)
-{
-    Json answer{{"model_id", request.model->id.text}};
-    if (request.lane)
-        answer["device_id"] = request.lane->device().description().id.text;
-    answer["components"] = componentsJson(outcome);
-    answer["already_loaded_component_ids"] = Json::array();
-    for (const ComponentId& id : request.present)
-        answer["already_loaded_component_ids"].push_back(id.text);
-    if (request.lane)
-        answer["total_vram_bytes"] = outcome.bytesCopied.value;
-    answer["bytes_read"] = outcome.bytesRead.value;
-    answer["read_from"] = {
-        {"page_cache_bytes", outcome.readStatistics.fromPageCache.value},
-        {"disk_direct_bytes", outcome.readStatistics.direct.value},
-        {"disk_buffered_bytes", outcome.readStatistics.buffered.value},
-    };
-    answer["loading_time"] = timesJson(outcome.times, request);
-    answer["evicted_cache_bytes"] = outcome.evicted.value;
-    answer["is_verified"] = request.verification == Verification::ReadBack;
-    answer["optimization_applied"] = "none";
-    return answer;
 }
 
 /// Enters a finished load into the tables: the only change that anybody sees. What it replaces is destroyed here, on
@@ -305,11 +248,9 @@ std::vector<ErrorCode> deviceLoadErrors()
     return errors;
 }
 
-} // namespace
-
-void addLoadOperations(OperationRegistry& registry, EngineServices& services)
+OperationSpec cacheSpec(EngineServices& services)
 {
-    registry.add({
+    return {
         .family = "model",
         .name = "post_model_cache",
         .summary = "Reads a model's components into the RAM cache.",
@@ -320,8 +261,12 @@ void addLoadOperations(OperationRegistry& registry, EngineServices& services)
         .describe = describeAs(services, "post_model_cache"),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return postModelCache(services, arguments, *job); },
-    });
-    registry.add({
+    };
+}
+
+OperationSpec loadSpec(EngineServices& services)
+{
+    return {
         .family = "model",
         .name = "post_model_load",
         .summary = "Loads a model's components onto a device, by way of the cache; all of them or none.",
@@ -341,8 +286,12 @@ void addLoadOperations(OperationRegistry& registry, EngineServices& services)
         .describe = describeAs(services, "post_model_load"),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return postModelLoad(services, arguments, *job); },
-    });
-    registry.add({
+    };
+}
+
+OperationSpec unloadSpec(EngineServices& services)
+{
+    return {
         .family = "model",
         .name = "post_model_unload",
         .summary = "Gives back a model's memory on one device or on all; it stays in the cache.",
@@ -354,8 +303,12 @@ void addLoadOperations(OperationRegistry& registry, EngineServices& services)
         .describe = describeAs(services, "post_model_unload"),
         .handler = [&services](
                        const Arguments& arguments, JobContext*) { return postModelUnload(services, arguments); },
-    });
-    registry.add({
+    };
+}
+
+OperationSpec deleteCacheSpec(EngineServices& services)
+{
+    return {
         .family = "model",
         .name = "delete_model_cache",
         .summary = "Drops a model, or everything, from the RAM cache.",
@@ -366,7 +319,17 @@ void addLoadOperations(OperationRegistry& registry, EngineServices& services)
         .describe = describeAs(services, "delete_model_cache"),
         .handler = [&services](
                        const Arguments& arguments, JobContext*) { return deleteModelCache(services, arguments); },
-    });
+    };
+}
+
+} // namespace
+
+void addLoadOperations(OperationRegistry& registry, EngineServices& services)
+{
+    registry.add(cacheSpec(services));
+    registry.add(loadSpec(services));
+    registry.add(unloadSpec(services));
+    registry.add(deleteCacheSpec(services));
 }
 
 } // namespace weightroom::engine

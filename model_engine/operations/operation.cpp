@@ -2,6 +2,7 @@
 #include "model_engine/operations/operation.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <filesystem>
 
@@ -38,6 +39,16 @@ Result<> checkInteger(const OperationSpec& spec, const FieldSpec& field, const J
     return {};
 }
 
+Result<> checkAllowed(const OperationSpec& spec, const FieldSpec& field, const std::string& text)
+{
+    if (field.allowed.empty() || std::ranges::find(field.allowed, text) != field.allowed.end())
+        return {};
+    std::string values;
+    for (const std::string_view allowed : field.allowed)
+        values.append(values.empty() ? "" : ", ").append(allowed);
+    return invalid(spec, field, "is '" + text + "', allowed are " + values);
+}
+
 Result<> checkText(const OperationSpec& spec, const FieldSpec& field, const Json& value)
 {
     if (!value.is_string())
@@ -45,56 +56,55 @@ Result<> checkText(const OperationSpec& spec, const FieldSpec& field, const Json
     const auto& text = value.get_ref<const std::string&>();
     if (text.empty() || text.find('\0') != std::string::npos)
         return invalid(spec, field, "must not be empty and must not hold a NUL");
-    if (!field.allowed.empty() && std::ranges::find(field.allowed, text) == field.allowed.end()) {
-        std::string values;
-        for (const std::string_view allowed : field.allowed)
-            values.append(values.empty() ? "" : ", ").append(allowed);
-        return invalid(spec, field, "is '" + text + "', allowed are " + values);
-    }
-    if (field.type == FieldType::Path && !std::filesystem::path{text}.is_absolute())
-        return invalid(spec, field, "must be an absolute path, not '" + text + "'");
+    return checkAllowed(spec, field, text);
+}
+
+Result<> checkPath(const OperationSpec& spec, const FieldSpec& field, const Json& value)
+{
+    if (auto checked = checkText(spec, field, value); !checked)
+        return checked;
+    if (!std::filesystem::path{value.get_ref<const std::string&>()}.is_absolute())
+        return invalid(spec, field, "must be an absolute path, not '" + value.get<std::string>() + "'");
     return {};
 }
 
-Result<> checkValue(const OperationSpec& spec, const FieldSpec& field, const Json& value);
+Result<> checkBoolean(const OperationSpec& spec, const FieldSpec& field, const Json& value)
+{
+    if (!value.is_boolean())
+        return invalid(spec, field, "must be true or false");
+    return {};
+}
 
+using Check = Result<> (*)(const OperationSpec&, const FieldSpec&, const Json&);
+
+template <Check checkItem>
 Result<> checkList(const OperationSpec& spec, const FieldSpec& field, const Json& value)
 {
     if (!value.is_array())
         return invalid(spec, field, "must be a list");
     if (!isInLimits(field, static_cast<std::int64_t>(value.size())))
         return invalid(spec, field, "has " + std::to_string(value.size()) + " entries, must be " + limitsText(field));
-    FieldSpec item = field;
-    item.type = field.type == FieldType::PathList ? FieldType::Path
-        : field.type == FieldType::IntegerList    ? FieldType::Integer
-                                                  : FieldType::Text;
+    FieldSpec item = field; // the limits of a list are those of its length
     item.minimum = 0;
     item.maximum = std::numeric_limits<std::int64_t>::max();
     for (const Json& entry : value) {
-        if (auto checked = checkValue(spec, item, entry); !checked)
+        if (auto checked = checkItem(spec, item, entry); !checked)
             return checked;
     }
     return {};
 }
 
+Result<> checkNothing(const OperationSpec& spec, const FieldSpec& field, const Json&)
+{
+    return fail(ErrorCode::Internal, "a field was declared without a type", contextOf(spec, field.name.text()));
+}
+
 Result<> checkValue(const OperationSpec& spec, const FieldSpec& field, const Json& value)
 {
-    switch (field.type) {
-    case FieldType::Integer:
-        return checkInteger(spec, field, value);
-    case FieldType::Boolean:
-        return value.is_boolean() ? Result<>{} : Result<>(invalid(spec, field, "must be true or false"));
-    case FieldType::Text:
-    case FieldType::Path:
-        return checkText(spec, field, value);
-    case FieldType::TextList:
-    case FieldType::PathList:
-    case FieldType::IntegerList:
-        return checkList(spec, field, value);
-    case FieldType::None:
-        break;
-    }
-    return fail(ErrorCode::Internal, "a field was declared without a type", contextOf(spec, field.name.text()));
+    // In the order of FieldType.
+    static constexpr std::array<Check, 8> kChecks{checkNothing, checkText, checkPath, checkInteger, checkBoolean,
+        checkList<checkText>, checkList<checkPath>, checkList<checkInteger>};
+    return kChecks[static_cast<std::size_t>(field.type)](spec, field, value);
 }
 
 } // namespace

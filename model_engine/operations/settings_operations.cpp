@@ -26,13 +26,12 @@ Result<Json> postSettingsUpdate(EngineServices& services, const Arguments& argum
     return answer;
 }
 
-} // namespace
+constexpr std::int64_t kMostFolders = 256;
+constexpr std::int64_t kMostHostDevices = 16;
 
-void addSettingsOperations(OperationRegistry& registry, EngineServices& services)
+OperationSpec getSpec(EngineServices& services)
 {
-    constexpr std::int64_t kMostFolders = 256;
-    constexpr std::int64_t kMostHostDevices = 16;
-    registry.add({
+    return {
         .family = "settings",
         .name = "get_settings",
         .summary = "The settings of this engine.",
@@ -41,8 +40,12 @@ void addSettingsOperations(OperationRegistry& registry, EngineServices& services
         .answer = "model_folders, cache_budget_bytes, host_device_bytes, use_cuda",
         .handler = [&services](
                        const Arguments&, JobContext*) -> Result<Json> { return toJson(services.tables.settings); },
-    });
-    registry.add({
+    };
+}
+
+OperationSpec updateSpec(EngineServices& services)
+{
+    return {
         .family = "settings",
         .name = "post_settings_update",
         .summary = "Changes settings and keeps them for the next start.",
@@ -76,7 +79,15 @@ void addSettingsOperations(OperationRegistry& registry, EngineServices& services
             },
         .handler = [&services](
                        const Arguments& arguments, JobContext*) { return postSettingsUpdate(services, arguments); },
-    });
+    };
+}
+
+} // namespace
+
+void addSettingsOperations(OperationRegistry& registry, EngineServices& services)
+{
+    registry.add(getSpec(services));
+    registry.add(updateSpec(services));
 }
 
 } // namespace weightroom::engine

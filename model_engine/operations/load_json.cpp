@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/operations/load_json.h"
+
+#include <algorithm>
+
+namespace weightroom::engine {
+namespace {
+
+Json timesJson(const LoadTimes& times, const LoadRequest& request)
+{
+    Json row{
+        {"total_seconds", times.total.count()},
+        {"planning_seconds", times.planning.count()},
+        {"allocating_seconds", times.allocating.count()},
+        {"disk_seconds", times.reading.count()},
+    };
+    if (request.lane)
+        row["copy_seconds"] = times.copying.count();
+    if (request.verification == Verification::ReadBack)
+        row["verify_seconds"] = times.verifying.count();
+    return row;
+}
+
+Json componentsJson(const LoadOutcome& outcome)
+{
+    Json rows = Json::array();
+    for (const CachedComponentPtr& component : outcome.cached) {
+        const auto onDevice =
+            std::ranges::find_if(outcome.loaded, [&](const auto& loaded) { return loaded->key == component->key; });
+        Json row{
+            {"component_id", component->key.component.text},
+            {"size_bytes", component->weights.size.value},
+            {"tensor_count", component->weights.tensors.size()},
+            {"was_cached", outcome.fromCache.contains(component->key.component)},
+        };
+        if (onDevice != outcome.loaded.end())
+            row["vram_bytes"] = (*onDevice)->weights.size.value;
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+} // namespace
+
+Json loadJson(const LoadRequest& request, const LoadOutcome& outcome)
+{
+    Json answer{{"model_id", request.model->id.text}};
+    if (request.lane)
+        answer["device_id"] = request.lane->device().description().id.text;
+    answer["components"] = componentsJson(outcome);
+    answer["already_loaded_component_ids"] = Json::array();
+    for (const ComponentId& id : request.present)
+        answer["already_loaded_component_ids"].push_back(id.text);
+    if (request.lane)
+        answer["total_vram_bytes"] = outcome.bytesCopied.value;
+    answer["bytes_read"] = outcome.bytesRead.value;
+    answer["read_from"] = {
+        {"page_cache_bytes", outcome.readStatistics.fromPageCache.value},
+        {"disk_direct_bytes", outcome.readStatistics.direct.value},
+        {"disk_buffered_bytes", outcome.readStatistics.buffered.value},
+    };
+    answer["loading_time"] = timesJson(outcome.times, request);
+    answer["evicted_cache_bytes"] = outcome.evicted.value;
+    answer["is_verified"] = request.verification == Verification::ReadBack;
+    answer["optimization_applied"] = "none";
+    return answer;
+}
+
+} // namespace weightroom::engine
