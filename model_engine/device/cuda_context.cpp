@@ -48,18 +48,21 @@ Result<> CudaContext::enter()
 
 Result<> CudaContext::leave(std::string_view name, CUresult result)
 {
-    std::optional<Error> error;
+    Result<> outcome;
     if (result != CUDA_SUCCESS)
-        error = failed(result, name);
-    if (m_isLost)
-        return fail(error ? std::move(*error) : *lostReason());
-    CUcontext previous = nullptr;
-    const CUresult popped = m_driver->functions().cuCtxPopCurrent(&previous);
-    if (!error && popped != CUDA_SUCCESS)
-        error = failed(popped, "cuCtxPopCurrent");
-    if (error)
-        return fail(std::move(*error));
-    return {};
+        outcome = fail(failed(result, name));
+    if (!m_isLost)
+        restore();
+    return outcome;
+}
+
+/// Makes current what was before. A refusal does not undo the call that succeeded; a fatal one is noted for the next
+/// call.
+void CudaContext::restore()
+{
+    CUcontext ours = nullptr;
+    if (const CUresult result = m_driver->functions().cuCtxPopCurrent(&ours); result != CUDA_SUCCESS)
+        static_cast<void>(failed(result, "cuCtxPopCurrent"));
 }
 
 /// The error, which is also the end of the device when it is DeviceLost.
@@ -67,13 +70,17 @@ Error CudaContext::failed(CUresult result, std::string_view name)
 {
     Error error = m_driver->errorOf(result, name);
     error.context.deviceId = m_id;
-    if (error.code != ErrorCode::DeviceLost)
-        return error;
+    return error.code == ErrorCode::DeviceLost ? lose(std::move(error)) : error;
+}
+
+Error CudaContext::lose(Error reason)
+{
+    reason.code = ErrorCode::DeviceLost;
     const std::scoped_lock lock{m_mutex};
     if (!m_lostReason)
-        m_lostReason = error;
+        m_lostReason = std::move(reason);
     m_isLost = true;
-    return error;
+    return *m_lostReason;
 }
 
 } // namespace weightroom::engine

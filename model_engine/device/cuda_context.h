@@ -45,6 +45,9 @@ public:
         [[maybe_unused]] const auto result = call(std::forward<Arguments>(arguments)...);
     }
 
+    /// Ends the use of the GPU, for a failure that the driver's code does not call fatal and that nevertheless leaves
+    /// nobody knowing what is under way. Returns what every later call answers.
+    Error lose(Error reason);
     [[nodiscard]] std::optional<Error> lostReason() const;
     [[nodiscard]] const CudaDriver& driver() const { return *m_driver; }
     [[nodiscard]] CUdevice device() const { return m_device; }
@@ -53,6 +56,7 @@ private:
     CudaContext(std::shared_ptr<const CudaDriver> driver, CUdevice device, DeviceId id, CUcontext context);
     [[nodiscard]] Result<> enter();
     [[nodiscard]] Result<> leave(std::string_view name, CUresult result);
+    void restore();
     [[nodiscard]] Error failed(CUresult result, std::string_view name);
 
     const std::shared_ptr<const CudaDriver> m_driver; ///< shared by the GPUs of the machine

@@ -92,6 +92,12 @@ Result<> CudaCopyStream::closeWindow(CopyProgress& arrived)
     return {};
 }
 
-Result<> CudaCopyStream::synchronise() { return ENGINE_CUDA_CALL(m_context, cuStreamSynchronize, m_stream.get()); }
+Result<> CudaCopyStream::synchronise()
+{
+    auto waited = ENGINE_CUDA_CALL(m_context, cuStreamSynchronize, m_stream.get());
+    if (!waited) // copies may still read memory that the caller is about to free: nothing may follow
+        return fail(m_context.lose(std::move(waited).error()));
+    return {};
+}
 
 } // namespace weightroom::engine

@@ -18,20 +18,26 @@ DeviceId numbered(std::string_view prefix, std::size_t number)
     return {std::string{prefix} + std::to_string(number)};
 }
 
-std::string nameOf(const CudaDriver& driver, CUdevice device)
+/// A name for what cannot be opened; asked for without a context.
+std::string nameOf(const CudaDriver& driver, int ordinal)
 {
     std::array<char, 256> name{};
-    const bool isKnown =
-        driver.functions().cuDeviceGetName(name.data(), static_cast<int>(name.size()) - 1, device) == CUDA_SUCCESS;
-    return isKnown ? name.data() : "GPU " + std::to_string(device);
+    CUdevice device = 0;
+    const CudaFunctions& functions = driver.functions();
+    const bool isKnown = functions.cuDeviceGet(&device, ordinal) == CUDA_SUCCESS
+        && functions.cuDeviceGetName(name.data(), static_cast<int>(name.size()) - 1, device) == CUDA_SUCCESS;
+    return isKnown ? name.data() : "GPU " + std::to_string(ordinal);
 }
 
 Result<std::unique_ptr<CudaDevice>> openGpu(
-    const std::shared_ptr<const CudaDriver>& driver, CUdevice device, const DeviceSettings& settings)
+    const std::shared_ptr<const CudaDriver>& driver, int ordinal, const DeviceSettings& settings)
 {
     if (driver->version() < kOldestCuda)
         return fail(ErrorCode::Unsupported, "the driver supports " + driver->versionText() + ", CUDA 13.0 is needed");
-    return CudaDevice::open(driver, device, numbered("GPU_", static_cast<std::size_t>(device)), settings.cudaHeadroom);
+    CUdevice device = 0;
+    if (const CUresult result = driver->functions().cuDeviceGet(&device, ordinal); result != CUDA_SUCCESS)
+        return fail(driver->errorOf(result, "cuDeviceGet"));
+    return CudaDevice::open(driver, device, numbered("GPU_", static_cast<std::size_t>(ordinal)), settings.cudaHeadroom);
 }
 
 Result<int> countGpus(const CudaDriver& driver)
@@ -48,12 +54,12 @@ void setAside(DeviceSet& set, std::string name, Error reason, LogSink& log)
     set.unusable.push_back({std::move(name), std::move(reason)});
 }
 
-void addGpu(DeviceSet& set, const std::shared_ptr<const CudaDriver>& driver, CUdevice device,
+void addGpu(DeviceSet& set, const std::shared_ptr<const CudaDriver>& driver, int ordinal,
     const DeviceSettings& settings, LogSink& log)
 {
-    auto gpu = openGpu(driver, device, settings);
+    auto gpu = openGpu(driver, ordinal, settings);
     if (!gpu)
-        return setAside(set, nameOf(*driver, device), std::move(gpu).error(), log);
+        return setAside(set, nameOf(*driver, ordinal), std::move(gpu).error(), log);
     const DeviceDescription& description = (*gpu)->description();
     log.write(LogLevel::Info,
         description.id.text + " is " + description.name + " with " + toText(description.capacity)
@@ -77,8 +83,8 @@ void addGpus(DeviceSet& set, const DeviceSettings& settings, LogSink& log)
     const auto count = countGpus(**driver);
     if (!count)
         return setAside(set, "CUDA driver", count.error(), log);
-    for (CUdevice device = 0; device < *count; ++device)
-        addGpu(set, *driver, device, settings, log);
+    for (int ordinal = 0; ordinal < *count; ++ordinal)
+        addGpu(set, *driver, ordinal, settings, log);
 }
 
 void addHostDevices(DeviceSet& set, const DeviceSettings& settings, LogSink& log)
