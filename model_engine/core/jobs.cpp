@@ -22,10 +22,12 @@ constexpr std::array<std::string_view, 8> kPhaseNames{
 std::string_view toText(JobState state) { return kStateNames[static_cast<std::size_t>(state)]; }
 std::string_view toText(JobPhase phase) { return kPhaseNames[static_cast<std::size_t>(phase)]; }
 
-/// All that is known of one job. `now` is guarded by the queue's mutex; the rest is written before the job is queued,
-/// or by the one worker that runs it.
+/// All that is known of one job. `now` and what belongs to the observer are guarded by the queue's mutex; the rest is
+/// written before the job is queued, or by the one worker that runs it.
 struct JobQueue::Entry {
     JobSnapshot now;
+    JobSnapshotPtr unreported; ///< the newest that the observer has not heard
+    bool isReporting = false; ///< a thread is in the observer for this job
     Work work;
     Completion completion;
     std::stop_source stop;
@@ -36,19 +38,19 @@ struct JobQueue::Entry {
 void JobContext::setPhase(JobPhase phase)
 {
     m_queue.report(
-        m_id, [phase](JobSnapshot& job) { job.phase = phase; }, true);
+        m_id, [phase](JobSnapshot& job) { job.phase = phase; }, JobQueue::Urgency::Change);
 }
 
 void JobContext::setTotal(std::uint64_t units)
 {
     m_queue.report(
-        m_id, [units](JobSnapshot& job) { job.unitsTotal = units; }, true);
+        m_id, [units](JobSnapshot& job) { job.unitsTotal = units; }, JobQueue::Urgency::Change);
 }
 
 void JobContext::advance(std::uint64_t units)
 {
     m_queue.report(
-        m_id, [units](JobSnapshot& job) { job.unitsDone += units; }, false);
+        m_id, [units](JobSnapshot& job) { job.unitsDone += units; }, JobQueue::Urgency::Progress);
 }
 
 JobQueue::JobQueue(unsigned threads, const Clock& clock, LogSink& log, Observer observer)
@@ -66,6 +68,7 @@ JobQueue::~JobQueue()
     std::vector<JobId> unfinished;
     {
         const std::lock_guard lock{m_mutex};
+        m_isEnding = true;
         for (const auto& [id, entry] : m_entries) {
             if (!entry->now.isFinished())
                 unfinished.push_back(id);
@@ -82,29 +85,27 @@ JobQueue::~JobQueue()
 
 JobId JobQueue::submit(JobDescription description, Work work, Completion completion)
 {
-    auto entry = std::make_unique<Entry>();
-    entry->work = std::move(work);
-    entry->completion = std::move(completion);
-    entry->now.description = std::move(description);
-    entry->now.state = JobState::Queued;
-    entry->now.submittedAt = m_clock.wallTime();
-    JobSnapshotPtr snapshot;
-    {
-        const std::lock_guard lock{m_mutex};
-        entry->now.id = JobId{m_nextNumber++};
-        snapshot = snapshotOf(*entry);
-        m_entries.emplace(snapshot->id, std::move(entry));
-        forgetOldest();
-    }
+    auto made = std::make_unique<Entry>();
+    Entry& entry = *made;
+    entry.work = std::move(work);
+    entry.completion = std::move(completion);
+    entry.now.description = std::move(description);
+    entry.now.state = JobState::Queued;
+    entry.now.submittedAt = m_clock.wallTime();
+    std::unique_lock lock{m_mutex};
+    const JobId id = entry.now.id = JobId{m_nextNumber++};
+    m_entries.emplace(id, std::move(made));
     // Reported before a worker can see it, so that nobody hears of the end of a job before its beginning.
-    if (m_observer)
-        m_observer(snapshot);
-    {
-        const std::lock_guard lock{m_mutex};
-        m_waiting.push_back(snapshot->id);
-    }
-    m_wakeup.notify_one();
-    return snapshot->id;
+    tellObserver(entry, snapshotOf(entry), lock);
+    const bool isCancelled = m_isEnding || entry.stop.stop_requested();
+    if (!isCancelled)
+        m_waiting.push_back(id);
+    lock.unlock();
+    if (isCancelled)
+        finish(entry, fail(ErrorCode::Cancelled, "cancelled before it began"));
+    else
+        m_wakeup.notify_one();
+    return id;
 }
 
 Result<> JobQueue::cancel(JobId id)
@@ -164,7 +165,7 @@ void JobQueue::runOne(Entry& entry)
             job.state = JobState::Running;
             entry.startedAt = m_clock.now();
         },
-        true);
+        Urgency::Change);
     finish(entry, runGuarded(entry));
 }
 
@@ -186,71 +187,71 @@ void JobQueue::finish(Entry& entry, Result<Json> result)
     entry.work = {};
     const Completion completion = std::exchange(entry.completion, {});
     const JobId id = entry.now.id;
-    JobSnapshotPtr ended;
-    {
-        const std::lock_guard lock{m_mutex};
-        JobSnapshot& job = entry.now;
-        if (entry.startedAt != Clock::Steady{})
-            job.elapsed = m_clock.now() - entry.startedAt;
-        job.remaining.reset();
-        if (result) {
-            job.state = JobState::Succeeded;
-            job.result = std::move(*result);
-        } else {
-            job.state = result.error().code == ErrorCode::Cancelled ? JobState::Cancelled : JobState::Failed;
-            job.error = std::move(result).error();
-        }
-        ended = snapshotOf(entry);
+    std::unique_lock lock{m_mutex};
+    JobSnapshot& job = entry.now;
+    if (entry.startedAt != Clock::Steady{})
+        job.elapsed = m_clock.now() - entry.startedAt;
+    if (result) {
+        job.state = JobState::Succeeded;
+        job.result = std::move(*result);
+    } else {
+        job.state = result.error().code == ErrorCode::Cancelled ? JobState::Cancelled : JobState::Failed;
+        job.error = std::move(result).error();
     }
+    const JobSnapshotPtr ended = snapshotOf(entry);
+    tellObserver(entry, ended, lock);
+    m_finished.push_back(id);
+    forgetOldest();
+    lock.unlock();
     if (ended->error)
         m_log.write(LogLevel::Warning, "Job " + std::to_string(id.number) + " ended: " + describe(*ended->error));
-    if (m_observer)
-        m_observer(ended);
     if (completion)
         completion(ended);
 }
 
-void JobQueue::report(JobId id, const std::function<void(JobSnapshot&)>& change, bool evenIfRecent)
+void JobQueue::report(JobId id, const std::function<void(JobSnapshot&)>& change, Urgency urgency)
 {
-    JobSnapshotPtr snapshot;
-    {
-        const std::lock_guard lock{m_mutex};
-        Entry& entry = *m_entries.at(id);
-        change(entry.now);
-        const auto now = m_clock.now();
-        if (!evenIfRecent && now - entry.reportedAt < kReportInterval)
-            return;
-        entry.reportedAt = now;
-        snapshot = snapshotOf(entry);
+    std::unique_lock lock{m_mutex};
+    Entry& entry = *m_entries.at(id);
+    change(entry.now);
+    const auto now = m_clock.now();
+    if (urgency == Urgency::Progress && now - entry.reportedAt < kReportInterval)
+        return;
+    entry.reportedAt = now;
+    tellObserver(entry, snapshotOf(entry), lock);
+}
+
+/// Tells the observer, with the lock released meanwhile. Threads that have news while another one is in the observer
+/// leave them to it: it tells the newest, so that the observer never hears an older state after a newer one.
+void JobQueue::tellObserver(Entry& entry, JobSnapshotPtr news, std::unique_lock<std::mutex>& lock)
+{
+    entry.unreported = std::move(news);
+    if (std::exchange(entry.isReporting, true))
+        return;
+    while (const JobSnapshotPtr next = std::exchange(entry.unreported, nullptr)) {
+        lock.unlock();
+        if (m_observer)
+            m_observer(next);
+        lock.lock();
     }
-    if (m_observer)
-        m_observer(snapshot);
+    entry.isReporting = false;
 }
 
 void JobQueue::forgetOldest()
 {
-    const auto isFinished = [](const auto& pair) { return pair.second->now.isFinished(); };
-    auto finished = static_cast<std::size_t>(std::ranges::count_if(m_entries, isFinished));
-    for (auto row = m_entries.begin(); row != m_entries.end() && finished > kFinishedJobsKept;) {
-        if (isFinished(*row)) {
-            row = m_entries.erase(row);
-            --finished;
-        } else {
-            ++row;
-        }
-    }
+    for (; m_finished.size() > kFinishedJobsKept; m_finished.pop_front())
+        m_entries.erase(m_finished.front());
 }
 
 JobSnapshotPtr JobQueue::snapshotOf(const Entry& entry) const
 {
     auto snapshot = std::make_shared<JobSnapshot>(entry.now);
-    if (snapshot->state != JobState::Running)
-        return snapshot;
-    snapshot->elapsed = m_clock.now() - entry.startedAt;
-    const double seconds = Seconds{snapshot->elapsed}.count();
-    if (seconds > 0)
-        snapshot->unitsPerSecond = static_cast<double>(snapshot->unitsDone) / seconds;
-    if (snapshot->unitsPerSecond > 0 && snapshot->unitsTotal >= snapshot->unitsDone)
+    const bool isRunning = snapshot->state == JobState::Running;
+    if (isRunning)
+        snapshot->elapsed = m_clock.now() - entry.startedAt;
+    if (snapshot->elapsed.count() > 0)
+        snapshot->unitsPerSecond = static_cast<double>(snapshot->unitsDone) / snapshot->elapsed.count();
+    if (isRunning && snapshot->unitsPerSecond > 0 && snapshot->unitsTotal >= snapshot->unitsDone)
         snapshot->remaining =
             Seconds{static_cast<double>(snapshot->unitsTotal - snapshot->unitsDone) / snapshot->unitsPerSecond};
     return snapshot;

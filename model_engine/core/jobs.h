@@ -58,7 +58,8 @@ using JobSnapshotPtr = std::shared_ptr<const JobSnapshot>;
 
 class JobQueue;
 
-/// What a running job gets: its stop token and the way to report. Used by the job's thread and the threads it started.
+/// What a running job gets: its stop token and the way to report. Used by the job's thread and by threads that work for
+/// it, whose calls have returned when the job's work returns.
 class JobContext {
 public:
     [[nodiscard]] std::stop_token stopToken() const { return m_stop; }
@@ -83,9 +84,10 @@ private:
 /// Runs jobs on a fixed number of threads, in the order in which they were submitted, and keeps what is known of them.
 ///
 /// Threads: every function may be called from any thread. The observer is called on a worker, or on the thread that
-/// called submit() or cancel(), never while a lock is held; progress at most every 50 ms per job (20 Hz), a change of
-/// state always. cancel() returns at once; the job ends as Cancelled after its rollback. The destructor cancels
-/// everything and joins.
+/// called submit() or cancel(), never while a lock is held, and for one job by one thread at a time and in order: no
+/// report is older than the one before. Progress at most every 50 ms per job (20 Hz), a change of state always.
+/// cancel() returns at once; the job ends as Cancelled after its rollback. The destructor cancels everything, also what
+/// completions still submit, and joins.
 class JobQueue {
 public:
     using Work = std::function<Result<Json>(JobContext&)>;
@@ -110,22 +112,26 @@ public:
 private:
     friend class JobContext;
     struct Entry;
+    enum class Urgency : std::uint8_t { Progress, Change };
     void workerLoop(std::stop_token stop);
     void runOne(Entry& entry);
     Result<Json> runGuarded(Entry& entry);
     void finish(Entry& entry, Result<Json> result);
-    void report(JobId id, const std::function<void(JobSnapshot&)>& change, bool evenIfRecent);
+    void report(JobId id, const std::function<void(JobSnapshot&)>& change, Urgency urgency);
+    void tellObserver(Entry& entry, JobSnapshotPtr news, std::unique_lock<std::mutex>& lock);
     void forgetOldest();
     [[nodiscard]] JobSnapshotPtr snapshotOf(const Entry& entry) const;
 
     const Clock& m_clock;
     LogSink& m_log;
     const Observer m_observer;
-    mutable std::mutex m_mutex; ///< guards m_entries, m_waiting, m_nextNumber
+    mutable std::mutex m_mutex; ///< guards all that follows but the threads
     std::condition_variable_any m_wakeup;
     std::map<JobId, std::unique_ptr<Entry>> m_entries;
     std::deque<JobId> m_waiting;
+    std::deque<JobId> m_finished; ///< in the order in which they ended
     std::uint64_t m_nextNumber = 1;
+    bool m_isEnding = false;
     std::vector<std::jthread> m_workers; ///< last: joined before the rest goes
 };
 
