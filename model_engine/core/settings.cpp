@@ -2,6 +2,7 @@
 #include "model_engine/core/settings.h"
 
 #include "model_engine/core/file.h"
+#include "model_engine/core/utf8.h"
 
 #include <algorithm>
 #include <array>
@@ -35,19 +36,33 @@ Result<Bytes> memoryFrom(std::string_view field, const Json& value)
     return Bytes{bytes};
 }
 
+Result<std::filesystem::path> folderFrom(const Json& value)
+{
+    if (!value.is_string() || value.get_ref<const std::string&>().empty())
+        return invalid("model_folders", "must hold paths that are not empty");
+    const auto& text = value.get_ref<const std::string&>();
+    if (text.find('\0') != std::string::npos)
+        return invalid("model_folders", "a path holds a NUL");
+    // The file is JSON: other bytes would come back from it as another path.
+    if (!isValidUtf8(text))
+        return invalid("model_folders", "'" + toValidUtf8(text) + "' is not UTF-8, it could not be kept");
+    std::filesystem::path path{text};
+    if (!path.is_absolute())
+        return invalid("model_folders", "'" + text + "' is not an absolute path");
+    return path;
+}
+
 Result<> readFolders(const Json& value, Settings& settings)
 {
     if (!value.is_array())
         return invalid("model_folders", "must be a list of paths");
     settings.modelFolders.clear();
     for (const Json& folder : value) {
-        if (!folder.is_string() || folder.get_ref<const std::string&>().empty())
-            return invalid("model_folders", "must hold paths that are not empty");
-        const std::filesystem::path path = folder.get<std::string>();
-        if (!path.is_absolute())
-            return invalid("model_folders", "'" + path.string() + "' is not an absolute path");
-        if (std::ranges::find(settings.modelFolders, path) == settings.modelFolders.end())
-            settings.modelFolders.push_back(path);
+        auto path = folderFrom(folder);
+        if (!path)
+            return fail(std::move(path).error());
+        if (std::ranges::find(settings.modelFolders, *path) == settings.modelFolders.end())
+            settings.modelFolders.push_back(std::move(*path));
     }
     return {};
 }

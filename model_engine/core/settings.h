@@ -20,8 +20,8 @@ struct Settings {
     friend bool operator==(const Settings&, const Settings&) = default;
 };
 
-/// Half of the RAM for the cache, at most 64 GiB; where there is no GPU the host device gets a quarter of the RAM, at
-/// least 1 GiB. `totalRam` is what the system has (systemMemory()).
+/// Half of the RAM for the cache, from 1 to 64 GiB, and a third of it for one host device, at least 1 GiB. `totalRam`
+/// is what the system has (systemMemory()).
 [[nodiscard]] Settings defaultSettings(Bytes totalRam);
 [[nodiscard]] Bytes systemMemory();
 
