@@ -87,6 +87,14 @@ void Copies::reset()
     m_changed.notify_all();
 }
 
+/// Forgets streams and events, and the copies that nobody waited for.
+void Copies::clear()
+{
+    const std::scoped_lock lock{m_mutex};
+    m_queues.clear();
+    m_events.clear();
+}
+
 void Copies::corruptNextUpload()
 {
     const std::scoped_lock lock{m_mutex};

@@ -39,6 +39,7 @@ public:
     [[nodiscard]] std::size_t events() const;
 
     void reset();
+    void clear();
     void corruptNextUpload();
     void holdAfter(std::uint64_t copies);
     void waitUntilHeld();

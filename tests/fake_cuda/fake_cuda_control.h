@@ -44,6 +44,8 @@ class Control {
 public:
     /// Forgets faults, counters and gates. What is live stays.
     virtual void reset(const Machine& machine) = 0;
+    /// Takes back all that is live, as a driver does when a process ends: what was lost is left to it on purpose.
+    virtual void endProcess() = 0;
     /// The n-th call from now (1 is the next) of `function` returns `code` and does nothing.
     virtual void failCall(std::string_view function, std::uint64_t n, int code, Fault fault) = 0;
     /// The next copy to a GPU arrives with one wrong bit.

@@ -33,6 +33,16 @@ void Driver::reset(const Machine& machine)
     m_copies.reset();
 }
 
+void Driver::endProcess()
+{
+    const std::scoped_lock lock{m_mutex};
+    m_memory.clear();
+    m_copies.clear();
+    m_retained.clear();
+    m_registered.clear();
+    t_current.clear();
+}
+
 void Driver::failCall(std::string_view function, std::uint64_t n, int code, Fault fault)
 {
     const std::scoped_lock lock{m_mutex};

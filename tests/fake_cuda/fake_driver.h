@@ -20,6 +20,7 @@ public:
     static Driver& instance();
 
     void reset(const Machine& machine) override;
+    void endProcess() override;
     void failCall(std::string_view function, std::uint64_t n, int code, Fault fault) override;
     void corruptNextUpload() override { m_copies.corruptNextUpload(); }
     void holdCopiesAfter(std::uint64_t copies) override { m_copies.holdAfter(copies); }

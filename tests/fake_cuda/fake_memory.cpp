@@ -27,10 +27,15 @@ auto findAround(const Ranges& ranges, CUdeviceptr address, std::size_t size, Siz
 
 } // namespace
 
-Memory::~Memory()
+void Memory::clear()
 {
+    for (const auto& [address, size] : m_ranges) // with what is mapped into it
+        ::munmap(pointer(address), size);
     for (const auto& [handle, physical] : m_physical)
         ::close(physical.descriptor);
+    m_ranges.clear();
+    m_physical.clear();
+    m_mappings.clear();
 }
 
 /// Aligned to the granularity, as the driver's are: one more is mapped and cut off at both ends.

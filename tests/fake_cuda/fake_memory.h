@@ -18,7 +18,12 @@ inline constexpr std::size_t kGranularity = std::size_t{2} << 20U;
 /// thread-safe.
 class Memory {
 public:
-    ~Memory();
+    Memory() = default;
+    Memory(const Memory&) = delete;
+    Memory& operator=(const Memory&) = delete;
+    ~Memory() { clear(); }
+    /// Gives back everything.
+    void clear();
     [[nodiscard]] CUresult reserve(CUdeviceptr& address, std::size_t size);
     [[nodiscard]] CUresult freeRange(CUdeviceptr address, std::size_t size);
     [[nodiscard]] CUresult create(
