@@ -9,6 +9,9 @@
 
 #include <utility>
 
+/// The linker would leave out what nothing refers to. A macro that must stand outside of any namespace.
+static void initializeResources() { Q_INIT_RESOURCE(resources); }
+
 namespace weightroom::ui {
 namespace {
 
@@ -137,6 +140,7 @@ const Theme& themeOf(const QPalette& palette) { return isDark(palette) ? Theme::
 
 void applyTheme(QApplication& application, ThemeChoice choice)
 {
+    initializeResources();
     const Theme& theme = themeFor(choice);
     if (application.style()->name() != QLatin1String("fusion"))
         QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));

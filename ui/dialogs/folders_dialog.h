@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/bridge/model_row.h"
+
+#include <QDialog>
+#include <QList>
+
+class QListView;
+class QPushButton;
+class QStringListModel;
+
+namespace weightroom::ui {
+
+class Prompts;
+
+/// The folders of the library: add, remove. Opened with open(), never with exec().
+class FoldersDialog final : public QDialog {
+    Q_OBJECT
+public:
+    FoldersDialog(const QList<FolderView>& folders, Prompts& prompts, QWidget* parent = nullptr);
+
+    /// As they are now; in the order of the list.
+    [[nodiscard]] QList<QByteArray> paths() const { return m_paths; }
+
+Q_SIGNALS:
+    /// When the user accepts a list that differs from the one at the start.
+    void foldersChosen(const QList<QByteArray>& paths);
+
+private:
+    void build();
+    void addFolder();
+    void removeSelected();
+    void takeOver();
+    void updateButtons();
+
+    Prompts& m_prompts;
+    QList<QByteArray> m_before;
+    QList<QByteArray> m_paths;
+    QStringListModel* m_model;
+    QListView* m_list;
+    QPushButton* m_remove = nullptr;
+};
+
+} // namespace weightroom::ui

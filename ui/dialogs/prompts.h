@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QByteArray>
+#include <QString>
+
+#include <functional>
+
+class QWidget;
+
+namespace weightroom::ui {
+
+/// The questions that open a dialog of the system. A seam: tests answer them without a dialog.
+class Prompts {
+public:
+    /// The folder's path as the system knows it. Not called when the user changes their mind.
+    using FolderAnswer = std::function<void(const QByteArray& path)>;
+
+    virtual ~Prompts() = default;
+    /// Returns at once; the answer comes later, on the GUI thread, while `parent` lives.
+    virtual void askForFolder(QWidget* parent, const QString& title, FolderAnswer answer) = 0;
+};
+
+/// Asks with the desktop's own dialogs, never with a nested event loop.
+class SystemPrompts final : public Prompts {
+public:
+    void askForFolder(QWidget* parent, const QString& title, FolderAnswer answer) override;
+};
+
+} // namespace weightroom::ui

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/main_window.h"
+
+#include "ui/bridge/engine_bridge.h"
+#include "ui/bridge/job_text.h"
+#include "ui/bridge/units.h"
+#include "ui/dialogs/folders_dialog.h"
+#include "ui/dialogs/prompts.h"
+#include "ui/dialogs/shortcut_sheet.h"
+#include "ui/models/activity_model.h"
+#include "ui/pages/activity_panel.h"
+#include "ui/pages/library_page.h"
+#include "ui/pages/memory_panel.h"
+#include "ui/pages/welcome_page.h"
+#include "ui/widgets/banner.h"
+#include "ui/window_actions.h"
+
+#include <QActionGroup>
+#include <QApplication>
+#include <QCloseEvent>
+#include <QComboBox>
+#include <QDockWidget>
+#include <QLabel>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QSettings>
+#include <QStackedWidget>
+#include <QStatusBar>
+#include <QToolBar>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace weightroom::ui {
+namespace {
+
+/// Docks and toolbars of another layout are not restored into this one.
+constexpr int kLayoutVersion = 1;
+constexpr int kSideWidth = 330;
+
+constexpr auto kGeometryKey = "window/geometry";
+constexpr auto kStateKey = "window/state";
+constexpr auto kThemeKey = "window/theme";
+
+QVariant setting(const QSettings& settings, const char* key) { return settings.value(QLatin1String(key)); }
+
+QDockWidget* makeDock(const QString& title, const QString& name, QWidget* content, QMainWindow& window)
+{
+    auto* dock = new QDockWidget(title, &window);
+    dock->setObjectName(name);
+    dock->setWidget(content);
+    dock->setAllowedAreas(Qt::LeftDockWidgetArea | Qt::RightDockWidgetArea | Qt::BottomDockWidgetArea);
+    window.addDockWidget(Qt::RightDockWidgetArea, dock);
+    return dock;
+}
+
+} // namespace
+
+MainWindow::MainWindow(EngineBridge& bridge, Prompts& prompts, QSettings& settings, QWidget* parent)
+    : QMainWindow(parent)
+    , m_bridge(bridge)
+    , m_prompts(prompts)
+    , m_settings(settings)
+    , m_actions(new WindowActions(this))
+    , m_activityModel(new ActivityModel(this))
+    , m_centre(new QStackedWidget(this))
+    , m_welcome(new WelcomePage(this))
+    , m_library(new LibraryPage(this))
+    , m_banner(new Banner(this))
+    , m_memory(new MemoryPanel(this))
+    , m_activity(new ActivityPanel(*m_activityModel, this))
+    , m_device(new QComboBox(this))
+    , m_librarySummary(new QLabel(this))
+    , m_jobSummary(new QLabel(this))
+{
+    setWindowTitle(tr("Weightroom"));
+    setWindowIcon(QIcon(QStringLiteral(":/weightroom.svg")));
+    resize(1280, 800);
+    buildCentre();
+    buildDocks();
+    buildBars();
+    connectActions();
+    connectBridge();
+    connectPages();
+    restoreState();
+    for (const JobView& job : m_bridge.jobs())
+        showJob(job);
+    showMemory();
+    showLibrary();
+}
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::showError(const ErrorView& error) { m_banner->showError(error); }
+
+ThemeChoice MainWindow::themeChoice(const QSettings& settings)
+{
+    const int number = setting(settings, kThemeKey).toInt();
+    const bool isKnown = number >= 0 && number <= static_cast<int>(ThemeChoice::Dark);
+    return isKnown ? static_cast<ThemeChoice>(number) : ThemeChoice::System;
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    m_settings.setValue(QLatin1String(kGeometryKey), saveGeometry());
+    m_settings.setValue(QLatin1String(kStateKey), saveState(kLayoutVersion));
+    QMainWindow::closeEvent(event);
+}
+
+void MainWindow::buildCentre()
+{
+    auto* centre = new QWidget(this);
+    auto* bannerSpace = new QVBoxLayout;
+    bannerSpace->setContentsMargins(2 * kSpace, 0, 2 * kSpace, 0);
+    bannerSpace->addWidget(m_banner);
+    m_centre->addWidget(m_welcome);
+    m_centre->addWidget(m_library);
+    auto* layout = new QVBoxLayout(centre);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addLayout(bannerSpace);
+    layout->addWidget(m_centre, 1);
+    setCentralWidget(centre);
+}
+
+void MainWindow::buildDocks()
+{
+    QDockWidget* memory = makeDock(tr("Memory", "title of the dock"), QStringLiteral("memoryDock"), m_memory, *this);
+    QDockWidget* activity =
+        makeDock(tr("Activity", "title of the dock"), QStringLiteral("activityDock"), m_activity, *this);
+    resizeDocks({memory, activity}, {kSideWidth, kSideWidth}, Qt::Horizontal);
+    resizeDocks({memory, activity}, {430, 300}, Qt::Vertical);
+    m_actions->fillMenus(*menuBar(), {memory->toggleViewAction(), activity->toggleViewAction()});
+}
+
+void MainWindow::buildBars()
+{
+    m_device->setObjectName(QStringLiteral("deviceChooser"));
+    m_device->setAccessibleName(tr("Device to load to", "accessible name"));
+    m_device->setToolTip(tr("The device that models are loaded to"));
+    m_device->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    QToolBar* bar = addToolBar(tr("Toolbar", "title"));
+    bar->setObjectName(QStringLiteral("toolBar"));
+    bar->setMovable(false);
+    m_actions->fillToolBar(*bar, m_device);
+    m_library->setContextActions(m_actions->forSelection());
+    m_librarySummary->setObjectName(QStringLiteral("librarySummary"));
+    m_jobSummary->setTextFormat(Qt::PlainText);
+    statusBar()->addWidget(m_librarySummary);
+    statusBar()->addPermanentWidget(m_jobSummary);
+    statusBar()->setSizeGripEnabled(false);
+}
+
+void MainWindow::connectActions()
+{
+    const auto on = [this](QAction* action, auto slot) { connect(action, &QAction::triggered, this, slot); };
+    on(m_actions->addFolder, [this] { askForFolder(); });
+    on(m_actions->folders, [this] { editFolders(); });
+    on(m_actions->sampleLibrary, [this] { askForSampleFolder(); });
+    on(m_actions->rescan, [this] { m_bridge.rescan(); });
+    on(m_actions->quit, [this] { close(); });
+    on(m_actions->load, [this] { apply(ModelCommand::Load); });
+    on(m_actions->unload, [this] { apply(ModelCommand::Unload); });
+    on(m_actions->cache, [this] { apply(ModelCommand::Cache); });
+    on(m_actions->dropFromCache, [this] { apply(ModelCommand::DropFromCache); });
+    on(m_actions->freeCache, [this] { m_bridge.dropWholeCache(); });
+    on(m_actions->find, [this] { m_library->focusSearch(); });
+    on(m_actions->shortcuts, [this] { showShortcuts(); });
+    on(m_actions->about, [this] { showAbout(); });
+    connect(m_actions->themes, &QActionGroup::triggered, this, &MainWindow::chooseTheme);
+}
+
+void MainWindow::connectBridge()
+{
+    connect(&m_bridge, &EngineBridge::libraryChanged, this, &MainWindow::showLibrary);
+    connect(&m_bridge, &EngineBridge::memoryChanged, this, &MainWindow::showMemory);
+    connect(&m_bridge, &EngineBridge::jobChanged, this, &MainWindow::showJob);
+    connect(&m_bridge, &EngineBridge::jobFinished, this, &MainWindow::showFinishedJob);
+    connect(&m_bridge, &EngineBridge::requestRefused, m_banner, &Banner::showError);
+}
+
+void MainWindow::connectPages()
+{
+    connect(m_welcome, &WelcomePage::addFolderRequested, this, &MainWindow::askForFolder);
+    connect(m_welcome, &WelcomePage::sampleLibraryRequested, this, &MainWindow::askForSampleFolder);
+    connect(m_welcome, &WelcomePage::laterRequested, this, [this] {
+        m_skipsWelcome = true;
+        showLibrary();
+    });
+    connect(m_library, &LibraryPage::addFolderRequested, this, &MainWindow::askForFolder);
+    connect(m_library, &LibraryPage::sampleLibraryRequested, this, &MainWindow::askForSampleFolder);
+    connect(m_library, &LibraryPage::foldersRequested, this, &MainWindow::editFolders);
+    connect(m_library, &LibraryPage::selectionChanged, this, &MainWindow::updateActions);
+    connect(m_library, &LibraryPage::activated, this, [this] { apply(ModelCommand::Load); });
+    connect(m_memory, &MemoryPanel::ownerClicked, m_library, &LibraryPage::showModel);
+    connect(m_activity, &ActivityPanel::cancelRequested, this, [this](quint64 number) { m_bridge.cancelJob(number); });
+    connect(m_activity, &ActivityPanel::actionRequested, this,
+        [this](ErrorAction action, const JobView& job) { takeAction(action, job.modelId, job.number); });
+    connect(m_banner, &Banner::actionRequested, this,
+        [this](ErrorAction action, const QString& modelId) { takeAction(action, modelId, 0); });
+    connect(m_device, &QComboBox::currentIndexChanged, this, &MainWindow::updateActions);
+}
+
+void MainWindow::restoreState()
+{
+    restoreGeometry(setting(m_settings, kGeometryKey).toByteArray());
+    QMainWindow::restoreState(setting(m_settings, kStateKey).toByteArray(), kLayoutVersion);
+    const int theme = static_cast<int>(themeChoice(m_settings));
+    for (QAction* action : m_actions->themes->actions())
+        action->setChecked(action->data().toInt() == theme);
+}
+
+void MainWindow::chooseTheme(QAction* action)
+{
+    m_settings.setValue(QLatin1String(kThemeKey), action->data());
+    applyTheme(*qApp, static_cast<ThemeChoice>(action->data().toInt()));
+}
+
+void MainWindow::showLibrary()
+{
+    const LibraryView& library = m_bridge.library();
+    const bool isNew = library.folders.isEmpty() && library.models.isEmpty() && !m_skipsWelcome;
+    m_centre->setCurrentWidget(isNew ? static_cast<QWidget*>(m_welcome) : m_library);
+    m_library->setLibrary(library);
+    updateActions();
+    updateStatus();
+}
+
+void MainWindow::showMemory()
+{
+    m_memory->setMemory(m_bridge.memory());
+    updateDevices();
+}
+
+void MainWindow::showJob(const JobView& job)
+{
+    m_activityModel->setJob(job);
+    const bool isOnModel = job.kind == JobKind::Load || job.kind == JobKind::Cache;
+    if (isOnModel)
+        m_library->setProgress(job.modelId, job.isFinished() ? -1 : percentOf(job.done, job.total));
+    if (job.kind == JobKind::Scan)
+        m_library->setScanState(job.isFinished() ? ScanState::Idle : ScanState::Running);
+    updateActions();
+    updateStatus();
+}
+
+void MainWindow::showFinishedJob(const JobView& job)
+{
+    if (job.state == JobState::Failed && job.error)
+        return m_banner->showError(*job.error);
+    const QList<ErrorView>& problems = m_bridge.library().folderProblems;
+    if (job.kind == JobKind::Scan && job.state == JobState::Succeeded && !problems.isEmpty())
+        return m_banner->showError(problems.first());
+    if (job.state == JobState::Succeeded)
+        m_banner->hide();
+}
+
+void MainWindow::updateDevices()
+{
+    const QSignalBlocker blocker(m_device);
+    const QString before = deviceId();
+    QList<MemoryView> devices = m_bridge.memory();
+    devices.removeIf(
+        [](const MemoryView& memory) { return memory.place == MemoryPlace::Cache || memory.capacity == 0; });
+    while (m_device->count() > devices.size())
+        m_device->removeItem(m_device->count() - 1);
+    for (int row = 0; row < devices.size(); ++row) {
+        const QString text = tr("%1 \u00B7 %2 free", "device and its free memory")
+                                 .arg(devices[row].id, bytesText(devices[row].freeBytes()));
+        if (row == m_device->count())
+            m_device->addItem(QString());
+        m_device->setItemText(row, text);
+        m_device->setItemData(row, devices[row].id);
+    }
+    m_device->setCurrentIndex(std::max(0, m_device->findData(before)));
+    m_device->setEnabled(m_device->count() > 0);
+    updateActions();
+}
+
+void MainWindow::updateActions()
+{
+    m_actions->load->setEnabled(!applicable(ModelCommand::Load).isEmpty());
+    m_actions->unload->setEnabled(!applicable(ModelCommand::Unload).isEmpty());
+    m_actions->cache->setEnabled(!applicable(ModelCommand::Cache).isEmpty());
+    m_actions->dropFromCache->setEnabled(!applicable(ModelCommand::DropFromCache).isEmpty());
+    m_actions->rescan->setEnabled(!m_bridge.library().folders.isEmpty());
+    const QList<MemoryView>& memory = m_bridge.memory();
+    const auto target = std::ranges::find(memory, deviceId(), &MemoryView::id);
+    m_library->setTarget(target == memory.end() ? std::nullopt : std::optional(*target));
+    const auto cache = std::ranges::find(memory, MemoryPlace::Cache, &MemoryView::place);
+    m_actions->freeCache->setEnabled(cache != memory.end() && !cache->owners.isEmpty());
+}
+
+void MainWindow::updateStatus()
+{
+    const LibraryView& library = m_bridge.library();
+    const QString models = tr("%n models", "status bar", static_cast<int>(library.models.size()));
+    const QString folders = tr("%n folders", "status bar", static_cast<int>(library.folders.size()));
+    m_librarySummary->setText(tr("%1 in %2 \u00B7 %3", "status bar: models, folders, size")
+                                  .arg(models, folders, bytesText(library.bytesOnDisk)));
+    const QList<JobView>& jobs = m_activityModel->jobs();
+    const auto running = std::ranges::find(jobs, JobState::Running, &JobView::state);
+    const int unfinished = m_activityModel->unfinishedCount();
+    QString text = running == jobs.end() ? QString() : jobTitle(*running);
+    if (unfinished > 1)
+        text = tr("%1 and %n more", "status bar: a job and others", unfinished - 1).arg(text);
+    m_jobSummary->setText(text);
+}
+
+QString MainWindow::deviceId() const { return m_device->currentData().toString(); }
+
+CommandContext MainWindow::contextFor(const ModelRow& row) const
+{
+    return {.isBusy = m_library->isBusy(row.facts->id), .deviceId = deviceId()};
+}
+
+QStringList MainWindow::applicable(ModelCommand command) const
+{
+    QStringList ids;
+    for (const ModelRow& row : m_library->selectedModels()) {
+        if (canApply(command, row, contextFor(row)))
+            ids.append(row.facts->id);
+    }
+    return ids;
+}
+
+void MainWindow::apply(ModelCommand command)
+{
+    for (const QString& id : applicable(command)) {
+        switch (command) {
+        case ModelCommand::Load:
+            m_bridge.loadModel(id, deviceId());
+            break;
+        case ModelCommand::Unload:
+            m_bridge.unloadModel(id);
+            break;
+        case ModelCommand::Cache:
+            m_bridge.cacheModel(id);
+            break;
+        case ModelCommand::DropFromCache:
+            m_bridge.dropFromCache(id);
+            break;
+        case ModelCommand::None:
+            break;
+        }
+    }
+}
+
+void MainWindow::takeAction(ErrorAction action, const QString& modelId, quint64 jobNumber)
+{
+    switch (action) {
+    case ErrorAction::TryAgain:
+        return m_bridge.retryJob(jobNumber);
+    case ErrorAction::ShowInList:
+        return m_library->showModel(modelId);
+    case ErrorAction::FreeCache:
+        return m_bridge.dropWholeCache();
+    case ErrorAction::EditFolders:
+        return editFolders();
+    case ErrorAction::Rescan:
+        return m_bridge.rescan();
+    case ErrorAction::None:
+        break;
+    }
+}
+
+void MainWindow::askForFolder()
+{
+    m_prompts.askForFolder(this, tr("Add a folder with models", "title of the file dialog"),
+        [this](const QByteArray& path) { m_bridge.addFolder(path); });
+}
+
+void MainWindow::askForSampleFolder()
+{
+    m_prompts.askForFolder(this, tr("Where to put the sample library", "title of the file dialog"),
+        // A folder of its own, so that samples and the user's files stay apart.
+        [this](const QByteArray& path) { m_bridge.makeSampleLibrary(path + "/weightroom-samples"); });
+}
+
+void MainWindow::editFolders()
+{
+    auto* dialog = new FoldersDialog(m_bridge.library().folders, m_prompts, this);
+    connect(dialog, &FoldersDialog::foldersChosen, this,
+        [this](const QList<QByteArray>& paths) { m_bridge.setFolders(paths); });
+    dialog->open();
+}
+
+void MainWindow::showShortcuts() { (new ShortcutSheet(m_actions->all(), this))->open(); }
+
+void MainWindow::showAbout()
+{
+    auto* box = new QMessageBox(this);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->setWindowTitle(tr("About Weightroom", "title of the dialog"));
+    box->setIconPixmap(windowIcon().pixmap(64));
+    box->setTextFormat(Qt::PlainText);
+    box->setText(tr("Weightroom %1").arg(QApplication::applicationVersion()));
+    box->setInformativeText(tr("Keeps the weights of image models where they are needed.\n\n"
+                               "Free software under the GNU General Public License, version 3 or later."));
+    box->open();
+}
+
+} // namespace weightroom::ui

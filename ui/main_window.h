@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/bridge/job_view.h"
+#include "ui/bridge/memory_view.h"
+#include "ui/bridge/model_row.h"
+#include "ui/models/model_commands.h"
+#include "ui/style/theme.h"
+
+#include <QMainWindow>
+
+class QComboBox;
+class QLabel;
+class QSettings;
+class QStackedWidget;
+
+namespace weightroom::ui {
+
+class ActivityModel;
+class ActivityPanel;
+class Banner;
+class EngineBridge;
+class LibraryPage;
+class MemoryPanel;
+class Prompts;
+class WelcomePage;
+class WindowActions;
+
+/// Menus, toolbar, docks, and the ways between them. Bridge, prompts and settings are borrowed and outlive the window.
+class MainWindow final : public QMainWindow {
+    Q_OBJECT
+public:
+    MainWindow(EngineBridge& bridge, Prompts& prompts, QSettings& settings, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    /// Shows an error that no job tells of.
+    void showError(const ErrorView& error);
+    /// The theme that the user chose last.
+    [[nodiscard]] static ThemeChoice themeChoice(const QSettings& settings);
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+
+private:
+    void buildCentre();
+    void buildDocks();
+    void buildBars();
+    void connectActions();
+    void connectBridge();
+    void connectPages();
+    void restoreState();
+    void chooseTheme(QAction* action);
+
+    void showLibrary();
+    void showMemory();
+    void showJob(const JobView& job);
+    void showFinishedJob(const JobView& job);
+    void updateDevices();
+    void updateActions();
+    void updateStatus();
+
+    [[nodiscard]] QString deviceId() const;
+    [[nodiscard]] CommandContext contextFor(const ModelRow& row) const;
+    [[nodiscard]] QStringList applicable(ModelCommand command) const;
+    void apply(ModelCommand command);
+    void takeAction(ErrorAction action, const QString& modelId, quint64 jobNumber);
+
+    void askForFolder();
+    void askForSampleFolder();
+    void editFolders();
+    void showShortcuts();
+    void showAbout();
+
+    EngineBridge& m_bridge;
+    Prompts& m_prompts;
+    QSettings& m_settings;
+    WindowActions* m_actions;
+    ActivityModel* m_activityModel;
+    QStackedWidget* m_centre;
+    WelcomePage* m_welcome;
+    LibraryPage* m_library;
+    Banner* m_banner;
+    MemoryPanel* m_memory;
+    ActivityPanel* m_activity;
+    QComboBox* m_device;
+    QLabel* m_librarySummary;
+    QLabel* m_jobSummary;
+    bool m_skipsWelcome = false;
+};
+
+} // namespace weightroom::ui

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/model_commands.h"
+
+namespace weightroom::ui {
+namespace {
+
+bool isWhollyCached(const ModelRow& row) { return row.status.cachedComponents.size() >= row.facts->components.size(); }
+
+} // namespace
+
+bool canApply(ModelCommand command, const ModelRow& row, const CommandContext& context)
+{
+    if (context.isBusy)
+        return false;
+    switch (command) {
+    case ModelCommand::Load:
+        return row.isUsable() && !context.deviceId.isEmpty() && !row.status.loadedOn.contains(context.deviceId);
+    case ModelCommand::Unload:
+        return !row.status.loadedOn.isEmpty();
+    case ModelCommand::Cache:
+        return row.isUsable() && !isWhollyCached(row);
+    case ModelCommand::DropFromCache:
+        return !row.status.cachedComponents.isEmpty();
+    case ModelCommand::None:
+        break;
+    }
+    return false;
+}
+
+} // namespace weightroom::ui

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/window_actions.h"
+
+#include "ui/style/icons.h"
+
+#include <QActionGroup>
+#include <QMenuBar>
+#include <QToolBar>
+
+namespace weightroom::ui {
+namespace {
+
+constexpr int kToolBarIcon = 20;
+
+} // namespace
+
+WindowActions::WindowActions(QWidget* window)
+    : QObject(window)
+    , addFolder(nullptr)
+    , themes(new QActionGroup(this))
+    , m_window(window)
+{
+    addFolder = make("folder-add", QStringLiteral("addFolder"), tr("&Add folder\u2026", "action"),
+        tr("Add a folder with models to the library"), {QKeySequence(tr("Ctrl+O", "shortcut: add folder"))});
+    folders = make(
+        "folder", QStringLiteral("folders"), tr("&Folders\u2026", "action"), tr("Change the folders of the library"));
+    sampleLibrary = make("sparkles", QStringLiteral("sampleLibrary"), tr("Make a &sample library\u2026", "action"),
+        tr("Write small valid models to try Weightroom with"));
+    rescan = make("rescan", QStringLiteral("rescan"), tr("&Rescan", "action"), tr("Look for models again"),
+        {QKeySequence(Qt::Key_F5)});
+    quit = make(
+        nullptr, QStringLiteral("quit"), tr("&Quit", "action"), {}, {QKeySequence(tr("Ctrl+Q", "shortcut: quit"))});
+    load = make("load", QStringLiteral("load"), tr("&Load", "action: to a device"),
+        tr("Load the selected models to the chosen device"), {QKeySequence(tr("Ctrl+L", "shortcut: load"))});
+    unload = make("unload", QStringLiteral("unload"), tr("&Unload", "action: from all devices"),
+        tr("Give back the device memory of the selected models"), {QKeySequence(tr("Ctrl+U", "shortcut: unload"))});
+    cache = make("cache", QStringLiteral("cache"), tr("&Cache", "action: to the RAM cache"),
+        tr("Read the selected models into the RAM cache, to load them faster later"),
+        {QKeySequence(tr("Ctrl+K", "shortcut: cache"))});
+    dropFromCache = make("uncache", QStringLiteral("dropFromCache"), tr("&Drop from cache", "action"),
+        tr("Remove the selected models from the RAM cache"),
+        {QKeySequence(tr("Ctrl+Shift+K", "shortcut: drop from cache"))});
+    freeCache = make("uncache", QStringLiteral("freeCache"), tr("&Free the whole cache", "action"),
+        tr("Remove all models from the RAM cache; what is loaded stays loaded"));
+    find = make(
+        "search", QStringLiteral("find"), tr("&Search", "action"), tr("Go to the search field"), {QKeySequence::Find});
+    shortcuts = make("keyboard", QStringLiteral("shortcuts"), tr("&Keyboard shortcuts", "action"), {},
+        {QKeySequence(Qt::Key_F1), QKeySequence(Qt::Key_Question)});
+    about = make("info", QStringLiteral("about"), tr("&About Weightroom", "action"), {});
+    makeThemes();
+}
+
+void WindowActions::fillMenus(QMenuBar& bar, const QList<QAction*>& views) const
+{
+    QMenu* library = bar.addMenu(tr("&Library", "menu"));
+    library->addActions({addFolder, folders, sampleLibrary});
+    library->addSeparator();
+    library->addAction(rescan);
+    library->addSeparator();
+    library->addAction(quit);
+    QMenu* model = bar.addMenu(tr("&Model", "menu"));
+    model->addActions({load, unload});
+    model->addSeparator();
+    model->addActions({cache, dropFromCache, freeCache});
+    model->addSeparator();
+    model->addAction(find);
+    QMenu* view = bar.addMenu(tr("&View", "menu"));
+    view->addActions(views);
+    view->addSeparator();
+    view->addActions(themes->actions());
+    QMenu* help = bar.addMenu(tr("&Help", "menu"));
+    help->addActions({shortcuts, about});
+}
+
+void WindowActions::fillToolBar(QToolBar& bar, QWidget* device) const
+{
+    bar.setIconSize({kToolBarIcon, kToolBarIcon});
+    bar.setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    bar.addActions({addFolder, rescan});
+    bar.addSeparator();
+    bar.addAction(cache);
+    bar.addSeparator();
+    bar.addWidget(device);
+    bar.addActions({load, unload});
+}
+
+QList<QAction*> WindowActions::all() const
+{
+    return {addFolder, folders, sampleLibrary, rescan, find, load, unload, cache, dropFromCache, freeCache, shortcuts,
+        about, quit};
+}
+
+QAction* WindowActions::make(
+    const char* iconName, const QString& name, const QString& text, const QString& tip, const QList<QKeySequence>& keys)
+{
+    auto* action = new QAction(text, this);
+    if (iconName != nullptr)
+        action->setIcon(themedIcon(QString::fromLatin1(iconName)));
+    action->setObjectName(name);
+    action->setStatusTip(tip);
+    action->setShortcuts(keys);
+    QString shown = tip.isEmpty() ? text : tip;
+    if (!keys.isEmpty())
+        shown += QStringLiteral(" (%1)").arg(keys.first().toString(QKeySequence::NativeText));
+    action->setToolTip(shown);
+    m_window->addAction(action);
+    return action;
+}
+
+void WindowActions::makeThemes()
+{
+    const auto add = [this](const QString& text, ThemeChoice choice) {
+        QAction* action = themes->addAction(text);
+        action->setCheckable(true);
+        action->setData(static_cast<int>(choice));
+    };
+    add(tr("&System colors", "theme"), ThemeChoice::System);
+    add(tr("&Light", "theme"), ThemeChoice::Light);
+    add(tr("&Dark", "theme"), ThemeChoice::Dark);
+}
+
+} // namespace weightroom::ui

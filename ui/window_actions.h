@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/style/theme.h"
+
+#include <QKeySequence>
+#include <QList>
+#include <QObject>
+
+class QAction;
+class QActionGroup;
+class QMenuBar;
+class QToolBar;
+class QWidget;
+
+namespace weightroom::ui {
+
+/// All actions of the window, with their texts, icons and shortcuts; menus and toolbar are laid out from them. What
+/// they do is connected by the window.
+class WindowActions final : public QObject {
+    Q_OBJECT
+public:
+    explicit WindowActions(QWidget* window);
+
+    QAction* addFolder;
+    QAction* folders;
+    QAction* sampleLibrary;
+    QAction* rescan;
+    QAction* quit;
+    QAction* load;
+    QAction* unload;
+    QAction* cache;
+    QAction* dropFromCache;
+    QAction* freeCache;
+    QAction* find;
+    QAction* shortcuts;
+    QAction* about;
+    QActionGroup* themes; ///< each action's data() is its ThemeChoice as int
+
+    /// `views`: the actions that show and hide the docks.
+    void fillMenus(QMenuBar& bar, const QList<QAction*>& views) const;
+    /// `device`: the chooser of the device, between caching and loading.
+    void fillToolBar(QToolBar& bar, QWidget* device) const;
+    [[nodiscard]] QList<QAction*> forSelection() const { return {load, unload, cache, dropFromCache}; }
+    [[nodiscard]] QList<QAction*> all() const;
+
+private:
+    QAction* make(const char* iconName, const QString& name, const QString& text, const QString& tip,
+        const QList<QKeySequence>& keys = {});
+    void makeThemes();
+
+    QWidget* m_window;
+};
+
+} // namespace weightroom::ui
