@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The desktop application: builds the graph of objects and runs the event loop.
+#include "app/weightroom/command_line.h"
+#include "app/weightroom/termination_signals.h"
+#include "model_engine/engine.h"
+#include "ui/bridge/engine_bridge.h"
+#include "ui/bridge/error_text.h"
+#include "ui/dialogs/prompts.h"
+#include "ui/main_window.h"
+#include "ui/style/theme.h"
+
+#include <QApplication>
+#include <QLocale>
+#include <QSettings>
+#include <QTranslator>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <unistd.h>
+
+namespace weightroom {
+namespace {
+
+struct Start {
+    engine::EngineOptions options;
+    std::optional<engine::Error> problem; ///< of the settings file
+};
+
+/// Settings that cannot be read are replaced by the defaults for this run, and the file is left as it is.
+Start readSettings(const CommandLine& line)
+{
+    Start start;
+    const engine::Settings defaults = engine::defaultSettings(engine::systemMemory());
+    auto settings = engine::loadSettings(line.settingsFile, defaults);
+    if (settings) {
+        start.options.settings = std::move(*settings);
+        start.options.settingsFile = line.settingsFile;
+    } else {
+        start.options.settings = defaults;
+        start.problem = std::move(settings).error();
+    }
+    auto& folders = start.options.settings.modelFolders;
+    for (const auto& folder : line.folders) {
+        if (std::ranges::find(folders, folder) == folders.end())
+            folders.push_back(folder);
+    }
+    return start;
+}
+
+/// English has a translation too: it knows the plurals.
+void installTranslation(QApplication& application, QTranslator& translator)
+{
+    const QString name = QStringLiteral("weightroom");
+    const QString folder = QStringLiteral(":/i18n");
+    if (translator.load(QLocale(), name, QStringLiteral("_"), folder)
+        || translator.load(name + QStringLiteral("_en"), folder))
+        application.installTranslator(&translator);
+}
+
+int run(QApplication& application)
+{
+    const CommandLine line = readCommandLine(application);
+    QTranslator translator;
+    installTranslation(application, translator);
+    QSettings windowSettings(
+        QSettings::IniFormat, QSettings::UserScope, QStringLiteral("weightroom"), QStringLiteral("window"));
+    ui::applyTheme(application, ui::MainWindow::themeChoice(windowSettings));
+
+    Start start = readSettings(line);
+    const auto clock = std::make_shared<engine::SystemClock>();
+    start.options.clock = clock;
+    start.options.log = std::make_shared<engine::FileLog>(STDERR_FILENO, line.logLevel, *clock);
+    ui::EngineBridge bridge(std::move(start.options));
+    ui::SystemPrompts prompts;
+    ui::MainWindow window(bridge, prompts, windowSettings);
+    const TerminationSignals termination;
+    QObject::connect(&termination, &TerminationSignals::requested, &window, &QWidget::close);
+    if (start.problem)
+        window.showError(ui::errorView(*start.problem));
+    window.show();
+    if (!bridge.library().folders.isEmpty())
+        bridge.rescan();
+    return QApplication::exec();
+}
+
+} // namespace
+} // namespace weightroom
+
+int main(int argc, char** argv)
+{
+    QApplication application(argc, argv);
+    QApplication::setApplicationName(QStringLiteral("weightroom"));
+    QApplication::setApplicationDisplayName(QStringLiteral("Weightroom"));
+    QApplication::setApplicationVersion(QStringLiteral(WEIGHTROOM_VERSION));
+    QApplication::setDesktopFileName(QStringLiteral("weightroom"));
+    return weightroom::run(application);
+}
