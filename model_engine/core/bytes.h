@@ -32,8 +32,8 @@ struct Bytes {
 };
 
 inline constexpr Bytes kKiB { 1024 };
-inline constexpr Bytes kMiB { 1024 * 1024 };
-inline constexpr Bytes kGiB { 1024 * 1024 * 1024 };
+inline constexpr Bytes kMiB = kKiB * 1024;
+inline constexpr Bytes kGiB = kMiB * 1024;
 
 /// a + b, or nothing when the sum does not fit into 64 bits. For every sum over numbers that a file claims.
 [[nodiscard]] constexpr std::optional<std::uint64_t> checkedAdd(std::uint64_t a, std::uint64_t b)

@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 
 /// Limits of the reader. The defaults are those of a request.
 struct JsonLimits {
-    std::size_t maxBytes = 1024 * 1024;
+    std::size_t maxBytes = kMiB.value;
     std::size_t maxDepth = 64;
 };
 

@@ -19,7 +19,8 @@ struct SafetensorsHeader {
 
 /// Reads the JSON text strictly. Where the format's text leaves a choice: white space around the document, unknown
 /// fields of a tensor and a null instead of the metadata are accepted, as the reference library does; a name, a field
-/// or a metadata key that stands twice is refused, which it does not do.
+/// or a metadata key that stands twice is refused, and so is an integer beyond 64 bits in an unknown field, which it
+/// does not do.
 ///
 /// `json` is not copied when its capacity leaves room for the parser to read ahead (kSafetensorsReadAhead). The parser
 /// touches at most 14 bytes of memory per byte of text.

@@ -49,7 +49,7 @@ Result<std::string> metadataText(const SafetensorsPlan& plan)
 /// One member of the header; moves `position` from the begin of the tensor to its end.
 Result<std::string> entryText(const TensorDescription& tensor, std::uint64_t& position)
 {
-    const auto name = jsonText(tensor.name);
+    auto name = jsonText(tensor.name);
     if (!name)
         return name;
     const std::string_view dtype = traitsOf(tensor.dtype).safetensorsName;
@@ -74,7 +74,7 @@ Result<std::string> headerText(const SafetensorsPlan& plan)
         return text;
     std::uint64_t position = 0;
     for (const TensorDescription& tensor : plan.tensors) {
-        const auto entry = entryText(tensor, position);
+        auto entry = entryText(tensor, position);
         if (!entry)
             return entry;
         text->append(text->empty() ? "" : ",").append(*entry);
@@ -189,8 +189,8 @@ Result<std::string> makeSafetensorsHeader(const SafetensorsPlan& plan)
     return lengthField(text->size()) + *text;
 }
 
-Result<Bytes> writeSafetensors(
-    const std::filesystem::path& target, const SafetensorsPlan& plan, const TensorFiller& fill, std::stop_token stop)
+Result<Bytes> writeSafetensors(const std::filesystem::path& target, const SafetensorsPlan& plan,
+    const TensorFiller& fill, const std::stop_token& stop)
 {
     const auto header = makeSafetensorsHeader(plan);
     if (!header)

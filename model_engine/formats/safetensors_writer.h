@@ -36,7 +36,7 @@ using TensorFiller = std::function<Result<>(std::size_t tensor, std::uint64_t of
 
 /// The largest block that a filler is asked for: large enough that a call costs nothing beside it, small enough that a
 /// cancelled job ends within a few milliseconds.
-inline constexpr Bytes kWriterBlock{4 * 1024 * 1024};
+inline constexpr Bytes kWriterBlock = kMiB * 4;
 
 /// The bytes in front of the data: length and JSON text, filled up with spaces to a multiple of eight. The text is read
 /// back by the reader before it is given out: what is written can be read. Errors: InvalidValue for names that are not
@@ -49,6 +49,6 @@ inline constexpr Bytes kWriterBlock{4 * 1024 * 1024};
 /// Errors: AlreadyExists, DiskFull (with both sizes, before the first block where the file system can tell), Cancelled,
 /// NotFound, PermissionDenied, IoError, those of makeSafetensorsHeader() and those of the filler.
 [[nodiscard]] Result<Bytes> writeSafetensors(const std::filesystem::path& target, const SafetensorsPlan& plan,
-    const TensorFiller& fill, std::stop_token stop = {});
+    const TensorFiller& fill, const std::stop_token& stop = {});
 
 } // namespace weightroom::engine

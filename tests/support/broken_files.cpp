@@ -113,6 +113,12 @@ Files brokenEntries()
             {"'x'", "data_offsets"}},
         {"offsets_null", withEntry(R"({"dtype":"U8","shape":[1],"data_offsets":null})"), Code::InvalidFormat,
             {"'x'", "data_offsets"}},
+    };
+}
+
+Files brokenMetadata()
+{
+    return {
         {"metadata_is_a_list", withMember(R"("__metadata__":[])"), Code::InvalidFormat, {"__metadata__"}},
         {"metadata_number", withMember(R"("__metadata__":{"step":5})"), Code::InvalidFormat, {"'step'"}},
         {"metadata_null_value", withMember(R"("__metadata__":{"step":null})"), Code::InvalidFormat, {"'step'"}},
@@ -215,7 +221,8 @@ void append(Files& files, Files more)
 std::vector<BrokenFile> brokenSafetensors()
 {
     Files files;
-    for (const auto& table : {brokenLengths, brokenJson, brokenEntries, brokenSizes, brokenLayouts, duplicates})
+    for (const auto& table :
+        {brokenLengths, brokenJson, brokenEntries, brokenMetadata, brokenSizes, brokenLayouts, duplicates})
         append(files, table());
     return files;
 }
