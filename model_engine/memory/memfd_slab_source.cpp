@@ -127,6 +127,9 @@ Result<std::unique_ptr<HostSlab>> HostSlab::make(Bytes size)
     Mapping mapping{{static_cast<std::byte*>(address), size.value}};
     // A child between fork and exec must not hold gigabytes; a failure only costs that.
     ::madvise(address, size.value, MADV_DONTFORK);
+    // Only where the system gives huge pages to memory files on request (shmem_enabled = advise); elsewhere, as on the
+    // machine of docs/performance.md, this changes nothing.
+    ::madvise(address, size.value, MADV_HUGEPAGE);
     if (auto taken = takePages(descriptor->get(), mapping.bytes()); !taken)
         return fail(std::move(taken).error());
     return std::unique_ptr<HostSlab>{new HostSlab{std::move(*descriptor), mapping.takeOver()}};
