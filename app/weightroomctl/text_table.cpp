@@ -79,7 +79,11 @@ std::string secondsText(double seconds)
     return seconds < 1.0 ? format("%.0f ms", seconds * 1e3) : format("%.2f s", seconds);
 }
 
-std::string gigabytesText(std::uint64_t bytes) { return format("%.2f GB", static_cast<double>(bytes) / 1e9); }
+std::string decimalText(std::uint64_t bytes)
+{
+    const auto amount = static_cast<double>(bytes);
+    return bytes < 1'000'000'000 ? format("%.2f MB", amount / 1e6) : format("%.2f GB", amount / 1e9);
+}
 
 std::string rateText(std::uint64_t bytes, double seconds)
 {

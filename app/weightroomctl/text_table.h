@@ -31,7 +31,7 @@ private:
 /// "4.21 s", "380 ms".
 [[nodiscard]] std::string secondsText(double seconds);
 /// "6.94 GB": decimal, as disks and buses are sold; "-" when there is nothing to divide by.
-[[nodiscard]] std::string gigabytesText(std::uint64_t bytes);
+[[nodiscard]] std::string decimalText(std::uint64_t bytes);
 [[nodiscard]] std::string rateText(std::uint64_t bytes, double seconds);
 
 } // namespace weightroom::ctl
