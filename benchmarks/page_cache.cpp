@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "benchmarks/page_cache.h"
+
+#include "model_engine/core/file.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <vector>
+
+namespace weightroom::benchmarks {
+namespace {
+
+using engine::ErrorCode;
+using engine::fail;
+using engine::Result;
+
+Result<std::size_t> residentPages(const engine::InputFile& file)
+{
+    const std::size_t size = file.identity().size.value;
+    void* mapping = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.descriptor(), 0);
+    if (mapping == MAP_FAILED)
+        return fail(engine::systemError(errno, "map", file.path()));
+    const auto pageSize = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    std::vector<unsigned char> pages((size + pageSize - 1) / pageSize);
+    const int asked = ::mincore(mapping, size, pages.data());
+    ::munmap(mapping, size);
+    if (asked != 0)
+        return fail(engine::systemError(errno, "ask for the cached pages of", file.path()));
+    return static_cast<std::size_t>(std::ranges::count_if(pages, [](unsigned char page) { return (page & 1U) != 0; }));
+}
+
+} // namespace
+
+Result<> makeCold(const std::filesystem::path& path)
+{
+    auto file = engine::InputFile::open(path);
+    if (!file)
+        return fail(std::move(file).error());
+    ::fdatasync(file->descriptor()); // dirty pages cannot be dropped
+    ::posix_fadvise(file->descriptor(), 0, 0, POSIX_FADV_DONTNEED);
+    auto pages = residentPages(*file);
+    if (!pages)
+        return fail(std::move(pages).error());
+    if (*pages > 0)
+        return fail(
+            ErrorCode::IoError, std::to_string(*pages) + " pages of '" + path.string() + "' stayed in the page cache");
+    return {};
+}
+
+} // namespace weightroom::benchmarks

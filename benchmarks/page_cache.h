@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/result.h"
+
+#include <filesystem>
+
+namespace weightroom::benchmarks {
+
+/// Drops a file from the page cache and checks with mincore that it is gone: only then is a read "cold". Below a
+/// virtual machine the host may still hold the blocks; nothing inside can tell. Errors: those of opening the file;
+/// IoError when pages stayed (another process has the file mapped, or it is dirty).
+[[nodiscard]] engine::Result<> makeCold(const std::filesystem::path& file);
+
+} // namespace weightroom::benchmarks
