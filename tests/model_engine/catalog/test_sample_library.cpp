@@ -183,7 +183,8 @@ void TestSampleLibrary::vaeOfTheCheckpointIsTheVaeFile()
 void TestSampleLibrary::tensorsLieAligned()
 {
     for (const fs::path& file : m_report.files) {
-        for (const TensorEntry& entry : OpenModel{file}.index().tensors)
+        const OpenModel model{file};
+        for (const TensorEntry& entry : model.index().tensors)
             QCOMPARE(entry.range.begin * 8 % traitsOf(entry.dtype).bitsPerBlock, std::uint64_t{0});
     }
 }
