@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/weightroomctl/self_test.h"
 
+#include "app/weightroomctl/scratch_folder.h"
 #include "app/weightroomctl/text_table.h"
 #include "app/weightroomctl/torch_check.h"
+#include "model_engine/benchmark/machine_limits.h"
 #include "model_engine/device/device_contract.h"
 #include "model_engine/device/device_set.h"
 #include "model_engine/engine.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
+#include <array>
 #include <ostream>
+#include <utility>
 
 namespace weightroom::ctl {
 namespace {
@@ -22,38 +24,7 @@ using engine::fail;
 using engine::Json;
 using engine::Result;
 
-/// A folder below the temporary one, removed with all that is in it.
-class ScratchFolder {
-public:
-    static Result<ScratchFolder> make()
-    {
-        std::string name = (std::filesystem::temp_directory_path() / "weightroom-selftest-XXXXXX").string();
-        if (!::mkdtemp(name.data()))
-            return fail(engine::systemError(errno, "make the folder", name));
-        return ScratchFolder{std::move(name)};
-    }
-    ScratchFolder(ScratchFolder&& other) noexcept
-        : m_path(std::exchange(other.m_path, {}))
-    {
-    }
-    ScratchFolder& operator=(ScratchFolder&&) = delete;
-    ScratchFolder(const ScratchFolder&) = delete;
-    ScratchFolder& operator=(const ScratchFolder&) = delete;
-    ~ScratchFolder()
-    {
-        std::error_code ignored;
-        if (!m_path.empty())
-            std::filesystem::remove_all(m_path, ignored);
-    }
-    [[nodiscard]] const std::filesystem::path& path() const { return m_path; }
-
-private:
-    explicit ScratchFolder(std::string path)
-        : m_path(std::move(path))
-    {
-    }
-    std::filesystem::path m_path;
-};
+tl::unexpected<engine::Error> interrupted() { return fail(ErrorCode::Cancelled, "the self-test was interrupted"); }
 
 template <class T>
 std::optional<engine::Error> errorOf(const Result<T>& result)
@@ -63,34 +34,38 @@ std::optional<engine::Error> errorOf(const Result<T>& result)
 
 class SelfTest {
 public:
-    SelfTest(const engine::Settings& settings, engine::LogSink& log, const std::stop_token& stop, std::ostream* out)
-        : m_settings(settings)
+    SelfTest(const SelfTestRequest& request, engine::LogSink& log, const std::stop_token& stop, std::ostream* out)
+        : m_request(request)
         , m_log(log)
         , m_stop(stop)
         , m_out(out)
     {
     }
 
-    Result<SelfTestReport> run(const DeviceId& only);
+    Result<SelfTestReport> run();
 
 private:
-    Result<std::vector<DeviceId>> checkContracts(const DeviceId& only);
+    Result<std::vector<DeviceId>> checkDevices();
+    Result<> checkDevice(Device& device);
+    void measure(Device& device);
     Result<> checkLoads(const std::vector<DeviceId>& devices);
-    void checkOneLoad(engine::Engine& engine, const DeviceId& device, const std::string& model);
+    Result<std::string> prepareModel(engine::Engine& engine, const std::filesystem::path& scratch);
+    Result<> checkLoad(engine::Engine& engine, const DeviceId& device, const std::string& model);
+    void addUnload(engine::Engine& engine, const Json& target, const char* name);
+    Result<Json> addLoad(engine::Engine& engine, Json target, const char* name);
     void add(SelfTestRow row);
-    Result<Json> addCall(
-        engine::Engine& engine, const DeviceId& device, const char* name, const char* operation, const Json& request);
 
-    const engine::Settings& m_settings;
+    const SelfTestRequest& m_request;
     engine::LogSink& m_log;
     const std::stop_token& m_stop;
     std::ostream* m_out;
+    const engine::SystemClock m_clock;
     SelfTestReport m_report;
 };
 
-Result<SelfTestReport> SelfTest::run(const DeviceId& only)
+Result<SelfTestReport> SelfTest::run()
 {
-    auto devices = checkContracts(only);
+    auto devices = checkDevices();
     if (!devices)
         return fail(std::move(devices).error());
     if (auto loaded = checkLoads(*devices); !loaded)
@@ -100,88 +75,136 @@ Result<SelfTestReport> SelfTest::run(const DeviceId& only)
     return m_report;
 }
 
-/// The promises of every device, on devices that nothing else uses yet.
-Result<std::vector<DeviceId>> SelfTest::checkContracts(const DeviceId& only)
+/// On devices that nothing else uses: the engine is opened later.
+Result<std::vector<DeviceId>> SelfTest::checkDevices()
 {
-    engine::DeviceSettings wanted;
-    for (const engine::Bytes capacity : m_settings.hostDevices)
-        wanted.hostDevices.push_back({capacity});
-    wanted.useCuda = m_settings.useCuda;
-    const engine::DeviceSet set = openDevices(wanted, m_log);
+    const engine::DeviceSet set = openDevices(deviceSettingsOf(m_request.settings), m_log);
+    if (m_request.only.empty()) {
+        for (const engine::UnusableDevice& device : set.unusable)
+            add({.device = {device.name}, .name = "device_can_be_used", .error = device.reason});
+    }
     std::vector<DeviceId> tested;
     for (const auto& device : set.devices) {
-        const auto& description = device->description();
-        if (!only.empty() && description.id != only)
+        if (!m_request.only.empty() && device->description().id != m_request.only)
             continue;
-        tested.push_back(description.id);
-        if (m_out)
-            *m_out << description.id.text << ": " << description.name << ", " << toText(description.capacity) << '\n';
-        for (const engine::DeviceCheck& check : engine::deviceChecks()) {
-            if (m_stop.stop_requested())
-                return fail(ErrorCode::Cancelled, "the self-test was interrupted");
-            auto kept = check.run(*device);
-            add({.device = description.id, .name = std::string{check.name}, .error = errorOf(kept)});
-        }
-        add(checkTorch(*device));
+        if (auto checked = checkDevice(*device); !checked)
+            return fail(std::move(checked).error());
+        tested.push_back(device->description().id);
     }
     if (tested.empty())
-        return fail(ErrorCode::DeviceNotFound, "there is no device '" + only.text + "'", {.deviceId = only});
+        return fail(ErrorCode::DeviceNotFound, "there is no device '" + m_request.only.text + "'",
+            {.deviceId = m_request.only});
     return tested;
+}
+
+Result<> SelfTest::checkDevice(Device& device)
+{
+    const auto& description = device.description();
+    if (m_out)
+        *m_out << description.id.text << ": " << description.name << ", " << toText(description.capacity) << '\n';
+    for (const engine::DeviceCheck& check : engine::deviceChecks()) {
+        if (m_stop.stop_requested())
+            return interrupted();
+        add({.device = description.id, .name = std::string{check.name}, .error = errorOf(check.run(device))});
+    }
+    add(checkTorch(device));
+    measure(device);
+    return m_stop.stop_requested() ? Result<>(interrupted()) : Result<>{};
+}
+
+void SelfTest::measure(Device& device)
+{
+    const auto limits = measureMachineLimits({.file = m_request.model, .device = &device}, m_clock, m_stop);
+    const std::array<std::pair<const char*, std::optional<double>>, 5> rows{{
+        {"limit_disk_read", limits.diskRead},
+        {"limit_host_copy", std::max(limits.hostCopyOneThread, limits.hostCopyTwoThreads)},
+        {"limit_upload", limits.deviceUpload},
+        {"limit_download", limits.deviceDownload},
+        {"limit_copy_within", limits.deviceCopyWithin},
+    }};
+    for (const auto& [name, rate] : rows) {
+        if (rate)
+            add({.device = device.description().id, .name = name, .bytesPerSecond = rate});
+    }
+    for (const engine::Error& reason : limits.missing)
+        add({.device = device.description().id, .name = "limit", .skipped = reason.detail});
 }
 
 Result<> SelfTest::checkLoads(const std::vector<DeviceId>& devices)
 {
-    auto folder = ScratchFolder::make();
-    if (!folder)
-        return fail(std::move(folder).error());
-    engine::EngineOptions options{.settings = m_settings, .settingsFile = {}, .clock = nullptr, .log = nullptr};
+    auto scratch = ScratchFolder::make();
+    if (!scratch)
+        return fail(std::move(scratch).error());
+    engine::EngineOptions options{.settings = m_request.settings, .settingsFile = {}, .clock = nullptr, .log = nullptr};
     engine::Engine engine{std::move(options)};
-    auto sample = engine.call(
-        "library.post_sample_library", {{"directory", folder->path().string()}, {"model_types", {"vae"}}}, m_stop);
-    if (!sample)
-        return fail(std::move(sample).error());
-    auto scanned = engine.call("model.get_available_models", {{"scan_directories", {folder->path().string()}}}, m_stop);
-    if (!scanned)
-        return fail(std::move(scanned).error());
-    const Json& models = scanned->at("models");
-    if (models.empty())
-        return fail(ErrorCode::Internal, "the sample model was written and not found");
-    for (const DeviceId& device : devices)
-        checkOneLoad(engine, device, models.front().at("model_id").get<std::string>());
-    return m_stop.stop_requested() ? Result<>(fail(ErrorCode::Cancelled, "the self-test was interrupted")) : Result<>{};
+    auto model = prepareModel(engine, scratch->path());
+    if (!model)
+        return fail(std::move(model).error());
+    for (const DeviceId& device : devices) {
+        if (auto checked = checkLoad(engine, device, *model); !checked)
+            return checked;
+    }
+    return m_stop.stop_requested() ? Result<>(interrupted()) : Result<>{};
 }
 
-void SelfTest::checkOneLoad(engine::Engine& engine, const DeviceId& device, const std::string& model)
+/// The id of the model that is loaded: the one that was asked for, or a sample.
+Result<std::string> SelfTest::prepareModel(engine::Engine& engine, const std::filesystem::path& scratch)
 {
+    const bool isSample = m_request.model.empty();
+    if (isSample) {
+        auto written = engine.call(
+            "library.post_sample_library", {{"directory", scratch.string()}, {"model_types", {"vae"}}}, m_stop);
+        if (!written)
+            return fail(std::move(written).error());
+    }
+    const std::filesystem::path folder = isSample ? scratch : m_request.model.parent_path();
+    auto scanned = engine.call("model.get_available_models",
+        {{"scan_directories", {folder.string()}}, {"include_subdirectories", isSample}}, m_stop);
+    if (!scanned)
+        return fail(std::move(scanned).error());
+    for (const Json& model : scanned->at("models")) {
+        if (isSample || model.at("path") == m_request.model.string())
+            return model.at("model_id").get<std::string>();
+    }
+    return fail(ErrorCode::ModelNotFound, "'" + m_request.model.string() + "' is not a model that can be loaded");
+}
+
+Result<> SelfTest::checkLoad(engine::Engine& engine, const DeviceId& device, const std::string& model)
+{
+    // Another device may have filled the cache: this one begins on the disk too.
+    if (auto dropped = engine.call("model.delete_model_cache", Json::object(), m_stop); !dropped)
+        return fail(std::move(dropped).error());
     const Json target{{"model_id", model}, {"device_id", device.text}};
-    Json verified = target;
-    verified["verify"] = true;
-    if (!addCall(engine, device, "load_from_disk_reads_back_equal", "model.post_model_load", verified)
-        || !addCall(engine, device, "unload_after_disk", "model.post_model_unload", target)
-        || !addCall(engine, device, "load_from_cache_reads_back_equal", "model.post_model_load", verified))
-        return;
-    auto unloaded = addCall(engine, device, "unload_after_cache", "model.post_model_unload", target);
-    if (!unloaded)
-        return;
-    const auto held = unloaded->at("devices").front().at("held_after_bytes").get<std::uint64_t>();
-    SelfTestRow row{.device = device, .name = "unload_gives_every_byte_back"};
+    if (addLoad(engine, target, "load_from_disk_reads_back_equal"))
+        addUnload(engine, target, "unload_gives_every_byte_back");
+    if (addLoad(engine, target, "load_from_cache_reads_back_equal"))
+        addUnload(engine, target, "unload_gives_every_byte_back_again");
+    return {};
+}
+
+Result<Json> SelfTest::addLoad(engine::Engine& engine, Json target, const char* name)
+{
+    const DeviceId device{target.at("device_id").get<std::string>()};
+    target["verify"] = true;
+    auto answer = engine.call("model.post_model_load", target, m_stop);
+    SelfTestRow row{.device = device, .name = name, .error = errorOf(answer)};
+    if (answer)
+        row.bytesPerSecond =
+            answer->at("total_vram_bytes").get<double>() / answer->at("loading_time").at("copy_seconds").get<double>();
+    add(std::move(row));
+    return answer;
+}
+
+void SelfTest::addUnload(engine::Engine& engine, const Json& target, const char* name)
+{
+    const DeviceId device{target.at("device_id").get<std::string>()};
+    auto answer = engine.call("model.post_model_unload", target, m_stop);
+    SelfTestRow row{.device = device, .name = name, .error = errorOf(answer)};
+    const auto held = answer ? answer->at("devices").front().at("held_after_bytes").get<std::uint64_t>() : 0;
     if (held != 0)
         row.error =
             engine::Error{ErrorCode::DeviceError, std::to_string(held) + " bytes are still held", {.deviceId = device}};
     add(std::move(row));
-}
-
-Result<Json> SelfTest::addCall(
-    engine::Engine& engine, const DeviceId& device, const char* name, const char* operation, const Json& request)
-{
-    auto answer = engine.call(operation, request, m_stop);
-    SelfTestRow row{.device = device, .name = name, .error = errorOf(answer)};
-    if (answer && answer->contains("loading_time"))
-        row.figure = rateText(answer->at("total_vram_bytes").get<std::uint64_t>(),
-                         answer->at("loading_time").at("copy_seconds").get<double>())
-            + " copying";
-    add(std::move(row));
-    return answer;
 }
 
 void SelfTest::add(SelfTestRow row)
@@ -190,8 +213,8 @@ void SelfTest::add(SelfTestRow row)
         *m_out << (row.error ? "  FAILED  " : row.skipped.empty() ? "  ok      " : "  skipped ") << row.name;
         if (!row.skipped.empty())
             *m_out << "\n          " << engine::escapeForTerminal(row.skipped);
-        if (!row.figure.empty())
-            *m_out << "  (" << row.figure << ')';
+        if (row.bytesPerSecond)
+            *m_out << "  " << rateText(*row.bytesPerSecond);
         if (row.error)
             *m_out << "\n          " << engine::escapeForTerminal(describe(*row.error));
         *m_out << std::endl; // rows are watched while they come
@@ -206,10 +229,10 @@ bool SelfTestReport::isPassed() const
     return std::ranges::none_of(rows, [](const SelfTestRow& row) { return row.error.has_value(); });
 }
 
-Result<SelfTestReport> runSelfTest(const engine::Settings& settings, const DeviceId& only, engine::LogSink& log,
-    const std::stop_token& stop, std::ostream* out)
+Result<SelfTestReport> runSelfTest(
+    const SelfTestRequest& request, engine::LogSink& log, const std::stop_token& stop, std::ostream* out)
 {
-    return SelfTest{settings, log, stop, out}.run(only);
+    return SelfTest{request, log, stop, out}.run();
 }
 
 Json toJson(const SelfTestReport& report)
@@ -222,8 +245,8 @@ Json toJson(const SelfTestReport& report)
             entry["error"] = engine::toJson(*row.error);
         if (!row.skipped.empty())
             entry["skipped"] = row.skipped;
-        if (!row.figure.empty())
-            entry["figure"] = row.figure;
+        if (row.bytesPerSecond)
+            entry["bytes_per_second"] = *row.bytesPerSecond;
         rows.push_back(std::move(entry));
     }
     return {{"is_passed", report.isPassed()}, {"checks", std::move(rows)}};

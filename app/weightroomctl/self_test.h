@@ -5,7 +5,9 @@
 #include "model_engine/core/log.h"
 #include "model_engine/core/settings.h"
 
+#include <filesystem>
 #include <iosfwd>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -18,7 +20,7 @@ struct SelfTestRow {
     std::string name;
     std::optional<engine::Error> error{}; ///< absent: passed, or skipped
     std::string skipped{}; ///< why it could not be run here; empty when it was
-    std::string figure{}; ///< what was measured, as text; empty where nothing was
+    std::optional<double> bytesPerSecond{}; ///< what was measured; absent where nothing was
 };
 
 struct SelfTestReport {
@@ -26,13 +28,22 @@ struct SelfTestReport {
     [[nodiscard]] bool isPassed() const;
 };
 
-/// Runs on the devices of these settings, or on the one that is named: the promises of Device (device_contract.h);
-/// LibTorch reading the device's memory in place; then, in an engine of its own, a whole load of a sample model with
-/// its bytes read back, the same from the cache, and an unload that gives everything back. Rows are printed to `out`
-/// (if there is one) as they come. It writes a sample model of some MB to the temporary folder and removes it. Errors:
-/// DeviceNotFound; Cancelled; those of writing the sample.
-[[nodiscard]] engine::Result<SelfTestReport> runSelfTest(const engine::Settings& settings, const engine::DeviceId& only,
-    engine::LogSink& log, const std::stop_token& stop, std::ostream* out);
+/// What to test, and with what.
+struct SelfTestRequest {
+    engine::Settings settings;
+    engine::DeviceId only{}; ///< empty: all devices
+    /// A model to load, from the disk whose limit is measured; empty: a sample of some MB in the temporary folder,
+    /// which is removed afterwards, and no limit of a disk.
+    std::filesystem::path model{};
+};
+
+/// For every device: the promises of Device (device_contract.h), LibTorch reading its memory in place, the limits of
+/// this machine; then, in an engine of its own, a whole load with its bytes read back, the same from the cache, and an
+/// unload that gives everything back. A GPU that cannot be used is a row that failed, with the reason. Rows are printed
+/// to `out` (if there is one) as they come. Errors: DeviceNotFound; ModelNotFound; Cancelled; those of writing the
+/// sample and of the scan.
+[[nodiscard]] engine::Result<SelfTestReport> runSelfTest(
+    const SelfTestRequest& request, engine::LogSink& log, const std::stop_token& stop, std::ostream* out);
 
 [[nodiscard]] engine::Json toJson(const SelfTestReport& report);
 

@@ -85,9 +85,11 @@ std::string decimalText(std::uint64_t bytes)
     return bytes < 1'000'000'000 ? format("%.2f MB", amount / 1e6) : format("%.2f GB", amount / 1e9);
 }
 
+std::string rateText(double bytesPerSecond) { return format("%.2f GB/s", bytesPerSecond / 1e9); }
+
 std::string rateText(std::uint64_t bytes, double seconds)
 {
-    return seconds > 0 && bytes > 0 ? format("%.2f GB/s", static_cast<double>(bytes) / seconds / 1e9) : "-";
+    return seconds > 0 && bytes > 0 ? rateText(static_cast<double>(bytes) / seconds) : "-";
 }
 
 } // namespace weightroom::ctl

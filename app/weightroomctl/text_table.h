@@ -33,5 +33,6 @@ private:
 /// "6.94 GB": decimal, as disks and buses are sold; "-" when there is nothing to divide by.
 [[nodiscard]] std::string decimalText(std::uint64_t bytes);
 [[nodiscard]] std::string rateText(std::uint64_t bytes, double seconds);
+[[nodiscard]] std::string rateText(double bytesPerSecond);
 
 } // namespace weightroom::ctl
