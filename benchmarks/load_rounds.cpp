@@ -89,10 +89,7 @@ Result<> LoadRounds::round()
 /// On a device that nothing else uses: the engine is opened after it.
 Result<engine::MachineLimits> LoadRounds::measureLimits()
 {
-    engine::DeviceSettings wanted{.hostDevices = {}, .useCuda = m_request.settings.useCuda};
-    for (const engine::Bytes capacity : m_request.settings.hostDevices)
-        wanted.hostDevices.push_back({capacity});
-    const engine::DeviceSet devices = openDevices(wanted, m_log);
+    const engine::DeviceSet devices = openDevices(deviceSettingsOf(m_request.settings), m_log);
     const auto chosen = std::ranges::find_if(devices.devices, [this](const auto& device) {
         return m_request.device.empty() || device->description().id == m_request.device;
     });

@@ -29,15 +29,6 @@ std::shared_ptr<LogSink> logOr(std::shared_ptr<LogSink> log)
     return log ? std::move(log) : std::make_shared<NullLog>();
 }
 
-DeviceSettings deviceSettingsOf(const Settings& settings)
-{
-    DeviceSettings devices;
-    for (const Bytes capacity : settings.hostDevices)
-        devices.hostDevices.push_back({capacity});
-    devices.useCuda = settings.useCuda;
-    return devices;
-}
-
 std::vector<std::unique_ptr<TransferLane>> lanesOf(DeviceSet& devices, LogSink& log)
 {
     std::vector<std::unique_ptr<TransferLane>> lanes;

@@ -100,6 +100,14 @@ void addHostDevices(DeviceSet& set, const DeviceSettings& settings, LogSink& log
 
 } // namespace
 
+DeviceSettings deviceSettingsOf(const Settings& settings)
+{
+    DeviceSettings devices{.hostDevices = {}, .useCuda = settings.useCuda};
+    for (const Bytes capacity : settings.hostDevices)
+        devices.hostDevices.push_back({capacity});
+    return devices;
+}
+
 Device* DeviceSet::find(const DeviceId& id) const
 {
     const auto found = std::ranges::find(devices, id, [](const auto& device) { return device->description().id; });

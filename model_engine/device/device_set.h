@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/core/log.h"
+#include "model_engine/core/settings.h"
 #include "model_engine/device/device.h"
 
 #include <memory>
@@ -21,6 +22,8 @@ struct DeviceSettings {
     std::string cudaLibrary = "libcuda.so.1"; ///< the driver; tests name their own
     Bytes cudaHeadroom = kMiB * 400; ///< of each GPU, left to others: what ComfyUI keeps free on Linux
 };
+
+[[nodiscard]] DeviceSettings deviceSettingsOf(const Settings& settings);
 
 /// A GPU that is there and cannot be used, with the reason (driver too old, no permission, …).
 struct UnusableDevice {
