@@ -4,6 +4,7 @@
 #include "tests/support/file_size_limit.h"
 #include "tests/support/resource_check.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/support/unprivileged_files.h"
 #include "tests/support/verify_result.h"
 
 #include <QTest>
@@ -132,12 +133,14 @@ void TestFile::refusesPathsThatAreNotThere()
 
 void TestFile::refusesWhatMayNotBeRead()
 {
-    if (::geteuid() == 0)
-        QSKIP("root may read everything");
     const TemporaryFolder folder;
-    const auto path = folder.write("model", "secret");
-    std::filesystem::permissions(path, std::filesystem::perms::none);
-    VERIFY_ERROR(InputFile::open(path), ErrorCode::PermissionDenied);
+    std::filesystem::permissions(folder.path(), std::filesystem::perms{0755});
+    const auto path = folder.write("model", "public");
+    const auto secret = folder.write("secret", "secret");
+    std::filesystem::permissions(secret, std::filesystem::perms::none);
+    const test::UnprivilegedFiles unprivileged;
+    VERIFY_RESULT(InputFile::open(path));
+    VERIFY_ERROR(InputFile::open(secret), ErrorCode::PermissionDenied);
 }
 
 void TestFile::readBehindTheEndNamesTheSize()
