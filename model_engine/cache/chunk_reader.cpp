@@ -85,15 +85,18 @@ Result<> ChunkReader::read(
             statistics.fromPageCache += Bytes{run.bytes};
             continue;
         }
-        auto read = directDescriptor >= 0 ? readDirect(file, directDescriptor, part) : readBuffered(file, part);
-        if (!read)
+        if (directDescriptor >= 0 && readDirect(directDescriptor, part)) {
+            statistics.direct += Bytes{run.bytes};
+            continue;
+        }
+        if (auto read = readBuffered(file, part); !read)
             return read;
-        (directDescriptor >= 0 ? statistics.direct : statistics.buffered) += Bytes{run.bytes};
+        statistics.buffered += Bytes{run.bytes};
     }
     return {};
 }
 
-Result<> ChunkReader::readDirect(const InputFile& file, int descriptor, std::span<const ReadPiece> pieces)
+bool ChunkReader::readDirect(int descriptor, std::span<const ReadPiece> pieces)
 {
     const std::uint64_t wantedBegin = pieces.front().fileOffset;
     const std::uint64_t wantedEnd = pieces.back().fileOffset + pieces.back().destination.size();
@@ -114,10 +117,10 @@ Result<> ChunkReader::readDirect(const InputFile& file, int descriptor, std::spa
         filled += static_cast<std::size_t>(count);
     }
     if (begin + filled < wantedEnd)
-        return readBuffered(file, pieces);
+        return false;
     for (const ReadPiece& piece : pieces)
         std::memcpy(piece.destination.data(), m_block.get() + (piece.fileOffset - begin), piece.destination.size());
-    return {};
+    return true;
 }
 
 } // namespace weightroom::engine

@@ -21,7 +21,8 @@ private:
     struct AlignedDeleter {
         void operator()(std::byte* block) const noexcept;
     };
-    [[nodiscard]] Result<> readDirect(const InputFile& file, int descriptor, std::span<const ReadPiece> pieces);
+    /// False when not all of it came in this way; then nothing reached the pieces.
+    [[nodiscard]] bool readDirect(int descriptor, std::span<const ReadPiece> pieces);
 
     std::unique_ptr<std::byte[], AlignedDeleter> m_block;
 };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <exception>
 #include <fcntl.h>
+#include <new>
 
 namespace weightroom::engine {
 
@@ -108,25 +109,24 @@ void ReaderPool::enqueue(Request& request)
     m_wakeup.notify_all();
 }
 
-/// What one thread does with one chunk.
-class ReaderPool::Worker {
-public:
-    Result<ReadStatistics> run(const Request& request, const Chunk& chunk)
-    try {
-        ReadStatistics statistics;
-        const auto pieces = std::span{request.pieces}.subspan(chunk.firstPiece, chunk.pieceCount);
-        if (auto read = m_reader.read(request.file, request.direct.get(), pieces, statistics); !read)
-            return fail(std::move(read).error());
-        for (const ReadPiece& piece : pieces)
-            request.onRead(piece);
-        return statistics;
-    } catch (const std::exception& error) {
-        return fail(ErrorCode::Internal, error.what());
-    }
-
-private:
-    ChunkReader m_reader;
-};
+/// What one thread does with one chunk. Its `reader`, a block of memory, is made when there is something to read.
+Result<ReadStatistics> ReaderPool::readChunk(
+    std::optional<ChunkReader>& reader, const Request& request, const Chunk& chunk)
+try {
+    if (!reader)
+        reader.emplace();
+    ReadStatistics statistics;
+    const auto pieces = std::span{request.pieces}.subspan(chunk.firstPiece, chunk.pieceCount);
+    if (auto read = reader->read(request.file, request.direct.get(), pieces, statistics); !read)
+        return fail(std::move(read).error());
+    for (const ReadPiece& piece : pieces)
+        request.onRead(piece);
+    return statistics;
+} catch (const std::bad_alloc&) {
+    return fail(ErrorCode::OutOfHostMemory, "no memory to read into", {.memoryType = "system"});
+} catch (const std::exception& error) {
+    return fail(ErrorCode::Internal, error.what());
+}
 
 /// The next chunk; nothing when the pool ends. On a reader thread.
 std::optional<ReaderPool::Task> ReaderPool::takeTask(const std::stop_token& stop)
@@ -153,16 +153,14 @@ void ReaderPool::finishTask(Request& request, Result<ReadStatistics> result)
 
 void ReaderPool::workerLoop(const std::stop_token& stop)
 {
-    std::optional<Worker> worker; // its block of memory is made when there is something to read
+    std::optional<ChunkReader> reader;
     while (const auto task = takeTask(stop)) {
         Request& request = *task->request;
         if (task->use == TaskUse::Skip) {
             finishTask(request, ReadStatistics{});
             continue;
         }
-        if (!worker)
-            worker.emplace();
-        finishTask(request, worker->run(request, request.chunks[task->chunk]));
+        finishTask(request, readChunk(reader, request, request.chunks[task->chunk]));
     }
 }
 

@@ -39,6 +39,8 @@ struct ReadStatistics {
     }
 };
 
+class ChunkReader;
+
 /// Reads files into memory with several threads.
 ///
 ///     file     |....aaaaaaaaa|bbbb|cccccccccccccccc....|       pieces a, b, c go to places of their own
@@ -62,7 +64,7 @@ public:
 
     /// Fills all pieces, which lie inside the file and are not empty. When it returns, with or without an error, no
     /// thread touches the destinations any more. Cancel is tested per chunk. Errors: Cancelled, FileChanged (also when
-    /// only the time stamp moved), FileTruncated, IoError.
+    /// only the time stamp moved), FileTruncated, IoError, OutOfHostMemory.
     [[nodiscard]] Result<ReadStatistics> read(
         const InputFile& file, std::vector<ReadPiece> pieces, std::stop_token stop, const OnRead& onRead);
 
@@ -74,7 +76,6 @@ public:
 private:
     struct Chunk;
     struct Request;
-    class Worker;
     enum class TaskUse : std::uint8_t { Read, Skip };
     struct Task {
         Request* request = nullptr;
@@ -83,6 +84,8 @@ private:
     };
     std::optional<Task> takeTask(const std::stop_token& stop);
     void finishTask(Request& request, Result<ReadStatistics> result);
+    static Result<ReadStatistics> readChunk(
+        std::optional<ChunkReader>& reader, const Request& request, const Chunk& chunk);
     void workerLoop(const std::stop_token& stop);
     void enqueue(Request& request);
 

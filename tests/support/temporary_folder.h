@@ -15,9 +15,10 @@ namespace weightroom::test {
 /// without its folder cannot go on.
 class TemporaryFolder {
 public:
-    TemporaryFolder()
+    /// `parent`: for a test that needs a certain file system.
+    explicit TemporaryFolder(const std::filesystem::path& parent = std::filesystem::temp_directory_path())
     {
-        std::string name = (std::filesystem::temp_directory_path() / "weightroom-test-XXXXXX").string();
+        std::string name = (parent / "weightroom-test-XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr)
             throw std::runtime_error("no temporary folder for a test");
         m_path = name;

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/cache/chunk_reader.h"
+#include "tests/support/file_time.h"
+#include "tests/support/safetensors_builder.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/support/verify_result.h"
+
+#include <QTest>
+
+#include <linux/magic.h>
+#include <sys/vfs.h>
+
+using namespace weightroom::engine;
+using namespace weightroom::test;
+
+namespace {
+
+enum class Way : int { PageCache, Direct, Buffered };
+
+/// A part of the file that is wanted.
+struct Wanted {
+    std::uint64_t offset;
+    std::size_t size;
+};
+
+/// Bytes of `wanted` as a chunk reader reads them, and how they came in.
+struct Outcome {
+    Result<> result;
+    std::vector<std::string> bytes;
+    ReadStatistics statistics;
+};
+
+Outcome readParts(const InputFile& file, int directDescriptor, const std::vector<Wanted>& wanted)
+{
+    Outcome outcome;
+    std::vector<ReadPiece> pieces;
+    for (const Wanted& part : wanted)
+        outcome.bytes.emplace_back(part.size, '\0');
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+        pieces.push_back({wanted[i].offset, std::as_writable_bytes(std::span{outcome.bytes[i]})});
+    ChunkReader reader;
+    outcome.result = reader.read(file, directDescriptor, pieces, outcome.statistics);
+    return outcome;
+}
+
+Bytes sumOf(const std::vector<Wanted>& wanted)
+{
+    Bytes sum;
+    for (const Wanted& part : wanted)
+        sum += Bytes{part.size};
+    return sum;
+}
+
+bool isInMemory(const std::filesystem::path& path)
+{
+    struct statfs status { };
+    return ::statfs(path.c_str(), &status) == 0 && status.f_type == TMPFS_MAGIC;
+}
+
+std::vector<Wanted> adjacent(std::uint64_t begin, std::size_t size, std::size_t count)
+{
+    std::vector<Wanted> parts;
+    for (std::size_t i = 0; i < count; ++i)
+        parts.push_back({begin + i * size, size});
+    return parts;
+}
+
+} // namespace
+
+class TestChunkReader : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void readsWhatIsWanted_data();
+    void readsWhatIsWanted();
+    void readsAWholeChunk();
+    void fallsBackWhereDirectReadsAreRefused();
+    void refusesWhatLiesBehindTheEnd_data();
+    void refusesWhatLiesBehindTheEnd();
+};
+
+void TestChunkReader::readsWhatIsWanted_data()
+{
+    struct Case {
+        const char* name;
+        std::size_t fileSize;
+        std::vector<Wanted> wanted;
+    };
+    const std::vector<Case> cases{
+        {"one byte", 1, {{0, 1}}},
+        {"less than a block", 300, {{10, 7}, {17, 200}}},
+        {"across a block's border", 9000, {{4090, 10}}},
+        {"the last bytes", 9001, {{8999, 2}}},
+        {"exact blocks", 16384, {{4096, 8192}}},
+        {"with holes", 20000, {{3, 5}, {100, 1}, {4095, 2}, {12000, 8000}}},
+        {"more tiny pieces than a call takes", 20000, adjacent(11, 3, 1000)},
+        {"one more than a call takes", 20000, adjacent(4000, 9, 65)},
+    };
+    QTest::addColumn<std::size_t>("fileSize");
+    QTest::addColumn<std::vector<Wanted>>("wanted");
+    QTest::addColumn<Way>("way");
+    for (const Case& row : cases) {
+        QTest::addRow("%s, from the page cache", row.name) << row.fileSize << row.wanted << Way::PageCache;
+        QTest::addRow("%s, past it", row.name) << row.fileSize << row.wanted << Way::Direct;
+        QTest::addRow("%s, through it", row.name) << row.fileSize << row.wanted << Way::Buffered;
+    }
+}
+
+void TestChunkReader::readsWhatIsWanted()
+{
+    QFETCH(std::size_t, fileSize);
+    QFETCH(std::vector<Wanted>, wanted);
+    QFETCH(Way, way);
+    const TemporaryFolder folder;
+    if (way != Way::PageCache && isInMemory(folder.path()))
+        QSKIP("the temporary folder is in memory: nothing there is ever read from a disk");
+    const std::string content = tensorPattern("file", fileSize);
+    const auto path = folder.write("file", content);
+    const auto file = InputFile::open(path);
+    VERIFY_RESULT(file);
+    const UniqueFd direct{::open(path.c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC)};
+    QVERIFY(direct.isOpen());
+    if (way != Way::PageCache)
+        dropFromPageCache(path);
+
+    const Outcome outcome = readParts(*file, way == Way::Direct ? direct.get() : -1, wanted);
+    VERIFY_RESULT(outcome.result);
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+        QCOMPARE(outcome.bytes[i], content.substr(wanted[i].offset, wanted[i].size));
+    const ReadStatistics& statistics = outcome.statistics;
+    QCOMPARE(statistics.fromPageCache + statistics.direct + statistics.buffered, sumOf(wanted));
+    // A piece may lie in the page cache because the one before was looked for there: the system reads ahead.
+    QCOMPARE(statistics.fromPageCache == sumOf(wanted), way == Way::PageCache);
+    QCOMPARE(statistics.direct > Bytes{}, way == Way::Direct);
+    QCOMPARE(statistics.buffered > Bytes{}, way == Way::Buffered);
+}
+
+void TestChunkReader::readsAWholeChunk()
+{
+    const TemporaryFolder folder;
+    const std::string content = tensorPattern("file", ReaderPool::kChunkSize.value * 2);
+    const auto path = folder.write("file", content);
+    const auto file = InputFile::open(path);
+    VERIFY_RESULT(file);
+    dropFromPageCache(path);
+    const UniqueFd direct{::open(path.c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC)};
+    // Beginning and ending inside a block of the disk: the reader's own block must hold two more.
+    const std::vector<Wanted> wanted{{4095, ReaderPool::kChunkSize.value}};
+    const Outcome outcome = readParts(*file, direct.get(), wanted);
+    VERIFY_RESULT(outcome.result);
+    QVERIFY(outcome.bytes[0] == content.substr(4095, ReaderPool::kChunkSize.value));
+}
+
+void TestChunkReader::fallsBackWhereDirectReadsAreRefused()
+{
+    const TemporaryFolder folder;
+    const std::string content = tensorPattern("file", 10000);
+    const auto path = folder.write("file", content);
+    const auto file = InputFile::open(path);
+    VERIFY_RESULT(file);
+    dropFromPageCache(path);
+    // Some file systems take O_DIRECT at open() and refuse the read; a descriptor that cannot be read does the same.
+    const UniqueFd refuses{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+    QVERIFY(refuses.isOpen());
+    const Outcome outcome = readParts(*file, refuses.get(), {{1, 9999}});
+    VERIFY_RESULT(outcome.result);
+    QVERIFY(outcome.bytes[0] == content.substr(1));
+    QCOMPARE(outcome.statistics.direct, Bytes{});
+}
+
+void TestChunkReader::refusesWhatLiesBehindTheEnd_data()
+{
+    QTest::addColumn<bool>("isDirect");
+    QTest::newRow("past the page cache") << true;
+    QTest::newRow("through it") << false;
+}
+
+void TestChunkReader::refusesWhatLiesBehindTheEnd()
+{
+    QFETCH(bool, isDirect);
+    const TemporaryFolder folder;
+    const auto path = folder.write("file", tensorPattern("file", 5000));
+    auto file = InputFile::open(path);
+    VERIFY_RESULT(file);
+    const UniqueFd direct{::open(path.c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC)};
+    const int descriptor = isDirect ? direct.get() : -1;
+    for (const Wanted& part : {Wanted{4999, 2}, Wanted{5000, 1}, Wanted{4096, 4096}, Wanted{100'000, 10}})
+        VERIFY_ERROR(readParts(*file, descriptor, {part}).result, ErrorCode::FileTruncated);
+    passTimestampOf(path);
+    std::filesystem::resize_file(path, 4500);
+    VERIFY_ERROR(readParts(*file, descriptor, {{4000, 1000}}).result, ErrorCode::FileChanged);
+}
+
+QTEST_APPLESS_MAIN(TestChunkReader)
+#include "test_chunk_reader.moc"
