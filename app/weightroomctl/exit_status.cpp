@@ -35,7 +35,8 @@ std::string exitStatusHelp()
            "  5    a format, type or model that cannot be used\n"
            "  6    a device failed, or a check of the self-test did\n"
            "  130  interrupted; everything was rolled back\n"
-           "Errors are one JSON document on standard error.";
+           "An error of the engine is one JSON document on standard error; wrong arguments are explained there in "
+           "words.";
 }
 
 } // namespace weightroom::ctl

@@ -54,6 +54,7 @@ ExitStatus run(int argumentCount, char** arguments)
     app.name("weightroomctl");
     app.set_version_flag("--version", "weightroomctl " WEIGHTROOM_VERSION);
     app.footer(exitStatusHelp());
+    app.fallthrough(); // global options may stand behind the command too
     addGlobalOptions(app, options);
     addCommands(app, action);
     try {
