@@ -148,6 +148,25 @@ Cases checkpoints()
     };
 }
 
+/// Files that hold more than one part of a kind, or two in one place: each kind is found once.
+Cases filesWithTooMuch()
+{
+    const Blueprint sd1 = at("model.diffusion_model.", ldmUnet(sd1Unet(), kType));
+    return {
+        {"sd1 with a controlnet", joined({sd1Checkpoint(ModelSize::Small), sd1Controlnet(ModelSize::Small)}),
+            Checkpoint, Sd1, "", "unet_sd1 vae_kl_f8 encoder_clip_l controlnet_sd1 other_tensors",
+            "ldm_controlnet.sd1"},
+        {"unet and vae without prefixes", joined({ldmUnet(sd1Unet(), kType), vae()}), DiffusionModel, Sd1, "",
+            "unet_sd1", "ldm_unet.sd1"},
+        {"two diffusion models", joined({sd1, at("unet.", ldmUnet(sdxlUnet(), kType))}), DiffusionModel, Sd1, "",
+            "unet_sd1 other_tensors", "ldm_unet.sd1"},
+        {"clip-g under both its names",
+            joined({sd1, at("text_encoders.clip_g.transformer.", transformersClip(kClipG, kType)),
+                at("conditioner.embedders.1.model.", openClip(kClipG, kType))}),
+            Checkpoint, Sd1, "", "unet_sd1 encoder_clip_g other_tensors", "clip_g.transformers"},
+    };
+}
+
 Cases diffusionModels()
 {
     return {
@@ -300,7 +319,8 @@ Cases loras()
 std::vector<IdentificationCase> knownFiles()
 {
     Cases all;
-    for (const Cases& cases : {checkpoints(), diffusionModels(), vaesAndEncoders(), controlnets(), loras()})
+    for (const Cases& cases :
+        {checkpoints(), filesWithTooMuch(), diffusionModels(), vaesAndEncoders(), controlnets(), loras()})
         all.insert(all.end(), cases.begin(), cases.end());
     return all;
 }
