@@ -62,7 +62,7 @@ private:
     const std::shared_ptr<const CudaDriver> m_driver; ///< shared by the GPUs of the machine
     const CUdevice m_device;
     const DeviceId m_id;
-    const CUcontext m_context;
+    CUcontext m_context;
     std::atomic<bool> m_isLost = false;
     mutable std::mutex m_mutex; ///< guards m_lostReason
     std::optional<Error> m_lostReason;

@@ -51,7 +51,7 @@ namespace weightroom::engine {
 
 /// Their addresses, each of the type that cuda.h declares.
 struct CudaFunctions {
-#define ENGINE_CUDA_MEMBER(name) decltype(&::name) name = nullptr;
+#define ENGINE_CUDA_MEMBER(name) decltype(&::name) name = nullptr; // NOLINT(bugprone-macro-parentheses): a declaration
     ENGINE_CUDA_FUNCTIONS(ENGINE_CUDA_MEMBER)
 #undef ENGINE_CUDA_MEMBER
 };

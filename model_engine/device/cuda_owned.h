@@ -20,7 +20,7 @@ public:
     }
     CudaOwned(CudaOwned&& other) noexcept
         : m_context(std::exchange(other.m_context, nullptr))
-        , m_arguments(other.m_arguments)
+        , m_arguments(std::move(other.m_arguments))
     {
     }
     CudaOwned& operator=(CudaOwned&& other) = delete;
