@@ -167,7 +167,9 @@ void TestScannerHostile::linkedFoldersAreReadOnce()
     const TemporaryFolder other;
     folder.write("real/a.safetensors", plainModel());
     other.write("b.safetensors", plainModel());
-    fs::create_directory_symlink(folder / "real", folder / "a-link"); // sorts before "real", which still gives the path
+    // Whatever order the file system lists them in, "real" gives the path.
+    for (char letter = 'a'; letter <= 'z'; ++letter)
+        fs::create_directory_symlink(folder / "real", folder / std::string(1, letter));
     fs::create_directory_symlink(other.path(), folder / "elsewhere");
     fs::create_directory_symlink(other.path(), folder / "elsewhere-too");
     const auto result = scanNow(requestFor(folder.path()));
@@ -321,8 +323,9 @@ void TestScannerHostile::unreadableFileIsTriedAgain()
     VERIFY_RESULT(refused);
     QCOMPARE(onlyModel(refused).name, std::string("a"));
     QCOMPARE(onlyModel(refused).problem->code, ErrorCode::PermissionDenied);
-    // Root may read what nobody may: nothing about the file has changed.
-    fs::permissions(file, ::geteuid() == 0 ? fs::perms::none : fs::perms::owner_all);
+    // Root may read what nobody may, so that nothing about the file has changed, not even the time of its status.
+    if (::geteuid() != 0)
+        fs::permissions(file, fs::perms::owner_all);
     ScanRequest again = requestFor(folder.path());
     again.known = refused->models;
     const auto read = scanNow(again);
