@@ -111,7 +111,7 @@ void MainWindow::buildCentre()
 {
     auto* centre = new QWidget(this);
     auto* bannerSpace = new QVBoxLayout;
-    bannerSpace->setContentsMargins(2 * kSpace, 0, 2 * kSpace, 0);
+    bannerSpace->setContentsMargins(2 * kSpace, 2 * kSpace, 2 * kSpace, 2 * kSpace);
     bannerSpace->addWidget(m_banner);
     m_centre->addWidget(m_welcome);
     m_centre->addWidget(m_library);

@@ -96,21 +96,42 @@ QString runningDetail(const JobView& job)
     return parts.isEmpty() ? phaseText(job.phase) : parts;
 }
 
+/// Rates of jobs that moved bytes; what only gives back has none.
+QString meanRateText(const JobView& job)
+{
+    const bool hasMoved = job.kind == JobKind::Load || job.kind == JobKind::Cache;
+    if (!hasMoved || job.elapsed.count() <= 0)
+        return {};
+    return rateText(static_cast<double>(job.resultBytes) / job.elapsed.count());
+}
+
 QString succeededDetail(const JobView& job)
 {
     const QString time = durationText(job.elapsed);
-    if (job.done == 0)
-        return time;
     if (job.kind == JobKind::Scan)
         return joined({JobText::tr("%n files", "done", static_cast<int>(job.done)), time});
-    return joined({bytesText(job.done), time, rateText(job.perSecond)});
+    if (job.resultBytes == 0)
+        return time;
+    return joined({bytesText(job.resultBytes), time, meanRateText(job)});
 }
 
 } // namespace
 
 QString jobTitle(const JobView& job)
 {
-    return job.state == JobState::Succeeded ? finishedTitle(job) : unfinishedTitle(job);
+    switch (job.state) {
+    case JobState::Succeeded:
+        return finishedTitle(job);
+    case JobState::Failed:
+        return JobText::tr("Failed: %1", "job, what it did").arg(unfinishedTitle(job));
+    case JobState::Cancelled:
+        return JobText::tr("Cancelled: %1", "job, what it did").arg(unfinishedTitle(job));
+    case JobState::None:
+    case JobState::Queued:
+    case JobState::Running:
+        break;
+    }
+    return unfinishedTitle(job);
 }
 
 QString jobDetail(const JobView& job)

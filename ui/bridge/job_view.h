@@ -28,6 +28,7 @@ struct JobView {
     quint64 done = 0; ///< bytes, or files for a scan
     quint64 total = 0; ///< 0: not known yet
     double perSecond = 0;
+    quint64 resultBytes = 0; ///< of a job that succeeded: what is loaded, cached or given back
     std::optional<std::chrono::duration<double>> remaining;
     std::chrono::duration<double> elapsed{};
     QDateTime submittedAt;

@@ -49,6 +49,8 @@ QString durationText(std::chrono::duration<double> duration)
 {
     // A century is enough for a display, and keeps the conversion to whole seconds defined.
     const double seconds = std::clamp(duration.count(), 0.0, 3.2e9);
+    if (seconds < 0.0995)
+        return Units::tr("%1 ms", "milliseconds").arg(std::llround(seconds * 1000));
     if (seconds < 9.95)
         return Units::tr("%1 s", "seconds").arg(QLocale().toString(seconds, 'f', 1));
     const auto whole = static_cast<qint64>(std::llround(seconds));

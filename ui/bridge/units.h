@@ -15,7 +15,7 @@ namespace weightroom::ui {
 [[nodiscard]] QString exactBytesText(quint64 bytes);
 /// "2.10 GiB/s"; empty when nothing moved.
 [[nodiscard]] QString rateText(double bytesPerSecond);
-/// "0.4 s", "12 s", "3 min 05 s", "1 h 02 min".
+/// "42 ms", "0.4 s", "12 s", "3 min 05 s", "1 h 02 min".
 [[nodiscard]] QString durationText(std::chrono::duration<double> duration);
 /// Whole percent, rounded down: 100 is only said when all is done, and an unknown total gives 0.
 [[nodiscard]] int percentOf(quint64 done, quint64 total);

@@ -312,6 +312,28 @@ JobPhase phaseOf(engine::JobPhase phase)
     return JobPhase::None;
 }
 
+quint64 numberIn(const engine::Json& answer, const char* field)
+{
+    const auto value = answer.find(field);
+    return value != answer.end() && value->is_number_unsigned() ? value->get<quint64>() : 0;
+}
+
+/// What the answer of an operation says that it moved or freed. `done` counts every byte twice that was read and then
+/// copied, so it is only for the progress.
+quint64 resultBytesOf(const engine::Json& answer, quint64 done)
+{
+    if (!answer.is_object())
+        return done;
+    if (answer.contains("total_vram_bytes"))
+        return numberIn(answer, "total_vram_bytes");
+    if (answer.contains("freed_bytes"))
+        return numberIn(answer, "freed_bytes");
+    quint64 freed = 0;
+    for (const engine::Json& device : answer.value("devices", engine::Json::array()))
+        freed += device.is_object() ? numberIn(device, "freed_bytes") : 0;
+    return freed > 0 ? freed : done;
+}
+
 QDateTime dateTimeOf(engine::Clock::Wall time)
 {
     return QDateTime::fromMSecsSinceEpoch(
@@ -399,6 +421,7 @@ JobView jobView(const engine::JobSnapshot& job)
         .done = job.unitsDone,
         .total = job.unitsTotal,
         .perSecond = job.unitsPerSecond,
+        .resultBytes = job.state == engine::JobState::Succeeded ? resultBytesOf(job.result, job.unitsDone) : 0,
         .remaining = job.remaining,
         .elapsed = job.elapsed,
         .submittedAt = dateTimeOf(job.submittedAt),

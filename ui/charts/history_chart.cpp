@@ -40,8 +40,6 @@ HistoryChart::HistoryChart(QWidget* parent)
     chart()->setBackgroundVisible(false);
     chart()->setPlotAreaBackgroundVisible(true);
     setFrameShape(QFrame::NoFrame);
-    setBackgroundBrush(Qt::NoBrush);
-    setStyleSheet(QStringLiteral("background: transparent"));
     setFixedHeight(kHeight);
     setRenderHint(QPainter::Antialiasing);
     setFocusPolicy(Qt::NoFocus);
@@ -75,9 +73,8 @@ void HistoryChart::applyColors()
     fill.setAlphaF(0.22F);
     m_area->setBrush(fill);
     m_area->setPen(QPen(theme.accent, 1.5));
-    QColor ground = theme.track;
-    ground.setAlphaF(0.45F);
-    chart()->setPlotAreaBackgroundBrush(ground);
+    chart()->setPlotAreaBackgroundBrush(theme.window);
+    setBackgroundBrush(theme.raised);
     chart()->setPlotAreaBackgroundPen(Qt::NoPen);
 }
 

@@ -11,7 +11,8 @@ namespace weightroom::ui {
 namespace {
 
 constexpr int kDotSize = 8;
-constexpr int kTextLeft = 20; ///< room for the dot, so that all texts begin at one line
+constexpr int kDotLeft = 11; ///< the header's text begins there
+constexpr int kTextLeft = 27; ///< room for the dot, so that all texts begin at one line
 constexpr int kBarHeight = 4;
 
 QColor colorOf(ModelCondition condition, const Theme& theme)
@@ -52,7 +53,7 @@ void paintBar(QPainter& painter, const QRect& area, int percent, const QColor& t
 
 void paintDot(QPainter& painter, const QRect& area, const QColor& color, Qt::BrushStyle fill)
 {
-    const QRectF dot(area.left() + 4, area.center().y() - kDotSize / 2.0 + 0.5, kDotSize, kDotSize);
+    const QRectF dot(area.left() + kDotLeft, area.center().y() - kDotSize / 2.0 + 0.5, kDotSize, kDotSize);
     painter.setPen(QPen(color, 1.5));
     painter.setBrush(QBrush(color, fill));
     painter.drawEllipse(dot);
@@ -76,22 +77,18 @@ void StateDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     style->drawControl(QStyle::CE_ItemViewItem, &ground, painter, option.widget);
 
     const Theme& theme = themeOf(option.palette);
-    const bool isSelected = option.state.testFlag(QStyle::State_Selected);
     const auto condition = static_cast<ModelCondition>(index.data(m_conditionRole).toInt());
     const int percent = index.data(m_percentRole).toInt();
-    const QColor color = isSelected ? option.palette.color(QPalette::HighlightedText) : colorOf(condition, theme);
 
     painter->save();
     painter->setRenderHint(QPainter::Antialiasing);
     QRect area = option.rect.adjusted(kTextLeft, 0, -2 * kSpace, 0);
-    paintDot(*painter, option.rect, color, isFilled(condition) ? Qt::SolidPattern : Qt::NoBrush);
+    paintDot(*painter, option.rect, colorOf(condition, theme), isFilled(condition) ? Qt::SolidPattern : Qt::NoBrush);
     if (percent >= 0) {
-        paintBar(*painter, area, percent, isSelected ? theme.muted : theme.track, color);
+        paintBar(*painter, area, percent, theme.track, theme.accent);
         area.adjust(0, 0, 0, -kBarHeight);
     }
-    const bool isPlain = isSelected || condition != ModelCondition::Unusable;
-    painter->setPen(
-        isPlain ? option.palette.color(isSelected ? QPalette::HighlightedText : QPalette::Text) : theme.danger);
+    painter->setPen(condition == ModelCondition::Unusable ? theme.danger : theme.text);
     painter->drawText(
         area, Qt::AlignVCenter | Qt::TextSingleLine, option.fontMetrics.elidedText(text, Qt::ElideRight, area.width()));
     painter->restore();

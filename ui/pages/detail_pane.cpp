@@ -125,6 +125,8 @@ QWidget* DetailPane::buildContent()
         layout->addWidget(line);
     layout->addSpacing(kSpace);
     layout->addWidget(m_table, 1);
+    // Takes the room when the table is hidden.
+    layout->addStretch();
     return content;
 }
 

@@ -46,11 +46,11 @@ void setColumnWidths(QHeaderView& header, const QFontMetrics& metrics)
     header.setSectionResizeMode(QHeaderView::Interactive);
     header.setSectionResizeMode(ModelTableModel::NameColumn, QHeaderView::Stretch);
     header.setMinimumSectionSize(unit * 8);
-    header.resizeSection(ModelTableModel::KindColumn, unit * 19);
+    header.resizeSection(ModelTableModel::KindColumn, unit * 20);
     header.resizeSection(ModelTableModel::ArchitectureColumn, unit * 18);
-    header.resizeSection(ModelTableModel::PrecisionColumn, unit * 13);
+    header.resizeSection(ModelTableModel::PrecisionColumn, unit * 14);
     header.resizeSection(ModelTableModel::SizeColumn, unit * 14);
-    header.resizeSection(ModelTableModel::StateColumn, unit * 27);
+    header.resizeSection(ModelTableModel::StateColumn, unit * 29);
 }
 
 } // namespace
@@ -167,7 +167,7 @@ bool LibraryPage::eventFilter(QObject* watched, QEvent* event)
         }
         if (key == Qt::Key_Down || key == Qt::Key_Return || key == Qt::Key_Enter) {
             m_table->setFocus();
-            if (!m_table->currentIndex().isValid())
+            if (!m_table->selectionModel()->hasSelection())
                 m_table->selectRow(0);
             return true;
         }

@@ -46,7 +46,7 @@ WelcomePage::WelcomePage(QWidget* parent)
            "ready to use."));
     text->setAlignment(Qt::AlignCenter);
     text->setProperty("role", QStringLiteral("muted"));
-    text->setFixedWidth(kTextWidth - 60);
+    text->setMaximumWidth(kTextWidth);
 
     auto* add = makeButton(tr("Add a folder\u2026", "button"), QStringLiteral("welcomeAddFolder"));
     add->setProperty("role", QStringLiteral("primary"));
@@ -67,12 +67,18 @@ WelcomePage::WelcomePage(QWidget* parent)
         tr("Writes a small library of valid sample models, about 100 MB, into a folder that you choose."), samples));
     choices->addStretch();
 
+    // A row of its own: an aligned item of a column would not get the height that its lines need.
+    auto* textRow = new QHBoxLayout;
+    textRow->addStretch();
+    textRow->addWidget(text, 10);
+    textRow->addStretch();
+
     auto* layout = new QVBoxLayout(this);
     layout->setSpacing(2 * kSpace);
     layout->addStretch(2);
     layout->addWidget(makeLogo(this));
     layout->addWidget(heading);
-    layout->addWidget(text, 0, Qt::AlignHCenter);
+    layout->addLayout(textRow);
     layout->addSpacing(4 * kSpace);
     layout->addLayout(choices);
     layout->addSpacing(2 * kSpace);

@@ -25,6 +25,7 @@ struct Theme {
     QColor muted; ///< secondary text
     QColor accent;
     QColor onAccent; ///< text on the accent
+    QColor selection; ///< behind selected rows, whose text stays `text`
     QColor success;
     QColor warning;
     QColor danger;

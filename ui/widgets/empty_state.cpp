@@ -33,9 +33,14 @@ EmptyState::EmptyState(const QString& iconName, const QString& title, const QStr
     sentence->setAlignment(Qt::AlignCenter);
     sentence->setProperty("role", QStringLiteral("muted"));
     sentence->setMaximumWidth(kTextWidth);
-    sentence->setMinimumWidth(std::min(kTextWidth, 260));
     m_icon->setAlignment(Qt::AlignCenter);
     m_buttons->setSpacing(2 * kSpace);
+
+    // A row of its own: an aligned item of a column would not get the height that its lines need.
+    auto* sentenceRow = new QHBoxLayout;
+    sentenceRow->addStretch();
+    sentenceRow->addWidget(sentence, 10);
+    sentenceRow->addStretch();
 
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(6 * kSpace, 6 * kSpace, 6 * kSpace, 6 * kSpace);
@@ -44,7 +49,7 @@ EmptyState::EmptyState(const QString& iconName, const QString& title, const QStr
     layout->addSpacing(3 * kSpace);
     layout->addWidget(heading);
     layout->addSpacing(kSpace);
-    layout->addWidget(sentence, 0, Qt::AlignHCenter);
+    layout->addLayout(sentenceRow);
     layout->addSpacing(4 * kSpace);
     layout->addLayout(m_buttons);
     layout->addStretch(3);
