@@ -1,0 +1,72 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en" sourcelanguage="en">
+<context>
+    <name>JobText</name>
+    <message numerus="yes">
+        <source>%n files</source>
+        <comment>done</comment>
+        <translation>
+            <numerusform>%n file</numerusform>
+            <numerusform>%n files</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>weightroom::ui::LibraryPage</name>
+    <message numerus="yes">
+        <source>%n models</source>
+        <comment>above the table</comment>
+        <translation>
+            <numerusform>%n model</numerusform>
+            <numerusform>%n models</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 of %n models</source>
+        <comment>above the table</comment>
+        <translation>
+            <numerusform>%1 of %n model</numerusform>
+            <numerusform>%1 of %n models</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>weightroom::ui::MainWindow</name>
+    <message numerus="yes">
+        <source>%n models</source>
+        <comment>status bar</comment>
+        <translation>
+            <numerusform>%n model</numerusform>
+            <numerusform>%n models</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n folders</source>
+        <comment>status bar</comment>
+        <translation>
+            <numerusform>%n folder</numerusform>
+            <numerusform>%n folders</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 and %n more</source>
+        <comment>status bar: a job and others</comment>
+        <translation>
+            <numerusform>%1 and %n more</numerusform>
+            <numerusform>%1 and %n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>weightroom::ui::MemoryLegend</name>
+    <message numerus="yes">
+        <source>%n more models</source>
+        <comment>line of a legend</comment>
+        <translation>
+            <numerusform>%n more model</numerusform>
+            <numerusform>%n more models</numerusform>
+        </translation>
+    </message>
+</context>
+</TS>
