@@ -29,7 +29,8 @@ void addGlobalOptions(CLI::App& app, GlobalOptions& options)
 
 void addCommands(CLI::App& app, Action& action)
 {
-    app.require_subcommand(1);
+    // At most one, so that a word that is no command is named as such; none is said by noCommand().
+    app.require_subcommand(0, 1);
     addLibraryCommands(app, action);
     addLoadCommands(app, action);
     addSelftestCommand(app, action);
@@ -40,6 +41,12 @@ void addCommands(CLI::App& app, Action& action)
 ExitStatus parseFailed(const CLI::App& app, const CLI::ParseError& error)
 {
     return app.exit(error) == 0 ? ExitStatus::Success : ExitStatus::Usage;
+}
+
+ExitStatus noCommand(const CLI::App& app)
+{
+    std::cerr << "A command is missing.\n\n" << app.help();
+    return ExitStatus::Usage;
 }
 
 ExitStatus run(int argumentCount, char** arguments)
@@ -62,6 +69,8 @@ ExitStatus run(int argumentCount, char** arguments)
     } catch (const CLI::ParseError& error) {
         return parseFailed(app, error);
     }
+    if (!action)
+        return noCommand(app);
     Session session{options, signals.token()};
     return action(session);
 }
@@ -80,7 +89,7 @@ ExitStatus runCommandLine(std::vector<std::string> words, Session& session)
     } catch (const CLI::ParseError& error) {
         return parseFailed(app, error);
     }
-    return action(session);
+    return action ? action(session) : noCommand(app);
 }
 
 } // namespace weightroom::ctl

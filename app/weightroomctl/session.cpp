@@ -18,9 +18,9 @@ using engine::Result;
 engine::LogLevel logLevelFrom(const std::string& text)
 {
     static const std::map<std::string, engine::LogLevel> kLevels{
-        {"debug", engine::LogLevel::Debug}, {"info", engine::LogLevel::Info}, {"error", engine::LogLevel::Error}};
+        {"debug", engine::LogLevel::Debug}, {"info", engine::LogLevel::Info}, {"warning", engine::LogLevel::Warning}};
     const auto found = kLevels.find(text);
-    return found == kLevels.end() ? engine::LogLevel::Warning : found->second;
+    return found == kLevels.end() ? engine::LogLevel::Error : found->second;
 }
 
 Result<Bytes> sizeFrom(const std::string& option, const std::string& text)

@@ -23,7 +23,7 @@ struct GlobalOptions {
     std::vector<std::string> hostDevices; ///< sizes as typed; empty: as in the settings
     std::string cacheBudget; ///< size as typed; empty: as in the settings
     std::vector<std::string> folders; ///< take the place of the configured ones
-    std::string logLevel = "warning";
+    std::string logLevel = "error"; ///< lower levels would mix lines of the log with the JSON of an error
     bool useCuda = true;
     bool asJson = false;
 };
