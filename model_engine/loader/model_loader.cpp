@@ -161,19 +161,24 @@ Result<> Load::allocateInCache()
     return {};
 }
 
-/// Takes places in the cache; when the budget is short, evicts what was used least recently and tries once more (E3).
+/// Takes places in the cache. When the budget is short, evicts what was used least recently (E3), until the places fit
+/// or nothing more can be evicted: once may not be enough, because a slab is given back only when nothing lies in it.
 Result<std::vector<Allocation>> Load::cachePlaces(std::span<const Bytes> sizes)
 {
     Arena& arena = m_environment.cacheMemory.arena();
-    auto places = arena.allocate(sizes, m_job.stopToken());
-    if (places || places.error().code != ErrorCode::OutOfCacheBudget)
-        return places;
-    const Bytes required = places.error().context.required.value_or(Bytes{});
-    if (required > arena.statistics().capacity)
-        return places; // not even an empty cache would hold it: evicting would help nobody
-    const Bytes available = places.error().context.available.value_or(Bytes{});
-    m_outcome.evicted = m_environment.makeRoomInCache(required - std::min(required, available));
-    return arena.allocate(sizes, m_job.stopToken());
+    while (true) {
+        auto places = arena.allocate(sizes, m_job.stopToken());
+        if (places || places.error().code != ErrorCode::OutOfCacheBudget)
+            return places;
+        const Bytes required = places.error().context.required.value_or(Bytes{});
+        if (required > arena.statistics().capacity)
+            return places; // not even an empty cache would hold it: evicting would help nobody
+        const Bytes available = places.error().context.available.value_or(Bytes{});
+        const Bytes evicted = m_environment.makeRoomInCache(required - std::min(required, available));
+        if (evicted == Bytes{})
+            return places;
+        m_outcome.evicted += evicted;
+    }
 }
 
 Bytes Load::bytesToRead() const

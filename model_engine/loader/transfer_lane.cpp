@@ -2,6 +2,7 @@
 #include "model_engine/loader/transfer_lane.h"
 
 #include <exception>
+#include <new>
 #include <utility>
 
 namespace weightroom::engine {
@@ -112,6 +113,8 @@ try {
             return copied;
     }
     return work ? work(m_device) : Result<>{};
+} catch (const std::bad_alloc&) {
+    return fail(ErrorCode::OutOfHostMemory, "the system gave no more memory", {.memoryType = "system"});
 } catch (const std::exception& error) {
     m_log.write(LogLevel::Error, std::string{"The transfer thread caught an exception: "} + error.what());
     return fail(ErrorCode::Internal, error.what());

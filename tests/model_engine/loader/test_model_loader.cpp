@@ -1,0 +1,486 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/model_engine/loader/load_rig.h"
+#include "tests/support/file_time.h"
+#include "tests/support/resource_check.h"
+#include "tests/support/verify_result.h"
+
+#include <QTest>
+
+using namespace weightroom::engine;
+using namespace weightroom::test;
+
+namespace {
+
+Bytes sizeOfModel(const ModelRecord& model)
+{
+    Bytes sum;
+    for (const ComponentRecord& component : model.identified.components)
+        sum += component.size;
+    return sum;
+}
+
+Bytes sizeOf(const ModelRecord& model, const char* id)
+{
+    return std::ranges::find(model.identified.components, ComponentId{id}, &ComponentRecord::id)->size;
+}
+
+/// What is wrong with the progress of a load; empty when it ends at exactly `total` and never went back.
+std::string brokenProgress(const std::vector<JobSnapshotPtr>& reports, Bytes total)
+{
+    std::uint64_t done = 0;
+    for (const JobSnapshotPtr& report : reports) {
+        if (report->unitsDone < done)
+            return "progress went back";
+        done = report->unitsDone;
+        if (report->unitsTotal != 0 && report->unitsTotal != total.value)
+            return "the total is " + std::to_string(report->unitsTotal);
+    }
+    return done == total.value ? std::string{}
+                               : "ended at " + std::to_string(done) + " of " + std::to_string(total.value);
+}
+
+bool hasPhase(const std::vector<JobSnapshotPtr>& reports, JobPhase phase)
+{
+    return std::ranges::any_of(reports, [&](const JobSnapshotPtr& report) { return report->phase == phase; });
+}
+
+} // namespace
+
+class TestModelLoader : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void init() { m_before = currentResources(); }
+    void cleanup() { VERIFY_NOTHING_LEFT(m_before); }
+    void loadsEveryByte_data();
+    void loadsEveryByte();
+    void readsNothingTheSecondTime();
+    void loadsWhatIsMissing();
+    void fillsTheCacheOnly();
+    void loadsWhatIsWanted();
+    void doesNothingWhenAllIsThere();
+    void saysWhereTheTimeWent();
+    void refusesADeviceThatIsTooSmall();
+    void refusesACacheThatIsTooSmall();
+    void evictsToMakeRoom();
+    void evictsUntilItFits();
+    void neverEvictsWhatItCopiesFrom();
+    void leavesNothingAtACancel();
+    void leavesNothingWhateverUploadFails();
+    void leavesNothingWhateverDownloadFails();
+    void detectsWrongBytes();
+    void refusesFilesThatAreNotThere();
+    void noticesThatTheFileWasReplaced();
+    void noticesWhatHappensToTheFileMeanwhile_data();
+    void noticesWhatHappensToTheFileMeanwhile();
+    void refusesWhatCannotBeLoaded();
+
+private:
+    ResourceUse m_before;
+};
+
+/// Fails the test unless nothing of a load is left in `rig`.
+#define VERIFY_NOTHING_HELD(rig)                                                                                       \
+    do {                                                                                                               \
+        QCOMPARE((rig).heldOnDevice(), Bytes{});                                                                       \
+        QCOMPARE((rig).heldInCache(), Bytes{});                                                                        \
+        QCOMPARE((rig).device.arena().statistics().allocations, 0U);                                                   \
+        QCOMPARE((rig).cacheMemory.arena().statistics().allocations, 0U);                                              \
+    } while (false)
+
+void TestModelLoader::loadsEveryByte_data()
+{
+    QTest::addColumn<bool>("isCold");
+    QTest::addColumn<bool>("isVerified");
+    QTest::newRow("from the page cache") << false << false;
+    QTest::newRow("from the disk") << true << false;
+    QTest::newRow("from the disk, verified") << true << true;
+}
+
+void TestModelLoader::loadsEveryByte()
+{
+    QFETCH(bool, isCold);
+    QFETCH(bool, isVerified);
+    LoadRig rig;
+    if (isCold)
+        dropFromPageCache(rig.model->path);
+    auto run = rig.load(isVerified ? rig.verified() : rig.request());
+    VERIFY_RESULT(run.outcome);
+    LoadOutcome& outcome = *run.outcome;
+    const Bytes size = sizeOfModel(*rig.model);
+    QCOMPARE(outcome.loaded.size(), 4U);
+    QCOMPARE(outcome.cached.size(), 4U);
+    QCOMPARE(rig.wrongOnDevice(outcome), std::string{});
+    QCOMPARE(outcome.bytesRead, size);
+    QCOMPARE(outcome.bytesCopied, size);
+    const ReadStatistics& read = outcome.readStatistics;
+    QCOMPARE(read.fromPageCache + read.direct + read.buffered, size);
+    QCOMPARE(brokenProgress(run.reports, size * 2), std::string{});
+    QCOMPARE(hasPhase(run.reports, JobPhase::Verifying), isVerified);
+    for (std::size_t i = 0; i < outcome.loaded.size(); ++i) {
+        const LoadedComponent& loaded = *outcome.loaded[i];
+        QVERIFY(loaded.key == outcome.cached[i]->key);
+        QCOMPARE(loaded.weights.size, sizeOf(*rig.model, loaded.key.component.text.c_str()));
+    }
+    QVERIFY(outcome.loaded.back()->kind == ComponentKind::Lora); // batches are kept
+    outcome = {};
+    VERIFY_NOTHING_HELD(rig);
+}
+
+void TestModelLoader::readsNothingTheSecondTime()
+{
+    LoadRig rig;
+    {
+        auto first = rig.load(rig.request());
+        VERIFY_RESULT(first.outcome);
+        rig.keepCached(*first.outcome);
+    }
+    QCOMPARE(rig.heldOnDevice(), Bytes{});
+    auto second = rig.load(rig.verified());
+    VERIFY_RESULT(second.outcome);
+    QCOMPARE(second.outcome->bytesRead, Bytes{});
+    QCOMPARE(second.outcome->fromCache.size(), 4U);
+    QCOMPARE(rig.wrongOnDevice(*second.outcome), std::string{});
+    QCOMPARE(brokenProgress(second.reports, sizeOfModel(*rig.model)), std::string{});
+    QVERIFY(!hasPhase(second.reports, JobPhase::Reading));
+    QCOMPARE(rig.cache.hits(), 4U);
+}
+
+void TestModelLoader::loadsWhatIsMissing()
+{
+    LoadRig rig;
+    {
+        LoadRequest part = rig.request();
+        part.wanted = {ComponentId{"unet"}};
+        part.lane = nullptr;
+        auto first = rig.load(part);
+        VERIFY_RESULT(first.outcome);
+        rig.keepCached(*first.outcome);
+    }
+    LoadRequest rest = rig.verified();
+    rest.present = {ComponentId{"vae"}};
+    auto run = rig.load(rest);
+    VERIFY_RESULT(run.outcome);
+    QCOMPARE(run.outcome->loaded.size(), 3U);
+    QVERIFY(run.outcome->fromCache == std::set<ComponentId>{ComponentId{"unet"}});
+    const Bytes read = sizeOf(*rig.model, "encoder") + sizeOf(*rig.model, "lora");
+    QCOMPARE(run.outcome->bytesRead, read);
+    QCOMPARE(brokenProgress(run.reports, read * 2 + sizeOf(*rig.model, "unet")), std::string{});
+    QCOMPARE(rig.wrongOnDevice(*run.outcome), std::string{});
+}
+
+void TestModelLoader::fillsTheCacheOnly()
+{
+    LoadRig rig;
+    LoadRequest request = rig.verified();
+    request.lane = nullptr;
+    auto run = rig.load(request);
+    VERIFY_RESULT(run.outcome);
+    QVERIFY(run.outcome->loaded.empty());
+    QCOMPARE(run.outcome->cached.size(), 4U);
+    for (const CachedComponentPtr& component : run.outcome->cached) {
+        QVERIFY(component->identity == rig.model->identity);
+        for (const StoredTensor& tensor : component->weights.tensors) {
+            const auto bytes = hostBytes(tensor.place);
+            const std::string expected = tensorPattern(tensor.name, bytes.size());
+            QVERIFY(std::ranges::equal(bytes, std::as_bytes(std::span{expected})));
+        }
+    }
+    QCOMPARE(rig.device.uploads(), 0U);
+    QCOMPARE(rig.heldOnDevice(), Bytes{});
+    QCOMPARE(brokenProgress(run.reports, sizeOfModel(*rig.model)), std::string{});
+}
+
+void TestModelLoader::loadsWhatIsWanted()
+{
+    LoadRig rig;
+    LoadRequest request = rig.request();
+    request.wanted = {ComponentId{"vae"}};
+    auto run = rig.load(request);
+    VERIFY_RESULT(run.outcome);
+    QCOMPARE(run.outcome->loaded.size(), 1U);
+    QCOMPARE(run.outcome->bytesCopied, sizeOf(*rig.model, "vae"));
+    QCOMPARE(rig.wrongOnDevice(*run.outcome), std::string{});
+}
+
+void TestModelLoader::doesNothingWhenAllIsThere()
+{
+    LoadRig rig;
+    LoadRequest request = rig.verified();
+    for (const ComponentRecord& component : rig.model->identified.components)
+        request.present.insert(component.id);
+    auto run = rig.load(request);
+    VERIFY_RESULT(run.outcome);
+    QVERIFY(run.outcome->loaded.empty() && run.outcome->cached.empty());
+    QCOMPARE(rig.device.uploads(), 0U);
+    VERIFY_NOTHING_HELD(rig);
+}
+
+void TestModelLoader::saysWhereTheTimeWent()
+{
+    LoadRig rig;
+    const auto run = rig.load(rig.verified());
+    VERIFY_RESULT(run.outcome);
+    const LoadTimes& times = run.outcome->times;
+    for (const LoadTimes::Seconds phase : {times.planning, times.allocating, times.reading, times.verifying}) {
+        QVERIFY(phase.count() > 0);
+        QVERIFY(phase < times.total);
+    }
+    QVERIFY(times.copying.count() > 0);
+}
+
+void TestModelLoader::refusesADeviceThatIsTooSmall()
+{
+    LoadRig rig{kMiB};
+    const auto run = rig.load(rig.request());
+    VERIFY_ERROR(run.outcome, ErrorCode::OutOfDeviceMemory);
+    const ErrorContext& context = run.outcome.error().context;
+    QVERIFY(*context.required >= sizeOfModel(*rig.model));
+    QCOMPARE(*context.available, kMiB);
+    QCOMPARE(context.deviceId.text, std::string{"TEST_0"});
+    QCOMPARE(context.memoryType, std::string{"host device"});
+    VERIFY_NOTHING_HELD(rig);
+    LoadRequest part = rig.request(); // what fits can still be loaded
+    part.wanted = {ComponentId{"lora"}};
+    VERIFY_RESULT(rig.load(part).outcome);
+}
+
+void TestModelLoader::refusesACacheThatIsTooSmall()
+{
+    LoadRig rig{kMiB * 32, kMiB * 2};
+    {
+        LoadRequest part = rig.request();
+        part.wanted = {ComponentId{"vae"}};
+        auto first = rig.load(part);
+        VERIFY_RESULT(first.outcome);
+        rig.keepCached(*first.outcome);
+    }
+    const Bytes before = rig.heldInCache();
+    const auto run = rig.load(rig.request());
+    VERIFY_ERROR(run.outcome, ErrorCode::OutOfCacheBudget);
+    QVERIFY(*run.outcome.error().context.required > kMiB * 2);
+    QCOMPARE(rig.heldOnDevice(), Bytes{});
+    QCOMPARE(rig.heldInCache(), before); // what could not help was not thrown away
+    QCOMPARE(rig.cache.evictions(), 0U);
+}
+
+void TestModelLoader::evictsToMakeRoom()
+{
+    LoadRig rig{kMiB * 32, kMiB * 14};
+    const ModelRecordPtr other = rig.writeModel("other");
+    {
+        LoadRequest first = rig.request();
+        first.model = other;
+        auto run = rig.load(first);
+        VERIFY_RESULT(run.outcome);
+        rig.keepCached(*run.outcome);
+    }
+    auto run = rig.load(rig.verified());
+    VERIFY_RESULT(run.outcome);
+    QVERIFY(run.outcome->evicted > Bytes{});
+    QVERIFY(rig.cache.evictions() > 0);
+    QCOMPARE(rig.wrongOnDevice(*run.outcome), std::string{});
+    QVERIFY(rig.heldInCache() <= kMiB * 14);
+}
+
+void TestModelLoader::evictsUntilItFits()
+{
+    // The cached components share a slab: evicting as many bytes as are missing gives no slab back.
+    LoadRig rig{kMiB * 32, kMiB * 8};
+    {
+        LoadRequest small = rig.request();
+        small.wanted = {ComponentId{"encoder"}, ComponentId{"vae"}, ComponentId{"lora"}};
+        auto run = rig.load(small);
+        VERIFY_RESULT(run.outcome);
+        rig.keepCached(*run.outcome);
+    }
+    QCOMPARE(rig.cacheMemory.arena().statistics().slabs, 1U);
+    const ModelRecordPtr other = rig.writeModel("other");
+    LoadRequest large = rig.verified();
+    large.model = other;
+    large.wanted = {ComponentId{"unet"}};
+    QVERIFY(sizeOf(*other, "unet") < kMiB * 8 && sizeOf(*other, "unet") + rig.heldInCache() - kMiB > kMiB * 6);
+    rig.cacheMemory.setCapacity(kMiB * 6);
+    const auto run = rig.load(large);
+    VERIFY_RESULT(run.outcome);
+    QCOMPARE(rig.wrongOnDevice(*run.outcome), std::string{});
+    QCOMPARE(rig.cache.evictions(), 3U);
+}
+
+void TestModelLoader::neverEvictsWhatItCopiesFrom()
+{
+    LoadRig rig{kMiB * 32, kMiB * 6};
+    {
+        LoadRequest part = rig.request();
+        part.wanted = {ComponentId{"unet"}};
+        auto first = rig.load(part);
+        VERIFY_RESULT(first.outcome);
+        rig.keepCached(*first.outcome);
+    }
+    const Bytes before = rig.heldInCache();
+    // The cached part and what is missing do not fit together.
+    const auto run = rig.load(rig.request());
+    VERIFY_ERROR(run.outcome, ErrorCode::OutOfCacheBudget);
+    QCOMPARE(rig.heldInCache(), before);
+    QVERIFY(rig.cache.contains({rig.model->id, ComponentId{"unet"}}));
+    QCOMPARE(rig.heldOnDevice(), Bytes{});
+}
+
+void TestModelLoader::leavesNothingAtACancel()
+{
+    LoadRig rig;
+    const int reports = static_cast<int>(rig.load(rig.verified()).reports.size());
+    int cancelled = 0;
+    for (int k = 1; k <= reports; ++k) {
+        const auto before = currentResources();
+        {
+            const auto run = rig.load(rig.verified(), [k](JobQueue& queue, JobId id, int number) {
+                if (number == k)
+                    (void)queue.cancel(id).has_value(); // the last reports come when it has ended
+            });
+            // Once everything is verified nothing can be cancelled any more.
+            QVERIFY2(run.outcome || run.outcome.error().code == ErrorCode::Cancelled
+                    || run.outcome.error().code == ErrorCode::Unknown,
+                failureOf(run.outcome).c_str());
+            cancelled += run.outcome ? 0 : 1;
+            if (k <= reports / 2)
+                QVERIFY2(!run.outcome, std::to_string(k).c_str());
+        }
+        VERIFY_NOTHING_HELD(rig);
+        const std::string left = resourcesLeft(before);
+        QVERIFY2(left.empty(), left.c_str());
+    }
+    QVERIFY(reports > 8);
+    QVERIFY(cancelled >= reports / 2);
+}
+
+void TestModelLoader::leavesNothingWhateverUploadFails()
+{
+    // How many uploads a load makes depends on how the steps meet the transfer thread.
+    for (std::uint64_t n = 0;; ++n) {
+        LoadRig rig;
+        rig.device.failUploadAt = n;
+        {
+            const auto run = rig.load(rig.request());
+            if (run.outcome) {
+                QVERIFY(rig.device.uploads() <= n);
+                QVERIFY(n > 0);
+                return;
+            }
+            VERIFY_ERROR(run.outcome, ErrorCode::DeviceError);
+        }
+        VERIFY_NOTHING_HELD(rig);
+    }
+}
+
+void TestModelLoader::leavesNothingWhateverDownloadFails()
+{
+    for (std::uint64_t n = 0;; ++n) {
+        LoadRig rig;
+        rig.device.failDownloadAt = n;
+        rig.device.failWith = ErrorCode::DeviceLost;
+        {
+            const auto run = rig.load(rig.verified());
+            if (run.outcome) {
+                QCOMPARE(n, kLoadedTensors.size() - 1); // but for the empty one
+                return;
+            }
+            VERIFY_ERROR(run.outcome, ErrorCode::DeviceLost);
+        }
+        VERIFY_NOTHING_HELD(rig);
+    }
+}
+
+void TestModelLoader::detectsWrongBytes()
+{
+    LoadRig rig;
+    const std::uint64_t size = sizeOfModel(*rig.model).value;
+    for (const std::uint64_t wrong : {std::uint64_t{0}, size / 2, size - 1}) {
+        LoadRig broken;
+        broken.device.wrongByteAt = wrong;
+        {
+            const auto run = broken.load(broken.verified());
+            VERIFY_ERROR(run.outcome, ErrorCode::VerificationFailed);
+            QVERIFY(run.outcome.error().detail.find("tensor '") != std::string::npos);
+            QCOMPARE(run.outcome.error().context.deviceId.text, std::string{"TEST_0"});
+        }
+        VERIFY_NOTHING_HELD(broken);
+    }
+}
+
+void TestModelLoader::refusesFilesThatAreNotThere()
+{
+    LoadRig rig;
+    std::filesystem::remove(rig.model->path);
+    VERIFY_ERROR(rig.load(rig.request()).outcome, ErrorCode::NotFound);
+    std::filesystem::create_directory(rig.model->path);
+    VERIFY_ERROR(rig.load(rig.request()).outcome, ErrorCode::NotRegularFile);
+    VERIFY_NOTHING_HELD(rig);
+}
+
+void TestModelLoader::noticesThatTheFileWasReplaced()
+{
+    LoadRig rig;
+    {
+        auto run = rig.load(rig.request());
+        VERIFY_RESULT(run.outcome);
+        rig.keepCached(*run.outcome);
+    }
+    passTimestampOf(rig.model->path);
+    const ModelRecordPtr again = rig.writeModel("model"); // the same bytes, saved again
+    const auto stale = rig.load(rig.request());
+    VERIFY_ERROR(stale.outcome, ErrorCode::FileChanged);
+    QCOMPARE(stale.outcome.error().context.modelId.text, rig.model->id.text);
+    rig.model = again; // as after a scan: what was cached of the old file is not used
+    const auto run = rig.load(rig.request());
+    VERIFY_RESULT(run.outcome);
+    QVERIFY(run.outcome->fromCache.empty());
+    QCOMPARE(run.outcome->bytesRead, sizeOfModel(*again));
+}
+
+void TestModelLoader::noticesWhatHappensToTheFileMeanwhile_data()
+{
+    using Change = std::function<void(const std::filesystem::path&)>;
+    QTest::addColumn<Change>("change");
+    QTest::newRow("emptied") << Change{[](const auto& path) { std::filesystem::resize_file(path, 0); }};
+    QTest::newRow("a byte less") << Change{
+        [](const auto& path) { std::filesystem::resize_file(path, std::filesystem::file_size(path) - 1); }};
+    QTest::newRow("grown") << Change{[](const auto& path) { std::ofstream{path, std::ios::app} << "more"; }};
+    QTest::newRow("replaced") << Change{[](const auto& path) {
+        std::ofstream{path.string() + ".new"} << "other";
+        std::filesystem::rename(path.string() + ".new", path);
+    }};
+}
+
+void TestModelLoader::noticesWhatHappensToTheFileMeanwhile()
+{
+    QFETCH(std::function<void(const std::filesystem::path&)>, change);
+    for (const bool isCold : {false, true}) {
+        LoadRig rig;
+        passTimestampOf(rig.model->path);
+        if (isCold)
+            dropFromPageCache(rig.model->path);
+        rig.onMemoryTaken = [&] { change(rig.model->path); };
+        {
+            const auto run = rig.load(rig.verified());
+            VERIFY_ERROR(run.outcome, ErrorCode::FileChanged);
+        }
+        VERIFY_NOTHING_HELD(rig);
+    }
+}
+
+void TestModelLoader::refusesWhatCannotBeLoaded()
+{
+    LoadRig rig;
+    LoadRequest unknown = rig.request();
+    unknown.wanted = {ComponentId{"text_encoder"}};
+    VERIFY_ERROR(rig.load(unknown).outcome, ErrorCode::ComponentNotFound);
+    auto broken = std::make_shared<ModelRecord>(*rig.model);
+    broken->problem = Error{ErrorCode::UnknownDtype, "by the test", {}};
+    LoadRequest unusable = rig.request();
+    unusable.model = broken;
+    VERIFY_ERROR(rig.load(unusable).outcome, ErrorCode::ModelUnusable);
+    VERIFY_NOTHING_HELD(rig);
+}
+
+QTEST_APPLESS_MAIN(TestModelLoader)
+#include "test_model_loader.moc"

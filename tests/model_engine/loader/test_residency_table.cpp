@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/loader/residency_table.h"
+
+#include <QTest>
+
+using namespace weightroom::engine;
+
+namespace {
+
+const DeviceId kFirst{"HOST_0"};
+const DeviceId kSecond{"HOST_1"};
+
+LoadedComponentPtr component(const char* model, const char* id)
+{
+    return std::make_shared<const LoadedComponent>(
+        LoadedComponent{{ModelId{model}, ComponentId{id}}, ComponentKind::Other, {}});
+}
+
+std::string namesOf(const std::vector<LoadedComponentPtr>& components)
+{
+    std::string names;
+    for (const LoadedComponentPtr& component : components)
+        names += component->key.model.text + "." + component->key.component.text + " ";
+    return names;
+}
+
+} // namespace
+
+class TestResidencyTable : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void findsWhatWasAdded();
+    void addsToWhatIsThere();
+    void removesAModelFromOneDevice();
+    void releasesWhatItGivesOut();
+};
+
+void TestResidencyTable::findsWhatWasAdded()
+{
+    ResidencyTable table;
+    QVERIFY(!table.find(kFirst, ModelId{"m"}));
+    QVERIFY(table.onDevice(kFirst).empty());
+    table.add(kFirst, {component("n", "vae"), component("m", "unet"), component("m", "encoder")});
+    QCOMPARE(table.find(kFirst, ModelId{"m"})->size(), 2U);
+    QCOMPARE(namesOf(table.onDevice(kFirst)), std::string{"m.encoder m.unet n.vae "});
+    QVERIFY(!table.find(kSecond, ModelId{"m"}));
+    const std::set<ComponentId> expected{ComponentId{"encoder"}, ComponentId{"unet"}};
+    QVERIFY(table.componentsOf(kFirst, ModelId{"m"}) == expected);
+    QVERIFY(table.componentsOf(kSecond, ModelId{"m"}).empty());
+}
+
+void TestResidencyTable::addsToWhatIsThere()
+{
+    ResidencyTable table;
+    table.add(kFirst, {component("m", "unet")});
+    table.add(kFirst, {component("m", "vae")});
+    table.add(kSecond, {component("m", "vae")});
+    QCOMPARE(namesOf(table.onDevice(kFirst)), std::string{"m.unet m.vae "});
+    QVERIFY((table.devicesOf(ModelId{"m"}) == std::vector<DeviceId>{kFirst, kSecond}));
+    QVERIFY(table.devicesOf(ModelId{"n"}).empty());
+}
+
+void TestResidencyTable::removesAModelFromOneDevice()
+{
+    ResidencyTable table;
+    table.add(kFirst, {component("m", "unet"), component("n", "unet")});
+    table.add(kSecond, {component("m", "unet")});
+    QCOMPARE(namesOf(table.remove(kFirst, ModelId{"m"})), std::string{"m.unet "});
+    QVERIFY(table.remove(kFirst, ModelId{"m"}).empty());
+    QVERIFY(table.remove(DeviceId{"HOST_9"}, ModelId{"m"}).empty());
+    QVERIFY(!table.find(kFirst, ModelId{"m"}));
+    QCOMPARE(namesOf(table.onDevice(kFirst)), std::string{"n.unet "});
+    QVERIFY((table.devicesOf(ModelId{"m"}) == std::vector<DeviceId>{kSecond}));
+}
+
+void TestResidencyTable::releasesWhatItGivesOut()
+{
+    ResidencyTable table;
+    table.add(kFirst, {component("m", "unet")});
+    const auto removed = table.remove(kFirst, ModelId{"m"});
+    QCOMPARE(removed.front().use_count(), 1L); // the memory is given back on the caller's thread
+}
+
+QTEST_APPLESS_MAIN(TestResidencyTable)
+#include "test_residency_table.moc"
