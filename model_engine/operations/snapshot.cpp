@@ -74,8 +74,10 @@ DeviceState stateOf(const Device& device, const EngineTables& tables)
         state.memory = *memory;
     for (const LoadedComponentPtr& component : tables.residency.onDevice(state.description.id))
         state.owners.push_back({component->key, component->weights.size});
-    state.loading = loadingOn(tables, state.description.id);
-    state.overhead = overheadOf(state.memory.ours, sumOf(state.owners) + state.loading);
+    // What a load has taken is given back a moment before its row goes: it never counts more than is held.
+    const Bytes unowned = overheadOf(state.memory.ours, sumOf(state.owners));
+    state.loading = std::min(loadingOn(tables, state.description.id), unowned);
+    state.overhead = unowned - state.loading;
     return state;
 }
 
