@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/dialogs/prompts.h"
+
+#include <QList>
+
+namespace weightroom::test {
+
+/// Answers the window's questions in order; a question without an answer left is one that the user dismissed.
+class ScriptedPrompts final : public ui::Prompts {
+public:
+    void answerNext(const QByteArray& path) { m_answers.append(path); }
+    [[nodiscard]] int questions() const { return m_questions; }
+
+    void askForFolder(QWidget*, const QString&, FolderAnswer answer) override
+    {
+        ++m_questions;
+        if (!m_answers.isEmpty())
+            answer(m_answers.takeFirst());
+    }
+
+private:
+    QList<QByteArray> m_answers;
+    int m_questions = 0;
+};
+
+} // namespace weightroom::test

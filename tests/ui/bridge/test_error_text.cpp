@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/bridge/error_text.h"
+
+#include <QLocale>
+#include <QSet>
+#include <QTest>
+
+using namespace weightroom;
+using namespace weightroom::ui;
+using engine::ErrorCode;
+
+namespace {
+
+engine::Error outOfDeviceMemory()
+{
+    engine::ErrorContext context;
+    context.modelId = {"sdxl-1"};
+    context.deviceId = {"HOST_0"};
+    context.required = engine::kGiB * 7;
+    context.available = engine::kGiB * 2;
+    return {ErrorCode::OutOfDeviceMemory, "reserve failed", context};
+}
+
+} // namespace
+
+class TestErrorText : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
+    void everyCodeHasItsOwnSentence();
+    void everyFailureSaysWhatHelps();
+    void numbersAreFilledIn();
+    void unknownNumbersGiveThePlainSentence();
+    void valuesAreNotTakenForPlaceholders();
+    void noPlaceholderIsLeft();
+    void showInListNeedsAModel();
+    void actionsHaveTexts();
+};
+
+void TestErrorText::everyCodeHasItsOwnSentence()
+{
+    QSet<QString> sentences;
+    for (const engine::ErrorTraits& traits : engine::errorCatalogue()) {
+        const ErrorView view = errorView({traits.code, "detail"});
+        QVERIFY2(view.sentence.size() > 10, traits.name.data());
+        QVERIFY2(!sentences.contains(view.sentence), qPrintable(view.sentence));
+        sentences.insert(view.sentence);
+        QVERIFY2(view.weight != ErrorWeight::None, traits.name.data());
+    }
+}
+
+void TestErrorText::everyFailureSaysWhatHelps()
+{
+    // These say all that there is to say.
+    const QList<ErrorCode> withoutAdvice{ErrorCode::Cancelled, ErrorCode::JobNotFound, ErrorCode::NotLoaded};
+    for (const engine::ErrorTraits& traits : engine::errorCatalogue()) {
+        const bool hasAdvice = !errorView({traits.code, "detail"}).advice.isEmpty();
+        QVERIFY2(hasAdvice != withoutAdvice.contains(traits.code), traits.name.data());
+    }
+}
+
+void TestErrorText::numbersAreFilledIn()
+{
+    const ErrorView view = errorView(outOfDeviceMemory());
+    QVERIFY2(view.sentence.contains(QStringLiteral("7.00 GiB")), qPrintable(view.sentence));
+    QVERIFY2(view.sentence.contains(QStringLiteral("2.00 GiB")), qPrintable(view.sentence));
+    QVERIFY2(view.sentence.contains(QStringLiteral("HOST_0")), qPrintable(view.sentence));
+    QVERIFY(view.detail.contains(QStringLiteral("reserve failed")));
+    QCOMPARE(view.modelId, QStringLiteral("sdxl-1"));
+}
+
+void TestErrorText::unknownNumbersGiveThePlainSentence()
+{
+    engine::Error error = outOfDeviceMemory();
+    error.context.available.reset();
+    const ErrorView view = errorView(error);
+    QVERIFY2(!view.sentence.contains(QStringLiteral("GiB")), qPrintable(view.sentence));
+    QCOMPARE(view.sentence, errorView({ErrorCode::OutOfDeviceMemory, {}}).sentence);
+}
+
+void TestErrorText::valuesAreNotTakenForPlaceholders()
+{
+    engine::ErrorContext context;
+    context.path = "/models/{device}\n.safetensors";
+    const ErrorView view = errorView({ErrorCode::NotFound, {}, context});
+    QVERIFY2(view.sentence.contains(QStringLiteral("/models/{device}⟨U+000A⟩.safetensors")), qPrintable(view.sentence));
+}
+
+void TestErrorText::noPlaceholderIsLeft()
+{
+    engine::ErrorContext context = outOfDeviceMemory().context;
+    context.path = "p";
+    context.field = "f";
+    context.componentId = {"c"};
+    for (const engine::ErrorTraits& traits : engine::errorCatalogue()) {
+        for (const engine::ErrorContext& some : {engine::ErrorContext{}, context}) {
+            const QString sentence = errorView({traits.code, {}, some}).sentence;
+            QVERIFY2(
+                !sentence.contains(QLatin1Char('{')) && !sentence.contains(QLatin1Char('}')), qPrintable(sentence));
+        }
+    }
+}
+
+void TestErrorText::showInListNeedsAModel()
+{
+    QVERIFY(errorView(outOfDeviceMemory()).actions.contains(ErrorAction::ShowInList));
+    QVERIFY(!errorView({ErrorCode::OutOfDeviceMemory, {}}).actions.contains(ErrorAction::ShowInList));
+}
+
+void TestErrorText::actionsHaveTexts()
+{
+    for (const ErrorAction action : {ErrorAction::TryAgain, ErrorAction::ShowInList, ErrorAction::FreeCache,
+             ErrorAction::EditFolders, ErrorAction::Rescan})
+        QVERIFY(!actionText(action).isEmpty());
+}
+
+QTEST_GUILESS_MAIN(TestErrorText)
+#include "test_error_text.moc"

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/bridge/view_conversion.h"
+
+#include <QLocale>
+#include <QTest>
+
+using namespace weightroom;
+using namespace weightroom::ui;
+
+namespace {
+
+engine::ModelRecordPtr record(const std::string& id)
+{
+    auto record = std::make_shared<engine::ModelRecord>();
+    record->id = {id};
+    record->name = id;
+    record->path = "/models/" + id + ".safetensors";
+    record->identity.size = engine::kMiB * 3;
+    record->identified.kind = engine::ModelKind::Checkpoint;
+    record->identified.architecture = engine::Architecture::Sdxl;
+    engine::ComponentRecord unet;
+    unet.id = {"unet_sdxl"};
+    unet.kind = engine::ComponentKind::Unet;
+    unet.size = engine::kMiB * 2;
+    engine::ComponentRecord vae;
+    vae.id = {"vae_kl_f8"};
+    vae.kind = engine::ComponentKind::Vae;
+    vae.size = engine::kMiB;
+    record->identified.components = {unet, vae};
+    return record;
+}
+
+engine::ModelState state(const engine::ModelRecordPtr& record)
+{
+    engine::ModelState state;
+    state.record = record;
+    return state;
+}
+
+engine::ComponentPlacement placement(const std::string& model, const std::string& component, engine::Bytes size)
+{
+    return {.key = {{model}, {component}}, .size = size};
+}
+
+engine::EngineSnapshot snapshotWith(std::vector<engine::ModelState> models)
+{
+    engine::EngineSnapshot snapshot;
+    snapshot.models = std::move(models);
+    return snapshot;
+}
+
+} // namespace
+
+class TestViewConversion : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
+    void factsOfAModel();
+    void conditions();
+    void factsAreConvertedOnce();
+    void hostileNamesAreMadePlain();
+    void problemsNameTheirModel();
+    void ownersAreGroupedByModel();
+    void gaugesAddUp();
+    void unknownUseOfOthersIsNotZero();
+    void jobs();
+    void resultsOfJobs_data();
+    void resultsOfJobs();
+};
+
+void TestViewConversion::factsOfAModel()
+{
+    const ModelFacts facts = modelFacts(*record("base"));
+    QCOMPARE(facts.name, QStringLiteral("base"));
+    QCOMPARE(facts.kind, ModelKind::Checkpoint);
+    QCOMPARE(facts.architecture, QStringLiteral("SDXL"));
+    QCOMPARE(facts.fileBytes, quint64{3} << 20);
+    QCOMPARE(facts.componentBytes, quint64{3} << 20);
+    QCOMPARE(facts.components.size(), 2);
+    QVERIFY(facts.searchText.contains(QStringLiteral("sdxl")));
+}
+
+void TestViewConversion::conditions()
+{
+    engine::ModelState onDisk = state(record("m"));
+    QCOMPARE(modelStatus(onDisk).condition, ModelCondition::OnDisk);
+
+    engine::ModelState cached = onDisk;
+    cached.cached = {{"unet_sdxl"}};
+    QCOMPARE(modelStatus(cached).condition, ModelCondition::PartlyCached);
+    cached.cached.push_back({"vae_kl_f8"});
+    QCOMPARE(modelStatus(cached).condition, ModelCondition::Cached);
+
+    engine::ModelState loaded = cached;
+    engine::ModelState::OnDevice onDevice;
+    onDevice.device = {"HOST_0"};
+    onDevice.residency = engine::Residency::Loaded;
+    onDevice.components = {{"unet_sdxl"}, {"vae_kl_f8"}};
+    onDevice.size = engine::kMiB * 3;
+    loaded.devices = {onDevice};
+    const ModelStatus status = modelStatus(loaded);
+    QCOMPARE(status.condition, ModelCondition::Loaded);
+    QCOMPARE(status.loadedOn, QStringList{QStringLiteral("HOST_0")});
+    QCOMPARE(status.loadedBytes, quint64{3} << 20);
+
+    auto broken = std::make_shared<engine::ModelRecord>(*record("broken"));
+    broken->problem = engine::Error{engine::ErrorCode::InvalidFormat, "bad"};
+    QCOMPARE(modelStatus(state(broken)).condition, ModelCondition::Unusable);
+}
+
+void TestViewConversion::factsAreConvertedOnce()
+{
+    ViewConversion conversion;
+    const auto shared = record("a");
+    const LibraryView first = conversion.library(snapshotWith({state(shared)}));
+    const LibraryView second = conversion.library(snapshotWith({state(shared), state(record("b"))}));
+    QCOMPARE(second.models[0].facts, first.models[0].facts);
+    // Another record is another model, whatever its id.
+    const LibraryView third = conversion.library(snapshotWith({state(record("a"))}));
+    QVERIFY(third.models[0].facts != first.models[0].facts);
+}
+
+void TestViewConversion::hostileNamesAreMadePlain()
+{
+    auto hostile = std::make_shared<engine::ModelRecord>(*record("x"));
+    hostile->name = "evil\n\xe2\x80\xae"
+                    "name\xff";
+    const ModelFacts facts = modelFacts(*hostile);
+    QCOMPARE(facts.name, QStringLiteral("evil⟨U+000A⟩⟨U+202E⟩name\uFFFD"));
+}
+
+void TestViewConversion::problemsNameTheirModel()
+{
+    auto broken = std::make_shared<engine::ModelRecord>(*record("broken"));
+    broken->problem = engine::Error{engine::ErrorCode::FileTruncated, "short"};
+    const ModelFacts facts = modelFacts(*broken);
+    QVERIFY(facts.problem.has_value());
+    QCOMPARE(facts.problem->modelId, QStringLiteral("broken"));
+}
+
+void TestViewConversion::ownersAreGroupedByModel()
+{
+    engine::EngineSnapshot snapshot = snapshotWith({state(record("a"))});
+    snapshot.cache.memory.capacity = engine::kGiB;
+    snapshot.cache.owners = {placement("a", "unet_sdxl", engine::kMiB * 2), placement("gone", "vae", engine::kMiB),
+        placement("a", "vae_kl_f8", engine::kMiB)};
+    const QList<MemoryView> memory = ViewConversion().memory(snapshot);
+    QCOMPARE(memory.size(), 1);
+    const QList<MemoryOwner>& owners = memory.first().owners;
+    QCOMPARE(owners.size(), 2);
+    QCOMPARE(owners[0].modelName, QStringLiteral("a"));
+    QCOMPARE(owners[0].bytes, quint64{3} << 20);
+    QCOMPARE(owners[0].components.size(), 2);
+    // Not in the library any more: its id is what is known.
+    QCOMPARE(owners[1].modelName, QStringLiteral("gone"));
+}
+
+void TestViewConversion::gaugesAddUp()
+{
+    engine::EngineSnapshot snapshot = snapshotWith({});
+    engine::DeviceState device;
+    device.description.id = {"HOST_0"};
+    device.description.kind = engine::DeviceKind::Host;
+    device.memory.ours.capacity = engine::kGiB;
+    device.memory.ours.held = engine::kMiB * 5;
+    device.overhead = engine::kMiB;
+    device.owners = {placement("a", "unet", engine::kMiB * 4)};
+    snapshot.devices = {device};
+    const MemoryView view = ViewConversion().memory(snapshot).first();
+    QCOMPARE(view.id, QStringLiteral("HOST_0"));
+    QCOMPARE(view.place, MemoryPlace::HostDevice);
+    QCOMPARE(view.owners.first().bytes + view.overhead, view.held);
+    QCOMPARE(view.held + view.freeBytes(), view.capacity);
+}
+
+void TestViewConversion::unknownUseOfOthersIsNotZero()
+{
+    engine::EngineSnapshot snapshot = snapshotWith({});
+    engine::DeviceState device;
+    device.memory.ours.held = engine::kMiB;
+    snapshot.devices = {device};
+    QVERIFY(!ViewConversion().memory(snapshot).first().usedByOthers.has_value());
+    snapshot.devices[0].memory.driverTotal = engine::kMiB * 10;
+    snapshot.devices[0].memory.driverFree = engine::kMiB * 6;
+    QCOMPARE(ViewConversion().memory(snapshot).first().usedByOthers, std::optional(quint64{3} << 20));
+}
+
+void TestViewConversion::jobs()
+{
+    engine::JobSnapshot job;
+    job.id = {7};
+    job.description = {.operation = "post_model_load", .modelId = {"m"}, .deviceId = {"HOST_0"}, .subject = "na\nme"};
+    job.state = engine::JobState::Failed;
+    job.unitsDone = 5;
+    job.unitsTotal = 10;
+    job.error = engine::Error{engine::ErrorCode::Busy, "busy"};
+    const JobView view = jobView(job);
+    QCOMPARE(view.number, quint64{7});
+    QCOMPARE(view.kind, JobKind::Load);
+    QCOMPARE(view.state, JobState::Failed);
+    QCOMPARE(view.subject, QStringLiteral("na⟨U+000A⟩me"));
+    QCOMPARE(view.done, quint64{5});
+    QVERIFY(view.error.has_value());
+    job.description.operation = "model.post_model_cache";
+    QCOMPARE(jobView(job).kind, JobKind::Cache);
+    job.description.operation = "something_else";
+    QCOMPARE(jobView(job).kind, JobKind::Other);
+}
+
+void TestViewConversion::resultsOfJobs_data()
+{
+    QTest::addColumn<QByteArray>("answer");
+    QTest::addColumn<quint64>("bytes");
+    QTest::newRow("a load") << QByteArray(R"({"total_vram_bytes": 7, "bytes_read": 9})") << quint64{7};
+    QTest::newRow("the cache was freed") << QByteArray(R"({"freed_bytes": 5})") << quint64{5};
+    QTest::newRow("an unload") << QByteArray(R"({"devices": [{"freed_bytes": 2}, {"freed_bytes": 3}]})") << quint64{5};
+    QTest::newRow("anything else") << QByteArray(R"({"components": []})") << quint64{100};
+    QTest::newRow("no object") << QByteArray("[1]") << quint64{100};
+    QTest::newRow("not a number") << QByteArray(R"({"freed_bytes": "many"})") << quint64{0};
+}
+
+void TestViewConversion::resultsOfJobs()
+{
+    QFETCH(const QByteArray, answer);
+    engine::JobSnapshot job;
+    job.state = engine::JobState::Succeeded;
+    job.unitsDone = 100;
+    job.result = engine::Json::parse(answer.toStdString());
+    QTEST(jobView(job).resultBytes, "bytes");
+}
+
+QTEST_GUILESS_MAIN(TestViewConversion)
+#include "test_view_conversion.moc"

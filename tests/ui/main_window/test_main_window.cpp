@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The real window over a real engine: what a user does, from adding a folder to an empty device.
+#include "tests/support/resource_check.h"
+#include "tests/ui/main_window/window_fixture.h"
+#include "ui/widgets/job_strip.h"
+#include "ui/widgets/memory_card.h"
+#include "ui/widgets/memory_gauge.h"
+
+#include <QAction>
+#include <QComboBox>
+#include <QDialog>
+#include <QFrame>
+#include <QLineEdit>
+#include <QLocale>
+#include <QStackedWidget>
+#include <QTest>
+#include <QToolButton>
+
+#include <algorithm>
+
+using namespace weightroom;
+using namespace weightroom::ui;
+using weightroom::test::WindowFixture;
+
+namespace {
+
+constexpr engine::Bytes kSmall = engine::kMiB * 3;
+/// Takes some tenths of a second to read and copy: time enough to press a button, without any waiting in the test.
+constexpr engine::Bytes kLarge = engine::kMiB * 1536;
+
+const QString kDevice = QStringLiteral("HOST_0");
+const QString kLoaded = QStringLiteral("Loaded on HOST_0");
+const QString kOnDisk = QStringLiteral("On disk");
+
+/// The part of the gauge that a model holds.
+quint64 ownedOnGauge(WindowFixture& fixture, const QString& modelName)
+{
+    const auto* card = fixture.find<MemoryCard>("memory_HOST_0");
+    for (const MemorySegment& segment : card->gauge()->segments()) {
+        if (segment.label == modelName)
+            return segment.bytes;
+    }
+    return 0;
+}
+
+/// The texts of the strips in the activity list.
+QStringList jobDetails(WindowFixture& fixture)
+{
+    QStringList texts;
+    for (const QLabel* label : fixture.window().findChildren<QLabel*>(QStringLiteral("jobDetail")))
+        texts.append(label->text());
+    return texts;
+}
+
+QToolButton* cancelButton(WindowFixture& fixture, quint64 jobNumber)
+{
+    const QList<JobStrip*> strips = fixture.window().findChildren<JobStrip*>();
+    const auto strip = std::ranges::find(strips, jobNumber, [](const JobStrip* one) { return one->job().number; });
+    return strip == strips.end() ? nullptr : (*strip)->findChild<QToolButton*>(QStringLiteral("cancelJob"));
+}
+
+} // namespace
+
+class TestMainWindow : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
+    void loadsAndUnloads();
+    void cachesAndDrops();
+    void doubleClickLoads();
+    void cancelledLoadLeavesNothing();
+    void tooLargeForTheDevice();
+    void brokenFilesSayWhy();
+    void missingFolderIsTold();
+    void searchByKeyboard();
+    void selectionSurvivesARescan();
+    void actionsFollowTheSelection();
+    void refusedRequestsShowTheBanner();
+    void shortcutSheetOpensWithoutBlocking();
+    void everythingHasAName();
+    void closingDuringALoadLeavesNothing();
+};
+
+void TestMainWindow::loadsAndUnloads()
+{
+    WindowFixture fixture;
+    fixture.addModel("small", kSmall);
+    fixture.addModel("other", kSmall * 2);
+    QVERIFY(fixture.scan());
+    QTRY_COMPARE(fixture.table().model()->rowCount(), 2);
+    QCOMPARE(fixture.state(QStringLiteral("small")), kOnDisk);
+
+    fixture.select(QStringLiteral("small"));
+    fixture.press(Qt::Key_L, Qt::ControlModifier);
+    QTRY_COMPARE(fixture.state(QStringLiteral("small")), kLoaded);
+    QTRY_COMPARE(ownedOnGauge(fixture, QStringLiteral("small")), kSmall.value);
+    QCOMPARE(fixture.memory(kDevice).owners.size(), 1);
+    QCOMPARE(fixture.state(QStringLiteral("other")), kOnDisk);
+
+    fixture.select(QStringLiteral("other"));
+    fixture.press(Qt::Key_L, Qt::ControlModifier);
+    QTRY_COMPARE(ownedOnGauge(fixture, QStringLiteral("other")), kSmall.value * 2);
+    QCOMPARE(ownedOnGauge(fixture, QStringLiteral("small")), kSmall.value);
+
+    fixture.table().selectAll();
+    fixture.press(Qt::Key_U, Qt::ControlModifier);
+    QTRY_COMPARE(fixture.memory(kDevice).held, quint64{0});
+    QTRY_COMPARE(ownedOnGauge(fixture, QStringLiteral("small")), quint64{0});
+    QTRY_COMPARE(ownedOnGauge(fixture, QStringLiteral("other")), quint64{0});
+}
+
+void TestMainWindow::cachesAndDrops()
+{
+    WindowFixture fixture;
+    fixture.addModel("small", kSmall);
+    QVERIFY(fixture.scan());
+    fixture.select(QStringLiteral("small"));
+    fixture.press(Qt::Key_K, Qt::ControlModifier);
+    QTRY_COMPARE(fixture.state(QStringLiteral("small")), QStringLiteral("Cached"));
+    QCOMPARE(fixture.memory(QStringLiteral("CACHE")).owners.first().bytes, kSmall.value);
+    QCOMPARE(fixture.memory(kDevice).held, quint64{0});
+    fixture.press(Qt::Key_K, Qt::ControlModifier | Qt::ShiftModifier);
+    QTRY_COMPARE(fixture.state(QStringLiteral("small")), kOnDisk);
+    QTRY_COMPARE(fixture.memory(QStringLiteral("CACHE")).held, quint64{0});
+}
+
+void TestMainWindow::doubleClickLoads()
+{
+    WindowFixture fixture;
+    fixture.addModel("small", kSmall);
+    QVERIFY(fixture.scan());
+    fixture.select(QStringLiteral("small"));
+    const QPoint row = fixture.table().visualRect(fixture.table().currentIndex()).center();
+    QTest::mouseDClick(fixture.table().viewport(), Qt::LeftButton, {}, row);
+    QTRY_COMPARE(fixture.state(QStringLiteral("small")), kLoaded);
+}
+
+void TestMainWindow::cancelledLoadLeavesNothing()
+{
+    WindowFixture fixture;
+    fixture.addModel("large", kLarge);
+    QVERIFY(fixture.scan());
+    // Pressed as soon as the strip of the running job stands in the activity list.
+    connect(&fixture.bridge(), &EngineBridge::jobChanged, &fixture.window(), [&fixture](const JobView& job) {
+        if (job.kind == JobKind::Load && job.state == JobState::Running)
+            cancelButton(fixture, job.number)->click();
+    });
+    fixture.select(QStringLiteral("large"));
+    fixture.press(Qt::Key_L, Qt::ControlModifier);
+    QTRY_VERIFY(fixture.lastJob(JobKind::Load).isFinished());
+    QCOMPARE(fixture.lastJob(JobKind::Load).state, JobState::Cancelled);
+    QTRY_COMPARE(fixture.state(QStringLiteral("large")), kOnDisk);
+    QCOMPARE(fixture.memory(kDevice).held, quint64{0});
+    QCOMPARE(fixture.memory(QStringLiteral("CACHE")).held, quint64{0});
+}
+
+void TestMainWindow::tooLargeForTheDevice()
+{
+    WindowFixture fixture({.device = engine::kMiB * 2});
+    fixture.addModel("small", kSmall);
+    QVERIFY(fixture.scan());
+    fixture.select(QStringLiteral("small"));
+    fixture.press(Qt::Key_L, Qt::ControlModifier);
+    QTRY_COMPARE(fixture.lastJob(JobKind::Load).state, JobState::Failed);
+    const QString sentence = fixture.lastJob(JobKind::Load).error->sentence;
+    QVERIFY2(sentence.contains(QStringLiteral("3.0 MiB")) && sentence.contains(QStringLiteral("2.0 MiB")),
+        qPrintable(sentence));
+    QVERIFY(fixture.find<QFrame>("banner")->isVisible());
+    QCOMPARE(fixture.find<QLabel>("bannerSentence")->text(), sentence);
+    QVERIFY(jobDetails(fixture).contains(sentence));
+    QCOMPARE(fixture.memory(kDevice).held, quint64{0});
+}
+
+void TestMainWindow::brokenFilesSayWhy()
+{
+    WindowFixture fixture;
+    fixture.addModel("good", kSmall);
+    fixture.addTruncatedModel("broken");
+    QVERIFY(fixture.scan());
+    QTRY_COMPARE(fixture.table().model()->rowCount(), 2);
+    QVERIFY2(
+        fixture.state(QStringLiteral("broken")).startsWith(QStringLiteral("Cannot be used: The file is incomplete")),
+        qPrintable(fixture.state(QStringLiteral("broken"))));
+    fixture.select(QStringLiteral("broken"));
+    QVERIFY(!fixture.find<QAction>("load")->isEnabled());
+    QVERIFY(fixture.find<QLabel>("detailProblem")->isVisible());
+}
+
+void TestMainWindow::missingFolderIsTold()
+{
+    WindowFixture fixture;
+    fixture.bridge().addFolder(fixture.folder() + "/not-there");
+    QTRY_VERIFY(fixture.find<QFrame>("banner")->isVisible());
+    const QString sentence = fixture.find<QLabel>("bannerSentence")->text();
+    QVERIFY2(sentence.contains(QStringLiteral("not-there")), qPrintable(sentence));
+}
+
+void TestMainWindow::searchByKeyboard()
+{
+    WindowFixture fixture;
+    fixture.addModel("cat", kSmall);
+    fixture.addModel("dog", kSmall);
+    QVERIFY(fixture.scan());
+    QTRY_COMPARE(fixture.table().model()->rowCount(), 2);
+    fixture.press(Qt::Key_F, Qt::ControlModifier);
+    auto* search = fixture.find<QLineEdit>("search");
+    QCOMPARE(fixture.window().focusWidget(), search);
+    QTest::keyClicks(search, QStringLiteral("do"));
+    QCOMPARE(fixture.table().model()->rowCount(), 1);
+    QCOMPARE(fixture.find<QLabel>("modelCount")->text(), QStringLiteral("1 of 2 models"));
+    QTest::keyClick(search, Qt::Key_Return);
+    QCOMPARE(fixture.window().focusWidget(), &fixture.table());
+    fixture.press(Qt::Key_Return);
+    QTRY_COMPARE(fixture.state(QStringLiteral("dog")), kLoaded);
+    fixture.press(Qt::Key_F, Qt::ControlModifier);
+    fixture.press(Qt::Key_Escape);
+    QCOMPARE(fixture.table().model()->rowCount(), 2);
+    QVERIFY(search->text().isEmpty());
+}
+
+void TestMainWindow::selectionSurvivesARescan()
+{
+    WindowFixture fixture;
+    fixture.addModel("b", kSmall);
+    QVERIFY(fixture.scan());
+    fixture.select(QStringLiteral("b"));
+    fixture.addModel("a", kSmall);
+    fixture.addModel("c", kSmall);
+    fixture.press(Qt::Key_F5);
+    QTRY_COMPARE(fixture.table().model()->rowCount(), 3);
+    const QModelIndexList selected = fixture.table().selectionModel()->selectedRows();
+    QCOMPARE(selected.size(), 1);
+    QCOMPARE(selected.first().data().toString(), QStringLiteral("b"));
+}
+
+void TestMainWindow::actionsFollowTheSelection()
+{
+    WindowFixture fixture;
+    fixture.addModel("small", kSmall);
+    const auto enabled = [&fixture](const char* name) { return fixture.find<QAction>(name)->isEnabled(); };
+    QVERIFY(!enabled("rescan"));
+    QVERIFY(fixture.scan());
+    QVERIFY(enabled("rescan"));
+    QVERIFY(!enabled("load") && !enabled("unload") && !enabled("cache"));
+    fixture.select(QStringLiteral("small"));
+    QVERIFY(enabled("load") && !enabled("unload") && enabled("cache"));
+    fixture.press(Qt::Key_L, Qt::ControlModifier);
+    QTRY_VERIFY(enabled("unload"));
+    QVERIFY(!enabled("load"));
+}
+
+void TestMainWindow::refusedRequestsShowTheBanner()
+{
+    WindowFixture fixture;
+    fixture.bridge().loadModel(QStringLiteral("no such id"), kDevice);
+    QTRY_VERIFY(fixture.find<QFrame>("banner")->isVisible());
+    QVERIFY(!fixture.find<QLabel>("bannerSentence")->text().isEmpty());
+}
+
+void TestMainWindow::shortcutSheetOpensWithoutBlocking()
+{
+    WindowFixture fixture;
+    fixture.press(Qt::Key_F1);
+    auto* sheet = fixture.window().findChild<QDialog*>();
+    QVERIFY(sheet != nullptr && sheet->isVisible());
+    QStringList texts;
+    for (const QLabel* label : sheet->findChildren<QLabel*>())
+        texts.append(label->text());
+    QVERIFY(texts.contains(QStringLiteral("Ctrl+L")));
+}
+
+void TestMainWindow::everythingHasAName()
+{
+    WindowFixture fixture;
+    fixture.addModel("small", kSmall);
+    QVERIFY(fixture.scan());
+    for (const QWidget* widget : fixture.window().findChildren<QWidget*>()) {
+        const bool isControl = qobject_cast<const QComboBox*>(widget) != nullptr
+            || qobject_cast<const QLineEdit*>(widget) != nullptr
+            || qobject_cast<const QAbstractItemView*>(widget) != nullptr
+            || widget->objectName().startsWith(QStringLiteral("cancelJob"));
+        // The lists of combo boxes and Qt's own parts are named by their owners.
+        const bool isOurs =
+            isControl && !widget->objectName().isEmpty() && !widget->objectName().startsWith(QStringLiteral("qt_"));
+        if (isOurs)
+            QVERIFY2(!widget->accessibleName().isEmpty(), qPrintable(widget->objectName()));
+    }
+}
+
+void TestMainWindow::closingDuringALoadLeavesNothing()
+{
+    // Once before counting: libraries open what they keep.
+    {
+        const WindowFixture warmUp;
+    }
+    const auto before = weightroom::test::currentResources();
+    {
+        WindowFixture fixture;
+        fixture.addModel("large", kLarge);
+        QVERIFY(fixture.scan());
+        fixture.select(QStringLiteral("large"));
+        fixture.press(Qt::Key_L, Qt::ControlModifier);
+        QTRY_COMPARE(fixture.lastJob(JobKind::Load).state, JobState::Running);
+        fixture.window().close();
+    }
+    VERIFY_NOTHING_LEFT(before);
+}
+
+QTEST_MAIN(TestMainWindow)
+#include "test_main_window.moc"

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/bytes.h"
+#include "tests/support/scripted_prompts.h"
+#include "tests/support/temporary_folder.h"
+#include "ui/bridge/engine_bridge.h"
+#include "ui/main_window.h"
+
+#include <QLabel>
+#include <QSettings>
+#include <QTableView>
+
+#include <memory>
+
+namespace weightroom::test {
+
+struct FixtureOptions {
+    engine::Bytes cache = engine::kGiB * 4;
+    engine::Bytes device = engine::kGiB * 2;
+};
+
+/// The real window over a real engine with one host device, and a folder of models. Files of models are sparse: their
+/// data is zeros that take no room on the disk, but are read, copied and counted like any other.
+class WindowFixture {
+public:
+    explicit WindowFixture(const FixtureOptions& options = {});
+    ~WindowFixture();
+
+    /// A valid file with one tensor of this many bytes.
+    void addModel(const std::string& name, engine::Bytes size) const;
+    /// A file that claims more than it has.
+    void addTruncatedModel(const std::string& name) const;
+    /// As if the user had added the folder; returns when its models stand in the table. False after ten seconds.
+    [[nodiscard]] bool scan();
+
+    [[nodiscard]] ui::MainWindow& window() { return *m_window; }
+    [[nodiscard]] ui::EngineBridge& bridge() { return *m_bridge; }
+    [[nodiscard]] ScriptedPrompts& prompts() { return m_prompts; }
+    [[nodiscard]] QByteArray folder() const { return QByteArray::fromStdString(m_models.native()); }
+    [[nodiscard]] QTableView& table();
+    /// What a cell of the model's row shows; empty when the row is not there.
+    [[nodiscard]] QString state(const QString& name);
+    [[nodiscard]] QString sizeText(const QString& name);
+    /// Clicks the model's row, so that it alone is selected.
+    void select(const QString& name);
+    void press(Qt::Key key, Qt::KeyboardModifiers modifiers = {});
+    /// The device, or the cache ("CACHE"), as the engine reported it last.
+    [[nodiscard]] ui::MemoryView memory(const QString& id) const;
+    [[nodiscard]] ui::JobView lastJob(ui::JobKind kind) const;
+
+    template <class Widget>
+    [[nodiscard]] Widget* find(const char* name)
+    {
+        return m_window->findChild<Widget*>(QLatin1String(name));
+    }
+
+private:
+    [[nodiscard]] QModelIndex indexOf(const QString& name, int column);
+
+    TemporaryFolder m_folder;
+    std::filesystem::path m_models;
+    ScriptedPrompts m_prompts;
+    QSettings m_settings;
+    std::unique_ptr<ui::EngineBridge> m_bridge;
+    std::unique_ptr<ui::MainWindow> m_window;
+};
+
+} // namespace weightroom::test
