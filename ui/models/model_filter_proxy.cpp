@@ -7,8 +7,20 @@
 
 namespace weightroom::ui {
 
+namespace {
+
+/// The C locale compares bytes and knows no numbers: there, names are ordered as in English.
+QLocale orderingLocale()
+{
+    const QLocale locale;
+    return locale.language() == QLocale::C ? QLocale(QLocale::English) : locale;
+}
+
+} // namespace
+
 ModelFilterProxy::ModelFilterProxy(QObject* parent)
     : QSortFilterProxyModel(parent)
+    , m_collator(orderingLocale())
 {
     // "v2" before "v10", as people number their files.
     m_collator.setNumericMode(true);

@@ -128,7 +128,7 @@ const Theme& Theme::dark()
         .muted = QColor(0x9ba6b6),
         .accent = QColor(0x6aa0ff),
         .onAccent = QColor(0x0d1420),
-        .selection = QColor(0x24375c),
+        .selection = QColor(0x203152),
         .success = QColor(0x4cc38a),
         .warning = QColor(0xe3ab4a),
         .danger = QColor(0xf27d7a),
