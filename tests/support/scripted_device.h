@@ -32,6 +32,7 @@ public:
     std::uint64_t failRegistrationAt = kNever;
     engine::ErrorCode failWith = engine::ErrorCode::DeviceError;
     std::function<void()> onUpload; ///< called before each upload, on the transfer thread
+    std::function<void()> onDownload; ///< the same before each download
     std::optional<std::uint64_t> wrongByteAt; ///< of what is downloaded, counted over all downloads
 
     [[nodiscard]] std::uint64_t uploads() const { return m_uploads; }
@@ -55,6 +56,8 @@ public:
     }
     [[nodiscard]] engine::Result<> download(std::uint64_t source, std::span<std::byte> destination) override
     {
+        if (onDownload)
+            onDownload();
         if (m_downloads++ == failDownloadAt)
             return refusal("download");
         auto done = m_device.download(source, destination);

@@ -65,6 +65,7 @@ private Q_SLOTS:
     void evictsUntilItFits();
     void neverEvictsWhatItCopiesFrom();
     void leavesNothingAtACancel();
+    void endsAtACancelWhileItReadsBack();
     void leavesNothingWhateverUploadFails();
     void leavesNothingWhateverDownloadFails();
     void detectsWrongBytes();
@@ -351,6 +352,22 @@ void TestModelLoader::leavesNothingAtACancel()
     }
     QVERIFY(reports > 8);
     QVERIFY(cancelled >= reports / 2);
+}
+
+void TestModelLoader::endsAtACancelWhileItReadsBack()
+{
+    LoadRig rig;
+    std::function<void()> cancel;
+    rig.device.onDownload = [&] { cancel(); };
+    {
+        const auto run = rig.load(rig.verified(), [&](JobQueue& queue, JobId id, int number) {
+            if (number == 1)
+                cancel = [&queue, id] { QVERIFY(queue.cancel(id).has_value()); };
+        });
+        VERIFY_ERROR(run.outcome, ErrorCode::Cancelled);
+    }
+    QCOMPARE(rig.device.downloads(), 1U);
+    VERIFY_NOTHING_HELD(rig);
 }
 
 void TestModelLoader::leavesNothingWhateverUploadFails()

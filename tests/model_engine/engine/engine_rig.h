@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/engine.h"
+#include "tests/support/gate.h"
+#include "tests/support/safetensors_builder.h"
+#include "tests/support/temporary_folder.h"
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <optional>
+
+namespace weightroom::test {
+
+/// An engine with a folder of models and host devices, which looks at every snapshot that it publishes.
+class EngineRig {
+public:
+    explicit EngineRig(std::vector<engine::Bytes> hostDevices = {engine::kMiB * 32})
+    {
+        settings.modelFolders = {folder / "models"};
+        settings.cacheBudget = engine::kMiB * 64;
+        settings.hostDevices = std::move(hostDevices);
+        settings.useCuda = false;
+        std::filesystem::create_directories(folder / "models");
+    }
+    ~EngineRig() { close(); }
+    EngineRig(const EngineRig&) = delete;
+    EngineRig& operator=(const EngineRig&) = delete;
+
+    /// Writes a model of one component, "other_tensors", with about so many bytes.
+    std::filesystem::path write(const std::string& name, engine::Bytes size)
+    {
+        const std::string file = SafetensorsBuilder()
+                                     .tensor(name + ".weight", "U8", {size.value})
+                                     .tensor(name + ".bias", "F16", {3})
+                                     .build();
+        return folder.write("models/" + name + ".safetensors", file);
+    }
+
+    /// The engine; made when it is first asked for.
+    engine::Engine& engine()
+    {
+        if (!m_engine) {
+            weightroom::engine::EngineObserver observer;
+            observer.snapshotChanged = [this](const auto& snapshot) { look(*snapshot); };
+            observer.jobChanged = [this](const auto& job) {
+                if (onJob)
+                    onJob(*job);
+            };
+            m_engine = std::make_unique<weightroom::engine::Engine>(
+                weightroom::engine::EngineOptions{
+                    .settings = settings, .settingsFile = folder / "settings.json", .clock = nullptr, .log = nullptr},
+                std::move(observer));
+        }
+        return *m_engine;
+    }
+    void close() { m_engine.reset(); }
+
+    [[nodiscard]] weightroom::engine::Result<weightroom::engine::Json> call(
+        std::string_view operation, const weightroom::engine::Json& request = weightroom::engine::Json::object())
+    {
+        return engine().call(operation, request);
+    }
+    /// Scans the folder of models.
+    [[nodiscard]] weightroom::engine::Result<weightroom::engine::Json> scan()
+    {
+        return call("model.get_available_models");
+    }
+    /// The id of a model that a scan has found; empty when there is none of this name.
+    [[nodiscard]] std::string idOf(const std::string& name)
+    {
+        for (const auto& model : engine().snapshot()->models) {
+            if (model.record->name == name)
+                return model.record->id.text;
+        }
+        return {};
+    }
+    [[nodiscard]] weightroom::engine::Result<weightroom::engine::Json> load(
+        const std::string& id, weightroom::engine::Json fields = weightroom::engine::Json::object())
+    {
+        fields["model_id"] = id;
+        return call("model.post_model_load", fields);
+    }
+    [[nodiscard]] weightroom::engine::Result<weightroom::engine::Json> unload(const std::string& id)
+    {
+        return call("model.post_model_unload", {{"model_id", id}});
+    }
+    [[nodiscard]] weightroom::engine::Bytes heldOn(std::size_t device)
+    {
+        return engine().snapshot()->devices.at(device).memory.ours.held;
+    }
+    [[nodiscard]] weightroom::engine::Bytes heldInCache() { return engine().snapshot()->cache.memory.held; }
+
+    /// What was wrong with a snapshot, in words; empty when nothing was.
+    [[nodiscard]] std::string wrongSnapshot() const
+    {
+        const std::lock_guard lock{m_mutex};
+        return m_wrong;
+    }
+    [[nodiscard]] std::uint64_t snapshots() const { return m_snapshots; }
+
+    TemporaryFolder folder;
+    weightroom::engine::Settings settings; ///< to change before the engine is made
+    std::function<void(const weightroom::engine::JobSnapshot&)> onJob; ///< on threads of the engine
+
+private:
+    void look(const weightroom::engine::EngineSnapshot& snapshot)
+    {
+        ++m_snapshots;
+        const std::lock_guard lock{m_mutex};
+        if (snapshot.revision <= m_revision)
+            m_wrong += "the revision did not grow; ";
+        m_revision = snapshot.revision;
+        for (const auto& device : snapshot.devices) {
+            if (device.lost)
+                continue; // its memory is not known any more
+            const auto& memory = device.memory.ours;
+            if (device.ownedBytes() + device.loading + device.overhead != memory.held)
+                m_wrong += device.description.id.text + " does not add up to what is held; ";
+            if (memory.held + device.freeBytes() != memory.capacity)
+                m_wrong += device.description.id.text + " does not add up to its capacity; ";
+        }
+        weightroom::engine::Bytes cached = snapshot.cache.overhead;
+        for (const auto& owner : snapshot.cache.owners)
+            cached += owner.size;
+        if (cached != snapshot.cache.memory.held)
+            m_wrong += "the cache does not add up; ";
+    }
+
+    mutable std::mutex m_mutex; ///< guards m_wrong and m_revision
+    std::string m_wrong;
+    std::uint64_t m_revision = 0;
+    std::atomic<std::uint64_t> m_snapshots = 0;
+    std::unique_ptr<weightroom::engine::Engine> m_engine; ///< last: its threads use the rest
+};
+
+} // namespace weightroom::test
