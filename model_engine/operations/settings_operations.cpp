@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/settings_operations.h"
 
+#include <memory>
+#include <mutex>
+
 namespace weightroom::engine {
 namespace {
 
-Result<Json> postSettingsUpdate(EngineServices& services, const Arguments& arguments)
+/// `oneAtATime`: an update is made from the settings before it and written to a file, so two must not overlap. Only
+/// threads of jobs wait for it, and never the engine thread.
+Result<Json> postSettingsUpdate(EngineServices& services, const Arguments& arguments, std::mutex& oneAtATime)
 {
+    const std::lock_guard lock{oneAtATime};
     const Settings before = services.executor.invoke([&] { return services.tables.settings; });
     auto after = settingsFromJson(arguments.values(), before);
     if (!after)
@@ -77,8 +83,8 @@ OperationSpec updateSpec(EngineServices& services)
                 return JobDescription{
                     .operation = "post_settings_update", .modelId = {}, .deviceId = {}, .subject = {}};
             },
-        .handler = [&services](
-                       const Arguments& arguments, JobContext*) { return postSettingsUpdate(services, arguments); },
+        .handler = [&services, oneAtATime = std::make_shared<std::mutex>()](const Arguments& arguments,
+                       JobContext*) { return postSettingsUpdate(services, arguments, *oneAtATime); },
     };
 }
 
