@@ -87,6 +87,7 @@ MainWindow::MainWindow(EngineBridge& bridge, Prompts& prompts, QSettings& settin
         showJob(job);
     showMemory();
     showLibrary();
+    m_library->setFocus();
 }
 
 MainWindow::~MainWindow() = default;
@@ -110,15 +111,12 @@ void MainWindow::closeEvent(QCloseEvent* event)
 void MainWindow::buildCentre()
 {
     auto* centre = new QWidget(this);
-    auto* bannerSpace = new QVBoxLayout;
-    bannerSpace->setContentsMargins(2 * kSpace, 2 * kSpace, 2 * kSpace, 2 * kSpace);
-    bannerSpace->addWidget(m_banner);
     m_centre->addWidget(m_welcome);
     m_centre->addWidget(m_library);
     auto* layout = new QVBoxLayout(centre);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
-    layout->addLayout(bannerSpace);
+    layout->addWidget(m_banner);
     layout->addWidget(m_centre, 1);
     setCentralWidget(centre);
 }

@@ -40,17 +40,40 @@ std::optional<Value> chosen(const QComboBox& box)
     return data.isValid() ? std::optional(static_cast<Value>(data.toInt())) : std::nullopt;
 }
 
-void setColumnWidths(QHeaderView& header, const QFontMetrics& metrics)
+struct ColumnWidth {
+    int column;
+    int characters;
+};
+
+/// In the order in which they go when there is little room; what is not here (the name) takes what is left.
+constexpr std::array kColumnWidths{ColumnWidth{ModelTableModel::PrecisionColumn, 14},
+    ColumnWidth{ModelTableModel::ArchitectureColumn, 18}, ColumnWidth{ModelTableModel::KindColumn, 20},
+    ColumnWidth{ModelTableModel::SizeColumn, 14}, ColumnWidth{ModelTableModel::StateColumn, 29}};
+constexpr std::size_t kColumnsThatGo = 3;
+/// Names shorter than this are not recognised.
+constexpr int kLeastNameCharacters = 24;
+
+void setColumnWidths(QHeaderView& header, int unit)
 {
-    const int unit = metrics.averageCharWidth();
     header.setSectionResizeMode(QHeaderView::Interactive);
     header.setSectionResizeMode(ModelTableModel::NameColumn, QHeaderView::Stretch);
     header.setMinimumSectionSize(unit * 8);
-    header.resizeSection(ModelTableModel::KindColumn, unit * 20);
-    header.resizeSection(ModelTableModel::ArchitectureColumn, unit * 18);
-    header.resizeSection(ModelTableModel::PrecisionColumn, unit * 14);
-    header.resizeSection(ModelTableModel::SizeColumn, unit * 14);
-    header.resizeSection(ModelTableModel::StateColumn, unit * 29);
+    for (const ColumnWidth& width : kColumnWidths)
+        header.resizeSection(width.column, unit * width.characters);
+}
+
+/// Hides as many columns as must go so that name, size and state can be read.
+void fitColumns(QTableView& table)
+{
+    const int unit = table.fontMetrics().averageCharWidth();
+    int needed = unit * kLeastNameCharacters;
+    for (const ColumnWidth& width : kColumnWidths)
+        needed += unit * width.characters;
+    for (std::size_t row = 0; row < kColumnsThatGo; ++row) {
+        const bool mustGo = needed > table.viewport()->width();
+        table.setColumnHidden(kColumnWidths.at(row).column, mustGo);
+        needed -= mustGo ? unit * kColumnWidths.at(row).characters : 0;
+    }
 }
 
 } // namespace
@@ -87,6 +110,7 @@ LibraryPage::LibraryPage(QWidget* parent)
     layout->setSpacing(0);
     layout->addWidget(buildHeader());
     layout->addWidget(splitter, 1);
+    setFocusProxy(m_table);
     connectFilters();
     connectSelection();
     updateState();
@@ -172,6 +196,8 @@ bool LibraryPage::eventFilter(QObject* watched, QEvent* event)
             return true;
         }
     }
+    if (watched == m_table && event->type() == QEvent::Resize)
+        fitColumns(*m_table);
     return QWidget::eventFilter(watched, event);
 }
 
@@ -194,7 +220,8 @@ void LibraryPage::buildTable()
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + 4 * kSpace);
     m_table->horizontalHeader()->setHighlightSections(false);
-    setColumnWidths(*m_table->horizontalHeader(), m_table->fontMetrics());
+    setColumnWidths(*m_table->horizontalHeader(), m_table->fontMetrics().averageCharWidth());
+    m_table->installEventFilter(this);
 }
 
 QWidget* LibraryPage::buildHeader()
@@ -227,6 +254,11 @@ QWidget* LibraryPage::buildHeader()
 
 void LibraryPage::fillFilters()
 {
+    constexpr int kLeastCharacters = 9;
+    for (QComboBox* box : {m_kind, m_condition}) {
+        box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+        box->setMinimumContentsLength(kLeastCharacters);
+    }
     m_kind->addItem(tr("All kinds", "filter"));
     for (const ModelKind kind : kFilterKinds)
         m_kind->addItem(kindText(kind), static_cast<int>(kind));

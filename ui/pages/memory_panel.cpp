@@ -4,6 +4,7 @@
 #include "ui/style/theme.h"
 #include "ui/widgets/memory_card.h"
 
+#include <QScrollBar>
 #include <QVBoxLayout>
 
 namespace weightroom::ui {
@@ -54,6 +55,8 @@ void MemoryPanel::refresh()
     m_colors.setOwners(owners);
     for (const MemoryView& memory : std::as_const(m_newest))
         cardFor(memory)->setMemory(memory, m_colors);
+    // There is no scroll bar for the width: the cards must fit.
+    setMinimumWidth(widget()->minimumSizeHint().width() + verticalScrollBar()->sizeHint().width());
 }
 
 void MemoryPanel::tick()

@@ -39,6 +39,15 @@ QSize DataLabel::minimumSizeHint() const
     return {fontMetrics().averageCharWidth() * kLeastCharacters, sizeHint().height()};
 }
 
+bool DataLabel::event(QEvent* event)
+{
+    // What stands there whole needs no tooltip.
+    const bool isWhole = contentsRect().width() >= fontMetrics().horizontalAdvance(text());
+    if (event->type() == QEvent::ToolTip && isWhole)
+        return true;
+    return QLabel::event(event);
+}
+
 void DataLabel::paintEvent(QPaintEvent*)
 {
     QStylePainter painter(this);
