@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/weightroomctl/commands.h"
 #include "app/weightroomctl/text_table.h"
+#include "model_engine/core/utf8.h"
 
 #include <algorithm>
 #include <iostream>
@@ -138,7 +139,8 @@ Result<Json> findModel(Session& session, const std::string& wanted)
             request["file_extensions"] = {path.extension().string()};
     }
     auto answer = session.call("model.get_available_models", request);
-    return answer ? findIn(*answer, key) : answer;
+    // Answers are UTF-8; a name that is not stands there with replacement characters.
+    return answer ? findIn(*answer, engine::toValidUtf8(key)) : answer;
 }
 
 void addLibraryCommands(CLI::App& app, Action& action)
