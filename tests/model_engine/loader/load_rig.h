@@ -174,4 +174,22 @@ private:
     }
 };
 
+/// Bytes of all tensors of a model.
+[[nodiscard]] inline engine::Bytes sizeOfModel(const engine::ModelRecord& model)
+{
+    engine::Bytes sum;
+    for (const engine::ComponentRecord& component : model.identified.components)
+        sum += component.size;
+    return sum;
+}
+
 } // namespace weightroom::test
+
+/// Fails the test unless nothing of a load is left in `rig`. Needs verify_result.h.
+#define VERIFY_NOTHING_HELD(rig)                                                                                       \
+    do {                                                                                                               \
+        QCOMPARE((rig).heldOnDevice(), ::weightroom::engine::Bytes{});                                                 \
+        QCOMPARE((rig).heldInCache(), ::weightroom::engine::Bytes{});                                                  \
+        QCOMPARE((rig).device.arena().statistics().allocations, 0U);                                                   \
+        QCOMPARE((rig).cacheMemory.arena().statistics().allocations, 0U);                                              \
+    } while (false)
