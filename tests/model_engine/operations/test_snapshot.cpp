@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/device/host_device.h"
+#include "model_engine/operations/engine_services.h"
+#include "tests/support/manual_clock.h"
+#include "tests/support/verify_result.h"
+
+#include <QTest>
+
+#include <array>
+
+using namespace weightroom::engine;
+using weightroom::test::ManualClock;
+
+namespace {
+
+const DeviceId kDevice{"HOST_0"};
+
+/// The tables of an engine with one host device, filled by hand.
+struct Tables {
+    Tables() { devices.devices.push_back(std::make_unique<HostDevice>(kDevice, kMiB)); }
+
+    [[nodiscard]] EngineSnapshotPtr snapshot()
+    {
+        EngineServices services{clock, log, {}, devices, lanes, cacheMemory, readers, tables, executor, [] {},
+            []() -> EngineSnapshotPtr { return nullptr; }};
+        return makeSnapshot(services);
+    }
+    /// A component of 1000 bytes on the device.
+    void addLoaded(const char* model)
+    {
+        auto places = devices.devices.front()->arena().allocate(std::array{Bytes{1000}});
+        ComponentWeights weights{.tensors = {}, .size = Bytes{1000}};
+        weights.tensors.push_back({"weight", Dtype::U8, Shape{}, std::move(places->front())});
+        tables.residency.add(kDevice,
+            {std::make_shared<const LoadedComponent>(
+                LoadedComponent{{ModelId{model}, ComponentId{"unet"}}, ComponentKind::Unet, std::move(weights)})});
+    }
+    void addModel(const char* id)
+    {
+        auto record = std::make_shared<ModelRecord>();
+        record->id = ModelId{id};
+        record->path = std::filesystem::path{"/models"} / id;
+        record->identified.components = {{ComponentId{"unet"}, ComponentKind::Unet, {"unet."}, 1, Bytes{1000}}};
+        tables.catalog.replace({}, {record});
+    }
+
+    ManualClock clock;
+    NullLog log;
+    DeviceSet devices;
+    std::vector<std::unique_ptr<TransferLane>> lanes;
+    CacheMemory cacheMemory{kMiB, devices, log};
+    ReaderPool readers{1};
+    EngineTables tables{Settings{}, clock};
+    SerialExecutor executor{log};
+};
+
+} // namespace
+
+class TestSnapshot : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void isNewerEachTime();
+    void addsUpWhatIsLoaded();
+    void neverCountsMoreAsLoadingThanIsHeld();
+    void tellsTheStateOfEachModel();
+};
+
+void TestSnapshot::isNewerEachTime()
+{
+    Tables tables;
+    const auto first = tables.snapshot()->revision;
+    QVERIFY(tables.snapshot()->revision > first);
+}
+
+void TestSnapshot::addsUpWhatIsLoaded()
+{
+    Tables tables;
+    tables.addLoaded("m");
+    const DeviceState device = tables.snapshot()->devices.front();
+    QCOMPARE(device.owners.size(), 1U);
+    QCOMPARE(device.ownedBytes(), Bytes{1000});
+    QCOMPARE(device.memory.ours.held, Bytes{4096});
+    QCOMPARE(device.overhead, Bytes{3096});
+    QCOMPARE(device.freeBytes(), kMiB - Bytes{4096});
+}
+
+void TestSnapshot::neverCountsMoreAsLoadingThanIsHeld()
+{
+    // A load has given its memory back, and its row is about to go.
+    Tables tables;
+    tables.addLoaded("m");
+    tables.tables.loading[{kDevice, ModelId{"n"}}] = Bytes{500'000};
+    tables.tables.loading[{DeviceId{"HOST_1"}, ModelId{"n"}}] = Bytes{7};
+    const DeviceState device = tables.snapshot()->devices.front();
+    QCOMPARE(device.ownedBytes() + device.loading + device.overhead, device.memory.ours.held);
+    QCOMPARE(device.overhead, Bytes{});
+
+    tables.tables.loading[{kDevice, ModelId{"n"}}] = Bytes{96};
+    QCOMPARE(tables.snapshot()->devices.front().loading, Bytes{96});
+    QCOMPARE(tables.snapshot()->devices.front().overhead, Bytes{3000});
+}
+
+void TestSnapshot::tellsTheStateOfEachModel()
+{
+    Tables tables;
+    tables.addModel("m");
+    QVERIFY(tables.snapshot()->models.front().devices.empty());
+    tables.addLoaded("m");
+    const ModelState loaded = tables.snapshot()->models.front();
+    QVERIFY(loaded.isLoaded() && !loaded.isLoading() && !loaded.isCached());
+    QCOMPARE(loaded.devices.front().size, Bytes{1000});
+    tables.tables.loading[{kDevice, ModelId{"m"}}] = Bytes{5}; // more of it is on the way
+    QVERIFY(tables.snapshot()->models.front().isLoading());
+}
+
+QTEST_APPLESS_MAIN(TestSnapshot)
+#include "test_snapshot.moc"
