@@ -7,9 +7,12 @@
 #include <QElapsedTimer>
 #include <QFile>
 #include <QTest>
+#include <QThread>
 #include <QTimer>
 
 #include <algorithm>
+#include <stdlib.h> // NOLINT(modernize-deprecated-headers): getloadavg is no part of C
+#include <utility>
 
 using namespace weightroom;
 using namespace weightroom::ui;
@@ -19,7 +22,7 @@ namespace {
 
 constexpr int kBeatMs = 5;
 constexpr qint64 kLongestGapMs = 50;
-/// Other programs on the machine can hold up any thread; a window that blocks is late in every load.
+/// A disk or another program can hold up any thread once; a window that blocks is late in every load.
 constexpr int kAttempts = 5;
 
 engine::Bytes modelSize()
@@ -29,27 +32,52 @@ engine::Bytes modelSize()
     return isSet ? engine::Bytes{bytes} : engine::kMiB * 768;
 }
 
-/// The longest time between two beats while it lives.
+/// Nanoseconds that this thread was ready to run and waited for a processor, as the kernel counts them.
+qint64 waitedForProcessorNs()
+{
+    QFile file(QStringLiteral("/proc/thread-self/schedstat"));
+    return file.open(QIODevice::ReadOnly) ? file.readAll().split(' ').value(1).toLongLong() : 0;
+}
+
+/// Other programs keep the machine's processors busy: then gaps say nothing about this one.
+bool isMachineBusy()
+{
+    double load = 0;
+    return getloadavg(&load, 1) != 1 || load > QThread::idealThreadCount();
+}
+
+/// The longest time between two beats while it lives, and the longest that the window itself is answerable for: without
+/// the time in which its thread was ready and other threads had the processors.
 class Heartbeat {
 public:
     Heartbeat()
     {
         m_timer.setTimerType(Qt::PreciseTimer);
         m_timer.setInterval(kBeatMs);
-        QObject::connect(&m_timer, &QTimer::timeout, [this] {
-            m_longest = std::max(m_longest, m_sinceBeat.restart());
-            ++m_beats;
-        });
+        QObject::connect(&m_timer, &QTimer::timeout, [this] { beat(); });
         m_sinceBeat.start();
         m_timer.start();
     }
-    [[nodiscard]] qint64 longestGapMs() const { return std::max(m_longest, m_sinceBeat.elapsed()); }
+    [[nodiscard]] qint64 longestGapMs() const { return m_longestMs; }
+    [[nodiscard]] qint64 longestBlockMs() const { return m_longestBlockMs; }
     [[nodiscard]] int beats() const { return m_beats; }
 
 private:
+    void beat()
+    {
+        const qint64 waitedNs = waitedForProcessorNs();
+        const qint64 gapMs = m_sinceBeat.restart();
+        m_longestMs = std::max(m_longestMs, gapMs);
+        m_longestBlockMs =
+            std::max(m_longestBlockMs, gapMs - (waitedNs - std::exchange(m_waitedNs, waitedNs)) / 1'000'000);
+        ++m_beats;
+    }
+
     QTimer m_timer;
     QElapsedTimer m_sinceBeat;
-    qint64 m_longest = 0;
+    qint64 m_waitedNs = waitedForProcessorNs();
+    qint64 m_longestMs = 0;
+    qint64 m_longestBlockMs = 0;
     int m_beats = 0;
 };
 
@@ -63,6 +91,17 @@ qint64 availableRam()
             return line.simplified().split(' ').value(1).toLongLong() * 1024;
     }
     return 0;
+}
+
+const QString kModel = QStringLiteral("large");
+
+/// Unloads the model and drops it from the cache, so that the next load reads it again.
+void empty(WindowFixture& fixture)
+{
+    fixture.press(Qt::Key_U, Qt::ControlModifier);
+    QTRY_COMPARE(fixture.memory(QStringLiteral("HOST_0")).held, quint64{0});
+    fixture.press(Qt::Key_K, Qt::ControlModifier | Qt::ShiftModifier);
+    QTRY_COMPARE(fixture.memory(QStringLiteral("CACHE")).held, quint64{0});
 }
 
 } // namespace
@@ -81,22 +120,24 @@ void TestHeartbeat::beatsDuringALoad()
     WindowFixture fixture({.cache = size + engine::kGiB, .device = size + engine::kGiB});
     fixture.addModel("large", size);
     QVERIFY(fixture.scan());
-    fixture.select(QStringLiteral("large"));
-    QList<qint64> gaps;
-    for (int attempt = 0; attempt < kAttempts && (gaps.isEmpty() || gaps.last() > kLongestGapMs); ++attempt) {
+    fixture.select(kModel);
+    // On a busy machine, only what the window itself does is judged.
+    const bool isBusy = isMachineBusy();
+    qint64 judgedMs = kLongestGapMs + 1;
+    for (int attempt = 0; attempt < kAttempts && judgedMs > kLongestGapMs; ++attempt) {
         const Heartbeat heartbeat;
         fixture.press(Qt::Key_L, Qt::ControlModifier);
-        QTRY_COMPARE_WITH_TIMEOUT(fixture.state(QStringLiteral("large")), QStringLiteral("Loaded on HOST_0"), 240'000);
-        gaps.append(heartbeat.longestGapMs());
+        QTRY_COMPARE_WITH_TIMEOUT(fixture.state(kModel), QStringLiteral("Loaded on HOST_0"), 240'000);
+        judgedMs = isBusy ? heartbeat.longestBlockMs() : heartbeat.longestGapMs();
+        qInfo("longest gap %lld ms, of which the window blocked at most %lld ms, over %d beats",
+            static_cast<long long>(heartbeat.longestGapMs()), static_cast<long long>(heartbeat.longestBlockMs()),
+            heartbeat.beats());
         QVERIFY(heartbeat.beats() > 10);
         QCOMPARE(fixture.memory(QStringLiteral("HOST_0")).owners.first().bytes, size.value);
-        qInfo("longest gap %lld ms over %d beats", static_cast<long long>(gaps.last()), heartbeat.beats());
-        fixture.press(Qt::Key_U, Qt::ControlModifier);
-        QTRY_COMPARE(fixture.memory(QStringLiteral("HOST_0")).held, quint64{0});
-        fixture.press(Qt::Key_K, Qt::ControlModifier | Qt::ShiftModifier);
-        QTRY_COMPARE(fixture.memory(QStringLiteral("CACHE")).held, quint64{0});
+        empty(fixture);
+        QCOMPARE(fixture.memory(QStringLiteral("HOST_0")).held, quint64{0});
     }
-    QVERIFY2(gaps.last() <= kLongestGapMs, qPrintable(QStringLiteral("longest gap %1 ms").arg(gaps.last())));
+    QVERIFY2(judgedMs <= kLongestGapMs, qPrintable(QStringLiteral("longest gap %1 ms").arg(judgedMs)));
 }
 
 QTEST_MAIN(TestHeartbeat)
