@@ -196,7 +196,7 @@ bool LibraryPage::eventFilter(QObject* watched, QEvent* event)
             return true;
         }
     }
-    if (watched == m_table && event->type() == QEvent::Resize)
+    if (watched == m_table->viewport() && event->type() == QEvent::Resize)
         fitColumns(*m_table);
     return QWidget::eventFilter(watched, event);
 }
@@ -221,7 +221,7 @@ void LibraryPage::buildTable()
     m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + 4 * kSpace);
     m_table->horizontalHeader()->setHighlightSections(false);
     setColumnWidths(*m_table->horizontalHeader(), m_table->fontMetrics().averageCharWidth());
-    m_table->installEventFilter(this);
+    m_table->viewport()->installEventFilter(this);
 }
 
 QWidget* LibraryPage::buildHeader()
@@ -232,6 +232,7 @@ QWidget* LibraryPage::buildHeader()
     m_search->setPlaceholderText(tr("Search name, folder or architecture"));
     m_search->setAccessibleName(tr("Search", "accessible name"));
     m_search->setClearButtonEnabled(true);
+    m_search->setMinimumWidth(m_search->fontMetrics().averageCharWidth() * 15);
     m_search->addAction(themedIcon(QStringLiteral("search")), QLineEdit::LeadingPosition);
     m_search->installEventFilter(this);
     m_kind->setObjectName(QStringLiteral("kindFilter"));
@@ -254,7 +255,7 @@ QWidget* LibraryPage::buildHeader()
 
 void LibraryPage::fillFilters()
 {
-    constexpr int kLeastCharacters = 9;
+    constexpr int kLeastCharacters = 7;
     for (QComboBox* box : {m_kind, m_condition}) {
         box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
         box->setMinimumContentsLength(kLeastCharacters);

@@ -15,6 +15,7 @@ namespace {
 
 constexpr int kLogoSize = 72;
 constexpr int kChoiceWidth = 270;
+constexpr int kLeastChoiceWidth = 190; ///< both fit into a window 800 wide
 constexpr int kTextWidth = 540;
 
 QPushButton* makeButton(const QString& text, const QString& name)
@@ -40,50 +41,60 @@ WelcomePage::WelcomePage(QWidget* parent)
     setObjectName(QStringLiteral("welcomePage"));
     auto* heading = makeHeading(tr("Welcome to Weightroom"), 1.9, this);
     heading->setAlignment(Qt::AlignCenter);
-    auto* text = makeSentenceLabel(this);
-    text->setText(
-        tr("Weightroom keeps the weights of your image models where you need them: on disk, in RAM, or on a device, "
-           "ready to use."));
-    text->setAlignment(Qt::AlignCenter);
-    text->setProperty("role", QStringLiteral("muted"));
-    text->setMaximumWidth(kTextWidth);
-
-    auto* add = makeButton(tr("Add a folder\u2026", "button"), QStringLiteral("welcomeAddFolder"));
-    add->setProperty("role", QStringLiteral("primary"));
-    auto* samples = makeButton(tr("Make samples\u2026", "button"), QStringLiteral("welcomeSamples"));
     auto* later = makeButton(tr("Not now", "button: skips the welcome"), QStringLiteral("welcomeLater"));
-    later->setFlat(true);
     later->setProperty("role", QStringLiteral("link"));
-    connect(add, &QPushButton::clicked, this, &WelcomePage::addFolderRequested);
-    connect(samples, &QPushButton::clicked, this, &WelcomePage::sampleLibraryRequested);
     connect(later, &QPushButton::clicked, this, &WelcomePage::laterRequested);
-
-    auto* choices = new QHBoxLayout;
-    choices->setSpacing(kMargin);
-    choices->addStretch();
-    choices->addWidget(buildChoice(QStringLiteral("folder-add"), tr("I have models"),
-        tr("Point Weightroom at the folder of ComfyUI, Forge or any other. Nothing in it is changed."), add));
-    choices->addWidget(buildChoice(QStringLiteral("sparkles"), tr("I want to try it"),
-        tr("Writes a small library of valid sample models, about 100 MB, into a folder that you choose."), samples));
-    choices->addStretch();
-
-    // A row of its own: an aligned item of a column would not get the height that its lines need.
-    auto* textRow = new QHBoxLayout;
-    textRow->addStretch();
-    textRow->addWidget(text, 10);
-    textRow->addStretch();
 
     auto* layout = new QVBoxLayout(this);
     layout->setSpacing(2 * kSpace);
     layout->addStretch(2);
     layout->addWidget(makeLogo(this));
     layout->addWidget(heading);
-    layout->addLayout(textRow);
+    layout->addLayout(buildText());
     layout->addSpacing(4 * kSpace);
-    layout->addLayout(choices);
+    layout->addLayout(buildChoices());
     layout->addSpacing(2 * kSpace);
     layout->addWidget(later, 0, Qt::AlignHCenter);
     layout->addStretch(3);
+}
+
+QHBoxLayout* WelcomePage::buildText()
+{
+    auto* text = makeSentenceLabel(this);
+    text->setText(tr("Weightroom keeps the weights of your image models where you need them: on disk, in RAM, or on a "
+                     "device, ready to use."));
+    text->setAlignment(Qt::AlignCenter);
+    text->setProperty("role", QStringLiteral("muted"));
+    text->setMaximumWidth(kTextWidth);
+    // A row of its own: an aligned item of a column would not get the height that its lines need.
+    auto* row = new QHBoxLayout;
+    row->addStretch();
+    row->addWidget(text, 10);
+    row->addStretch();
+    return row;
+}
+
+QHBoxLayout* WelcomePage::buildChoices()
+{
+    auto* add = makeButton(tr("Add a folder\u2026", "button"), QStringLiteral("welcomeAddFolder"));
+    add->setProperty("role", QStringLiteral("primary"));
+    connect(add, &QPushButton::clicked, this, &WelcomePage::addFolderRequested);
+    auto* samples = makeButton(tr("Make samples\u2026", "button"), QStringLiteral("welcomeSamples"));
+    connect(samples, &QPushButton::clicked, this, &WelcomePage::sampleLibraryRequested);
+
+    auto* choices = new QHBoxLayout;
+    choices->setSpacing(kMargin);
+    choices->addStretch();
+    choices->addWidget(
+        buildChoice(QStringLiteral("folder-add"), tr("I have models"),
+            tr("Point Weightroom at the folder of ComfyUI, Forge or any other. Nothing in it is changed."), add),
+        10);
+    choices->addWidget(
+        buildChoice(QStringLiteral("sparkles"), tr("I want to try it"),
+            tr("Writes a small library of valid sample models, about 100 MB, into a folder that you choose."), samples),
+        10);
+    choices->addStretch();
+    return choices;
 }
 
 QWidget* WelcomePage::buildChoice(
@@ -91,7 +102,8 @@ QWidget* WelcomePage::buildChoice(
 {
     auto* card = new QFrame(this);
     card->setProperty("role", QStringLiteral("card"));
-    card->setFixedWidth(kChoiceWidth);
+    card->setMaximumWidth(kChoiceWidth);
+    card->setMinimumWidth(kLeastChoiceWidth);
     auto* icon = new QLabel(card);
     icon->setPixmap(themedIcon(iconName).pixmap(QSize(28, 28), devicePixelRatioF()));
     auto* sentence = makeSentenceLabel(card);

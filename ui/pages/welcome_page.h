@@ -3,6 +3,7 @@
 
 #include <QWidget>
 
+class QHBoxLayout;
 class QPushButton;
 
 namespace weightroom::ui {
@@ -19,6 +20,8 @@ Q_SIGNALS:
     void laterRequested();
 
 private:
+    [[nodiscard]] QHBoxLayout* buildText();
+    [[nodiscard]] QHBoxLayout* buildChoices();
     [[nodiscard]] QWidget* buildChoice(
         const QString& iconName, const QString& title, const QString& text, QPushButton* button);
 };
