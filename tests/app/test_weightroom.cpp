@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The desktop application as a program: it starts without a screen, ends cleanly on a signal, and leaves settings alone
+// that it cannot read.
+#include "tests/support/temporary_folder.h"
+
+#include <QFile>
+#include <QProcess>
+#include <QTest>
+
+#include <csignal>
+
+using weightroom::test::TemporaryFolder;
+
+namespace {
+
+constexpr int kTimeoutMs = 30'000;
+
+QString textOf(const std::filesystem::path& path) { return QString::fromStdString(path.native()); }
+
+/// Starts the program and waits until its log says that the devices are there, which is when the window comes up.
+bool startWindow(QProcess& process, const std::filesystem::path& settings)
+{
+    process.setProcessChannelMode(QProcess::MergedChannels);
+    process.start(
+        QStringLiteral(WEIGHTROOM), {QStringLiteral("--verbose"), QStringLiteral("--settings"), textOf(settings)});
+    QByteArray log;
+    while (!log.contains("HOST_0") && process.waitForReadyRead(kTimeoutMs))
+        log += process.readAll();
+    return log.contains("HOST_0");
+}
+
+/// Whether a process has a handler for a signal, as /proc says: before it has one, the signal would simply end it.
+bool catches(qint64 processId, int signal)
+{
+    QFile status(QStringLiteral("/proc/%1/status").arg(processId));
+    if (!status.open(QIODevice::ReadOnly))
+        return false;
+    for (const QByteArray& line : status.readAll().split('\n')) {
+        if (line.startsWith("SigCgt:"))
+            return (line.mid(7).trimmed().toULongLong(nullptr, 16) >> (signal - 1)) & 1U;
+    }
+    return false;
+}
+
+} // namespace
+
+class TestWeightroom : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void saysItsVersion();
+    void refusesUnknownArguments();
+    void endsCleanlyOnASignal_data();
+    void endsCleanlyOnASignal();
+    void brokenSettingsAreLeftAlone();
+};
+
+void TestWeightroom::saysItsVersion()
+{
+    QProcess process;
+    process.start(QStringLiteral(WEIGHTROOM), {QStringLiteral("--version")});
+    QVERIFY(process.waitForFinished(kTimeoutMs));
+    QCOMPARE(process.exitCode(), 0);
+    QVERIFY(process.readAllStandardOutput().contains(WEIGHTROOM_VERSION));
+}
+
+void TestWeightroom::refusesUnknownArguments()
+{
+    QProcess process;
+    process.start(QStringLiteral(WEIGHTROOM), {QStringLiteral("--no-such-thing")});
+    QVERIFY(process.waitForFinished(kTimeoutMs));
+    QCOMPARE(process.exitCode(), 1);
+    QVERIFY(process.readAllStandardError().contains("no-such-thing"));
+}
+
+void TestWeightroom::endsCleanlyOnASignal_data()
+{
+    QTest::addColumn<int>("signal");
+    QTest::newRow("SIGTERM") << SIGTERM;
+    QTest::newRow("SIGINT") << SIGINT;
+}
+
+void TestWeightroom::endsCleanlyOnASignal()
+{
+    QFETCH(const int, signal);
+    const TemporaryFolder folder;
+    QProcess process;
+    QVERIFY(startWindow(process, folder / "settings.json"));
+    QTRY_VERIFY_WITH_TIMEOUT(catches(process.processId(), signal), kTimeoutMs);
+    QCOMPARE(::kill(static_cast<pid_t>(process.processId()), signal), 0);
+    QVERIFY(process.waitForFinished(kTimeoutMs));
+    QCOMPARE(process.exitStatus(), QProcess::NormalExit);
+    QCOMPARE(process.exitCode(), 0);
+}
+
+void TestWeightroom::brokenSettingsAreLeftAlone()
+{
+    const TemporaryFolder folder;
+    const auto settings = folder.write("settings.json", "{ this is no JSON");
+    QProcess process;
+    QVERIFY(startWindow(process, settings));
+    process.kill();
+    QVERIFY(process.waitForFinished(kTimeoutMs));
+    QFile file(textOf(settings));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QCOMPARE(file.readAll(), QByteArray("{ this is no JSON"));
+}
+
+QTEST_GUILESS_MAIN(TestWeightroom)
+#include "test_weightroom.moc"
