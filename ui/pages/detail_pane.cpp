@@ -100,6 +100,15 @@ void DetailPane::setTarget(const std::optional<MemoryView>& target)
     showFit();
 }
 
+void DetailPane::resizeEvent(QResizeEvent* event)
+{
+    QFrame::resizeEvent(event);
+    // The names of components say their kinds too, more shortly.
+    constexpr int kRoomForKinds = 76;
+    m_table->setColumnHidden(
+        ComponentTableModel::KindColumn, width() < fontMetrics().averageCharWidth() * kRoomForKinds);
+}
+
 QWidget* DetailPane::buildContent()
 {
     auto* content = new QWidget(this);

@@ -27,6 +27,9 @@ public:
     /// The device that a load would go to; none when there is no device.
     void setTarget(const std::optional<MemoryView>& target);
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     [[nodiscard]] QWidget* buildContent();
     void showFit();
