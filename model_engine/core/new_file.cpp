@@ -46,6 +46,36 @@ Error diskFull(int descriptor, Bytes size, Error error)
     return error;
 }
 
+/// Hands `take` one hidden name after another until it has got one. Empty when it got none: errno says why.
+template <class Take>
+std::string takeFreeName(const std::filesystem::path& target, Take take)
+{
+    for (int attempt = 0; attempt < kNameAttempts; ++attempt) {
+        std::string name = temporaryName(target);
+        if (take(name.c_str()))
+            return name;
+        if (errno != EEXIST)
+            break;
+    }
+    return {};
+}
+
+/// A file without a name can be reached by this path only; linkat() on the descriptor itself needs a capability.
+std::string pathOf(int descriptor) { return "/proc/self/fd/" + std::to_string(descriptor); }
+
+bool linkUnnamed(int descriptor, const char* name)
+{
+    return ::linkat(AT_FDCWD, pathOf(descriptor).c_str(), AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0;
+}
+
+/// Not open where the file system has no unnamed files, or where /proc is missing, so that it could never get a name.
+UniqueFd openUnnamed(const std::filesystem::path& folder)
+{
+    UniqueFd descriptor{::open(folder.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666)};
+    return descriptor.isOpen() && ::access(pathOf(descriptor.get()).c_str(), F_OK) == 0 ? std::move(descriptor)
+                                                                                        : UniqueFd{};
+}
+
 /// True for what a file system says that has no such way to rename.
 bool isUnsupported(int errorNumber)
 {
@@ -53,6 +83,14 @@ bool isUnsupported(int errorNumber)
 }
 
 } // namespace
+
+Result<> expectNothingAt(const std::filesystem::path& path)
+{
+    std::error_code ignored;
+    if (std::filesystem::exists(std::filesystem::symlink_status(path, ignored)))
+        return fail(ErrorCode::AlreadyExists, "'" + path.string() + "' is already there", {.path = path.string()});
+    return {};
+}
 
 NewFile::NewFile(UniqueFd descriptor, std::string temporary, std::filesystem::path target)
     : m_descriptor(std::move(descriptor))
@@ -76,15 +114,21 @@ NewFile::~NewFile()
 
 Result<NewFile> NewFile::create(const std::filesystem::path& target)
 {
-    for (int attempt = 0; attempt < kNameAttempts; ++attempt) {
-        std::string name = temporaryName(target);
-        UniqueFd descriptor{::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666)};
-        if (descriptor.isOpen())
-            return NewFile{std::move(descriptor), std::move(name), target};
-        if (errno != EEXIST)
-            break;
-    }
-    return fail(systemError(errno, "create a temporary file beside", target));
+    if (UniqueFd unnamed = openUnnamed(folderOf(target)); unnamed.isOpen())
+        return NewFile{std::move(unnamed), {}, target};
+    return createHidden(target); // whatever refused the other way: this one works, or knows the error
+}
+
+Result<NewFile> NewFile::createHidden(const std::filesystem::path& target)
+{
+    UniqueFd descriptor;
+    std::string name = takeFreeName(target, [&descriptor](const char* free) {
+        descriptor = UniqueFd{::open(free, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666)};
+        return descriptor.isOpen();
+    });
+    if (name.empty())
+        return fail(systemError(errno, "create a temporary file beside", target));
+    return NewFile{std::move(descriptor), std::move(name), target};
 }
 
 Result<> NewFile::reserve(Bytes size)
@@ -127,14 +171,34 @@ Result<> NewFile::commit(IfExists ifExists)
 Result<> NewFile::takeName(IfExists ifExists)
 {
     if (ifExists == IfExists::Refuse)
-        return takeNewName();
+        return m_temporary.empty() ? linkToNew() : renameToNew();
+    if (m_temporary.empty()) {
+        if (auto named = takeHiddenName(); !named)
+            return named;
+    }
     if (::rename(m_temporary.c_str(), m_target.c_str()) != 0)
         return fail(systemError(errno, "rename a temporary file to", m_target));
     return {};
 }
 
+/// A link never replaces: what is to do so needs a name to be renamed from, for this moment.
+Result<> NewFile::takeHiddenName()
+{
+    m_temporary = takeFreeName(m_target, [this](const char* free) { return linkUnnamed(m_descriptor.get(), free); });
+    if (m_temporary.empty())
+        return fail(systemError(errno, "link a temporary file beside", m_target));
+    return {};
+}
+
+Result<> NewFile::linkToNew()
+{
+    if (!linkUnnamed(m_descriptor.get(), m_target.c_str()))
+        return fail(systemError(errno, "link a new file to", m_target));
+    return {};
+}
+
 /// Atomic also against a file that appears this very moment.
-Result<> NewFile::takeNewName()
+Result<> NewFile::renameToNew()
 {
     if (::renameat2(AT_FDCWD, m_temporary.c_str(), AT_FDCWD, m_target.c_str(), RENAME_NOREPLACE) == 0)
         return {};

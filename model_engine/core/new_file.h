@@ -12,13 +12,20 @@ namespace weightroom::engine {
 /// What happens to a file that already has the name of a new one.
 enum class IfExists : std::uint8_t { Refuse, Replace };
 
-/// A file that comes into being whole or not at all. It is written under a hidden name beside its target, so that both
-/// lie on the same file system, and gets its name last. Until commit() has succeeded the destructor removes what was
-/// written. Used by one thread.
+/// Fails with AlreadyExists when something has this name, be it a link that leads nowhere: for work that is not worth
+/// its beginning then. Only NewFile::commit() can say for sure.
+[[nodiscard]] Result<> expectNothingAt(const std::filesystem::path& path);
+
+/// A file that comes into being whole or not at all. It is written without a name, in the file system of its target,
+/// and gets its name last: whatever ends before commit(), the process included, leaves nothing behind. File systems
+/// without unnamed files (FAT, exFAT, NFS) get a hidden name beside the target, which the destructor removes, but which
+/// stays when the process is killed. Used by one thread.
 class NewFile {
 public:
     /// Errors: NotFound (the folder), PermissionDenied, IoError.
     [[nodiscard]] static Result<NewFile> create(const std::filesystem::path& target);
+    /// As create() where there are no unnamed files. Public for tests.
+    [[nodiscard]] static Result<NewFile> createHidden(const std::filesystem::path& target);
 
     NewFile(NewFile&& other) noexcept;
     NewFile& operator=(NewFile&&) = delete;
@@ -38,10 +45,12 @@ public:
 private:
     NewFile(UniqueFd descriptor, std::string temporary, std::filesystem::path target);
     [[nodiscard]] Result<> takeName(IfExists ifExists);
-    [[nodiscard]] Result<> takeNewName();
+    [[nodiscard]] Result<> takeHiddenName();
+    [[nodiscard]] Result<> linkToNew();
+    [[nodiscard]] Result<> renameToNew();
 
     UniqueFd m_descriptor;
-    std::string m_temporary; ///< empty once it is gone
+    std::string m_temporary; ///< the hidden name; empty while there is none
     std::filesystem::path m_target;
 };
 
