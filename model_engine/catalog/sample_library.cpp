@@ -3,6 +3,7 @@
 
 #include "model_engine/catalog/sample_content.h"
 #include "model_engine/core/clock.h"
+#include "model_engine/core/new_file.h"
 #include "model_engine/formats/safetensors_writer.h"
 
 #include <algorithm>
@@ -121,8 +122,10 @@ public:
 
     Result<SampleReport> run()
     {
-        if (auto isFree = refuseExisting(); !isFree)
-            return fail(std::move(isFree).error());
+        for (const SampleFile& file : m_files) {
+            if (auto isFree = expectNothingAt(m_directory / file.path); !isFree)
+                return fail(std::move(isFree).error());
+        }
         for (const SampleFile& file : m_files) {
             if (auto written = write(file); !written)
                 return fail(std::move(written).error());
@@ -133,18 +136,6 @@ public:
     }
 
 private:
-    [[nodiscard]] Result<> refuseExisting() const
-    {
-        for (const SampleFile& file : m_files) {
-            const std::filesystem::path path = m_directory / file.path;
-            std::error_code ignored;
-            if (std::filesystem::exists(std::filesystem::symlink_status(path, ignored)))
-                return fail(
-                    ErrorCode::AlreadyExists, "'" + path.string() + "' is already there", {.path = path.string()});
-        }
-        return {};
-    }
-
     Result<> write(const SampleFile& file)
     {
         const std::filesystem::path path = m_directory / file.path;

@@ -158,15 +158,6 @@ Result<> writeContent(NewFile& file, const std::string& header, const Safetensor
     return {};
 }
 
-Result<> refuseExisting(const std::filesystem::path& target)
-{
-    std::error_code ignored;
-    // A dangling link is something that is there, too.
-    if (std::filesystem::exists(std::filesystem::symlink_status(target, ignored)))
-        return fail(ErrorCode::AlreadyExists, "'" + target.string() + "' is already there", {.path = target.string()});
-    return {};
-}
-
 /// Of a plan whose header could be made: nothing here overflows.
 Bytes dataSize(const SafetensorsPlan& plan)
 {
@@ -198,7 +189,7 @@ Result<Bytes> writeSafetensors(const std::filesystem::path& target, const Safete
     const auto size = checkedAdd(header->size(), dataSize(plan).value);
     if (!size)
         return invalid("the file would be larger than 2^64 bytes");
-    if (auto isNew = refuseExisting(target); !isNew)
+    if (auto isNew = expectNothingAt(target); !isNew)
         return fail(std::move(isNew).error());
     auto file = NewFile::create(target);
     if (!file)
