@@ -2,6 +2,7 @@
 #include "model_engine/core/settings.h"
 
 #include "model_engine/core/file.h"
+#include "model_engine/core/memory_limit.h"
 #include "model_engine/core/utf8.h"
 
 #include <algorithm>
@@ -98,6 +99,15 @@ Result<> readUseCuda(const Json& value, Settings& settings)
     return {};
 }
 
+/// What the machine has; 1 GiB where the system does not tell.
+Bytes physicalMemory()
+{
+    const long pages = ::sysconf(_SC_PHYS_PAGES);
+    const long pageSize = ::sysconf(_SC_PAGESIZE);
+    return pages > 0 && pageSize > 0 ? Bytes{static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(pageSize)}
+                                     : kGiB;
+}
+
 struct Field {
     std::string_view name;
     Result<> (*read)(const Json&, Settings&);
@@ -113,10 +123,8 @@ constexpr std::array<Field, 4> kFields{{
 
 Bytes systemMemory()
 {
-    const long pages = ::sysconf(_SC_PHYS_PAGES);
-    const long pageSize = ::sysconf(_SC_PAGESIZE);
-    return pages > 0 && pageSize > 0 ? Bytes{static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(pageSize)}
-                                     : kGiB;
+    const Bytes physical = physicalMemory();
+    return std::min(physical, controlGroupMemoryLimit().value_or(physical));
 }
 
 Settings defaultSettings(Bytes totalRam)

@@ -21,15 +21,19 @@ struct Settings {
 };
 
 /// Half of the RAM for the cache, from 1 to 64 GiB, and a third of it for one host device, at least 1 GiB. `totalRam`
-/// is what the system has (systemMemory()).
+/// is what this process may have (systemMemory()).
 [[nodiscard]] Settings defaultSettings(Bytes totalRam);
+/// The RAM of the machine, or the limit that a container or a service has set below it (controlGroupMemoryLimit()).
 [[nodiscard]] Bytes systemMemory();
 
 /// A file that is not there gives the defaults. Errors: InvalidJson, InvalidValue (with the field), IoError.
 [[nodiscard]] Result<Settings> loadSettings(const std::filesystem::path& file, const Settings& defaults);
+/// Replaces the file atomically, and makes the folders above it. Errors: those of writeFileAtomically(); the file that
+/// was there stays.
 [[nodiscard]] Result<> saveSettings(const std::filesystem::path& file, const Settings& settings);
+/// All fields, as settingsFromJson() reads them.
 [[nodiscard]] Json toJson(const Settings& settings);
-/// Errors: UnknownField, InvalidValue.
+/// Fields that the document does not name keep their value of `defaults`. Errors: UnknownField, InvalidValue.
 [[nodiscard]] Result<Settings> settingsFromJson(const Json& document, const Settings& defaults);
 
 /// $XDG_CONFIG_HOME/weightroom/settings.json, or below ~/.config.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/core/settings.h"
+
+#include "model_engine/core/memory_limit.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/verify_result.h"
 
@@ -70,7 +72,11 @@ void TestSettings::defaultsFollowTheMemory()
     QVERIFY(*read == settings);
 }
 
-void TestSettings::knowsTheMemoryOfTheSystem() { QVERIFY(systemMemory() > kMiB * 64); }
+void TestSettings::knowsTheMemoryOfTheSystem()
+{
+    QVERIFY(systemMemory() > kMiB * 64);
+    QVERIFY(systemMemory() <= controlGroupMemoryLimit().value_or(systemMemory()));
+}
 
 void TestSettings::aMissingFileGivesTheDefaults()
 {
