@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <utility>
 
 namespace weightroom::engine {
 namespace {
@@ -65,19 +66,21 @@ JobQueue::JobQueue(unsigned threads, const Clock& clock, LogSink& log, Observer 
 
 JobQueue::~JobQueue()
 {
-    std::vector<JobId> unfinished;
+    std::vector<std::stop_source> stops;
+    std::vector<Entry*> neverRan;
     {
         const std::lock_guard lock{m_mutex};
         m_isEnding = true;
-        for (const auto& [id, entry] : m_entries) {
-            if (!entry->now.isFinished())
-                unfinished.push_back(id);
-        }
+        for (const auto& [id, entry] : m_entries)
+            stops.push_back(entry->stop);
+        // Taken out at once, so that no worker begins with one of them when another one has ended.
+        for (const JobId id : std::exchange(m_waiting, {}))
+            neverRan.push_back(m_entries.at(id).get());
     }
-    for (const JobId id : unfinished) {
-        if (!cancel(id))
-            continue; // it ended by itself meanwhile
-    }
+    for (std::stop_source& stop : stops)
+        stop.request_stop();
+    for (Entry* entry : neverRan)
+        finish(*entry, fail(ErrorCode::Cancelled, "cancelled before it began"));
     for (std::jthread& worker : m_workers)
         worker.request_stop();
     m_wakeup.notify_all();
@@ -111,15 +114,17 @@ JobId JobQueue::submit(JobDescription description, Work work, Completion complet
 Result<> JobQueue::cancel(JobId id)
 {
     Entry* neverRan = nullptr;
+    std::stop_source stop{std::nostopstate};
     {
         const std::lock_guard lock{m_mutex};
         const auto found = m_entries.find(id);
         if (found == m_entries.end() || found->second->now.isFinished())
             return fail(ErrorCode::JobNotFound, "job " + std::to_string(id.number) + " is not known or has ended");
-        found->second->stop.request_stop();
+        stop = found->second->stop;
         if (std::erase(m_waiting, id) > 0)
             neverRan = found->second.get();
     }
+    stop.request_stop(); // without the lock: it calls what the job has registered
     if (neverRan)
         finish(*neverRan, fail(ErrorCode::Cancelled, "cancelled before it began"));
     return {};

@@ -141,9 +141,15 @@ void TestJobReports::keepsTheLastEndedJobs()
     std::vector<JobId> others;
     for (std::uint64_t i = 0; i < JobQueue::kFinishedJobsKept + kMore; ++i)
         others.push_back(fixture.run(succeed)->id);
+    const auto waitForSize = [&](std::size_t size) { // jobs are forgotten when their completion has returned
+        while (fixture.queue.jobs().size() > size)
+            std::this_thread::yield();
+    };
+    waitForSize(JobQueue::kFinishedJobsKept + 1);
     QCOMPARE(fixture.queue.jobs().size(), JobQueue::kFinishedJobsKept + 1);
     gate.open();
     firstEnded.get_future().wait();
+    waitForSize(JobQueue::kFinishedJobsKept);
     // The first to be submitted was the last to end: it is kept.
     QCOMPARE(fixture.queue.jobs().size(), JobQueue::kFinishedJobsKept);
     QVERIFY(fixture.queue.job(first));

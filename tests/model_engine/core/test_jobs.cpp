@@ -26,6 +26,7 @@ private Q_SLOTS:
     void cancelsAQueuedJobAtOnce();
     void cancelsARunningJobAfterItsRollback();
     void cancelsAJobThatIsBeingSubmitted();
+    void callsStopCallbacksWithoutTheLock();
     void knowsNoJobToCancel();
     void turnsExceptionsIntoErrors_data();
     void turnsExceptionsIntoErrors();
@@ -173,6 +174,26 @@ void TestJobs::cancelsAJobThatIsBeingSubmitted()
     QVERIFY(job->state == JobState::Cancelled);
     QVERIFY(!hasRun);
     QCOMPARE(brokenOrder(record.of(job->id)), std::string{});
+}
+
+void TestJobs::callsStopCallbacksWithoutTheLock()
+{
+    JobFixture fixture{1};
+    Gate begun;
+    Gate stopped;
+    const JobId id = fixture.queue.submit({}, [&](JobContext& job) -> Result<Json> {
+        const std::stop_callback onStop{job.stopToken(), [&] {
+                                            (void)fixture.queue.jobs(); // would wait for ever
+                                            stopped.open();
+                                        }};
+        begun.open();
+        stopped.pass();
+        return fail(ErrorCode::Cancelled, "cancelled by the test");
+    });
+    begun.pass();
+    VERIFY_RESULT(fixture.queue.cancel(id));
+    fixture.run(succeed);
+    QVERIFY(fixture.queue.job(id)->state == JobState::Cancelled);
 }
 
 void TestJobs::knowsNoJobToCancel()
