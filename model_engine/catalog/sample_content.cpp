@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/sample_content.h"
 
+#include "model_engine/core/random_bits.h"
+
 #include <xxhash.h>
 
 #include <algorithm>
@@ -13,21 +15,13 @@
 namespace weightroom::engine {
 namespace {
 
-// All bytes are made in words of eight, numbered from the begin of the tensor. A word's bits come from a mix of its
-// number (the finaliser of SplitMix64); each value takes twelve of them as an index into a table of normally
+// All bytes are made in words of eight, numbered from the begin of the tensor. A word's bits are the random
+// bits of its number; each value takes twelve of them as an index into a table of normally
 // distributed values.
 constexpr std::size_t kWord = 8;
 constexpr unsigned kIndexBits = 12;
 constexpr std::size_t kTableSize = std::size_t{1} << kIndexBits; // 8 KiB of fp16: stays in the first-level cache
 constexpr double kDeviation = 0.02;
-
-std::uint64_t mixed(std::uint64_t seed, std::uint64_t number)
-{
-    std::uint64_t bits = seed + (number + 1) * 0x9E3779B97F4A7C15U;
-    bits = (bits ^ (bits >> 30U)) * 0xBF58476D1CE4E5B9U;
-    bits = (bits ^ (bits >> 27U)) * 0x94D049BB133111EBU;
-    return bits ^ (bits >> 31U);
-}
 
 /// The upper bits of a float after rounding to the nearest, to the even one between two.
 std::uint32_t roundedUpperBits(float value, unsigned dropped)
@@ -90,7 +84,7 @@ void fillNormal(const TensorBlueprint& tensor, std::uint64_t offset, std::span<s
     }
     const std::uint64_t seed = ::XXH3_64bits(tensor.origin.data(), tensor.origin.size());
     fillWords(offset, block, [seed](std::uint64_t number) {
-        std::uint64_t bits = mixed(seed, number);
+        std::uint64_t bits = randomBits(seed, number);
         // Put together in a register: several short stores before one long load stall the processor.
         std::uint64_t word = 0;
         for (unsigned at = 0; at < 8 * kWord; at += 8 * sizeof(Element)) {

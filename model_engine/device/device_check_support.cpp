@@ -1,29 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/device/device_check_support.h"
 
+#include "model_engine/core/random_bits.h"
+
 #include <algorithm>
 #include <cstring>
 #include <string>
 
 namespace weightroom::engine {
-namespace {
-
-/// SplitMix64: every input has an output of its own.
-std::uint64_t mixed(std::uint64_t value)
-{
-    value += 0x9e3779b97f4a7c15;
-    value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9;
-    value = (value ^ (value >> 27U)) * 0x94d049bb133111eb;
-    return value ^ (value >> 31U);
-}
-
-} // namespace
-
 std::vector<std::byte> patternOf(std::uint64_t seed, Bytes size)
 {
     std::vector<std::byte> bytes(size.value);
     for (std::size_t begin = 0; begin < bytes.size(); begin += sizeof(std::uint64_t)) {
-        const std::uint64_t word = mixed(mixed(seed) + begin);
+        const std::uint64_t word = randomBits(seed, begin);
         std::memcpy(bytes.data() + begin, &word, std::min(sizeof word, bytes.size() - begin));
     }
     return bytes;
