@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <string>
 
 namespace weightroom::engine {
 
@@ -23,5 +25,10 @@ public:
     [[nodiscard]] Steady now() const override { return std::chrono::steady_clock::now(); }
     [[nodiscard]] Wall wallTime() const override { return std::chrono::system_clock::now(); }
 };
+
+enum class IsoPrecision : std::uint8_t { Seconds, Milliseconds };
+
+/// "2026-11-23T17:04:05Z" or "2026-11-23T17:04:05.123Z": UTC as ISO 8601 writes it, never rounded up.
+[[nodiscard]] std::string toIsoText(Clock::Wall time, IsoPrecision precision);
 
 } // namespace weightroom::engine

@@ -5,23 +5,10 @@
 
 #include <array>
 #include <cstdio>
-#include <ctime>
 #include <unistd.h>
 
 namespace weightroom::engine {
 namespace {
-
-std::string timestamp(Clock::Wall time)
-{
-    const auto sinceEpoch = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch());
-    const auto seconds = static_cast<std::time_t>(sinceEpoch.count() / 1000);
-    std::tm broken {};
-    gmtime_r(&seconds, &broken);
-    std::array<char, 40> text {};
-    const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &broken);
-    std::snprintf(text.data() + length, text.size() - length, ".%03dZ", static_cast<int>(sinceEpoch.count() % 1000));
-    return text.data();
-}
 
 constexpr std::string_view nameOf(LogLevel level)
 {
@@ -42,7 +29,7 @@ void FileLog::write(LogLevel level, std::string_view message) noexcept
 try {
     if (level < m_lowest)
         return;
-    std::string line = timestamp(m_clock.wallTime());
+    std::string line = toIsoText(m_clock.wallTime(), IsoPrecision::Milliseconds);
     line.append(" ").append(nameOf(level)).append(" ").append(escapeForTerminal(message)).append("\n");
     // One write per record keeps lines whole when several threads log; a log that cannot be written is not an error.
     [[maybe_unused]] const ssize_t written = ::write(m_descriptor, line.data(), line.size());

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/model_json.h"
 
+#include "model_engine/core/clock.h"
 #include "model_engine/core/utf8.h"
-
-#include <array>
-#include <cstdio>
-#include <ctime>
 
 namespace weightroom::engine {
 namespace {
@@ -64,16 +61,6 @@ Json ownersJson(const std::vector<ComponentPlacement>& owners)
         rows.push_back({{"model_id", owner.key.model.text}, {"component_id", owner.key.component.text},
             {"size_bytes", owner.size.value}});
     return rows;
-}
-
-std::string isoTime(Clock::Wall time)
-{
-    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-    std::tm broken{};
-    gmtime_r(&seconds, &broken);
-    std::array<char, 32> text{};
-    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &broken);
-    return text.data();
 }
 
 } // namespace
@@ -154,7 +141,7 @@ Json scanJson(const ScanStatistics& statistics)
         {"errors", statistics.errors},
         {"size_bytes", statistics.bytes.value},
         {"elapsed_seconds", statistics.elapsed.count()},
-        {"finished_at", isoTime(statistics.finishedAt)},
+        {"finished_at", toIsoText(statistics.finishedAt, IsoPrecision::Seconds)},
     };
 }
 

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/core/clock.h"
+
+#include <QTest>
+
+using namespace weightroom::engine;
+using namespace std::chrono_literals;
+
+class TestClock : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void writesIsoText_data();
+    void writesIsoText();
+};
+
+void TestClock::writesIsoText_data()
+{
+    using namespace std::chrono;
+    QTest::addColumn<Clock::Wall>("time");
+    QTest::addColumn<std::string>("seconds");
+    QTest::addColumn<std::string>("milliseconds");
+    const auto row = [](const char* name, Clock::Wall time, std::string seconds, std::string milliseconds) {
+        QTest::newRow(name) << time << std::move(seconds) << std::move(milliseconds);
+    };
+    const Clock::Wall day = sys_days{2026y / 11 / 23};
+    row("whole", day + 1h, "2026-11-23T01:00:00Z", "2026-11-23T01:00:00.000Z");
+    row("never rounded up", day - 1ns, "2026-11-22T23:59:59Z", "2026-11-22T23:59:59.999Z");
+    row("leading zeros", day + 2h + 3min + 4s + 5ms, "2026-11-23T02:03:04Z", "2026-11-23T02:03:04.005Z");
+    row("leap day", sys_days{2024y / 2 / 29}, "2024-02-29T00:00:00Z", "2024-02-29T00:00:00.000Z");
+    row("epoch", Clock::Wall{}, "1970-01-01T00:00:00Z", "1970-01-01T00:00:00.000Z");
+    row("before the epoch", Clock::Wall{} - 1ms, "1969-12-31T23:59:59Z", "1969-12-31T23:59:59.999Z");
+}
+
+void TestClock::writesIsoText()
+{
+    QFETCH(const Clock::Wall, time);
+    QFETCH(const std::string, seconds);
+    QFETCH(const std::string, milliseconds);
+    QCOMPARE(toIsoText(time, IsoPrecision::Seconds), seconds);
+    QCOMPARE(toIsoText(time, IsoPrecision::Milliseconds), milliseconds);
+}
+
+QTEST_APPLESS_MAIN(TestClock)
+#include "test_clock.moc"
