@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/folder_walk.h"
 
-#include "model_engine/catalog/parallel.h"
+#include "model_engine/core/parallel.h"
 
 #include <algorithm>
 #include <optional>

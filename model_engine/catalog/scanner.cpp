@@ -3,7 +3,7 @@
 
 #include "model_engine/catalog/examination.h"
 #include "model_engine/catalog/folder_walk.h"
-#include "model_engine/catalog/parallel.h"
+#include "model_engine/core/parallel.h"
 
 #include <algorithm>
 #include <array>
@@ -15,7 +15,7 @@
 namespace weightroom::engine {
 namespace {
 
-/// 1,000 real headers on 2 cores (shared/performance.md): 1 thread 0.28 s cold and 28 ms warm, 2 threads 0.23 s and 22
+/// 1,000 real headers on 2 cores (docs/performance.md): 1 thread 0.28 s cold and 28 ms warm, 2 threads 0.23 s and 22
 /// ms, 8 threads 0.20 s and 21 ms. Four have most of it, and leave a slow disk's queue to others.
 constexpr unsigned kDefaultThreads = 4;
 constexpr unsigned kMostThreads = 64;

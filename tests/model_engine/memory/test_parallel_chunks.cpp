@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/memory/parallel_chunks.h"
 
+#include "tests/support/no_new_threads.h"
+
 #include <QTest>
 
 #include <atomic>
@@ -13,6 +15,7 @@ class TestParallelChunks : public QObject {
 private Q_SLOTS:
     void coversEveryByteOnce_data();
     void coversEveryByteOnce();
+    void survivesThreadsThatCannotBeStarted();
 };
 
 void TestParallelChunks::coversEveryByteOnce_data()
@@ -43,6 +46,14 @@ void TestParallelChunks::coversEveryByteOnce()
     QVERIFY(std::ranges::all_of(seen, [](const auto& count) { return count == 1; }));
     QVERIFY(isAligned);
     QVERIFY(parts <= std::max(threads, 1U));
+}
+
+void TestParallelChunks::survivesThreadsThatCannotBeStarted()
+{
+    const weightroom::test::NoNewThreads none;
+    std::uint64_t covered = 0;
+    forEachPart(kMiB, 4, [&](std::uint64_t, Bytes size) { covered += size.value; });
+    QCOMPARE(covered, kMiB.value);
 }
 
 QTEST_APPLESS_MAIN(TestParallelChunks)
