@@ -28,14 +28,19 @@ struct DtypeTraits {
     std::string_view safetensorsName; ///< "F16"; empty when safetensors has no such type
     std::optional<std::uint32_t> ggufType; ///< ggml_type number, where GGUF has it
     std::uint32_t elementsPerBlock; ///< 1 for plain types
-    std::uint32_t bitsPerBlock;
+    std::uint32_t bitsPerBlock; ///< with the scales that a GGUF block holds; 0 for Unknown
     bool isFloat; ///< a floating-point or quantised weight, as opposed to integers and booleans
 };
 
+/// One row for each type, in the order of the enumeration.
 [[nodiscard]] std::span<const DtypeTraits> dtypeTable();
+/// The row of a type; that of Unknown for a value that is none of them.
 [[nodiscard]] const DtypeTraits& traitsOf(Dtype dtype);
+/// Our spelling of a type, as DtypeTraits::name has it.
 [[nodiscard]] std::string_view toText(Dtype dtype);
+/// The type that a safetensors header calls `name`, spelled exactly so; nothing when it knows no such type.
 [[nodiscard]] std::optional<Dtype> dtypeFromSafetensors(std::string_view name);
+/// The type with this number of ggml_type; nothing for those that were taken out of GGUF and for those yet to come.
 [[nodiscard]] std::optional<Dtype> dtypeFromGguf(std::uint32_t type);
 
 /// Bytes of `elements` elements: nothing when they do not fill whole blocks and bytes, or when the product overflows.

@@ -37,7 +37,7 @@ constexpr std::array kErrorCatalogue {
     ErrorTraits { Code::DeviceNotFound, "device_not_found", Class::Request, Severity::Error, Recovery::ChooseOther, "There is no device of this id." },
     ErrorTraits { Code::ModelUnusable, "model_unusable", Class::Compatibility, Severity::Error, Recovery::ChooseOther, "The model is listed with a reason and cannot be loaded." },
     ErrorTraits { Code::NotLoaded, "not_loaded", Class::Request, Severity::Warning, Recovery::None, "The model is not loaded there." },
-    ErrorTraits { Code::Busy, "busy", Class::Request, Severity::Warning, Recovery::Retry, "Another job is at work on the same model and device." },
+    ErrorTraits { Code::Busy, "busy", Class::Request, Severity::Warning, Recovery::Retry, "Another job is at work on the same model." },
     ErrorTraits { Code::JobNotFound, "job_not_found", Class::Request, Severity::Error, Recovery::None, "There is no job of this number, or it has ended." },
     ErrorTraits { Code::OutOfDeviceMemory, "out_of_device_memory", Class::Memory, Severity::Error, Recovery::FreeMemory, "The device has not enough free memory." },
     ErrorTraits { Code::OutOfCacheBudget, "out_of_cache_budget", Class::Memory, Severity::Error, Recovery::FreeMemory, "The RAM cache has not enough room in its budget." },

@@ -49,7 +49,7 @@ enum class ErrorCode : std::uint8_t {
     DeviceNotFound,
     ModelUnusable, ///< listed with a reason, cannot be loaded
     NotLoaded,
-    Busy, ///< another job is at work on the same model and device
+    Busy, ///< another job is at work on the same model
     JobNotFound,
 
     // Memory

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/core/jobs.h"
 
+#include "model_engine/core/thread_priority.h"
+
 #include <algorithm>
 #include <array>
 #include <exception>
@@ -31,6 +33,9 @@ struct JobQueue::Entry {
     bool isReporting = false; ///< a thread is in the observer for this job
     Work work;
     Completion completion;
+    Summary summary;
+    /// Made with the job, so that its end can be told when there is no memory left to make another one.
+    std::shared_ptr<JobSnapshot> spare = std::make_shared<JobSnapshot>();
     std::stop_source stop;
     Clock::Steady startedAt{};
     Clock::Steady reportedAt{};
@@ -58,6 +63,7 @@ JobQueue::JobQueue(unsigned threads, const Clock& clock, LogSink& log, Observer 
     : m_clock(clock)
     , m_log(log)
     , m_observer(std::move(observer))
+    , m_mostHeavy(std::max(1U, threads > 0 ? threads - 1 : 0))
 {
     m_workers.reserve(threads);
     for (unsigned i = 0; i < threads; ++i)
@@ -86,12 +92,13 @@ JobQueue::~JobQueue()
     m_wakeup.notify_all();
 }
 
-JobId JobQueue::submit(JobDescription description, Work work, Completion completion)
+JobId JobQueue::submit(JobDescription description, Work work, Completion completion, Summary summary)
 {
     auto made = std::make_unique<Entry>();
     Entry& entry = *made;
     entry.work = std::move(work);
     entry.completion = std::move(completion);
+    entry.summary = std::move(summary);
     entry.now.description = std::move(description);
     entry.now.state = JobState::Queued;
     entry.now.submittedAt = m_clock.wallTime();
@@ -149,28 +156,47 @@ JobSnapshotPtr JobQueue::job(JobId id) const
 
 void JobQueue::workerLoop(std::stop_token stop)
 {
-    while (true) {
-        Entry* next = nullptr;
-        {
-            std::unique_lock lock{m_mutex};
-            if (!m_wakeup.wait(lock, stop, [this] { return !m_waiting.empty(); }))
-                return;
-            next = m_entries.at(m_waiting.front()).get();
-            m_waiting.pop_front();
-        }
+    giveWayToOthers();
+    while (Entry* const next = takeNext(stop)) {
+        const bool isHeavy = next->now.description.weight == JobWeight::Heavy;
         runOne(*next);
+        const std::lock_guard lock{m_mutex};
+        m_heavyRunning -= isHeavy ? 1 : 0;
+        m_wakeup.notify_one(); // a heavy job may have waited for this
     }
 }
 
-void JobQueue::runOne(Entry& entry)
+std::deque<JobId>::iterator JobQueue::firstRunnable()
 {
-    report(
-        entry.now.id,
-        [&](JobSnapshot& job) {
-            job.state = JobState::Running;
-            entry.startedAt = m_clock.now();
-        },
-        Urgency::Change);
+    return std::ranges::find_if(m_waiting, [this](JobId id) {
+        return m_heavyRunning < m_mostHeavy || m_entries.at(id)->now.description.weight == JobWeight::Light;
+    });
+}
+
+/// nullptr when the queue ends.
+JobQueue::Entry* JobQueue::takeNext(const std::stop_token& stop)
+{
+    std::unique_lock lock{m_mutex};
+    if (!m_wakeup.wait(lock, stop, [this] { return firstRunnable() != m_waiting.end(); }))
+        return nullptr;
+    const auto chosen = firstRunnable();
+    Entry* const entry = m_entries.at(*chosen).get();
+    m_waiting.erase(chosen);
+    m_heavyRunning += entry->now.description.weight == JobWeight::Heavy ? 1 : 0;
+    return entry;
+}
+
+void JobQueue::runOne(Entry& entry) noexcept
+{
+    const auto begin = [&](JobSnapshot& job) {
+        job.state = JobState::Running;
+        entry.startedAt = m_clock.now();
+    };
+    try {
+        report(entry.now.id, begin, Urgency::Change);
+    } catch (const std::exception& error) {
+        m_log.write(LogLevel::Error, error.what()); // the observer threw, or there was no memory to tell it
+    }
     finish(entry, runGuarded(entry));
 }
 
@@ -186,13 +212,22 @@ try {
     return fail(ErrorCode::Internal, "an exception of an unknown type");
 }
 
-void JobQueue::finish(Entry& entry, Result<Json> result)
+void JobQueue::finish(Entry& entry, Result<Json> result) noexcept
 {
     // The work is dropped first: what it captured must be gone before anybody hears that the job has ended.
     entry.work = {};
-    const Completion completion = std::exchange(entry.completion, {});
-    const JobId id = entry.now.id;
-    std::unique_lock lock{m_mutex};
+    setEnd(entry, std::move(result));
+    try {
+        announceEnd(entry);
+    } catch (const std::exception& error) {
+        m_log.write(LogLevel::Error, error.what());
+        complete(entry.spare, std::exchange(entry.completion, {}));
+    }
+}
+
+void JobQueue::setEnd(Entry& entry, Result<Json> result) noexcept
+{
+    const std::lock_guard lock{m_mutex};
     JobSnapshot& job = entry.now;
     if (entry.startedAt != Clock::Steady{})
         job.elapsed = m_clock.now() - entry.startedAt;
@@ -203,15 +238,43 @@ void JobQueue::finish(Entry& entry, Result<Json> result)
         job.state = result.error().code == ErrorCode::Cancelled ? JobState::Cancelled : JobState::Failed;
         job.error = std::move(result).error();
     }
+    entry.spare->id = job.id;
+    entry.spare->state = JobState::Failed;
+    entry.spare->error.emplace().code = ErrorCode::OutOfHostMemory;
+}
+
+void JobQueue::announceEnd(Entry& entry)
+{
+    const JobId id = entry.now.id;
+    std::unique_lock lock{m_mutex};
     const JobSnapshotPtr ended = snapshotOf(entry);
     tellObserver(entry, ended, lock);
-    m_finished.push_back(id);
-    forgetOldest();
     lock.unlock();
     if (ended->error)
         m_log.write(LogLevel::Warning, "Job " + std::to_string(id.number) + " ended: " + describe(*ended->error));
+    complete(ended, std::exchange(entry.completion, {}));
+    keepSummary(id);
+}
+
+void JobQueue::complete(const JobSnapshotPtr& ended, const Completion& completion) noexcept
+try {
     if (completion)
         completion(ended);
+} catch (const std::exception& error) {
+    m_log.write(LogLevel::Error, error.what());
+}
+
+/// Answers are not kept: 200 scans of a large library would be gigabytes.
+void JobQueue::keepSummary(JobId id) noexcept
+try {
+    const std::lock_guard lock{m_mutex};
+    Entry& entry = *m_entries.at(id);
+    Json summary = entry.summary ? entry.summary(entry.now.result) : Json{};
+    entry.now.result = std::move(summary);
+    m_finished.push_back(id);
+    forgetOldest();
+} catch (const std::exception& error) {
+    m_log.write(LogLevel::Error, error.what());
 }
 
 void JobQueue::report(JobId id, const std::function<void(JobSnapshot&)>& change, Urgency urgency)

@@ -28,12 +28,17 @@ enum class JobPhase : std::uint8_t { None = 0, Scanning, Planning, Reading, Copy
 [[nodiscard]] std::string_view toText(JobState state);
 [[nodiscard]] std::string_view toText(JobPhase phase);
 
+/// Heavy jobs (loads, scans) may take all threads but one, which stays for the light ones: an unload that would make
+/// room must not wait for the loads that need it.
+enum class JobWeight : std::uint8_t { Light, Heavy };
+
 /// What a job is, said when it is submitted.
 struct JobDescription {
     std::string operation; ///< "post_model_load"
     ModelId modelId; ///< empty when the job is about no single model
     DeviceId deviceId; ///< empty when it is about no device
     std::string subject; ///< what it works on, as the user named it: a model's name or a folder
+    JobWeight weight = JobWeight::Light;
 };
 
 /// A job at one moment. `unitsTotal` 0: not known yet. Units are bytes for loads and files for scans.
@@ -49,7 +54,7 @@ struct JobSnapshot {
     std::chrono::duration<double> elapsed{};
     Clock::Wall submittedAt{};
     std::optional<Error> error; ///< for Failed and Cancelled
-    Json result; ///< for Succeeded: the answer of the operation
+    Json result; ///< for Succeeded: the answer of the operation; once the completion has had it, a summary of it
 
     [[nodiscard]] bool isFinished() const { return state >= JobState::Succeeded; }
 };
@@ -94,13 +99,15 @@ public:
     using Observer = std::function<void(const JobSnapshotPtr&)>;
     /// Called once, on the worker (or, for a job that never ran, on the canceller's thread), after the last report.
     using Completion = std::function<void(const JobSnapshotPtr&)>;
+    /// What is kept of an answer in the history of jobs; none: nothing. An answer may have megabytes.
+    using Summary = std::function<Json(const Json&)>;
 
     JobQueue(unsigned threads, const Clock& clock, LogSink& log, Observer observer);
     ~JobQueue();
     JobQueue(const JobQueue&) = delete;
     JobQueue& operator=(const JobQueue&) = delete;
 
-    JobId submit(JobDescription description, Work work, Completion completion = {});
+    JobId submit(JobDescription description, Work work, Completion completion = {}, Summary summary = {});
     /// Errors: JobNotFound, for a job that never was or that has ended.
     Result<> cancel(JobId id);
     [[nodiscard]] std::vector<JobSnapshotPtr>
@@ -114,9 +121,15 @@ private:
     struct Entry;
     enum class Urgency : std::uint8_t { Progress, Change };
     void workerLoop(std::stop_token stop);
-    void runOne(Entry& entry);
+    Entry* takeNext(const std::stop_token& stop);
+    [[nodiscard]] std::deque<JobId>::iterator firstRunnable();
+    void runOne(Entry& entry) noexcept;
     Result<Json> runGuarded(Entry& entry);
-    void finish(Entry& entry, Result<Json> result);
+    void finish(Entry& entry, Result<Json> result) noexcept;
+    void setEnd(Entry& entry, Result<Json> result) noexcept;
+    void announceEnd(Entry& entry);
+    void complete(const JobSnapshotPtr& ended, const Completion& completion) noexcept;
+    void keepSummary(JobId id) noexcept;
     void report(JobId id, const std::function<void(JobSnapshot&)>& change, Urgency urgency);
     void tellObserver(Entry& entry, JobSnapshotPtr news, std::unique_lock<std::mutex>& lock);
     void forgetOldest();
@@ -131,6 +144,8 @@ private:
     std::deque<JobId> m_waiting;
     std::deque<JobId> m_finished; ///< in the order in which they ended
     std::uint64_t m_nextNumber = 1;
+    unsigned m_heavyRunning = 0;
+    const unsigned m_mostHeavy;
     bool m_isEnding = false;
     std::vector<std::jthread> m_workers; ///< last: joined before the rest goes
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,10 +39,12 @@ namespace detail {
 
     constexpr bool hasIdFirst(std::string_view snake) { return snake.starts_with("id_"); }
 
-    constexpr std::string capitalizeWords(std::string_view snake, bool firstWordToo)
+    enum class FirstWord : std::uint8_t { Small, Capital };
+
+    constexpr std::string capitalizeWords(std::string_view snake, FirstWord firstWord)
     {
         std::string out;
-        bool atWordStart = firstWordToo;
+        bool atWordStart = firstWord == FirstWord::Capital;
         for (const char c : snake) {
             if (c == '_') {
                 atWordStart = true;
@@ -60,7 +63,7 @@ namespace detail {
 {
     if (!detail::isSnakeCase(snake) || detail::hasIdFirst(snake))
         return std::nullopt;
-    return detail::capitalizeWords(snake, true);
+    return detail::capitalizeWords(snake, detail::FirstWord::Capital);
 }
 
 /// model_id -> modelId; nothing when the name is not registrable.
@@ -68,7 +71,7 @@ namespace detail {
 {
     if (!detail::isSnakeCase(snake) || detail::hasIdFirst(snake))
         return std::nullopt;
-    return detail::capitalizeWords(snake, false);
+    return detail::capitalizeWords(snake, detail::FirstWord::Small);
 }
 
 /// GetModel, getModel -> get_model; nothing for anything that is not PascalCase or camelCase, or that puts "id" first.
@@ -97,12 +100,14 @@ constexpr bool isRegistrableName(std::string_view snake)
 /// A name that is proved at compile time to survive the round trip (N2): a name that does not is a compile error.
 class Name {
 public:
+    /// Not explicit: a literal is a name wherever one is asked for.
     consteval Name(const char* snake)
         : m_text(snake)
     {
         if (!isRegistrableName(m_text))
             throw "not a registrable name: snake_case, no word 'id' in front";
     }
+    /// As it was given: snake_case.
     [[nodiscard]] constexpr std::string_view text() const { return m_text; }
     friend constexpr bool operator==(Name, Name) = default;
 

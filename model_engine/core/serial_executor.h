@@ -4,11 +4,11 @@
 #include "model_engine/core/log.h"
 
 #include <condition_variable>
-#include <deque>
+#include <cstdint>
 #include <exception>
 #include <functional>
-#include <future>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -30,28 +30,110 @@ public:
 
     void post(std::function<void()> closure);
 
-    /// Runs `function` on the thread and waits for its value. On the thread itself it runs at once. For worker threads
-    /// only: the thread of the window must post.
+    /// Runs `function` on the thread and waits for its value. On the thread itself it runs at once. Takes no memory of
+    /// its own, so that giving something back never fails for want of it. For worker threads only: the thread of the
+    /// window must post.
     template <class Function>
     auto invoke(Function&& function) -> std::invoke_result_t<Function&>
     {
         if (isOwnThread())
             return function();
-        std::packaged_task<std::invoke_result_t<Function&>()> task{std::forward<Function>(function)};
-        auto value = task.get_future();
-        post([&task] { task(); });
-        return value.get();
+        Invocation<Function, std::invoke_result_t<Function&>> invocation{function};
+        runAndWait(invocation);
+        return invocation.take();
     }
 
     [[nodiscard]] bool isOwnThread() const { return std::this_thread::get_id() == m_thread.get_id(); }
 
 private:
+    /// Something to run. It lies on the stack of its invoker, or on the heap when it was posted.
+    enum class Waiter : std::uint8_t { Nobody, Invoker };
+    class Task {
+    public:
+        explicit Task(Waiter waiter)
+            : m_waiter(waiter)
+        {
+        }
+        Task(const Task&) = delete;
+        Task& operator=(const Task&) = delete;
+        virtual ~Task() = default;
+        virtual void run() noexcept = 0;
+
+    private:
+        friend class SerialExecutor;
+        const Waiter m_waiter;
+        Task* m_next = nullptr;
+        bool m_isDone = false;
+    };
+    class Posted;
+
+    template <class Function, class Value>
+    class Invocation final : public Task {
+    public:
+        explicit Invocation(Function& function)
+            : Task(Waiter::Invoker)
+            , m_function(function)
+        {
+        }
+        void run() noexcept override
+        {
+            try {
+                m_value.emplace(m_function());
+            } catch (...) {
+                m_thrown = std::current_exception();
+            }
+        }
+        Value take()
+        {
+            if (m_thrown)
+                std::rethrow_exception(m_thrown);
+            return std::move(*m_value);
+        }
+
+    private:
+        Function& m_function;
+        std::optional<Value> m_value;
+        std::exception_ptr m_thrown;
+    };
+
+    template <class Function>
+    class Invocation<Function, void> final : public Task {
+    public:
+        explicit Invocation(Function& function)
+            : Task(Waiter::Invoker)
+            , m_function(function)
+        {
+        }
+        void run() noexcept override
+        {
+            try {
+                m_function();
+            } catch (...) {
+                m_thrown = std::current_exception();
+            }
+        }
+        void take()
+        {
+            if (m_thrown)
+                std::rethrow_exception(m_thrown);
+        }
+
+    private:
+        Function& m_function;
+        std::exception_ptr m_thrown;
+    };
+
+    void append(Task& task);
+    void runAndWait(Task& task);
+    [[nodiscard]] Task* next(const std::stop_token& stop);
     void loop(const std::stop_token& stop);
 
     LogSink& m_log;
-    std::mutex m_mutex; ///< guards m_waiting
+    std::mutex m_mutex; ///< guards the list and what its tasks know of it
     std::condition_variable_any m_wakeup;
-    std::deque<std::function<void()>> m_waiting;
+    std::condition_variable_any m_done;
+    Task* m_first = nullptr; ///< a list, first in first out
+    Task* m_last = nullptr;
     std::jthread m_thread; ///< last: joined before the rest goes
 };
 

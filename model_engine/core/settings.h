@@ -12,10 +12,10 @@ namespace weightroom::engine {
 
 /// What the user has chosen and what is kept across runs, in one JSON file.
 struct Settings {
-    std::vector<std::filesystem::path> modelFolders;
+    std::vector<std::filesystem::path> modelFolders; ///< absolute, each once, in the order of the user
     Bytes cacheBudget; ///< RAM for cached weights
     std::vector<Bytes> hostDevices; ///< capacities of HOST_0, HOST_1, …
-    bool useCuda = true;
+    bool useCuda = true; ///< false: no CUDA driver is opened
 
     friend bool operator==(const Settings&, const Settings&) = default;
 };

@@ -28,6 +28,8 @@ private Q_SLOTS:
     void cancelsAJobThatIsBeingSubmitted();
     void callsStopCallbacksWithoutTheLock();
     void knowsNoJobToCancel();
+    void keepsAThreadForLightJobs();
+    void keepsOnlyASummaryOfAnAnswer();
     void turnsExceptionsIntoErrors_data();
     void turnsExceptionsIntoErrors();
     void namesStatesAndPhases();
@@ -194,6 +196,43 @@ void TestJobs::callsStopCallbacksWithoutTheLock()
     VERIFY_RESULT(fixture.queue.cancel(id));
     fixture.run(succeed);
     QVERIFY(fixture.queue.job(id)->state == JobState::Cancelled);
+}
+
+void TestJobs::keepsAThreadForLightJobs()
+{
+    JobFixture fixture{3};
+    Gate gate;
+    const auto wait = [&](JobContext&) -> Result<Json> {
+        gate.pass();
+        return Json{};
+    };
+    const JobDescription heavy{
+        .operation = "load", .modelId = {}, .deviceId = {}, .subject = {}, .weight = JobWeight::Heavy};
+    std::vector<JobId> ids;
+    for (int i = 0; i < 3; ++i)
+        ids.push_back(fixture.queue.submit(heavy, wait));
+    gate.waitForArrivals(2);
+    QVERIFY(fixture.run(succeed)->state == JobState::Succeeded); // would wait for ever behind three heavy ones
+    QVERIFY(fixture.queue.job(ids[2])->state == JobState::Queued);
+    gate.open();
+    gate.waitForArrivals(3);
+}
+
+void TestJobs::keepsOnlyASummaryOfAnAnswer()
+{
+    JobFixture fixture{1};
+    std::size_t answered = 0;
+    const auto big = [](JobContext&) -> Result<Json> {
+        return Json{{"list", std::vector<int>(1000)}, {"count", 1000}};
+    };
+    const JobId id = fixture.queue.submit(
+        {}, big, [&](const JobSnapshotPtr& job) { answered = job->result.at("list").size(); },
+        [](const Json& answer) {
+            return Json{{"count", answer.at("count")}};
+        });
+    fixture.run(succeed); // on the same thread, after it
+    QCOMPARE(answered, 1000U);
+    QCOMPARE(fixture.queue.job(id)->result.dump(), std::string{R"({"count":1000})"});
 }
 
 void TestJobs::knowsNoJobToCancel()
