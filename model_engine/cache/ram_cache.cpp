@@ -34,6 +34,12 @@ CachedComponentPtr RamCache::insert(CachedComponentPtr component)
     return std::exchange(place, std::move(entry)).component;
 }
 
+bool RamCache::containsModel(const ModelId& model) const
+{
+    const auto entry = m_entries.lower_bound({model, {}});
+    return entry != m_entries.end() && entry->first.model == model;
+}
+
 std::vector<CachedComponentPtr> RamCache::removeModel(const ModelId& model)
 {
     std::vector<CachedComponentPtr> removed;

@@ -46,6 +46,7 @@ public:
     [[nodiscard]] CachedComponentPtr use(const ComponentKey& key, const FileIdentity& identity);
     /// Does not count.
     [[nodiscard]] bool contains(const ComponentKey& key) const { return m_entries.contains(key); }
+    [[nodiscard]] bool containsModel(const ModelId& model) const;
     /// Answers with the entry that it replaces, if there was one.
     [[nodiscard]] CachedComponentPtr insert(CachedComponentPtr component);
     [[nodiscard]] std::vector<CachedComponentPtr> removeModel(const ModelId& model);

@@ -2,6 +2,7 @@
 #include "model_engine/cache/reader_pool.h"
 
 #include "model_engine/cache/chunk_reader.h"
+#include "model_engine/core/thread_priority.h"
 
 #include <algorithm>
 #include <exception>
@@ -26,7 +27,8 @@ struct ReaderPool::Request {
     const OnRead& onRead;
 
     // Guarded by the pool's mutex
-    std::size_t chunksLeft = 0;
+    std::size_t nextChunk = 0; ///< the first that no thread has taken
+    std::size_t chunksLeft = 0; ///< not done yet
     ReadStatistics statistics{};
     std::optional<Error> error{}; ///< the first one; later chunks are skipped
     std::condition_variable_any done{};
@@ -100,11 +102,12 @@ Result<ReadStatistics> ReaderPool::read(
 
 void ReaderPool::enqueue(Request& request)
 {
+    request.chunksLeft = request.chunks.size();
+    if (request.chunks.empty())
+        return;
     {
         const std::lock_guard lock{m_mutex};
-        request.chunksLeft = request.chunks.size();
-        for (std::size_t number = 0; number < request.chunks.size(); ++number)
-            m_waiting.emplace_back(&request, number);
+        m_waiting.push_back(&request);
     }
     m_wakeup.notify_all();
 }
@@ -134,8 +137,10 @@ std::optional<ReaderPool::Task> ReaderPool::takeTask(const std::stop_token& stop
     std::unique_lock lock{m_mutex};
     if (!m_wakeup.wait(lock, stop, [this] { return !m_waiting.empty(); }))
         return std::nullopt;
-    const auto [request, number] = m_waiting.front();
-    m_waiting.pop_front();
+    Request* const request = m_waiting.front();
+    const std::size_t number = request->nextChunk++;
+    if (request->nextChunk == request->chunks.size())
+        m_waiting.pop_front();
     return Task{request, number, request->error || request->stop.stop_requested() ? TaskUse::Skip : TaskUse::Read};
 }
 
@@ -153,6 +158,7 @@ void ReaderPool::finishTask(Request& request, Result<ReadStatistics> result)
 
 void ReaderPool::workerLoop(const std::stop_token& stop)
 {
+    giveWayToOthers();
     std::optional<ChunkReader> reader;
     while (const auto task = takeTask(stop)) {
         Request& request = *task->request;

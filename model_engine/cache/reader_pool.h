@@ -91,7 +91,7 @@ private:
 
     std::mutex m_mutex; ///< guards m_waiting and the counters of requests
     std::condition_variable_any m_wakeup;
-    std::deque<std::pair<Request*, std::size_t>> m_waiting; ///< request and number of the chunk
+    std::deque<Request*> m_waiting; ///< those with chunks that no thread has taken; in the order of the calls
     std::vector<std::jthread> m_workers; ///< last: joined before the rest goes
 };
 

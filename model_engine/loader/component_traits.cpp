@@ -13,11 +13,14 @@ constexpr std::array kOfBase{Kind::Unet, Kind::Encoder};
 constexpr std::array kOfUnet{Kind::Unet};
 constexpr std::array kOfEncoder{Kind::Encoder};
 
+/// Also for a value that is no kind: nothing waits for such a component, and it waits for nothing.
+constexpr ComponentTraits kOther{Kind::Other, {}, 3};
+
 constexpr std::array kTraits{
     ComponentTraits{Kind::Encoder, {}, 0},
     ComponentTraits{Kind::Unet, {}, 1},
     ComponentTraits{Kind::Vae, {}, 2},
-    ComponentTraits{Kind::Other, {}, 3},
+    kOther,
     ComponentTraits{Kind::Controlnet, kOfUnet, 4},
     ComponentTraits{Kind::Lora, kOfBase, 5},
     ComponentTraits{Kind::Embedding, kOfEncoder, 6},
@@ -28,7 +31,7 @@ constexpr std::array kTraits{
 const ComponentTraits& traitsOf(ComponentKind kind)
 {
     const auto found = std::ranges::find(kTraits, kind, &ComponentTraits::kind);
-    return found == kTraits.end() ? kTraits[3] : *found;
+    return found == kTraits.end() ? kOther : *found;
 }
 
 } // namespace weightroom::engine

@@ -17,6 +17,7 @@ struct ComponentTraits {
     int rank;
 };
 
+/// The row of a kind; that of Other for a value that is none of them.
 [[nodiscard]] const ComponentTraits& traitsOf(ComponentKind kind);
 
 } // namespace weightroom::engine

@@ -263,7 +263,7 @@ LoadOutcome Load::outcome()
         if (component.isCached())
             m_outcome.fromCache.insert(component.id());
         if (isToDevice())
-            m_outcome.loaded.push_back(component.takeLoaded(m_request.model->id));
+            m_outcome.loaded.push_back(component.takeLoaded(*m_request.model));
         m_outcome.cached.push_back(component.takeCached(*m_request.model, m_outcome.times.reading));
     }
     return std::move(m_outcome);

@@ -5,10 +5,22 @@
 
 namespace weightroom::engine {
 
-void ResidencyTable::add(const DeviceId& device, const std::vector<LoadedComponentPtr>& components)
+std::vector<LoadedComponentPtr> ResidencyTable::add(
+    const DeviceId& device, const std::vector<LoadedComponentPtr>& components)
 {
-    for (const LoadedComponentPtr& component : components)
-        m_table[device][component->key.model].insert_or_assign(component->key.component, component);
+    std::vector<LoadedComponentPtr> replaced;
+    for (const LoadedComponentPtr& component : components) {
+        ComponentsById& row = m_table[device][component->key.model];
+        std::erase_if(row, [&](auto& there) {
+            const bool isReplaced =
+                there.first == component->key.component || there.second->identity != component->identity;
+            if (isReplaced)
+                replaced.push_back(std::move(there.second));
+            return isReplaced;
+        });
+        row.emplace(component->key.component, component);
+    }
+    return replaced;
 }
 
 std::vector<LoadedComponentPtr> ResidencyTable::remove(const DeviceId& device, const ModelId& model)
@@ -34,12 +46,15 @@ const ResidencyTable::ComponentsById* ResidencyTable::find(const DeviceId& devic
     return components == row->second.end() ? nullptr : &components->second;
 }
 
-std::set<ComponentId> ResidencyTable::componentsOf(const DeviceId& device, const ModelId& model) const
+std::set<ComponentId> ResidencyTable::componentsOf(
+    const DeviceId& device, const ModelId& model, const FileIdentity& identity) const
 {
     std::set<ComponentId> ids;
     if (const ComponentsById* components = find(device, model)) {
-        for (const auto& [id, component] : *components)
-            ids.insert(id);
+        for (const auto& [id, component] : *components) {
+            if (component->identity == identity)
+                ids.insert(id);
+        }
     }
     return ids;
 }

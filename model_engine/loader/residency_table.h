@@ -16,6 +16,7 @@ namespace weightroom::engine {
 struct LoadedComponent {
     ComponentKey key;
     ComponentKind kind = ComponentKind::Other;
+    FileIdentity identity; ///< of the file that it was read from
     ComponentWeights weights;
 };
 
@@ -27,12 +28,17 @@ class ResidencyTable {
 public:
     using ComponentsById = std::map<ComponentId, LoadedComponentPtr>;
 
-    void add(const DeviceId& device, const std::vector<LoadedComponentPtr>& components);
+    /// Answers with what they replace: the same components, and those of the model that an older state of its file
+    /// gave.
+    [[nodiscard]] std::vector<LoadedComponentPtr> add(
+        const DeviceId& device, const std::vector<LoadedComponentPtr>& components);
     [[nodiscard]] std::vector<LoadedComponentPtr> remove(const DeviceId& device, const ModelId& model);
 
     /// nullptr when nothing of the model is there.
     [[nodiscard]] const ComponentsById* find(const DeviceId& device, const ModelId& model) const;
-    [[nodiscard]] std::set<ComponentId> componentsOf(const DeviceId& device, const ModelId& model) const;
+    /// Those that were read from this state of the file.
+    [[nodiscard]] std::set<ComponentId> componentsOf(
+        const DeviceId& device, const ModelId& model, const FileIdentity& identity) const;
     [[nodiscard]] std::vector<LoadedComponentPtr> onDevice(
         const DeviceId& device) const; ///< in the order of model and component
     [[nodiscard]] std::vector<DeviceId> devicesOf(const ModelId& model) const;

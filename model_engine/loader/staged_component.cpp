@@ -111,10 +111,10 @@ ComponentWeights StagedComponent::weightsAt(std::vector<Allocation> places) cons
     return weights;
 }
 
-LoadedComponentPtr StagedComponent::takeLoaded(const ModelId& model)
+LoadedComponentPtr StagedComponent::takeLoaded(const ModelRecord& model)
 {
     return std::make_shared<const LoadedComponent>(
-        LoadedComponent{{model, id()}, m_plan.record.kind, weightsAt(std::move(m_devicePlaces))});
+        LoadedComponent{{model.id, id()}, m_plan.record.kind, model.identity, weightsAt(std::move(m_devicePlaces))});
 }
 
 CachedComponentPtr StagedComponent::takeCached(const ModelRecord& model, std::chrono::duration<double> loadCost)

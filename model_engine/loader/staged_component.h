@@ -53,7 +53,7 @@ public:
     [[nodiscard]] Result<> compareWithDevice(Device& device, const std::stop_token& stop) const;
 
     /// The component as the tables keep it. Each is called at most once; takeLoaded() first.
-    [[nodiscard]] LoadedComponentPtr takeLoaded(const ModelId& model);
+    [[nodiscard]] LoadedComponentPtr takeLoaded(const ModelRecord& model);
     [[nodiscard]] CachedComponentPtr takeCached(const ModelRecord& model, std::chrono::duration<double> loadCost);
 
 private:

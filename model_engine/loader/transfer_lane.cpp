@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/loader/transfer_lane.h"
 
+#include "model_engine/core/thread_priority.h"
+
 #include <exception>
 #include <new>
 #include <utility>
@@ -79,6 +81,7 @@ void TransferLane::waitUntilIdle(Transfer& transfer, std::unique_lock<std::mutex
 
 void TransferLane::loop(const std::stop_token& stop)
 {
+    giveWayToOthers();
     while (true) {
         std::unique_lock lock{m_mutex};
         if (!m_wakeup.wait(lock, stop, [this] { return !m_queue.empty(); }))
@@ -98,7 +101,7 @@ void TransferLane::loop(const std::stop_token& stop)
             transfer.m_error = std::move(done).error();
         transfer.m_isQueued = false;
         // Steps that came meanwhile go to the end of the queue: loads of several models to one device take turns.
-        if (!transfer.m_steps.empty() && !transfer.m_error)
+        if ((!transfer.m_steps.empty() || transfer.m_work) && !transfer.m_error)
             enqueue(transfer);
         else
             m_idle.notify_all();

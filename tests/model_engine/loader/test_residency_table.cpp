@@ -10,10 +10,12 @@ namespace {
 const DeviceId kFirst{"HOST_0"};
 const DeviceId kSecond{"HOST_1"};
 
-LoadedComponentPtr component(const char* model, const char* id)
+const FileIdentity kFile{.inode = 1};
+
+LoadedComponentPtr component(const char* model, const char* id, FileIdentity identity = kFile)
 {
     return std::make_shared<const LoadedComponent>(
-        LoadedComponent{{ModelId{model}, ComponentId{id}}, ComponentKind::Other, {}});
+        LoadedComponent{{ModelId{model}, ComponentId{id}}, ComponentKind::Other, identity, {}});
 }
 
 std::string namesOf(const std::vector<LoadedComponentPtr>& components)
@@ -31,6 +33,7 @@ class TestResidencyTable : public QObject {
 private Q_SLOTS:
     void findsWhatWasAdded();
     void addsToWhatIsThere();
+    void replacesTheSameAndTheOutdated();
     void removesAModelFromOneDevice();
     void releasesWhatItGivesOut();
 };
@@ -40,31 +43,44 @@ void TestResidencyTable::findsWhatWasAdded()
     ResidencyTable table;
     QVERIFY(!table.find(kFirst, ModelId{"m"}));
     QVERIFY(table.onDevice(kFirst).empty());
-    table.add(kFirst, {component("n", "vae"), component("m", "unet"), component("m", "encoder")});
+    QVERIFY(table.add(kFirst, {component("n", "vae"), component("m", "unet"), component("m", "encoder")}).empty());
     QCOMPARE(table.find(kFirst, ModelId{"m"})->size(), 2U);
     QCOMPARE(namesOf(table.onDevice(kFirst)), std::string{"m.encoder m.unet n.vae "});
     QVERIFY(!table.find(kSecond, ModelId{"m"}));
     const std::set<ComponentId> expected{ComponentId{"encoder"}, ComponentId{"unet"}};
-    QVERIFY(table.componentsOf(kFirst, ModelId{"m"}) == expected);
-    QVERIFY(table.componentsOf(kSecond, ModelId{"m"}).empty());
+    QVERIFY(table.componentsOf(kFirst, ModelId{"m"}, kFile) == expected);
+    QVERIFY(table.componentsOf(kSecond, ModelId{"m"}, kFile).empty());
 }
 
 void TestResidencyTable::addsToWhatIsThere()
 {
     ResidencyTable table;
-    table.add(kFirst, {component("m", "unet")});
-    table.add(kFirst, {component("m", "vae")});
-    table.add(kSecond, {component("m", "vae")});
+    QVERIFY(table.add(kFirst, {component("m", "unet")}).empty());
+    QVERIFY(table.add(kFirst, {component("m", "vae")}).empty());
+    QVERIFY(table.add(kSecond, {component("m", "vae")}).empty());
     QCOMPARE(namesOf(table.onDevice(kFirst)), std::string{"m.unet m.vae "});
     QVERIFY((table.devicesOf(ModelId{"m"}) == std::vector<DeviceId>{kFirst, kSecond}));
     QVERIFY(table.devicesOf(ModelId{"n"}).empty());
 }
 
+void TestResidencyTable::replacesTheSameAndTheOutdated()
+{
+    const FileIdentity newer{.inode = 1, .modifiedNs = 5};
+    ResidencyTable table;
+    QVERIFY(table.add(kFirst, {component("m", "unet"), component("m", "vae"), component("n", "vae")}).empty());
+    QCOMPARE(namesOf(table.add(kFirst, {component("m", "unet")})), std::string{"m.unet "});
+    // The file was changed: what an older state of it gave goes as a whole.
+    QCOMPARE(namesOf(table.add(kFirst, {component("m", "unet", newer)})), std::string{"m.unet m.vae "});
+    QVERIFY(table.componentsOf(kFirst, ModelId{"m"}, kFile).empty());
+    QCOMPARE(table.componentsOf(kFirst, ModelId{"m"}, newer).size(), 1U);
+    QCOMPARE(namesOf(table.onDevice(kFirst)), std::string{"m.unet n.vae "});
+}
+
 void TestResidencyTable::removesAModelFromOneDevice()
 {
     ResidencyTable table;
-    table.add(kFirst, {component("m", "unet"), component("n", "unet")});
-    table.add(kSecond, {component("m", "unet")});
+    QVERIFY(table.add(kFirst, {component("m", "unet"), component("n", "unet")}).empty());
+    QVERIFY(table.add(kSecond, {component("m", "unet")}).empty());
     QCOMPARE(namesOf(table.remove(kFirst, ModelId{"m"})), std::string{"m.unet "});
     QVERIFY(table.remove(kFirst, ModelId{"m"}).empty());
     QVERIFY(table.remove(DeviceId{"HOST_9"}, ModelId{"m"}).empty());
@@ -76,7 +92,7 @@ void TestResidencyTable::removesAModelFromOneDevice()
 void TestResidencyTable::releasesWhatItGivesOut()
 {
     ResidencyTable table;
-    table.add(kFirst, {component("m", "unet")});
+    QVERIFY(table.add(kFirst, {component("m", "unet")}).empty());
     const auto removed = table.remove(kFirst, ModelId{"m"});
     QCOMPARE(removed.front().use_count(), 1L); // the memory is given back on the caller's thread
 }

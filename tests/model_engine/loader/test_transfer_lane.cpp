@@ -29,6 +29,7 @@ private Q_SLOTS:
     void waitsForTheCopyUnderWay();
     void letsTransfersTakeTurns();
     void runsWorkOnTheDevicesThread();
+    void runsWorkBehindStepsUnderWay();
     void turnsExceptionsIntoErrors();
     void measuresBusyTime();
 
@@ -226,6 +227,22 @@ void TestTransferLane::runsWorkOnTheDevicesThread()
     QVERIFY(threads[0] != std::this_thread::get_id());
     VERIFY_ERROR(transfer.run([](Device&) -> Result<> { return fail(ErrorCode::VerificationFailed, "by the test"); }),
         ErrorCode::VerificationFailed);
+}
+
+void TestTransferLane::runsWorkBehindStepsUnderWay()
+{
+    Rig rig;
+    Transfer transfer{rig.lane, {}, {}};
+    int runs = 0;
+    constexpr int kTimes = 500; // now and then the work comes while the step before it is copied
+    for (int i = 0; i < kTimes; ++i) {
+        transfer.push(rig.step(0));
+        VERIFY_RESULT(transfer.run([&](Device&) -> Result<> {
+            ++runs;
+            return {};
+        }));
+    }
+    QCOMPARE(runs, kTimes);
 }
 
 void TestTransferLane::turnsExceptionsIntoErrors()
