@@ -29,6 +29,20 @@ std::shared_ptr<LogSink> logOr(std::shared_ptr<LogSink> log)
     return log ? std::move(log) : std::make_shared<NullLog>();
 }
 
+/// What the history of jobs keeps of an answer: its figures, and lists only while they are short.
+Json summaryOf(const Json& answer)
+{
+    constexpr std::size_t kLongestList = 16;
+    Json summary = Json::object();
+    if (!answer.is_object())
+        return summary;
+    for (const auto& [name, value] : answer.items()) {
+        if (!value.is_array() || value.size() <= kLongestList)
+            summary[name] = value;
+    }
+    return summary;
+}
+
 std::vector<std::unique_ptr<TransferLane>> lanesOf(DeviceSet& devices, LogSink& log)
 {
     std::vector<std::unique_ptr<TransferLane>> lanes;
@@ -61,6 +75,8 @@ public:
         addLoadOperations(m_registry, m_services);
         addLibraryOperations(m_registry, m_services);
         addSettingsOperations(m_registry, m_services);
+        for (const auto& device : m_devices.devices)
+            m_tables.driverMemory[device->description().id] = driverMemoryOf(*device);
         m_executor.invoke([this] { publish(); });
     }
 
@@ -117,15 +133,19 @@ private:
                 JobContext& job) { return inOperation(spec, spec.handler(arguments, &job)); },
             [completion = std::move(completion)](const JobSnapshotPtr& job) {
                 completion(job->error ? Result<Json>(fail(*job->error)) : Result<Json>(job->result));
-            });
+            },
+            summaryOf);
     }
 
+    /// Never throws: a snapshot that could not be made leaves the last one in place, and is told to the log.
     void publish()
-    {
+    try {
         EngineSnapshotPtr next = makeSnapshot(m_services);
         std::atomic_store(&m_snapshot, next);
         if (m_observer.snapshotChanged)
             m_observer.snapshotChanged(next);
+    } catch (const std::exception& error) {
+        m_log->write(LogLevel::Error, std::string{"A snapshot could not be published: "} + error.what());
     }
 
     const std::shared_ptr<const Clock> m_clock;

@@ -4,15 +4,50 @@
 #include "model_engine/catalog/scanner.h"
 
 #include <algorithm>
+#include <cctype>
+#include <iterator>
+#include <optional>
 #include <set>
 #include <utility>
 
 namespace weightroom::engine {
 namespace {
 
-bool isBelow(const std::filesystem::path& path, const std::filesystem::path& directory)
+/// The number of folders between a directory and a file below it; nothing when the file lies elsewhere.
+std::optional<std::size_t> depthBelow(const std::filesystem::path& path, const std::filesystem::path& directory)
 {
-    return std::mismatch(directory.begin(), directory.end(), path.begin(), path.end()).first == directory.end();
+    const auto [inDirectory, inPath] = std::mismatch(directory.begin(), directory.end(), path.begin(), path.end());
+    if (inDirectory != directory.end())
+        return std::nullopt;
+    return static_cast<std::size_t>(std::max<std::ptrdiff_t>(std::distance(inPath, path.end()), 1)) - 1;
+}
+
+std::string lowerCase(std::string text)
+{
+    std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
+}
+
+bool isCovered(const std::filesystem::path& path, const ScanCoverage& coverage)
+{
+    const auto& extensions = coverage.extensions;
+    if (!extensions.empty() && std::ranges::find(extensions, lowerCase(path.extension().string())) == extensions.end())
+        return false;
+    return std::ranges::any_of(coverage.directories, [&](const std::filesystem::path& directory) {
+        const auto depth = depthBelow(path, directory);
+        return depth && *depth <= coverage.maximumDepth;
+    });
+}
+
+/// The record of a file that is not found any more while something of it is in memory.
+ModelRecordPtr goneFrom(const ModelRecord& model)
+{
+    ModelRecord gone = model;
+    gone.problem = Error{ErrorCode::NotFound,
+        "'" + model.path.string()
+            + "' was not found in the last scan; what is cached or loaded of it stays until it is given back",
+        {.modelId = model.id, .path = model.path.string()}};
+    return std::make_shared<const ModelRecord>(std::move(gone));
 }
 
 /// Which file it is, by whatever path it was found. What could not be looked at has none.
@@ -22,23 +57,30 @@ constexpr Node kNoNode{};
 
 } // namespace
 
-void Catalog::replace(const std::vector<std::filesystem::path>& directories, const std::vector<ModelRecordPtr>& models)
+void Catalog::replace(const ScanCoverage& coverage, const std::vector<ModelRecordPtr>& models, const IsInUse& isInUse)
 {
-    std::set<std::filesystem::path> scanned;
-    for (const std::filesystem::path& directory : directories)
-        scanned.insert(normalFolder(directory));
+    ScanCoverage normal = coverage;
+    for (std::filesystem::path& directory : normal.directories)
+        directory = normalFolder(directory);
     std::set<Node> found;
     for (const ModelRecordPtr& model : models)
         found.insert(nodeOf(*model));
     found.erase(kNoNode);
 
-    // The same file below another directory, by a link: it stands once, where it was found last.
+    std::vector<ModelRecordPtr> inUse;
     std::erase_if(m_byPath, [&](const auto& row) {
-        return found.contains(nodeOf(*row.second))
-            || std::ranges::any_of(scanned, [&](const auto& directory) { return isBelow(row.first, directory); });
+        // The same file below another directory, by a link: it stands once, where it was found last.
+        const bool isGone = found.contains(nodeOf(*row.second)) || isCovered(row.first, normal);
+        if (isGone && isInUse && isInUse(row.second->id))
+            inUse.push_back(row.second);
+        return isGone;
     });
     for (const ModelRecordPtr& model : models)
         m_byPath.insert_or_assign(model->path, model);
+    for (const ModelRecordPtr& model : inUse) {
+        if (!m_byPath.contains(model->path))
+            m_byPath.emplace(model->path, goneFrom(*model));
+    }
     m_byId.clear();
     for (const auto& [path, model] : m_byPath)
         m_byId.emplace(model->id, model);

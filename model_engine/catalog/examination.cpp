@@ -8,7 +8,6 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <array>
 
 namespace weightroom::engine {
 namespace {
@@ -44,7 +43,7 @@ std::string hexText(std::uint64_t number)
 ModelRecord recordAt(const std::filesystem::path& path, const FileIdentity& identity)
 {
     ModelRecord record;
-    record.id = modelIdFor(path, identity);
+    record.id = modelIdFor(path);
     record.name = path.stem().string();
     record.path = path;
     record.identity = identity;
@@ -72,13 +71,10 @@ Result<ModelRecord> readRecord(const std::filesystem::path& path)
 
 } // namespace
 
-ModelId modelIdFor(const std::filesystem::path& path, const FileIdentity& identity)
+ModelId modelIdFor(const std::filesystem::path& path)
 {
-    const std::array<std::uint64_t, 5> numbers{identity.device, identity.inode, identity.size.value,
-        static_cast<std::uint64_t>(identity.modifiedNs), static_cast<std::uint64_t>(identity.changedNs)};
-    const std::uint64_t seed = ::XXH3_64bits(numbers.data(), sizeof(numbers));
     const std::string& bytes = path.native();
-    return {readableStem(path) + "-" + hexText(::XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed))};
+    return {readableStem(path) + "-" + hexText(::XXH3_64bits(bytes.data(), bytes.size()))};
 }
 
 ModelRecordPtr examineFile(const std::filesystem::path& path) { return examineFile(path, FileIdentity{}); }

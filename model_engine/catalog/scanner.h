@@ -61,8 +61,10 @@ struct ScanProgress {
 [[nodiscard]] Result<ScanResult> scan(const ScanRequest& request, const Clock& clock, LogSink& log,
     std::stop_token stop, const std::function<void(ScanProgress)>& progress);
 
-/// The id of the model at a path, for as long as it has this identity and path: a readable stem and 64 bits of a hash.
-[[nodiscard]] ModelId modelIdFor(const std::filesystem::path& path, const FileIdentity& identity);
+/// The id of the model at a path: a readable stem and 64 bits of a hash. It stays when the file's content changes, so
+/// that what is loaded of it can still be named; what was read from which state of the file is told by its
+/// FileIdentity.
+[[nodiscard]] ModelId modelIdFor(const std::filesystem::path& path);
 
 /// Looks at one file: never fails, the reason stands in the record's problem.
 [[nodiscard]] ModelRecordPtr examineFile(const std::filesystem::path& path);

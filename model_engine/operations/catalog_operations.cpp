@@ -5,31 +5,53 @@
 #include "model_engine/operations/model_json.h"
 
 #include <algorithm>
+#include <cctype>
+#include <utility>
 
 namespace weightroom::engine {
 namespace {
+
+std::string lowerCase(std::string text)
+{
+    std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return text;
+}
+
+/// Single files without directories: then no folder is scanned.
+bool isFilesOnly(const Arguments& arguments) { return arguments.has("files") && !arguments.has("scan_directories"); }
 
 ScanRequest scanRequestFrom(const Arguments& arguments, const EngineSnapshot& now)
 {
     ScanRequest request;
     for (const std::string& directory : arguments.texts("scan_directories"))
         request.directories.emplace_back(directory);
-    if (!arguments.has("scan_directories"))
+    if (!arguments.has("scan_directories") && !arguments.has("files"))
         request.directories = now.folders;
     request.includeSubdirectories = arguments.boolean("include_subdirectories", request.includeSubdirectories);
     request.maximumDepth = static_cast<std::uint32_t>(arguments.integer("maximum_depth", request.maximumDepth));
     if (arguments.has("file_extensions"))
         request.extensions = arguments.texts("file_extensions");
+    for (std::string& extension : request.extensions)
+        extension = lowerCase(std::move(extension));
     for (const ModelState& model : now.models)
         request.known.push_back(model.record);
     return request;
+}
+
+ScanCoverage coverageOf(const ScanRequest& request)
+{
+    return {.directories = request.directories,
+        .maximumDepth = request.includeSubdirectories ? request.maximumDepth : 0,
+        .extensions = request.extensions};
 }
 
 /// The answer shows what was asked for; the catalogue keeps all that was found.
 bool isWanted(const ModelRecord& record, const std::vector<std::string>& types)
 {
     const auto matches = [&](std::string_view text) { return std::ranges::find(types, text) != types.end(); };
-    return types.empty() || matches(toText(record.identified.kind)) || matches(toText(record.identified.architecture));
+    // A broken file has no type yet: it is never left out (D7).
+    return types.empty() || !record.isUsable() || matches(toText(record.identified.kind))
+        || matches(toText(record.identified.architecture));
 }
 
 Json answerFrom(const EngineSnapshot& now, const ScanResult& result, const std::vector<std::string>& types)
@@ -56,21 +78,60 @@ Json answerFrom(const EngineSnapshot& now, const ScanResult& result, const std::
     };
 }
 
+/// A typo must not read as "nothing found".
+Result<> checkTypes(const std::vector<std::string>& types)
+{
+    for (const std::string& type : types) {
+        if (!modelKindFromText(type) && !architectureFromText(type))
+            return fail(ErrorCode::InvalidValue, "'" + type + "' is neither a model type nor an architecture",
+                {.field = "model_types"});
+    }
+    return {};
+}
+
+/// The scan, and the single files that were named.
+Result<ScanResult> lookAround(
+    EngineServices& services, const ScanRequest& request, const Arguments& arguments, JobContext& job)
+{
+    ScanResult result;
+    result.statistics.finishedAt = services.clock.wallTime();
+    if (!isFilesOnly(arguments)) {
+        std::uint64_t reported = 0;
+        auto scanned = scan(request, services.clock, services.log, job.stopToken(), [&](ScanProgress progress) {
+            job.setTotal(progress.filesFound);
+            job.advance(progress.filesDone - std::exchange(reported, progress.filesDone));
+        });
+        if (!scanned)
+            return scanned;
+        result = std::move(*scanned);
+    }
+    for (const std::string& file : arguments.texts("files")) {
+        result.models.push_back(examineFile(std::filesystem::path{file}.lexically_normal()));
+        ++result.statistics.files;
+        ++result.statistics.filesRead;
+        result.statistics.bytes += result.models.back()->identity.size;
+        result.statistics.errors += result.models.back()->isUsable() ? 0 : 1;
+    }
+    return result;
+}
+
 Result<Json> getAvailableModels(EngineServices& services, const Arguments& arguments, JobContext& job)
 {
+    if (auto known = checkTypes(arguments.texts("model_types")); !known)
+        return fail(std::move(known).error());
     job.setPhase(JobPhase::Scanning);
     const ScanRequest request = scanRequestFrom(arguments, *services.snapshot());
-    std::uint64_t reported = 0;
-    auto result = scan(request, services.clock, services.log, job.stopToken(), [&](ScanProgress progress) {
-        job.setTotal(progress.filesFound);
-        job.advance(progress.filesDone - std::exchange(reported, progress.filesDone));
-    });
+    auto result = lookAround(services, request, arguments, job);
     if (!result)
         return fail(std::move(result).error());
     services.executor.invoke([&] {
-        services.tables.catalog.replace(request.directories, result->models);
-        services.tables.folderProblems = result->folderProblems;
-        services.tables.lastScan = result->statistics;
+        EngineTables& tables = services.tables;
+        tables.catalog.replace(
+            coverageOf(request), result->models, [&](const ModelId& model) { return tables.isInMemory(model); });
+        if (!isFilesOnly(arguments)) {
+            tables.folderProblems = result->folderProblems;
+            tables.lastScan = result->statistics;
+        }
         services.publish();
     });
     return answerFrom(*services.snapshot(), *result, arguments.texts("model_types"));
@@ -120,7 +181,8 @@ JobDescription describeScan(const Arguments& arguments)
     return {.operation = "get_available_models",
         .modelId = {},
         .deviceId = {},
-        .subject = directories.size() == 1 ? directories.front() : std::string{}};
+        .subject = directories.size() == 1 ? directories.front() : std::string{},
+        .weight = JobWeight::Heavy};
 }
 
 constexpr std::int64_t kMostDirectories = 256;
@@ -139,6 +201,12 @@ OperationSpec availableModelsSpec(EngineServices& services)
                 {.name = "scan_directories",
                     .type = FieldType::PathList,
                     .help = "Folders to scan; left out: the configured model folders.",
+                    .minimum = 1,
+                    .maximum = kMostDirectories},
+                {.name = "files",
+                    .type = FieldType::PathList,
+                    .help = "Single files to look at, whatever their extension; without scan_directories no folder is "
+                            "scanned.",
                     .minimum = 1,
                     .maximum = kMostDirectories},
                 {.name = "include_subdirectories",

@@ -66,10 +66,27 @@ ModelClaim::~ModelClaim()
 {
     if (!m_services)
         return;
+    // Takes no memory and throws nothing: a model must never stay claimed.
     m_services->executor.invoke([this] {
         m_services->tables.busy.erase(m_model);
-        m_services->tables.loading.erase({m_device, m_model});
+        std::erase_if(m_services->tables.loading,
+            [this](const auto& row) { return row.first.first == m_device && row.first.second == m_model; });
         m_services->publish();
+    });
+}
+
+DriverMemory driverMemoryOf(const Device& device)
+{
+    const auto memory = device.memory();
+    return memory ? DriverMemory{memory->driverTotal, memory->driverFree} : DriverMemory{};
+}
+
+void noteDriverMemory(EngineServices& services, const Device& device)
+{
+    const DriverMemory now = driverMemoryOf(device);
+    services.executor.invoke([&] {
+        services.tables.driverMemory[device.description().id] = now;
+        services.publish();
     });
 }
 

@@ -67,6 +67,11 @@ private:
     DeviceId m_device;
 };
 
+/// What the driver of a device says; may block. Not on the engine thread.
+[[nodiscard]] DriverMemory driverMemoryOf(const Device& device);
+/// Asks the driver and enters the answer into the tables, for the next snapshot. On a job's thread.
+void noteDriverMemory(EngineServices& services, const Device& device);
+
 /// The state of all models, devices and the cache, read from the tables. On the engine thread.
 [[nodiscard]] EngineSnapshotPtr makeSnapshot(const EngineServices& services);
 

@@ -16,6 +16,12 @@
 
 namespace weightroom::engine {
 
+/// A device's memory as its driver reports it, other processes included; what is not known is absent.
+struct DriverMemory {
+    std::optional<Bytes> total;
+    std::optional<Bytes> free;
+};
+
 /// The tables of the engine. They live on the engine thread, which alone reads and writes them: no locks.
 struct EngineTables {
     EngineTables(Settings chosen, const Clock& clock)
@@ -30,9 +36,17 @@ struct EngineTables {
     ResidencyTable residency;
     std::set<ModelId> busy; ///< models that a job is at work on
     std::map<std::pair<DeviceId, ModelId>, Bytes> loading; ///< with the bytes taken on the device so far
+    /// What the drivers said last; asked on the threads of jobs, because a driver may hang.
+    std::map<DeviceId, DriverMemory> driverMemory;
     std::vector<FolderProblem> folderProblems; ///< of the last scan
     std::optional<ScanStatistics> lastScan;
     std::uint64_t revision = 0;
+
+    /// Whether anything of the model is cached or loaded.
+    [[nodiscard]] bool isInMemory(const ModelId& model) const
+    {
+        return cache.containsModel(model) || !residency.devicesOf(model).empty();
+    }
 };
 
 } // namespace weightroom::engine

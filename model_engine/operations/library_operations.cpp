@@ -77,7 +77,8 @@ void addLibraryOperations(OperationRegistry& registry, EngineServices&)
                 return JobDescription{.operation = "post_sample_library",
                     .modelId = {},
                     .deviceId = {},
-                    .subject = arguments.text("directory")};
+                    .subject = arguments.text("directory"),
+                    .weight = JobWeight::Heavy};
             },
         .handler = [](const Arguments& arguments, JobContext* job) { return postSampleLibrary(arguments, *job); },
     });

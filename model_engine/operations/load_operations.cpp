@@ -9,7 +9,7 @@
 namespace weightroom::engine {
 namespace {
 
-LoadEnvironment environmentOf(EngineServices& services, ModelClaim& claim, bool isToDevice)
+LoadEnvironment environmentOf(EngineServices& services, std::function<void(Bytes)> memoryTaken)
 {
     return {
         .readers = services.readers,
@@ -27,11 +27,7 @@ LoadEnvironment environmentOf(EngineServices& services, ModelClaim& claim, bool 
                     freed += component->weights.size;
                 return freed;
             },
-        .memoryTaken =
-            [&claim, isToDevice](Bytes onDevice) {
-                if (isToDevice)
-                    claim.setBytesTaken(onDevice);
-            },
+        .memoryTaken = std::move(memoryTaken),
     };
 }
 
@@ -47,19 +43,36 @@ std::set<ComponentId> wantedFrom(const Arguments& arguments)
 /// the job's thread.
 void commit(EngineServices& services, const LoadRequest& request, const LoadOutcome& outcome)
 {
-    std::vector<CachedComponentPtr> replaced;
+    std::vector<CachedComponentPtr> replacedInCache;
+    std::vector<LoadedComponentPtr> replacedOnDevice;
     services.executor.invoke([&] {
         for (const CachedComponentPtr& component : outcome.cached) {
             if (!outcome.fromCache.contains(component->key.component))
-                replaced.push_back(services.tables.cache.insert(component));
+                replacedInCache.push_back(services.tables.cache.insert(component));
         }
         if (request.lane) {
             const DeviceId& device = request.lane->device().description().id;
-            services.tables.residency.add(device, outcome.loaded);
+            replacedOnDevice = services.tables.residency.add(device, outcome.loaded);
             services.tables.loading.erase({device, request.model->id});
         }
         services.publish();
     });
+}
+
+/// The request for the loader, with what is on the device already.
+LoadRequest loadRequestFrom(
+    EngineServices& services, const Arguments& arguments, ModelRecordPtr record, TransferLane* lane)
+{
+    LoadRequest request{.model = std::move(record), .wanted = wantedFrom(arguments)};
+    request.lane = lane;
+    request.verification = arguments.boolean("verify", false) ? Verification::ReadBack : Verification::None;
+    if (lane) {
+        request.present = services.executor.invoke([&] {
+            return services.tables.residency.componentsOf(
+                lane->device().description().id, request.model->id, request.model->identity);
+        });
+    }
+    return request;
 }
 
 Result<Json> load(EngineServices& services, const Arguments& arguments, JobContext& job, TransferLane* lane)
@@ -72,13 +85,14 @@ Result<Json> load(EngineServices& services, const Arguments& arguments, JobConte
     auto record = claim->record();
     if (!record)
         return fail(std::move(record).error());
-    LoadRequest request{.model = std::move(*record), .wanted = wantedFrom(arguments)};
-    request.lane = lane;
+    const LoadRequest request = loadRequestFrom(services, arguments, std::move(*record), lane);
+    const auto memoryTaken = [&](Bytes onDevice) {
+        if (lane)
+            claim->setBytesTaken(onDevice);
+    };
+    auto outcome = loadModel(request, environmentOf(services, memoryTaken), job);
     if (lane)
-        request.present =
-            services.executor.invoke([&] { return services.tables.residency.componentsOf(device, model); });
-    request.verification = arguments.boolean("verify", false) ? Verification::ReadBack : Verification::None;
-    auto outcome = loadModel(request, environmentOf(services, *claim, lane != nullptr), job);
+        noteDriverMemory(services, lane->device());
     if (!outcome) {
         Error error = std::move(outcome).error();
         error.context.modelId = model;
@@ -126,22 +140,25 @@ Result<Json> unloadFrom(EngineServices& services, const DeviceId& device, const 
     auto lane = services.laneOf(device);
     if (!lane)
         return fail(std::move(lane).error());
-    const Device& target = (*lane)->device();
-    const auto before = target.memory();
+    Device& target = (*lane)->device();
+    const Bytes heldBefore = target.arena().statistics().held;
+    const DriverMemory driverBefore = driverMemoryOf(target);
     auto removed = services.executor.invoke([&] { return services.tables.residency.remove(device, model); });
     Bytes freed;
     for (const LoadedComponentPtr& component : removed)
         freed += component->weights.size;
     removed.clear();
-    const auto after = target.memory();
-    Json row{{"device_id", device.text}, {"freed_bytes", freed.value}};
-    if (before && after) {
-        row["held_before_bytes"] = before->ours.held.value;
-        row["held_after_bytes"] = after->ours.held.value;
-    }
-    if (before && after && before->driverFree && after->driverFree) {
-        row["driver_free_before_bytes"] = before->driverFree->value;
-        row["driver_free_after_bytes"] = after->driverFree->value;
+    const DriverMemory driverAfter = driverMemoryOf(target);
+    noteDriverMemory(services, target);
+    Json row{
+        {"device_id", device.text},
+        {"freed_bytes", freed.value},
+        {"held_before_bytes", heldBefore.value},
+        {"held_after_bytes", target.arena().statistics().held.value},
+    };
+    if (driverBefore.free && driverAfter.free) {
+        row["driver_free_before_bytes"] = driverBefore.free->value;
+        row["driver_free_after_bytes"] = driverAfter.free->value;
     }
     return row;
 }
@@ -189,13 +206,15 @@ Result<Json> deleteModelCache(EngineServices& services, const Arguments& argumen
     };
 }
 
-std::function<JobDescription(const Arguments&)> describeAs(EngineServices& services, std::string operation)
+std::function<JobDescription(const Arguments&)> describeAs(
+    EngineServices& services, std::string operation, JobWeight weight)
 {
-    return [&services, operation = std::move(operation)](const Arguments& arguments) {
+    return [&services, operation = std::move(operation), weight](const Arguments& arguments) {
         JobDescription description{.operation = operation,
             .modelId = ModelId{arguments.text("model_id")},
             .deviceId = DeviceId{arguments.text("device_id")},
-            .subject = {}};
+            .subject = {},
+            .weight = weight};
         for (const ModelState& model : services.snapshot()->models) {
             if (model.record->id == description.modelId)
                 description.subject = model.record->name;
@@ -258,7 +277,7 @@ OperationSpec cacheSpec(EngineServices& services)
         .fields = {modelField(Presence::Required, "The model to cache."), componentsField()},
         .errors = kLoadErrors,
         .answer = "components, bytes_read, read_from, loading_time, evicted_cache_bytes",
-        .describe = describeAs(services, "post_model_cache"),
+        .describe = describeAs(services, "post_model_cache", JobWeight::Heavy),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return postModelCache(services, arguments, *job); },
     };
@@ -283,7 +302,7 @@ OperationSpec loadSpec(EngineServices& services)
         .errors = deviceLoadErrors(),
         .answer = "device_id, components with their vram_bytes, total_vram_bytes, loading_time by phase, read_from, "
                   "optimization_applied",
-        .describe = describeAs(services, "post_model_load"),
+        .describe = describeAs(services, "post_model_load", JobWeight::Heavy),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return postModelLoad(services, arguments, *job); },
     };
@@ -300,7 +319,7 @@ OperationSpec unloadSpec(EngineServices& services)
             deviceField("Where from; left out: everywhere.")},
         .errors = {ErrorCode::NotLoaded, ErrorCode::DeviceNotFound, ErrorCode::Busy},
         .answer = "devices, each with freed_bytes and what was held before and after",
-        .describe = describeAs(services, "post_model_unload"),
+        .describe = describeAs(services, "post_model_unload", JobWeight::Light),
         .handler = [&services](
                        const Arguments& arguments, JobContext*) { return postModelUnload(services, arguments); },
     };
@@ -316,7 +335,7 @@ OperationSpec deleteCacheSpec(EngineServices& services)
         .fields = {modelField(Presence::Optional, "The model to drop; left out: all.")},
         .errors = {},
         .answer = "dropped_components, freed_bytes, held_before_bytes, held_after_bytes",
-        .describe = describeAs(services, "delete_model_cache"),
+        .describe = describeAs(services, "delete_model_cache", JobWeight::Light),
         .handler = [&services](
                        const Arguments& arguments, JobContext*) { return deleteModelCache(services, arguments); },
     };

@@ -1,11 +1,46 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/settings_operations.h"
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 
 namespace weightroom::engine {
 namespace {
+
+/// Changes what is kept in the file: what was given for this run only (on a command line) does not get into it.
+Result<> saveChange(const EngineServices& services, const Json& change)
+{
+    if (services.settingsFile.empty())
+        return {};
+    auto kept = loadSettings(services.settingsFile, defaultSettings(systemMemory()));
+    if (!kept)
+        return fail(std::move(kept).error());
+    auto changed = settingsFromJson(change, *kept);
+    if (!changed)
+        return fail(std::move(changed).error());
+    return saveSettings(services.settingsFile, *changed);
+}
+
+std::vector<std::filesystem::path> removedFolders(const Settings& before, const Settings& after)
+{
+    std::vector<std::filesystem::path> removed;
+    for (const std::filesystem::path& folder : before.modelFolders) {
+        if (std::ranges::find(after.modelFolders, folder) == after.modelFolders.end())
+            removed.push_back(folder);
+    }
+    return removed;
+}
+
+/// On the engine thread. Models of folders that are no longer configured leave the catalogue, but for those in memory.
+void takeOn(EngineServices& services, const Settings& after)
+{
+    EngineTables& tables = services.tables;
+    const ScanCoverage gone{.directories = removedFolders(tables.settings, after)};
+    tables.catalog.replace(gone, {}, [&](const ModelId& model) { return tables.isInMemory(model); });
+    tables.settings = after;
+    services.publish();
+}
 
 /// `oneAtATime`: an update is made from the settings before it and written to a file, so two must not overlap. Only
 /// threads of jobs wait for it, and never the engine thread.
@@ -17,15 +52,10 @@ Result<Json> postSettingsUpdate(EngineServices& services, const Arguments& argum
     if (!after)
         return fail(std::move(after).error());
     // Written first: settings that could not be kept are not taken on either.
-    if (!services.settingsFile.empty()) {
-        if (auto saved = saveSettings(services.settingsFile, *after); !saved)
-            return fail(std::move(saved).error());
-    }
+    if (auto saved = saveChange(services, arguments.values()); !saved)
+        return fail(std::move(saved).error());
     services.cacheMemory.setCapacity(after->cacheBudget);
-    services.executor.invoke([&] {
-        services.tables.settings = *after;
-        services.publish();
-    });
+    services.executor.invoke([&] { takeOn(services, *after); });
     Json answer = toJson(*after);
     // Devices are made once, at start.
     answer["needs_restart"] = after->hostDevices != before.hostDevices || after->useCuda != before.useCuda;

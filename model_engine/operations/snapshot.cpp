@@ -61,7 +61,8 @@ Bytes loadingOn(const EngineTables& tables, const DeviceId& device)
     return sum;
 }
 
-DeviceState stateOf(const Device& device, const EngineTables& tables)
+/// Asks our own arena only: what the driver said last stands in the tables.
+DeviceState stateOf(Device& device, const EngineTables& tables)
 {
     DeviceState state{.description = device.description(),
         .memory = {},
@@ -69,9 +70,11 @@ DeviceState stateOf(const Device& device, const EngineTables& tables)
         .loading = {},
         .overhead = {},
         .lost = device.lostReason()};
-    state.memory.ours.capacity = state.description.capacity;
-    if (auto memory = device.memory())
-        state.memory = *memory;
+    state.memory.ours = device.arena().statistics();
+    if (const auto driver = tables.driverMemory.find(state.description.id); driver != tables.driverMemory.end()) {
+        state.memory.driverTotal = driver->second.total;
+        state.memory.driverFree = driver->second.free;
+    }
     for (const LoadedComponentPtr& component : tables.residency.onDevice(state.description.id))
         state.owners.push_back({component->key, component->weights.size});
     // What a load has taken is given back a moment before its row goes: it never counts more than is held.

@@ -38,6 +38,8 @@ private Q_SLOTS:
     void replacesOnlyBelowTheScannedDirectories();
     void spellingOfADirectoryDoesNotMatter_data();
     void spellingOfADirectoryDoesNotMatter();
+    void replacesOnlyWhatTheScanCouldFind();
+    void keepsWhatIsInUse();
     void sameFileElsewhereMoves();
     void snapshotsStay();
 };
@@ -53,7 +55,7 @@ void TestCatalog::findsByIdAndSortsByPath()
 {
     Catalog catalog;
     const ModelRecordPtr b = modelAt("/m/b");
-    catalog.replace({"/m"}, {b, modelAt("/m/c"), modelAt("/m/a")});
+    catalog.replace({.directories = {"/m"}}, {b, modelAt("/m/c"), modelAt("/m/a")});
     QCOMPARE(pathsOf(catalog), std::string("/m/a /m/b /m/c"));
     QVERIFY(catalog.find({"/m/b"}) == b);
     QVERIFY(catalog.find({"/m/d"}) == nullptr);
@@ -63,13 +65,14 @@ void TestCatalog::findsByIdAndSortsByPath()
 void TestCatalog::replacesOnlyBelowTheScannedDirectories()
 {
     Catalog catalog;
-    catalog.replace({"/m", "/n"}, {modelAt("/m/a"), modelAt("/m/sub/b"), modelAt("/mm/c"), modelAt("/n/d")});
-    catalog.replace({"/m"}, {modelAt("/m/new")});
+    catalog.replace(
+        {.directories = {"/m", "/n"}}, {modelAt("/m/a"), modelAt("/m/sub/b"), modelAt("/mm/c"), modelAt("/n/d")});
+    catalog.replace({.directories = {"/m"}}, {modelAt("/m/new")});
     QCOMPARE(pathsOf(catalog), std::string("/m/new /mm/c /n/d"));
     QVERIFY(catalog.find({"/m/a"}) == nullptr);
-    catalog.replace({"/n", "/mm"}, {});
+    catalog.replace({.directories = {"/n", "/mm"}}, {});
     QCOMPARE(pathsOf(catalog), std::string("/m/new"));
-    catalog.replace({"/"}, {});
+    catalog.replace({.directories = {"/"}}, {});
     QVERIFY(catalog.models().empty());
 }
 
@@ -86,25 +89,53 @@ void TestCatalog::spellingOfADirectoryDoesNotMatter()
     const TemporaryFolder folder;
     std::filesystem::create_directory(folder / "sub");
     Catalog catalog;
-    catalog.replace({folder.path()}, {modelAt(folder / "a")});
-    catalog.replace({folder.path().string() + suffix.toStdString()}, {});
+    catalog.replace({.directories = {folder.path()}}, {modelAt(folder / "a")});
+    catalog.replace({.directories = {folder.path().string() + suffix.toStdString()}}, {});
+    QVERIFY(catalog.models().empty());
+}
+
+void TestCatalog::replacesOnlyWhatTheScanCouldFind()
+{
+    Catalog catalog;
+    catalog.replace({.directories = {"/m"}},
+        {modelAt("/m/a.safetensors"), modelAt("/m/b.GGUF"), modelAt("/m/sub/c.safetensors"),
+            modelAt("/m/sub/deep/d.SFT")});
+    catalog.replace({.directories = {"/m"}, .maximumDepth = 0, .extensions = {".safetensors"}}, {});
+    QCOMPARE(pathsOf(catalog), std::string("/m/b.GGUF /m/sub/c.safetensors /m/sub/deep/d.SFT"));
+    catalog.replace({.directories = {"/m"}, .maximumDepth = 1}, {});
+    QCOMPARE(pathsOf(catalog), std::string("/m/sub/deep/d.SFT"));
+    catalog.replace({.directories = {"/m"}, .extensions = {".sft"}}, {});
+    QVERIFY(catalog.models().empty());
+}
+
+void TestCatalog::keepsWhatIsInUse()
+{
+    Catalog catalog;
+    catalog.replace({.directories = {"/m"}}, {modelAt("/m/a"), modelAt("/m/b"), modelAt("/m/c")});
+    const ModelRecordPtr fresh = modelAt("/m/b");
+    const auto isInUse = [](const ModelId& model) { return model.text != "/m/c"; };
+    catalog.replace({.directories = {"/m"}}, {fresh}, isInUse);
+    QCOMPARE(pathsOf(catalog), std::string("/m/a /m/b"));
+    QVERIFY(catalog.find({"/m/b"}) == fresh);
+    QVERIFY(catalog.find({"/m/a"})->problem->code == ErrorCode::NotFound);
+    catalog.replace({.directories = {"/m"}}, {});
     QVERIFY(catalog.models().empty());
 }
 
 void TestCatalog::sameFileElsewhereMoves()
 {
     Catalog catalog;
-    catalog.replace({"/m"}, {modelAt("/m/real", 7), modelAt("/m/broken"), modelAt("/m/other", 8)});
-    catalog.replace({"/links"}, {modelAt("/links/same", 7), modelAt("/links/broken")});
+    catalog.replace({.directories = {"/m"}}, {modelAt("/m/real", 7), modelAt("/m/broken"), modelAt("/m/other", 8)});
+    catalog.replace({.directories = {"/links"}}, {modelAt("/links/same", 7), modelAt("/links/broken")});
     QCOMPARE(pathsOf(catalog), std::string("/links/broken /links/same /m/broken /m/other"));
 }
 
 void TestCatalog::snapshotsStay()
 {
     Catalog catalog;
-    catalog.replace({"/m"}, {modelAt("/m/a")});
+    catalog.replace({.directories = {"/m"}}, {modelAt("/m/a")});
     const std::vector<ModelRecordPtr> before = catalog.models();
-    catalog.replace({"/m"}, {});
+    catalog.replace({.directories = {"/m"}}, {});
     QCOMPARE(before.size(), std::size_t{1});
     QCOMPARE(before.front()->path.string(), std::string("/m/a"));
 }

@@ -31,9 +31,11 @@ struct Tables {
         auto places = devices.devices.front()->arena().allocate(std::array{Bytes{1000}});
         ComponentWeights weights{.tensors = {}, .size = Bytes{1000}};
         weights.tensors.push_back({"weight", Dtype::U8, Shape{}, std::move(places->front())});
-        tables.residency.add(kDevice,
-            {std::make_shared<const LoadedComponent>(
-                LoadedComponent{{ModelId{model}, ComponentId{"unet"}}, ComponentKind::Unet, std::move(weights)})});
+        QVERIFY(tables.residency
+                    .add(kDevice,
+                        {std::make_shared<const LoadedComponent>(LoadedComponent{
+                            {ModelId{model}, ComponentId{"unet"}}, ComponentKind::Unet, {}, std::move(weights)})})
+                    .empty());
     }
     void addModel(const char* id)
     {
