@@ -5,28 +5,35 @@
 #include "app/weightroomctl/text_table.h"
 
 #include <iostream>
-#include <iterator>
-#include <sstream>
 
 namespace weightroom::ctl {
 namespace {
 
+using engine::fail;
 using engine::Json;
 using engine::Result;
 
-/// Limit of a request on standard input: that of the engine's reader.
-std::string textOf(const std::string& request)
+/// An id names a model of the configured folders: a fresh engine has to look at them first.
+Result<> prepareCatalogue(Session& session, const Json& request)
 {
-    if (request != "-")
-        return request;
-    return {std::istreambuf_iterator<char>{std::cin}, std::istreambuf_iterator<char>{}};
+    auto opened = session.openEngine();
+    if (!opened)
+        return fail(std::move(opened).error());
+    const auto now = (*opened)->snapshot();
+    if (!request.is_object() || !request.contains("model_id") || now->lastScan || now->folders.empty())
+        return {};
+    auto scanned = session.call("model.get_available_models", Json::object());
+    return scanned ? Result<>{} : Result<>(fail(std::move(scanned).error()));
 }
 
 ExitStatus call(Session& session, const std::string& operation, const std::string& request)
 {
-    auto document = engine::parseJson(textOf(request));
+    auto text = request == "-" ? readStandardInput(session.stopToken()) : Result<std::string>(request);
+    auto document = text ? engine::parseJson(*text) : Result<Json>(fail(std::move(text).error()));
     if (!document)
         return printError(document.error());
+    if (auto prepared = prepareCatalogue(session, *document); !prepared)
+        return printError(prepared.error());
     auto answer = session.call(operation, *document);
     if (!answer)
         return printError(answer.error());
@@ -72,17 +79,20 @@ ExitStatus runSession(Session& session, Echo echo)
 {
     LineReader lines;
     ExitStatus first = ExitStatus::Success;
-    while (auto line = lines.next(session.stopToken())) {
-        const auto words = splitWords(*line);
+    const auto note = [&first](ExitStatus status) { first = first == ExitStatus::Success ? status : first; };
+    while (const auto line = lines.next(session.stopToken())) {
+        if (!*line) {
+            note(printError(line->error()));
+            break;
+        }
+        const auto words = splitWords(**line);
         if (words.empty() || words.front().starts_with('#'))
             continue;
         if (words.front() == "exit" || words.front() == "quit")
             break;
         if (echo == Echo::On)
-            std::cout << "\n> " << engine::escapeForTerminal(*line) << std::endl;
-        const ExitStatus status = runCommandLine(words, session);
-        if (first == ExitStatus::Success)
-            first = status;
+            std::cout << "\n> " << engine::escapeForTerminal(**line) << std::endl;
+        note(runCommandLine(words, session));
         std::cout.flush();
     }
     return session.stopToken().stop_requested() ? ExitStatus::Cancelled : first;

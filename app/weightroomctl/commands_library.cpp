@@ -55,13 +55,21 @@ void printStatistics(const Json& answer)
         std::cout << "not read: " << engine::escapeForTerminal(text(problem.at("error"), "message")) << '\n';
 }
 
+/// As it is when the folder we are in cannot be told any more; the engine then refuses it by name.
+std::string absolutePath(const std::string& path)
+{
+    std::error_code unknown;
+    const auto absolute = std::filesystem::absolute(path, unknown);
+    return unknown ? path : absolute.lexically_normal().string();
+}
+
 Json scanRequest(const std::vector<std::string>& folders)
 {
     Json request = Json::object();
     if (!folders.empty())
         request["scan_directories"] = Json::array();
     for (const std::string& folder : folders)
-        request["scan_directories"].push_back(std::filesystem::absolute(folder).lexically_normal().string());
+        request["scan_directories"].push_back(absolutePath(folder));
     return request;
 }
 
@@ -83,7 +91,7 @@ ExitStatus scanAndPrint(Session& session, const std::vector<std::string>& folder
 ExitStatus makeSample(
     Session& session, const std::string& directory, const std::string& size, const std::vector<std::string>& kinds)
 {
-    Json request{{"directory", std::filesystem::absolute(directory).lexically_normal().string()}, {"size", size}};
+    Json request{{"directory", absolutePath(directory)}, {"size", size}};
     if (!kinds.empty())
         request["model_types"] = kinds;
     auto answer = session.call("library.post_sample_library", request);
@@ -126,21 +134,15 @@ Result<Json> findIn(const Json& answer, const std::string& wanted)
 Result<Json> findModel(Session& session, const std::string& wanted)
 {
     // A path is taken at its word, wherever it is; anything else is looked for in the configured folders.
-    const bool isPath = wanted.find('/') != std::string::npos || std::filesystem::exists(wanted);
-    Json request = Json::object();
-    std::string key = wanted;
-    if (isPath) {
-        const auto path = std::filesystem::absolute(wanted).lexically_normal();
-        if (!std::filesystem::exists(path))
-            return fail(ErrorCode::NotFound, "there is no file '" + path.string() + "'", {.path = path.string()});
-        key = path.string();
-        request = {{"scan_directories", {path.parent_path().string()}}, {"include_subdirectories", false}};
-        if (path.has_extension())
-            request["file_extensions"] = {path.extension().string()};
-    }
+    std::error_code unknown;
+    const auto path = std::filesystem::absolute(wanted, unknown).lexically_normal();
+    const bool isThere = !unknown && std::filesystem::exists(path, unknown);
+    if (!isThere && wanted.find('/') != std::string::npos)
+        return fail(ErrorCode::NotFound, "there is no file '" + path.string() + "'", {.path = path.string()});
+    const Json request = isThere ? Json{{"files", {path.string()}}} : Json::object();
     auto answer = session.call("model.get_available_models", request);
     // Answers are UTF-8; a name that is not stands there with replacement characters.
-    return answer ? findIn(*answer, engine::toValidUtf8(key)) : answer;
+    return answer ? findIn(*answer, engine::toValidUtf8(isThere ? path.string() : wanted)) : answer;
 }
 
 void addLibraryCommands(CLI::App& app, Action& action)

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <new>
 
 namespace weightroom::ctl {
 namespace {
@@ -49,6 +50,25 @@ ExitStatus noCommand(const CLI::App& app)
     return ExitStatus::Usage;
 }
 
+/// What a library throws ends the command, not the session.
+ExitStatus runGuarded(const Action& action, Session& session)
+try {
+    return action(session);
+} catch (const std::bad_alloc&) {
+    return printError({engine::ErrorCode::OutOfHostMemory, "the system gave no more memory", {.memoryType = "system"}});
+} catch (const std::exception& error) {
+    return printError({engine::ErrorCode::Internal, error.what()});
+}
+
+/// Output that could not be written (a full disk, a closed pipe) is not success.
+ExitStatus checkOutput(ExitStatus status)
+{
+    std::cout.flush();
+    if (std::cout || status != ExitStatus::Success)
+        return status;
+    return printError({engine::ErrorCode::IoError, "the answer could not be written to standard output"});
+}
+
 ExitStatus run(int argumentCount, char** arguments)
 {
     const SignalStop signals;
@@ -72,7 +92,7 @@ ExitStatus run(int argumentCount, char** arguments)
     if (!action)
         return noCommand(app);
     Session session{options, signals.token()};
-    return action(session);
+    return checkOutput(runGuarded(action, session));
 }
 
 } // namespace
@@ -89,7 +109,7 @@ ExitStatus runCommandLine(std::vector<std::string> words, Session& session)
     } catch (const CLI::ParseError& error) {
         return parseFailed(app, error);
     }
-    return action ? action(session) : noCommand(app);
+    return action ? runGuarded(action, session) : noCommand(app);
 }
 
 } // namespace weightroom::ctl
@@ -99,6 +119,6 @@ try {
     std::signal(SIGPIPE, SIG_IGN); // a closed pipe is a write error, not the end before the rollback
     return static_cast<int>(weightroom::ctl::run(argumentCount, arguments));
 } catch (const std::exception& error) {
-    std::cerr << "weightroomctl: " << error.what() << '\n';
-    return static_cast<int>(weightroom::ctl::ExitStatus::Internal);
+    using namespace weightroom;
+    return static_cast<int>(ctl::printError({engine::ErrorCode::Internal, error.what()}));
 }

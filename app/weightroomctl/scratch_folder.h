@@ -17,7 +17,11 @@ class ScratchFolder {
 public:
     static engine::Result<ScratchFolder> make()
     {
-        std::string name = (std::filesystem::temp_directory_path() / "weightroom-selftest-XXXXXX").string();
+        std::error_code unknown;
+        const auto parent = std::filesystem::temp_directory_path(unknown);
+        if (unknown)
+            return engine::fail(engine::systemError(unknown.value(), "use the temporary folder", parent));
+        std::string name = (parent / "weightroom-selftest-XXXXXX").string();
         if (!::mkdtemp(name.data()))
             return engine::fail(engine::systemError(errno, "make the folder", name));
         return ScratchFolder{std::move(name)};

@@ -150,23 +150,22 @@ Result<> SelfTest::checkLoads(const std::vector<DeviceId>& devices)
 /// The id of the model that is loaded: the one that was asked for, or a sample.
 Result<std::string> SelfTest::prepareModel(engine::Engine& engine, const std::filesystem::path& scratch)
 {
-    const bool isSample = m_request.model.empty();
-    if (isSample) {
+    Json request{{"files", {m_request.model.string()}}};
+    if (m_request.model.empty()) {
+        request = {{"scan_directories", {scratch.string()}}};
         auto written = engine.call(
             "library.post_sample_library", {{"directory", scratch.string()}, {"model_types", {"vae"}}}, m_stop);
         if (!written)
             return fail(std::move(written).error());
     }
-    const std::filesystem::path folder = isSample ? scratch : m_request.model.parent_path();
-    auto scanned = engine.call("model.get_available_models",
-        {{"scan_directories", {folder.string()}}, {"include_subdirectories", isSample}}, m_stop);
-    if (!scanned)
-        return fail(std::move(scanned).error());
-    for (const Json& model : scanned->at("models")) {
-        if (isSample || model.at("path") == m_request.model.string())
-            return model.at("model_id").get<std::string>();
+    auto found = engine.call("model.get_available_models", request, m_stop);
+    if (!found)
+        return fail(std::move(found).error());
+    for (const char* list : {"models", "incompatible_models"}) {
+        if (!found->at(list).empty())
+            return found->at(list).front().at("model_id").get<std::string>();
     }
-    return fail(ErrorCode::ModelNotFound, "'" + m_request.model.string() + "' is not a model that can be loaded");
+    return fail(ErrorCode::ModelNotFound, "no model was found to load");
 }
 
 Result<> SelfTest::checkLoad(engine::Engine& engine, const DeviceId& device, const std::string& model)
