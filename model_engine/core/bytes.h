@@ -28,10 +28,10 @@ struct Bytes {
     }
     friend constexpr Bytes operator+(Bytes a, Bytes b) { return a += b; }
     friend constexpr Bytes operator-(Bytes a, Bytes b) { return a -= b; }
-    friend constexpr Bytes operator*(Bytes a, std::uint64_t times) { return Bytes { a.value * times }; }
+    friend constexpr Bytes operator*(Bytes a, std::uint64_t times) { return Bytes{a.value * times}; }
 };
 
-inline constexpr Bytes kKiB { 1024 };
+inline constexpr Bytes kKiB{1024};
 inline constexpr Bytes kMiB = kKiB * 1024;
 inline constexpr Bytes kGiB = kMiB * 1024;
 
@@ -62,7 +62,8 @@ inline constexpr Bytes kGiB = kMiB * 1024;
     return value & ~(alignment - 1);
 }
 
-/// "6.94 GiB", "312 B": for logs, errors and the command line. The window formats in the user's locale (ui/bridge/units).
+/// "6.94 GiB", "312 B": for logs, errors and the command line. The window formats in the user's locale
+/// (ui/bridge/units).
 [[nodiscard]] std::string toText(Bytes bytes);
 
 } // namespace weightroom::engine

@@ -67,26 +67,26 @@ enum class Severity : std::uint8_t { Info, Warning, Error, Critical };
 /// E3. What may help; None means that trying again would fail in the same way.
 enum class RecoveryStrategy : std::uint8_t { None, Retry, RereadFile, FreeMemory, ChooseOther, RestartProgram };
 
-/// What is known about the circumstances (E1). A field that nobody knows stays empty. (Every member has an initializer, so
-/// that `{ .path = … }` names only what is known.)
+/// What is known about the circumstances (E1). A field that nobody knows stays empty. (Every member has an initializer,
+/// so that `{ .path = … }` names only what is known.)
 struct ErrorContext {
-    ModelId modelId {};
-    ComponentId componentId {};
-    DeviceId deviceId {};
-    std::string operation {}; ///< name of the operation, "post_model_load"
-    std::string field {}; ///< for requests: the field that is wrong
-    std::string path {};
-    std::optional<Bytes> required {};
-    std::optional<Bytes> available {};
-    std::string memoryType {}; ///< "vram", "host device", "cache budget", "system"
-    std::optional<std::int64_t> systemCode {}; ///< errno or CUresult
+    ModelId modelId{};
+    ComponentId componentId{};
+    DeviceId deviceId{};
+    std::string operation{}; ///< name of the operation, "post_model_load"
+    std::string field{}; ///< for requests: the field that is wrong
+    std::string path{};
+    std::optional<Bytes> required{};
+    std::optional<Bytes> available{};
+    std::string memoryType{}; ///< "vram", "host device", "cache budget", "system"
+    std::optional<std::int64_t> systemCode{}; ///< errno or CUresult
 };
 
 /// A failure as a value: it crosses threads and process boundaries, drives rollback, and can be worded by the window.
 struct Error {
     ErrorCode code = ErrorCode::Unknown;
     std::string detail; ///< English, for the log: what, which, limit ("tensor 'x' ends at 912, file has 900")
-    ErrorContext context {};
+    ErrorContext context{};
 };
 
 /// One row of the catalogue of errors.

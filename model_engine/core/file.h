@@ -61,8 +61,8 @@ struct FileIdentity {
 /// An error for a failed system call: NotFound, PermissionDenied, DiskFull, OutOfHostMemory, or IoError, with the path.
 [[nodiscard]] Error systemError(int errorNumber, std::string_view what, const std::filesystem::path& path);
 
-/// A regular file, open for reading. Opening a pipe, a device or a folder is refused without waiting for it (O_NONBLOCK,
-/// then fstat on the descriptor). Reading is thread-safe: there is no file position.
+/// A regular file, open for reading. Opening a pipe, a device or a folder is refused without waiting for it
+/// (O_NONBLOCK, then fstat on the descriptor). Reading is thread-safe: there is no file position.
 class InputFile {
 public:
     /// Errors: NotFound, PermissionDenied, NotRegularFile, IoError.

@@ -8,9 +8,10 @@
 
 namespace weightroom::engine {
 
-/// An identifier of one kind of thing. Ids are issued by the engine, are opaque to everybody else and are never used as a
-/// path, an index or a pointer: they are looked up in the engine's own tables.
-template<class Tag> struct Id {
+/// An identifier of one kind of thing. Ids are issued by the engine, are opaque to everybody else and are never used as
+/// a path, an index or a pointer: they are looked up in the engine's own tables.
+template <class Tag>
+struct Id {
     std::string text;
 
     friend auto operator<=>(const Id&, const Id&) = default;
@@ -43,6 +44,10 @@ struct ComponentKey {
 
 } // namespace weightroom::engine
 
-template<class Tag> struct std::hash<weightroom::engine::Id<Tag>> {
-    std::size_t operator()(const weightroom::engine::Id<Tag>& id) const noexcept { return std::hash<std::string> {}(id.text); }
+template <class Tag>
+struct std::hash<weightroom::engine::Id<Tag>> {
+    std::size_t operator()(const weightroom::engine::Id<Tag>& id) const noexcept
+    {
+        return std::hash<std::string>{}(id.text);
+    }
 };

@@ -19,9 +19,9 @@ struct JsonLimits {
     std::size_t maxDepth = 64;
 };
 
-/// Reads untrusted JSON: strict RFC 8259 (simdjson's DOM, which visits everything), bounded depth, duplicate keys refused,
-/// integers exact (an integer beyond 64 bits is refused), nothing behind the document.
-/// Errors: InvalidJson, with what and where.
+/// Reads untrusted JSON: strict RFC 8259 (simdjson's DOM, which visits everything), bounded depth, duplicate keys
+/// refused, integers exact (an integer beyond 64 bits is refused), nothing behind the document. Errors: InvalidJson,
+/// with what and where.
 [[nodiscard]] Result<Json> parseJson(std::string_view text, JsonLimits limits = {});
 
 /// Writes JSON; bytes that are not UTF-8 become U+FFFD, it never throws for content. `indent` < 0: one line.

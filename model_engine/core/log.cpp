@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view nameOf(LogLevel level)
 {
-    constexpr std::array<std::string_view, 4> kNames { "debug", "info", "warning", "error" };
+    constexpr std::array<std::string_view, 4> kNames{"debug", "info", "warning", "error"};
     return kNames[static_cast<std::size_t>(level)];
 }
 
@@ -47,8 +47,9 @@ std::string escapeForTerminal(std::string_view text)
             out += raw;
         } else {
             for (const char c : raw) {
-                std::array<char, 5> escaped {};
-                std::snprintf(escaped.data(), escaped.size(), "\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(c)));
+                std::array<char, 5> escaped{};
+                std::snprintf(
+                    escaped.data(), escaped.size(), "\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(c)));
                 out += escaped.data();
             }
         }

@@ -20,41 +20,41 @@ namespace weightroom::engine {
 
 namespace detail {
 
-    constexpr bool isLower(char c) { return c >= 'a' && c <= 'z'; }
-    constexpr bool isUpper(char c) { return c >= 'A' && c <= 'Z'; }
-    constexpr bool isDigit(char c) { return c >= '0' && c <= '9'; }
-    constexpr char toLower(char c) { return isUpper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
-    constexpr char toUpper(char c) { return isLower(c) ? static_cast<char>(c - 'a' + 'A') : c; }
+constexpr bool isLower(char c) { return c >= 'a' && c <= 'z'; }
+constexpr bool isUpper(char c) { return c >= 'A' && c <= 'Z'; }
+constexpr bool isDigit(char c) { return c >= '0' && c <= '9'; }
+constexpr char toLower(char c) { return isUpper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr char toUpper(char c) { return isLower(c) ? static_cast<char>(c - 'a' + 'A') : c; }
 
-    constexpr bool isSnakeCase(std::string_view name)
-    {
-        bool atWordStart = true;
-        for (const char c : name) {
-            if (atWordStart ? !isLower(c) : !(isLower(c) || isDigit(c) || c == '_'))
-                return false;
-            atWordStart = c == '_';
-        }
-        return !atWordStart;
+constexpr bool isSnakeCase(std::string_view name)
+{
+    bool atWordStart = true;
+    for (const char c : name) {
+        if (atWordStart ? !isLower(c) : !(isLower(c) || isDigit(c) || c == '_'))
+            return false;
+        atWordStart = c == '_';
     }
+    return !atWordStart;
+}
 
-    constexpr bool hasIdFirst(std::string_view snake) { return snake.starts_with("id_"); }
+constexpr bool hasIdFirst(std::string_view snake) { return snake.starts_with("id_"); }
 
-    enum class FirstWord : std::uint8_t { Small, Capital };
+enum class FirstWord : std::uint8_t { Small, Capital };
 
-    constexpr std::string capitalizeWords(std::string_view snake, FirstWord firstWord)
-    {
-        std::string out;
-        bool atWordStart = firstWord == FirstWord::Capital;
-        for (const char c : snake) {
-            if (c == '_') {
-                atWordStart = true;
-                continue;
-            }
-            out.push_back(atWordStart ? toUpper(c) : c);
-            atWordStart = false;
+constexpr std::string capitalizeWords(std::string_view snake, FirstWord firstWord)
+{
+    std::string out;
+    bool atWordStart = firstWord == FirstWord::Capital;
+    for (const char c : snake) {
+        if (c == '_') {
+            atWordStart = true;
+            continue;
         }
-        return out;
+        out.push_back(atWordStart ? toUpper(c) : c);
+        atWordStart = false;
     }
+    return out;
+}
 
 } // namespace detail
 

@@ -11,7 +11,8 @@ namespace weightroom::engine {
 
 /// A value or an Error. A class and not an alias, because tl::expected is not [[nodiscard]] and an alias cannot be:
 /// a result that is dropped is a warning here.
-template<class T = void> class [[nodiscard]] Result : public tl::expected<T, Error> {
+template <class T = void>
+class [[nodiscard]] Result : public tl::expected<T, Error> {
 public:
     using tl::expected<T, Error>::expected;
     Result(tl::expected<T, Error> base)
@@ -23,7 +24,7 @@ public:
 /// `return fail(ErrorCode::InvalidFormat, "tensor 'x' lies outside the file");`
 [[nodiscard]] inline tl::unexpected<Error> fail(ErrorCode code, std::string detail, ErrorContext context = {})
 {
-    return tl::unexpected<Error>(Error { code, std::move(detail), std::move(context) });
+    return tl::unexpected<Error>(Error{code, std::move(detail), std::move(context)});
 }
 
 [[nodiscard]] inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }

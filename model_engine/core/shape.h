@@ -32,10 +32,13 @@ struct Shape {
     /// Dimension `i`, or nothing when the tensor has fewer: rules ask for shapes that a hostile file need not have.
     [[nodiscard]] std::optional<std::uint64_t> at(std::size_t i) const
     {
-        return i < dimensions.size() ? std::optional { dimensions[i] } : std::nullopt;
+        return i < dimensions.size() ? std::optional{dimensions[i]} : std::nullopt;
     }
     /// The innermost dimension, or nothing when there is none.
-    [[nodiscard]] std::optional<std::uint64_t> last() const { return dimensions.empty() ? std::nullopt : std::optional { dimensions.back() }; }
+    [[nodiscard]] std::optional<std::uint64_t> last() const
+    {
+        return dimensions.empty() ? std::nullopt : std::optional{dimensions.back()};
+    }
     /// The number of elements, or nothing when it does not fit into 64 bits.
     [[nodiscard]] std::optional<std::uint64_t> elements() const;
 };

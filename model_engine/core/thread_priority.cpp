@@ -7,8 +7,8 @@
 namespace weightroom::engine {
 namespace {
 
-/// Enough for the scheduler to prefer a thread of normal priority about three to one, and no more: on an idle machine it
-/// changes nothing.
+/// Enough for the scheduler to prefer a thread of normal priority about three to one, and no more: on an idle machine
+/// it changes nothing.
 constexpr int kNiceness = 5;
 
 } // namespace

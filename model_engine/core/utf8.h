@@ -7,7 +7,8 @@
 
 namespace weightroom::engine {
 
-/// The first character of a text. File names are bytes and need not be UTF-8: an invalid byte is a character of length 1.
+/// The first character of a text. File names are bytes and need not be UTF-8: an invalid byte is a character of
+/// length 1.
 struct Utf8Character {
     std::uint32_t codePoint = 0;
     std::size_t length = 1; ///< bytes, at least 1

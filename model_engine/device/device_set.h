@@ -17,7 +17,7 @@ struct HostDeviceSettings {
 };
 
 struct DeviceSettings {
-    std::vector<HostDeviceSettings> hostDevices {}; ///< HOST_0, HOST_1, … in this order
+    std::vector<HostDeviceSettings> hostDevices{}; ///< HOST_0, HOST_1, … in this order
     bool useCuda = true;
     std::string cudaLibrary = "libcuda.so.1"; ///< the driver; tests name their own
     Bytes cudaHeadroom = kMiB * 400; ///< of each GPU, left to others: what ComfyUI keeps free on Linux

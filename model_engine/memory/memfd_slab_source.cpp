@@ -63,12 +63,13 @@ unsigned threadsFor(Bytes size)
     return std::clamp(useful, 1U, std::max(1U, std::thread::hardware_concurrency()));
 }
 
-// The kernel holds the lock of the address space while it fills a range. In steps of this, some milliseconds each, other
-// threads (the window's among them) get at their own memory in between; one call for 256 MiB held them up for 100 ms.
+// The kernel holds the lock of the address space while it fills a range. In steps of this, some milliseconds each,
+// other threads (the window's among them) get at their own memory in between; one call for 256 MiB held them up for 100
+// ms.
 constexpr Bytes kPopulateStep = kMiB * 4;
 
-/// Takes and maps the pages. Returns 0 or an error number. MADV_POPULATE_WRITE says as an error what a first write would
-/// say as SIGBUS.
+/// Takes and maps the pages. Returns 0 or an error number. MADV_POPULATE_WRITE says as an error what a first write
+/// would say as SIGBUS.
 int populatePart(std::span<std::byte> bytes)
 {
     while (!bytes.empty()) {
