@@ -35,8 +35,7 @@ TerminationSignals::TerminationSignals(QObject* parent)
     connect(notifier, &QSocketNotifier::activated, this, [this] {
         char byte = 0;
         [[maybe_unused]] const auto taken = read(m_readEnd, &byte, 1);
-        Q_EMIT
-        requested();
+        Q_EMIT requested();
     });
     struct sigaction action { };
     action.sa_handler = onSignal;

@@ -211,8 +211,7 @@ void EngineBridge::takeReply(quint64 token, const Reply& reply)
         return;
     // What failed as a job is told by the job.
     if (reply.error && !request->becameJob)
-        Q_EMIT
-    requestRefused(errorView(*reply.error));
+        Q_EMIT requestRefused(errorView(*reply.error));
     if (!reply.error && request->next)
         request->next(*this);
 }
@@ -233,10 +232,8 @@ void EngineBridge::deliver()
     if (mail.snapshot) {
         m_library = m_door->conversion().library(*mail.snapshot);
         m_memory = m_door->conversion().memory(*mail.snapshot);
-        Q_EMIT
-        libraryChanged();
-        Q_EMIT
-        memoryChanged();
+        Q_EMIT libraryChanged();
+        Q_EMIT memoryChanged();
     }
     for (const auto& [id, job] : mail.jobs)
         keepJob(jobView(*job));
@@ -250,11 +247,9 @@ void EngineBridge::keepJob(const JobView& job)
         m_requestsByJob.remove(m_jobs.firstKey());
         m_jobs.erase(m_jobs.begin());
     }
-    Q_EMIT
-    jobChanged(job);
+    Q_EMIT jobChanged(job);
     if (job.isFinished() && !hadFinished)
-        Q_EMIT
-    jobFinished(job);
+        Q_EMIT jobFinished(job);
 }
 
 } // namespace weightroom::ui

@@ -98,8 +98,7 @@ void FoldersDialog::removeSelected()
 void FoldersDialog::takeOver()
 {
     if (m_paths != m_before)
-        Q_EMIT
-    foldersChosen(m_paths);
+        Q_EMIT foldersChosen(m_paths);
     accept();
 }
 

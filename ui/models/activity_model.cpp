@@ -15,8 +15,7 @@ void ActivityModel::setJob(const JobView& job)
     const int row = static_cast<int>(position - m_jobs.begin());
     if (position != m_jobs.end() && position->number == job.number) {
         m_jobs[row] = job;
-        Q_EMIT
-        dataChanged(index(row), index(row));
+        Q_EMIT dataChanged(index(row), index(row));
         return;
     }
     beginInsertRows({}, row, row);

@@ -13,8 +13,7 @@ void ComponentTableModel::setModel(const ModelRow& row)
             return;
         m_status = row.status;
         if (rowCount() > 0)
-            Q_EMIT
-        dataChanged(index(0, PlaceColumn), index(rowCount() - 1, PlaceColumn), {Qt::DisplayRole});
+            Q_EMIT dataChanged(index(0, PlaceColumn), index(rowCount() - 1, PlaceColumn), {Qt::DisplayRole});
         return;
     }
     beginResetModel();

@@ -41,8 +41,7 @@ struct ModelTableModel::DiffSteps {
     void replaceRow(int row, const ModelRow& value) const
     {
         model.m_rows[row] = value;
-        Q_EMIT
-        model.dataChanged(model.index(row, 0), model.index(row, ColumnCount - 1));
+        Q_EMIT model.dataChanged(model.index(row, 0), model.index(row, ColumnCount - 1));
     }
     void resetRows(const QList<ModelRow>& rows) const
     {
@@ -70,8 +69,7 @@ void ModelTableModel::setProgress(const QString& modelId, int percent)
         m_percentById.insert(modelId, percent);
     const int row = m_rowById.value(modelId, -1);
     if (row >= 0)
-        Q_EMIT
-    dataChanged(index(row, StateColumn), index(row, StateColumn), {Qt::DisplayRole, PercentRole});
+        Q_EMIT dataChanged(index(row, StateColumn), index(row, StateColumn), {Qt::DisplayRole, PercentRole});
 }
 
 const ModelRow* ModelTableModel::find(const QString& modelId) const

@@ -288,8 +288,7 @@ void LibraryPage::connectSelection()
 {
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
         showDetails();
-        Q_EMIT
-        selectionChanged();
+        Q_EMIT selectionChanged();
     });
     connect(m_table, &QTableView::activated, this, &LibraryPage::activated);
     // A reset empties the selection; it comes back by id.

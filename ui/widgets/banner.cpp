@@ -65,8 +65,7 @@ void Banner::showActions(const ErrorView& error)
     actions.removeAll(ErrorAction::TryAgain);
     fillActionRow(*m_actions, actions, *this, [this, modelId = error.modelId](ErrorAction action) {
         hide();
-        Q_EMIT
-        actionRequested(action, modelId);
+        Q_EMIT actionRequested(action, modelId);
     });
 }
 

@@ -99,10 +99,7 @@ void JobStrip::build()
     m_cancel->setObjectName(QStringLiteral("cancelJob"));
     m_cancel->setToolTip(tr("Cancel", "button: stops the job"));
     m_cancel->setAccessibleName(tr("Cancel the job", "accessible name"));
-    connect(m_cancel, &QToolButton::clicked, this, [this] {
-        Q_EMIT
-        cancelRequested(m_job.number);
-    });
+    connect(m_cancel, &QToolButton::clicked, this, [this] { Q_EMIT cancelRequested(m_job.number); });
     m_actions->setSpacing(kSpace);
 
     auto* layout = new QGridLayout(this);
@@ -153,10 +150,7 @@ void JobStrip::showActions()
     QList<ErrorAction> actions;
     if (m_job.state == JobState::Failed && m_job.error)
         actions = m_job.error->actions;
-    fillActionRow(*m_actions, actions, *this, [this](ErrorAction action) {
-        Q_EMIT
-        actionRequested(action, m_job);
-    });
+    fillActionRow(*m_actions, actions, *this, [this](ErrorAction action) { Q_EMIT actionRequested(action, m_job); });
 }
 
 } // namespace weightroom::ui

@@ -94,8 +94,7 @@ void MemoryGauge::mousePressEvent(QMouseEvent* event)
 {
     const MemorySegment* segment = segmentAt(event->position().toPoint());
     if (segment != nullptr && !segment->modelId.isEmpty())
-        Q_EMIT
-    ownerClicked(segment->modelId);
+        Q_EMIT ownerClicked(segment->modelId);
 }
 
 void MemoryGauge::leaveEvent(QEvent* event)
@@ -151,8 +150,7 @@ void MemoryGauge::hover(const QString& modelId)
     if (m_hovered == modelId)
         return;
     m_hovered = modelId;
-    Q_EMIT
-    ownerHovered(modelId);
+    Q_EMIT ownerHovered(modelId);
 }
 
 } // namespace weightroom::ui

@@ -94,23 +94,20 @@ void MemoryLegend::paintEvent(QPaintEvent*)
 void MemoryLegend::mouseMoveEvent(QMouseEvent* event)
 {
     const MemorySegment* segment = lineAt(event->position().toPoint());
-    Q_EMIT
-    ownerHovered(segment == nullptr ? QString() : segment->modelId);
+    Q_EMIT ownerHovered(segment == nullptr ? QString() : segment->modelId);
 }
 
 void MemoryLegend::mousePressEvent(QMouseEvent* event)
 {
     const MemorySegment* segment = lineAt(event->position().toPoint());
     if (segment != nullptr && !segment->modelId.isEmpty())
-        Q_EMIT
-    ownerClicked(segment->modelId);
+        Q_EMIT ownerClicked(segment->modelId);
 }
 
 void MemoryLegend::leaveEvent(QEvent* event)
 {
     QWidget::leaveEvent(event);
-    Q_EMIT
-    ownerHovered({});
+    Q_EMIT ownerHovered({});
 }
 
 int MemoryLegend::lineHeight() const { return fontMetrics().height() + kSpace; }
