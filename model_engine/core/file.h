@@ -48,7 +48,7 @@ private:
 struct FileIdentity {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
-    Bytes size;
+    Bytes size{};
     std::int64_t modifiedNs = 0;
     std::int64_t changedNs = 0;
 

@@ -17,8 +17,8 @@ using Seconds = std::chrono::duration<double>;
 constexpr std::chrono::milliseconds kReportInterval{50};
 
 constexpr std::array<std::string_view, 6> kStateNames{"none", "queued", "running", "succeeded", "failed", "cancelled"};
-constexpr std::array<std::string_view, 8> kPhaseNames{
-    "none", "scanning", "planning", "reading", "copying", "verifying", "committing", "writing"};
+constexpr std::array<std::string_view, 9> kPhaseNames{
+    "none", "scanning", "planning", "taking_memory", "reading", "copying", "verifying", "committing", "writing"};
 
 } // namespace
 

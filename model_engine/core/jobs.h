@@ -23,7 +23,17 @@ namespace weightroom::engine {
 
 enum class JobState : std::uint8_t { None = 0, Queued, Running, Succeeded, Failed, Cancelled };
 /// What a job is doing; the phases that a load is timed by (C2).
-enum class JobPhase : std::uint8_t { None = 0, Scanning, Planning, Reading, Copying, Verifying, Committing, Writing };
+enum class JobPhase : std::uint8_t {
+    None = 0,
+    Scanning,
+    Planning,
+    TakingMemory,
+    Reading,
+    Copying,
+    Verifying,
+    Committing,
+    Writing
+};
 
 [[nodiscard]] std::string_view toText(JobState state);
 [[nodiscard]] std::string_view toText(JobPhase phase);

@@ -112,6 +112,7 @@ Result<> Load::plan()
 Result<> Load::allocate()
 {
     const Stopwatch time{m_environment.clock, m_outcome.times.allocating};
+    m_job.setPhase(JobPhase::TakingMemory);
     // The device first: it is the scarcer of the two, and its refusal should not have emptied the cache.
     if (auto onDevice = allocateOnDevice(); !onDevice)
         return onDevice;

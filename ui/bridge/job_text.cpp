@@ -161,6 +161,8 @@ QString phaseText(JobPhase phase)
         return JobText::tr("Looking for models", "phase of a job");
     case JobPhase::Planning:
         return JobText::tr("Planning", "phase of a job");
+    case JobPhase::TakingMemory:
+        return JobText::tr("Taking memory", "phase of a job");
     case JobPhase::Reading:
         return JobText::tr("Reading from disk", "phase of a job");
     case JobPhase::Copying:

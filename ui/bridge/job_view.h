@@ -14,7 +14,17 @@ namespace weightroom::ui {
 
 enum class JobKind : quint8 { Other = 0, Scan, Cache, Load, Unload, DropCache, MakeSamples, Settings };
 enum class JobState : quint8 { None = 0, Queued, Running, Succeeded, Failed, Cancelled };
-enum class JobPhase : quint8 { None = 0, Scanning, Planning, Reading, Copying, Verifying, Committing, Writing };
+enum class JobPhase : quint8 {
+    None = 0,
+    Scanning,
+    Planning,
+    TakingMemory,
+    Reading,
+    Copying,
+    Verifying,
+    Committing,
+    Writing
+};
 
 /// A job at one moment.
 struct JobView {

@@ -298,6 +298,8 @@ JobPhase phaseOf(engine::JobPhase phase)
         return JobPhase::Scanning;
     case engine::JobPhase::Planning:
         return JobPhase::Planning;
+    case engine::JobPhase::TakingMemory:
+        return JobPhase::TakingMemory;
     case engine::JobPhase::Reading:
         return JobPhase::Reading;
     case engine::JobPhase::Copying:
