@@ -12,6 +12,7 @@
 #include <thread>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace weightroom::engine {
 
@@ -38,7 +39,7 @@ public:
     {
         if (isOwnThread())
             return function();
-        Invocation<Function, std::invoke_result_t<Function&>> invocation{function};
+        Invocation<std::remove_reference_t<Function>> invocation{function};
         runAndWait(invocation);
         return invocation.take();
     }
@@ -67,9 +68,11 @@ private:
     };
     class Posted;
 
-    template <class Function, class Value>
+    template <class Function>
     class Invocation final : public Task {
     public:
+        using Value = std::invoke_result_t<Function&>;
+
         explicit Invocation(Function& function)
             : Task(Waiter::Invoker)
             , m_function(function)
@@ -78,7 +81,10 @@ private:
         void run() noexcept override
         {
             try {
-                m_value.emplace(m_function());
+                if constexpr (std::is_void_v<Value>)
+                    m_function();
+                else
+                    m_value.emplace(m_function());
             } catch (...) {
                 m_thrown = std::current_exception();
             }
@@ -87,39 +93,13 @@ private:
         {
             if (m_thrown)
                 std::rethrow_exception(m_thrown);
-            return std::move(*m_value);
+            if constexpr (!std::is_void_v<Value>)
+                return std::move(*m_value);
         }
 
     private:
         Function& m_function;
-        std::optional<Value> m_value;
-        std::exception_ptr m_thrown;
-    };
-
-    template <class Function>
-    class Invocation<Function, void> final : public Task {
-    public:
-        explicit Invocation(Function& function)
-            : Task(Waiter::Invoker)
-            , m_function(function)
-        {
-        }
-        void run() noexcept override
-        {
-            try {
-                m_function();
-            } catch (...) {
-                m_thrown = std::current_exception();
-            }
-        }
-        void take()
-        {
-            if (m_thrown)
-                std::rethrow_exception(m_thrown);
-        }
-
-    private:
-        Function& m_function;
+        std::optional<std::conditional_t<std::is_void_v<Value>, std::monostate, Value>> m_value;
         std::exception_ptr m_thrown;
     };
 

@@ -282,7 +282,7 @@ void TestJobs::namesStatesAndPhases()
     names.clear();
     for (auto phase = JobPhase::None; phase <= JobPhase::Writing; phase = static_cast<JobPhase>(int(phase) + 1))
         names.insert(toText(phase));
-    QCOMPARE(names.size(), 8U);
+    QCOMPARE(names.size(), 9U);
     QVERIFY(!names.contains({}));
 }
 
