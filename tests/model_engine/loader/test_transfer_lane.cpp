@@ -173,7 +173,6 @@ void TestTransferLane::waitsForTheCopyUnderWay()
         auto transfer = std::make_unique<Transfer>(rig.lane, std::stop_token{}, Transfer::Progress{});
         transfer->push(rig.step(0));
         gate.waitForArrivals();
-        transfer->push(rig.step(1)); // has not begun: it is dropped
         const std::jthread destroyer{[&] {
             transfer.reset();
             isDestroyed = true;
