@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/cache/chunk_reader.h"
 
+#include "model_engine/cache/page_residency.h"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -42,12 +44,14 @@ VectorRun firstRun(std::span<const ReadPiece> pieces)
     return run;
 }
 
-/// True when all of the run was in the page cache and is copied now; anything else (not cached, or RWF_NOWAIT not known
-/// to the file system) is false and leaves the run to the other ways.
-bool readFromPageCache(int descriptor, const VectorRun& run)
+/// True when all of the run was in the page cache and is copied now; anything else (not cached, dropped a moment ago,
+/// or RWF_NOWAIT not known to the file system) is false and leaves the run to the other ways.
+bool readFromPageCache(const ReadSource& source, const VectorRun& run)
 {
+    if (!source.residency.holds(run.offset, Bytes{run.bytes}))
+        return false;
     const ssize_t count =
-        ::preadv2(descriptor, run.vectors.data(), run.count, static_cast<off_t>(run.offset), RWF_NOWAIT);
+        ::preadv2(source.file.descriptor(), run.vectors.data(), run.count, static_cast<off_t>(run.offset), RWF_NOWAIT);
     return count >= 0 && static_cast<std::size_t>(count) == run.bytes;
 }
 
@@ -74,22 +78,21 @@ ChunkReader::ChunkReader()
         throw std::bad_alloc{};
 }
 
-Result<> ChunkReader::read(
-    const InputFile& file, int directDescriptor, std::span<const ReadPiece> pieces, ReadStatistics& statistics)
+Result<> ChunkReader::read(const ReadSource& source, std::span<const ReadPiece> pieces, ReadStatistics& statistics)
 {
     while (!pieces.empty()) {
         const VectorRun run = firstRun(pieces);
         const auto part = pieces.first(static_cast<std::size_t>(run.count));
         pieces = pieces.subspan(part.size());
-        if (readFromPageCache(file.descriptor(), run)) {
+        if (readFromPageCache(source, run)) {
             statistics.fromPageCache += Bytes{run.bytes};
             continue;
         }
-        if (directDescriptor >= 0 && readDirect(directDescriptor, part)) {
+        if (source.directDescriptor >= 0 && readDirect(source.directDescriptor, part)) {
             statistics.direct += Bytes{run.bytes};
             continue;
         }
-        if (auto read = readBuffered(file, part); !read)
+        if (auto read = readBuffered(source.file, part); !read)
             return read;
         statistics.buffered += Bytes{run.bytes};
     }

@@ -7,15 +7,23 @@
 
 namespace weightroom::engine {
 
+class PageResidency;
+
+/// A file and the ways in which its bytes can be read.
+struct ReadSource {
+    const InputFile& file;
+    const PageResidency& residency; ///< of the same file
+    int directDescriptor; ///< the file, opened past the page cache; < 0: the file system refused that
+};
+
 /// Reads the runs of one chunk; owned by one reader thread, with its aligned block.
 class ChunkReader {
 public:
     ChunkReader();
 
-    /// `pieces` are sorted by offset and span at most ReaderPool::kChunkSize of the file. `directDescriptor` < 0: the
-    /// file system refused O_DIRECT. Adds to `statistics`.
+    /// `pieces` are sorted by offset and span at most ReaderPool::kChunkSize of the file. Adds to `statistics`.
     [[nodiscard]] Result<> read(
-        const InputFile& file, int directDescriptor, std::span<const ReadPiece> pieces, ReadStatistics& statistics);
+        const ReadSource& source, std::span<const ReadPiece> pieces, ReadStatistics& statistics);
 
 private:
     struct AlignedDeleter {

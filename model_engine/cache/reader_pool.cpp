@@ -2,6 +2,7 @@
 #include "model_engine/cache/reader_pool.h"
 
 #include "model_engine/cache/chunk_reader.h"
+#include "model_engine/cache/page_residency.h"
 #include "model_engine/core/thread_priority.h"
 
 #include <algorithm>
@@ -21,6 +22,7 @@ struct ReaderPool::Chunk {
 struct ReaderPool::Request {
     const InputFile& file;
     UniqueFd direct; ///< the same file, opened past the page cache; not open when that was refused
+    PageResidency residency{file};
     std::vector<ReadPiece> pieces{};
     std::vector<Chunk> chunks{};
     std::stop_token stop{};
@@ -120,7 +122,8 @@ try {
         reader.emplace();
     ReadStatistics statistics;
     const auto pieces = std::span{request.pieces}.subspan(chunk.firstPiece, chunk.pieceCount);
-    if (auto read = reader->read(request.file, request.direct.get(), pieces, statistics); !read)
+    const ReadSource source{request.file, request.residency, request.direct.get()};
+    if (auto read = reader->read(source, pieces, statistics); !read)
         return fail(std::move(read).error());
     for (const ReadPiece& piece : pieces)
         request.onRead(piece);

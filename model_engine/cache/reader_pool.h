@@ -46,7 +46,7 @@ class ChunkReader;
 ///     file     |....aaaaaaaaa|bbbb|cccccccccccccccc....|       pieces a, b, c go to places of their own
 ///     chunks   |  4 MiB  |  4 MiB  |  4 MiB  |  4 MiB  |       one chunk is one task for one thread
 ///
-/// What lies in the page cache is copied from there (preadv2 with RWF_NOWAIT never waits for the disk); what does not
+/// What lies in the page cache is copied from there; what does not
 /// is read past it: O_DIRECT into a thread's own aligned block, from there to the pieces. A file system that refuses
 /// O_DIRECT is read through the page cache, and the statistics say so.
 ///
