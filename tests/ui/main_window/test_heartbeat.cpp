@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// While a large model loads, the window goes on answering: a timer beats on its thread, and no gap between two beats
-// may be longer than a user notices.
+// While a large model is loaded and unloaded, the window goes on answering: a timer beats on its thread, and no gap
+// between two beats may be longer than a user notices.
 #include "tests/ui/main_window/window_fixture.h"
 
 #include <QElapsedTimer>
@@ -11,7 +11,11 @@
 #include <QTimer>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <sched.h>
 #include <stdlib.h> // NOLINT(modernize-deprecated-headers): getloadavg is no part of C
+#include <thread>
 #include <utility>
 
 using namespace weightroom;
@@ -23,7 +27,7 @@ namespace {
 constexpr int kBeatMs = 5;
 constexpr qint64 kLongestGapMs = 50;
 /// A disk or another program can hold up any thread once; a window that blocks is late in every load.
-constexpr int kAttempts = 5;
+constexpr int kAttempts = 3;
 
 engine::Bytes modelSize()
 {
@@ -46,8 +50,40 @@ bool isMachineBusy()
     return getloadavg(&load, 1) != 1 || load > QThread::idealThreadCount();
 }
 
-/// The longest time between two beats while it lives, and the longest that the window itself is answerable for: without
-/// the time in which its thread was ready and other threads had the processors.
+/// The time in which the machine stood still, as a virtual machine does while its host gives the processors to others:
+/// then not even a real-time thread runs, which comes before all threads of the engine. Where the system refuses such
+/// a thread, nothing is known and the time is 0.
+class MachineStalls {
+public:
+    MachineStalls()
+        : m_thread([this](const std::stop_token& stop) { watch(stop); })
+    {
+    }
+    [[nodiscard]] qint64 totalNs() const { return m_totalNs; }
+
+private:
+    void watch(const std::stop_token& stop)
+    {
+        const sched_param highest{.sched_priority = 1};
+        if (::sched_setscheduler(0, SCHED_FIFO, &highest) != 0)
+            return;
+        constexpr std::chrono::milliseconds kNap{1};
+        while (!stop.stop_requested()) {
+            const auto begin = std::chrono::steady_clock::now();
+            std::this_thread::sleep_for(kNap);
+            const auto late = std::chrono::steady_clock::now() - begin - kNap;
+            if (late > kNap) // a timer is always late by a little
+                m_totalNs += late / std::chrono::nanoseconds{1};
+        }
+    }
+
+    std::atomic<qint64> m_totalNs = 0;
+    std::jthread m_thread; ///< last: joined before the rest goes
+};
+
+/// The longest time between two beats while it lives, less the time in which the machine stood still; and the longest
+/// that the window itself is answerable for: also without the time in which its thread was ready and other threads had
+/// the processors.
 class Heartbeat {
 public:
     Heartbeat()
@@ -66,15 +102,18 @@ private:
     void beat()
     {
         const qint64 waitedNs = waitedForProcessorNs();
-        const qint64 gapMs = m_sinceBeat.restart();
+        const qint64 stalledNs = m_stalls.totalNs();
+        const qint64 gapMs = m_sinceBeat.restart() - (stalledNs - std::exchange(m_stalledNs, stalledNs)) / 1'000'000;
         m_longestMs = std::max(m_longestMs, gapMs);
         m_longestBlockMs =
             std::max(m_longestBlockMs, gapMs - (waitedNs - std::exchange(m_waitedNs, waitedNs)) / 1'000'000);
         ++m_beats;
     }
 
+    MachineStalls m_stalls;
     QTimer m_timer;
     QElapsedTimer m_sinceBeat;
+    qint64 m_stalledNs = 0;
     qint64 m_waitedNs = waitedForProcessorNs();
     qint64 m_longestMs = 0;
     qint64 m_longestBlockMs = 0;
@@ -109,10 +148,10 @@ void empty(WindowFixture& fixture)
 class TestHeartbeat : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void beatsDuringALoad();
+    void beatsWhileAModelComesAndGoes();
 };
 
-void TestHeartbeat::beatsDuringALoad()
+void TestHeartbeat::beatsWhileAModelComesAndGoes()
 {
     const engine::Bytes size = modelSize();
     if (static_cast<quint64>(availableRam()) < size.value * 2 + engine::kGiB.value)
@@ -128,14 +167,14 @@ void TestHeartbeat::beatsDuringALoad()
         const Heartbeat heartbeat;
         fixture.press(Qt::Key_L, Qt::ControlModifier);
         QTRY_COMPARE_WITH_TIMEOUT(fixture.state(kModel), QStringLiteral("Loaded on HOST_0"), 240'000);
-        judgedMs = isBusy ? heartbeat.longestBlockMs() : heartbeat.longestGapMs();
-        qInfo("longest gap %lld ms, of which the window blocked at most %lld ms, over %d beats",
-            static_cast<long long>(heartbeat.longestGapMs()), static_cast<long long>(heartbeat.longestBlockMs()),
-            heartbeat.beats());
         QVERIFY(heartbeat.beats() > 10);
         QCOMPARE(fixture.memory(QStringLiteral("HOST_0")).owners.first().bytes, size.value);
         empty(fixture);
         QCOMPARE(fixture.memory(QStringLiteral("HOST_0")).held, quint64{0});
+        judgedMs = isBusy ? heartbeat.longestBlockMs() : heartbeat.longestGapMs();
+        qInfo("longest gap %lld ms, of which the window blocked at most %lld ms, over %d beats",
+            static_cast<long long>(heartbeat.longestGapMs()), static_cast<long long>(heartbeat.longestBlockMs()),
+            heartbeat.beats());
     }
     QVERIFY2(judgedMs <= kLongestGapMs, qPrintable(QStringLiteral("longest gap %1 ms").arg(judgedMs)));
 }
