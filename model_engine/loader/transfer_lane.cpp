@@ -18,9 +18,16 @@ Transfer::Transfer(TransferLane& lane, std::stop_token stop, Progress progress)
 
 Transfer::~Transfer()
 {
+    abandon();
     std::unique_lock lock{m_lane.m_mutex};
-    m_steps.clear();
     m_lane.waitUntilIdle(*this, lock);
+}
+
+void Transfer::abandon()
+{
+    const std::lock_guard lock{m_lane.m_mutex};
+    m_steps.clear();
+    m_work = nullptr;
 }
 
 void Transfer::push(CopyStep step)

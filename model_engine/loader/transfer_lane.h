@@ -20,8 +20,8 @@ namespace weightroom::engine {
 class TransferLane;
 
 /// The copies of one load to one device. Steps are handed in as their bytes arrive from the disk, by any thread; the
-/// lane's thread copies them while the disk reads on. The destructor waits until no copy is under way, so that the
-/// memory on both sides may be given back after it.
+/// lane's thread copies them while the disk reads on. The destructor abandons what has not begun and waits until no
+/// copy is under way, so that the memory on both sides may be given back after it.
 class Transfer {
 public:
     using Progress = std::function<void(Bytes)>;
@@ -32,6 +32,8 @@ public:
     Transfer& operator=(const Transfer&) = delete;
 
     void push(CopyStep step);
+    /// Drops all steps and work that have not begun; what is under way goes on. Returns at once.
+    void abandon();
     /// Waits for all steps so far. Errors: those of Device::upload, the first one.
     [[nodiscard]] Result<> finish();
     /// Runs `work` on the device's thread, after the steps so far, and waits for it: for reading back.

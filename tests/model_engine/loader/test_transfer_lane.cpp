@@ -27,6 +27,7 @@ private Q_SLOTS:
     void copiesNothingAfterAnError();
     void endsAtACancel();
     void waitsForTheCopyUnderWay();
+    void abandonsWhatHasNotBegun();
     void letsTransfersTakeTurns();
     void runsWorkOnTheDevicesThread();
     void runsWorkBehindStepsUnderWay();
@@ -187,6 +188,26 @@ void TestTransferLane::waitsForTheCopyUnderWay()
     QVERIFY(isDestroyed);
     QVERIFY(rig.isCopied(0));
     QCOMPARE(rig.device.uploads(), 1U);
+}
+
+void TestTransferLane::abandonsWhatHasNotBegun()
+{
+    Rig rig;
+    Gate gate;
+    rig.device.onUpload = [&] { gate.pass(); };
+    Transfer transfer{rig.lane, {}, {}};
+    transfer.push(rig.step(0));
+    gate.waitForArrivals();
+    transfer.push(rig.step(1));
+    transfer.abandon();
+    gate.open();
+    VERIFY_RESULT(transfer.finish());
+    QVERIFY(rig.isCopied(0));
+    QVERIFY(!rig.isCopied(1));
+    QCOMPARE(rig.device.uploads(), 1U);
+    transfer.push(rig.step(2)); // the transfer itself goes on
+    VERIFY_RESULT(transfer.finish());
+    QVERIFY(rig.isCopied(2));
 }
 
 void TestTransferLane::letsTransfersTakeTurns()
