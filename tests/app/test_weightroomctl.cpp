@@ -56,6 +56,7 @@ private Q_SLOTS:
     void callReadsFieldsFromStandardInput();
     void failsWithATypedError_data();
     void failsWithATypedError();
+    void failsWithALostDevice();
     void refusesWrongCommandLines_data();
     void refusesWrongCommandLines();
     void loadsAFile();
@@ -79,7 +80,9 @@ private:
             {QStringLiteral("--cache"), QStringLiteral("1GiB")},
             {QStringLiteral("--folder"), path("models")},
         };
-        QStringList all{QStringLiteral("--no-cuda")};
+        QStringList all;
+        if (!process.processEnvironment().contains(QStringLiteral("WEIGHTROOM_FAKE_CUDA_FAULT")))
+            all << QStringLiteral("--no-cuda");
         for (const auto& [option, value] : defaults) {
             if (!arguments.contains(option))
                 all << option << value;
@@ -170,6 +173,21 @@ void TestWeightroomctl::failsWithATypedError()
     QCOMPARE(result.status, status);
     QCOMPARE(result.out, QByteArray());
     QVERIFY(!result.error.contains('\r') && !result.error.contains('\x1b')); // no progress bar in a pipe
+}
+
+void TestWeightroomctl::failsWithALostDevice()
+{
+    // The test double of the driver, whose first copy fails as on a GPU that has broken down.
+    QProcess process;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(QStringLiteral("LD_LIBRARY_PATH"), QStringLiteral(WEIGHTROOM_FAKE_CUDA_FOLDER));
+    environment.insert(QStringLiteral("WEIGHTROOM_FAKE_CUDA_FAULT"), QStringLiteral("cuMemcpyHtoDAsync:1:700"));
+    process.setProcessEnvironment(environment);
+    start(process, words(QStringLiteral("load %/first.safetensors --device GPU_0")));
+    const Run result = finish(process);
+    QVERIFY2(result.code() == QStringLiteral("device_lost"), result.error);
+    QCOMPARE(result.status, 6);
+    QCOMPARE(result.out, QByteArray());
 }
 
 void TestWeightroomctl::refusesWrongCommandLines_data()

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/fake_cuda/fake_driver.h"
 
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <tuple>
+
 namespace weightroom::fake_cuda {
 namespace {
 
@@ -14,7 +20,26 @@ CUcontext contextOf(int device)
 }
 int deviceOf(CUcontext context) { return static_cast<int>(reinterpret_cast<std::uintptr_t>(context) - kContextBase); }
 
+/// "cuMemcpyHtoDAsync:1:700" as its parts; nothing when it is not of this form.
+std::optional<std::tuple<std::string, std::uint64_t, int>> parseFault(const char* text)
+{
+    std::array<char, 64> function{};
+    unsigned long long n = 0;
+    int code = 0;
+    if (text == nullptr || std::sscanf(text, "%63[^:]:%llu:%d", function.data(), &n, &code) != 3)
+        return std::nullopt;
+    return std::tuple{std::string{function.data()}, n, code};
+}
+
 } // namespace
+
+Driver::Driver()
+{
+    if (const auto fault = parseFault(std::getenv("WEIGHTROOM_FAKE_CUDA_FAULT"))) { // NOLINT(concurrency-mt-unsafe)
+        const auto& [function, n, code] = *fault;
+        failCall(function, n, code, Fault::Sticky);
+    }
+}
 
 Driver& Driver::instance()
 {

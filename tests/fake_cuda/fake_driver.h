@@ -19,6 +19,10 @@ class Driver final : public Control {
 public:
     static Driver& instance();
 
+    /// A fault may come from outside: WEIGHTROOM_FAKE_CUDA_FAULT=function:n:code fails the n-th call for good, in
+    /// programs that a test starts as processes.
+    Driver();
+
     void reset(const Machine& machine) override;
     void endProcess() override;
     void failCall(std::string_view function, std::uint64_t n, int code, Fault fault) override;
