@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/weightroomctl/byte_size.h"
 
+#include "model_engine/core/utf8.h"
+
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <string>
 
@@ -36,9 +37,8 @@ std::optional<engine::Bytes> parseByteSize(std::string_view text)
     const auto [rest, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (failed != std::errc{})
         return std::nullopt;
-    std::string unit{rest, text.data() + text.size()};
+    std::string unit = engine::lowerCase({rest, text.data() + text.size()});
     std::erase(unit, ' ');
-    std::ranges::transform(unit, unit.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     const auto known = std::ranges::find(kUnits, std::string_view{unit}, &Unit::name);
     if (known == kUnits.end())
         return std::nullopt;

@@ -2,9 +2,9 @@
 #include "model_engine/catalog/catalog.h"
 
 #include "model_engine/catalog/scanner.h"
+#include "model_engine/core/utf8.h"
 
 #include <algorithm>
-#include <cctype>
 #include <iterator>
 #include <optional>
 #include <set>
@@ -20,12 +20,6 @@ std::optional<std::size_t> depthBelow(const std::filesystem::path& path, const s
     if (inDirectory != directory.end())
         return std::nullopt;
     return static_cast<std::size_t>(std::max<std::ptrdiff_t>(std::distance(inPath, path.end()), 1)) - 1;
-}
-
-std::string lowerCase(std::string text)
-{
-    std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return text;
 }
 
 bool isCovered(const std::filesystem::path& path, const ScanCoverage& coverage)

@@ -150,16 +150,6 @@ ScanStatistics statisticsOf(const WalkResult& walk, const std::vector<ModelRecor
     return statistics;
 }
 
-/// Broken files stay: their kind is not known.
-void keepWanted(std::vector<ModelRecordPtr>& models, const std::vector<ModelKind>& kinds)
-{
-    if (kinds.empty())
-        return;
-    std::erase_if(models, [&](const ModelRecordPtr& model) {
-        return model->isUsable() && std::ranges::find(kinds, model->identified.kind) == kinds.end();
-    });
-}
-
 std::string summary(const ScanStatistics& statistics)
 {
     std::ostringstream text;
@@ -198,7 +188,6 @@ Result<ScanResult> scan(const ScanRequest& request, const Clock& clock, LogSink&
     result.statistics.elapsed = clock.now() - begin;
     result.statistics.finishedAt = clock.wallTime();
     result.folderProblems = std::move(walk->problems);
-    keepWanted(result.models, request.kinds);
     log.write(LogLevel::Info, summary(result.statistics));
     return result;
 }

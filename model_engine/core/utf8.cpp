@@ -94,4 +94,11 @@ std::string toValidUtf8(std::string_view text)
     return out;
 }
 
+std::string lowerCase(std::string text)
+{
+    std::ranges::transform(
+        text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return text;
+}
+
 } // namespace weightroom::engine

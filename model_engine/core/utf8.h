@@ -26,4 +26,7 @@ struct Utf8Character {
 /// Valid UTF-8 for the wire: a byte that is not part of valid UTF-8 becomes U+FFFD. Ids, not names, identify things.
 [[nodiscard]] std::string toValidUtf8(std::string_view text);
 
+/// The letters A to Z in lower case, all other bytes as they are: for extensions and units, which are ASCII.
+[[nodiscard]] std::string lowerCase(std::string text);
+
 } // namespace weightroom::engine

@@ -2,11 +2,11 @@
 #include "model_engine/formats/format_reader.h"
 
 #include "model_engine/core/log.h"
+#include "model_engine/core/utf8.h"
 #include "model_engine/formats/safetensors_reader.h"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string_view>
 
 namespace weightroom::engine {
@@ -89,9 +89,7 @@ std::string textOf(std::string_view beginning)
     if (beginning.starts_with("\xef\xbb\xbf"))
         beginning.remove_prefix(3);
     beginning.remove_prefix(std::min(beginning.find_first_not_of(" \t\r\n"), beginning.size()));
-    std::string text{beginning};
-    std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return text;
+    return lowerCase(std::string{beginning});
 }
 
 const Mark* findMark(std::span<const Mark> marks, std::string_view beginning)

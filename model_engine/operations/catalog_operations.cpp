@@ -5,17 +5,10 @@
 #include "model_engine/operations/model_json.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 namespace weightroom::engine {
 namespace {
-
-std::string lowerCase(std::string text)
-{
-    std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return text;
-}
 
 /// Single files without directories: then no folder is scanned.
 bool isFilesOnly(const Arguments& arguments) { return arguments.has("files") && !arguments.has("scan_directories"); }

@@ -57,7 +57,6 @@ class TestScanner final : public QObject {
 private Q_SLOTS:
     void followsTheOptions_data();
     void followsTheOptions();
-    void filtersByKindAndKeepsBrokenFiles();
     void skipsHiddenFilesAndDownloads();
     void describesWhatItFound();
     void theNameOfAFileNeverMatters();
@@ -104,20 +103,6 @@ void TestScanner::followsTheOptions()
     const auto result = scanNow(request);
     VERIFY_RESULT(result);
     QCOMPARE(QString::fromStdString(pathsBelow(folder.path(), *result)), found);
-}
-
-void TestScanner::filtersByKindAndKeepsBrokenFiles()
-{
-    const TemporaryFolder folder;
-    folder.write("plain.safetensors", plainModel());
-    folder.write("style.safetensors", loraModel());
-    folder.write("broken.safetensors", "no model");
-    ScanRequest request = requestFor(folder.path());
-    request.kinds = {ModelKind::Lora};
-    const auto result = scanNow(request);
-    VERIFY_RESULT(result);
-    QCOMPARE(pathsBelow(folder.path(), *result), std::string("broken.safetensors style.safetensors"));
-    QCOMPARE(result->statistics.files, std::uint64_t{3});
 }
 
 void TestScanner::skipsHiddenFilesAndDownloads()

@@ -15,6 +15,7 @@ private Q_SLOTS:
     void replacesInvalidBytes_data();
     void replacesInvalidBytes();
     void findsControlsAndBidi();
+    void lowersLettersOfAscii();
 };
 
 namespace {
@@ -118,6 +119,13 @@ void TestUtf8::findsControlsAndBidi()
     for (const std::uint32_t codePoint :
         {0x20U, 0x41U, 0x7EU, 0xA0U, 0xE4U, 0x05D0U, 0x202FU, 0x2065U, 0x206AU, 0x20ACU, 0x1F600U})
         QVERIFY2(!isControlOrBidi(codePoint), std::to_string(codePoint).c_str());
+}
+
+void TestUtf8::lowersLettersOfAscii()
+{
+    QCOMPARE(lowerCase(".SafeTensors_09@[`{"), std::string{".safetensors_09@[`{"});
+    QCOMPARE(lowerCase("\xC3\x89\xFFZ"), std::string{"\xC3\x89\xFFz"}); // whatever the locale
+    QCOMPARE(lowerCase({}), std::string{});
 }
 
 QTEST_APPLESS_MAIN(TestUtf8)

@@ -29,6 +29,7 @@ private Q_SLOTS:
     void unloadsWhatWasChangedOnDisk();
     void looksAtSingleFiles();
     void listsBrokenFilesAndRefusesThem();
+    void answersWithTheTypesAskedFor();
     void refusesAModelThatDoesNotFit();
     void keepsSettings();
     void refusesSettingsThatCannotBeWritten();
@@ -247,6 +248,26 @@ void TestEngine::listsBrokenFilesAndRefusesThem()
     QVERIFY(!loaded);
     QCOMPARE(rig.heldOn(0), Bytes{});
     VERIFY_RESULT(rig.load(rig.idOf("good")));
+}
+
+void TestEngine::answersWithTheTypesAskedFor()
+{
+    EngineRig rig;
+    rig.write("plain", kMiB);
+    rig.folder.write("models/broken.safetensors", "not a model");
+    rig.folder.write(
+        "models/style.safetensors", SafetensorsBuilder().tensor("lora_unet_x.lora_down.weight", "F16", {4, 8}).build());
+    const auto namesOf = [](const Json& models) {
+        std::string names;
+        for (const Json& model : models)
+            names += std::filesystem::path{model.at("path").get<std::string>()}.stem().string() + " ";
+        return names;
+    };
+    const auto found = rig.call("model.get_available_models", {{"model_types", {"lora"}}});
+    VERIFY_RESULT(found);
+    QCOMPARE(namesOf(found->at("models")), std::string{"style "});
+    QCOMPARE(namesOf(found->at("incompatible_models")), std::string{"broken "}); // its type is not known (D7)
+    QCOMPARE(rig.engine().snapshot()->models.size(), 3U); // the catalogue keeps all
 }
 
 void TestEngine::refusesAModelThatDoesNotFit()
