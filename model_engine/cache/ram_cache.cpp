@@ -10,7 +10,7 @@ RamCache::RamCache(const Clock& clock)
 {
 }
 
-CachedComponentPtr RamCache::use(const ComponentKey& key, const FileIdentity& identity)
+CachedComponentPtr RamCache::use(const ComponentKey& key, const ContentIdentity& identity)
 {
     const auto found = m_entries.find(key);
     if (found == m_entries.end() || found->second.component->identity != identity) {

@@ -18,7 +18,7 @@ namespace weightroom::engine {
 /// eviction takes it out of the table at once and the memory is given back when the last copy has ended.
 struct CachedComponent {
     ComponentKey key;
-    FileIdentity identity; ///< of the file that it was read from: another identity is another content
+    ContentIdentity identity; ///< of what it was read from
     ComponentWeights weights;
     std::chrono::duration<double> loadCost{}; ///< seconds that reading took
 };
@@ -43,7 +43,7 @@ public:
     explicit RamCache(const Clock& clock);
 
     /// Counts a hit or a miss. An entry that was read from another state of the file is a miss.
-    [[nodiscard]] CachedComponentPtr use(const ComponentKey& key, const FileIdentity& identity);
+    [[nodiscard]] CachedComponentPtr use(const ComponentKey& key, const ContentIdentity& identity);
     /// Does not count.
     [[nodiscard]] bool contains(const ComponentKey& key) const { return m_entries.contains(key); }
     [[nodiscard]] bool containsModel(const ModelId& model) const;

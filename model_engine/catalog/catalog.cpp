@@ -46,7 +46,11 @@ ModelRecordPtr goneFrom(const ModelRecord& model)
 
 /// Which file it is, by whatever path it was found. What could not be looked at has none.
 using Node = std::pair<std::uint64_t, std::uint64_t>;
-Node nodeOf(const ModelRecord& model) { return {model.identity.device, model.identity.inode}; }
+Node nodeOf(const ModelRecord& model)
+{
+    const FileIdentity& first = model.files.front().identity;
+    return {first.device, first.inode};
+}
 constexpr Node kNoNode{};
 
 } // namespace

@@ -46,7 +46,7 @@ ModelRecord recordAt(const std::filesystem::path& path, const FileIdentity& iden
     record.id = modelIdFor(path);
     record.name = path.stem().string();
     record.path = path;
-    record.identity = identity;
+    record.files = {{path, identity}};
     return record;
 }
 

@@ -80,4 +80,20 @@ std::optional<ModelKind> modelKindFromText(std::string_view text) { return value
 
 std::optional<Architecture> architectureFromText(std::string_view text) { return valueOf(kArchitectures, text); }
 
+ContentIdentity ModelRecord::identity() const
+{
+    ContentIdentity identity;
+    for (const ModelFile& file : files)
+        identity.push_back(file.identity);
+    return identity;
+}
+
+Bytes ModelRecord::fileSize() const
+{
+    Bytes sum;
+    for (const ModelFile& file : files)
+        sum += file.identity.size;
+    return sum;
+}
+
 } // namespace weightroom::engine

@@ -63,17 +63,25 @@ struct Identification {
     std::vector<Evidence> evidence;
 };
 
-/// One model file as the catalogue knows it. Immutable once published: shared between threads by pointer to const.
+/// A file of a model, and the state in which it was read.
+struct ModelFile {
+    std::filesystem::path path;
+    FileIdentity identity;
+};
+
+/// One model as the catalogue knows it. Immutable once published: shared between threads by pointer to const.
 struct ModelRecord {
     ModelId id;
     std::string name; ///< the file's name without its extension; bytes, perhaps not UTF-8
-    std::filesystem::path path;
-    FileIdentity identity;
+    std::filesystem::path path; ///< of its file
+    std::vector<ModelFile> files; ///< what it is read from, in the order of TensorEntry::file; at least one
     FileFormat format = FileFormat::Unknown;
     Identification identified;
     std::optional<Error> problem; ///< why it cannot be used; such a model is listed, with the reason (D7)
 
     [[nodiscard]] bool isUsable() const { return !problem.has_value(); }
+    [[nodiscard]] ContentIdentity identity() const;
+    [[nodiscard]] Bytes fileSize() const; ///< of all its files
 };
 
 using ModelRecordPtr = std::shared_ptr<const ModelRecord>;

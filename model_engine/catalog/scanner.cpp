@@ -83,7 +83,7 @@ public:
     [[nodiscard]] ModelRecordPtr unchanged(const FoundFile& file) const
     {
         const auto known = m_byPath.find(file.path.native());
-        if (known == m_byPath.end() || known->second->identity != file.identity)
+        if (known == m_byPath.end() || known->second->identity() != ContentIdentity{file.identity})
             return nullptr;
         return known->second->problem && mayPass(*known->second->problem) ? nullptr : known->second;
     }

@@ -11,6 +11,7 @@
 #include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 struct stat;
 
@@ -54,6 +55,9 @@ struct FileIdentity {
 
     friend auto operator<=>(const FileIdentity&, const FileIdentity&) = default;
 };
+
+/// The state of all files that something was read from, in their order: any difference means other content.
+using ContentIdentity = std::vector<FileIdentity>;
 
 /// The identity out of what stat(2) and its relatives give.
 [[nodiscard]] FileIdentity identityOf(const struct stat& status);

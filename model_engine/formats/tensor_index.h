@@ -30,6 +30,7 @@ struct TensorEntry {
     Dtype dtype = Dtype::Unknown;
     Shape shape; ///< in file order
     ByteRange range;
+    std::uint32_t file = 0; ///< which of the model's files; 0 for a model of one file
 };
 
 enum class FileFormat : std::uint8_t { Unknown = 0, Safetensors };

@@ -44,12 +44,15 @@ public:
 
 private:
     Result<> plan();
+    Result<> openFiles();
+    void stage();
     Result<> allocate();
     Result<> allocateOnDevice();
     Result<> allocateInCache();
     Result<std::vector<Allocation>> cachePlaces(std::span<const Bytes> sizes);
     Result<> carryOut();
     Result<> readBatch(std::span<StagedComponent> batch);
+    Result<> readPieces(const InputFile& file, std::vector<ReadPiece> pieces, const DestinationMap& destinations);
     Result<> verify();
     LoadOutcome outcome();
     [[nodiscard]] bool isToDevice() const { return m_request.lane != nullptr; }
@@ -59,7 +62,7 @@ private:
     const LoadEnvironment& m_environment;
     JobContext& m_job;
     LoadOutcome m_outcome;
-    std::optional<InputFile> m_file;
+    std::vector<InputFile> m_files; ///< in the order of the model's files
     LoadPlan m_plan;
     std::vector<StagedComponent> m_staged; ///< in the order of the plan's batches
     std::vector<std::size_t> m_batchEnds; ///< in m_staged
@@ -83,30 +86,44 @@ Result<LoadOutcome> Load::run()
 Result<> Load::plan()
 {
     const Stopwatch time{m_environment.clock, m_outcome.times.planning};
-    const ModelRecord& model = *m_request.model;
-    auto file = InputFile::open(model.path);
-    if (!file)
-        return fail(std::move(file).error());
-    m_file = std::move(*file);
-    if (m_file->identity() != model.identity) {
-        return fail(ErrorCode::FileChanged, "'" + model.path.string() + "' was changed since the last scan",
-            {.modelId = model.id, .path = model.path.string()});
-    }
-    auto index = readTensorIndex(FileSource{*m_file});
+    if (auto opened = openFiles(); !opened)
+        return opened;
+    auto index = readTensorIndex(FileSource{m_files.front()});
     if (!index)
         return fail(std::move(index).error());
     auto planned = planLoad(m_request.model, *index, m_request.wanted, m_request.present);
     if (!planned)
         return fail(std::move(planned).error());
     m_plan = std::move(*planned);
+    stage();
+    return {};
+}
+
+Result<> Load::openFiles()
+{
+    for (const ModelFile& known : m_request.model->files) {
+        auto file = InputFile::open(known.path);
+        if (!file)
+            return fail(std::move(file).error());
+        if (file->identity() != known.identity) {
+            return fail(ErrorCode::FileChanged, "'" + known.path.string() + "' was changed since the last scan",
+                {.modelId = m_request.model->id, .path = known.path.string()});
+        }
+        m_files.push_back(std::move(*file));
+    }
+    return {};
+}
+
+void Load::stage()
+{
+    const ContentIdentity identity = m_request.model->identity();
     for (PlannedBatch& batch : m_plan.batches) {
         for (PlannedComponent& component : batch.components) {
-            const ComponentKey key{model.id, component.record.id};
-            m_staged.emplace_back(std::move(component), m_environment.findCached(key, model.identity));
+            const ComponentKey key{m_request.model->id, component.record.id};
+            m_staged.emplace_back(std::move(component), m_environment.findCached(key, identity));
         }
         m_batchEnds.push_back(m_staged.size());
     }
-    return {};
 }
 
 Result<> Load::allocate()
@@ -212,7 +229,7 @@ Result<> Load::carryOut()
 /// Reads what is not cached and copies each run of bytes as soon as it is there; copies what is cached meanwhile.
 Result<> Load::readBatch(std::span<StagedComponent> batch)
 {
-    std::vector<ReadPiece> pieces;
+    std::vector<std::vector<ReadPiece>> piecesOfFiles(m_files.size());
     DestinationMap destinations;
     for (StagedComponent& component : batch) {
         if (component.isCached()) {
@@ -221,24 +238,33 @@ Result<> Load::readBatch(std::span<StagedComponent> batch)
                     m_transfer->push(step);
             }
         } else {
-            component.appendPieces(pieces, destinations);
+            component.appendPieces(piecesOfFiles, destinations);
         }
     }
     destinations.sort();
-    if (!pieces.empty()) {
-        const Stopwatch time{m_environment.clock, m_outcome.times.reading};
-        const auto onRead = [&](const ReadPiece& piece) {
-            m_job.advance(piece.destination.size());
-            if (m_transfer)
-                m_transfer->push({piece.destination, destinations.addressOf(piece.fileOffset)});
-        };
-        auto read = m_environment.readers.read(*m_file, std::move(pieces), m_job.stopToken(), onRead);
-        if (!read)
-            return fail(std::move(read).error());
-        m_outcome.readStatistics += *read;
+    for (std::size_t i = 0; i < m_files.size(); ++i) {
+        if (auto read = readPieces(m_files[i], std::move(piecesOfFiles[i]), destinations); !read)
+            return read;
     }
     m_job.setPhase(JobPhase::Copying);
     return m_transfer ? m_transfer->finish() : Result<>{};
+}
+
+Result<> Load::readPieces(const InputFile& file, std::vector<ReadPiece> pieces, const DestinationMap& destinations)
+{
+    if (pieces.empty())
+        return {};
+    const Stopwatch time{m_environment.clock, m_outcome.times.reading};
+    const auto onRead = [&](const ReadPiece& piece) {
+        m_job.advance(piece.destination.size());
+        if (m_transfer)
+            m_transfer->push({piece.destination, destinations.addressOf(piece.destination.data())});
+    };
+    auto read = m_environment.readers.read(file, std::move(pieces), m_job.stopToken(), onRead);
+    if (!read)
+        return fail(std::move(read).error());
+    m_outcome.readStatistics += *read;
+    return {};
 }
 
 /// C9: what lies on the device is read back and compared with what was read from the file.

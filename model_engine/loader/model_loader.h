@@ -33,7 +33,7 @@ struct LoadEnvironment {
     ReaderPool& readers;
     CacheMemory& cacheMemory;
     const Clock& clock;
-    std::function<CachedComponentPtr(const ComponentKey&, const FileIdentity&)> findCached;
+    std::function<CachedComponentPtr(const ComponentKey&, const ContentIdentity&)> findCached;
     /// Takes least recently used components out of the cache and says how many bytes that gave back.
     std::function<Bytes(Bytes wanted)> makeRoomInCache;
     /// Called once, when all memory is taken and before the first byte moves, with what was taken on the device.

@@ -47,7 +47,7 @@ const ResidencyTable::ComponentsById* ResidencyTable::find(const DeviceId& devic
 }
 
 std::set<ComponentId> ResidencyTable::componentsOf(
-    const DeviceId& device, const ModelId& model, const FileIdentity& identity) const
+    const DeviceId& device, const ModelId& model, const ContentIdentity& identity) const
 {
     std::set<ComponentId> ids;
     if (const ComponentsById* components = find(device, model)) {

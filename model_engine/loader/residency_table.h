@@ -16,7 +16,7 @@ namespace weightroom::engine {
 struct LoadedComponent {
     ComponentKey key;
     ComponentKind kind = ComponentKind::Other;
-    FileIdentity identity; ///< of the file that it was read from
+    ContentIdentity identity; ///< of what it was read from
     ComponentWeights weights;
 };
 
@@ -38,7 +38,7 @@ public:
     [[nodiscard]] const ComponentsById* find(const DeviceId& device, const ModelId& model) const;
     /// Those that were read from this state of the file.
     [[nodiscard]] std::set<ComponentId> componentsOf(
-        const DeviceId& device, const ModelId& model, const FileIdentity& identity) const;
+        const DeviceId& device, const ModelId& model, const ContentIdentity& identity) const;
     [[nodiscard]] std::vector<LoadedComponentPtr> onDevice(
         const DeviceId& device) const; ///< in the order of model and component
     [[nodiscard]] std::vector<DeviceId> devicesOf(const ModelId& model) const;

@@ -22,12 +22,12 @@ std::span<Allocation> takeFront(std::span<Allocation> from, std::size_t count, s
 
 } // namespace
 
-void DestinationMap::sort() { std::ranges::sort(m_rows, {}, &Row::fileOffset); }
+void DestinationMap::sort() { std::ranges::sort(m_rows, {}, &Row::inCache); }
 
-std::uint64_t DestinationMap::addressOf(std::uint64_t fileOffset) const
+std::uint64_t DestinationMap::addressOf(const std::byte* inCache) const
 {
-    const auto row = std::prev(std::ranges::upper_bound(m_rows, fileOffset, {}, &Row::fileOffset));
-    return row->address + (fileOffset - row->fileOffset);
+    const auto row = std::prev(std::ranges::upper_bound(m_rows, inCache, {}, &Row::inCache));
+    return row->address + static_cast<std::uint64_t>(inCache - row->inCache);
 }
 
 StagedComponent::StagedComponent(PlannedComponent plan, CachedComponentPtr cached)
@@ -52,15 +52,15 @@ std::span<Allocation> StagedComponent::takeCachePlaces(std::span<Allocation> pla
     return takeFront(places, m_plan.tensors.size(), m_cachePlaces);
 }
 
-void StagedComponent::appendPieces(std::vector<ReadPiece>& pieces, DestinationMap& destinations) const
+void StagedComponent::appendPieces(std::span<std::vector<ReadPiece>> piecesOfFiles, DestinationMap& destinations) const
 {
     for (std::size_t i = 0; i < m_plan.tensors.size(); ++i) {
-        const ByteRange& range = m_plan.tensors[i].range;
-        if (range.size == Bytes{})
+        const TensorEntry& tensor = m_plan.tensors[i];
+        if (tensor.range.size == Bytes{})
             continue;
-        pieces.push_back({range.begin, cacheBytes(i)});
+        piecesOfFiles[tensor.file].push_back({tensor.range.begin, cacheBytes(i)});
         if (!m_devicePlaces.empty())
-            destinations.add(range, m_devicePlaces[i].address());
+            destinations.add(cacheBytes(i).data(), m_devicePlaces[i].address());
     }
 }
 
@@ -114,7 +114,7 @@ ComponentWeights StagedComponent::weightsAt(std::vector<Allocation> places) cons
 LoadedComponentPtr StagedComponent::takeLoaded(const ModelRecord& model)
 {
     return std::make_shared<const LoadedComponent>(
-        LoadedComponent{{model.id, id()}, m_plan.record.kind, model.identity, weightsAt(std::move(m_devicePlaces))});
+        LoadedComponent{{model.id, id()}, m_plan.record.kind, model.identity(), weightsAt(std::move(m_devicePlaces))});
 }
 
 CachedComponentPtr StagedComponent::takeCached(const ModelRecord& model, std::chrono::duration<double> loadCost)
@@ -122,7 +122,7 @@ CachedComponentPtr StagedComponent::takeCached(const ModelRecord& model, std::ch
     if (m_cached)
         return std::move(m_cached);
     return std::make_shared<const CachedComponent>(
-        CachedComponent{{model.id, id()}, model.identity, weightsAt(std::move(m_cachePlaces)), loadCost});
+        CachedComponent{{model.id, id()}, model.identity(), weightsAt(std::move(m_cachePlaces)), loadCost});
 }
 
 } // namespace weightroom::engine

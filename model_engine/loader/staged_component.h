@@ -14,17 +14,18 @@
 
 namespace weightroom::engine {
 
-/// Which address of the device a byte of the file goes to, while a batch is read.
+/// Which address of the device a byte goes to from its place in the cache, while a batch is read. (Not from its place
+/// in the file: two tensors may share their bytes there.)
 class DestinationMap {
 public:
-    void add(ByteRange range, std::uint64_t address) { m_rows.push_back({range.begin, address}); }
+    void add(const std::byte* inCache, std::uint64_t address) { m_rows.push_back({inCache, address}); }
     void sort();
-    /// The address for the byte at `fileOffset`, which lies in one of the ranges.
-    [[nodiscard]] std::uint64_t addressOf(std::uint64_t fileOffset) const;
+    /// The address for the byte at `inCache`, which belongs to one of the tensors that were added.
+    [[nodiscard]] std::uint64_t addressOf(const std::byte* inCache) const;
 
 private:
     struct Row {
-        std::uint64_t fileOffset;
+        const std::byte* inCache;
         std::uint64_t address;
     };
     std::vector<Row> m_rows;
@@ -45,8 +46,9 @@ public:
     [[nodiscard]] std::span<Allocation> takeDevicePlaces(std::span<Allocation> places);
     [[nodiscard]] std::span<Allocation> takeCachePlaces(std::span<Allocation> places);
 
-    /// What has to be read, and where on the device (if on one) it goes.
-    void appendPieces(std::vector<ReadPiece>& pieces, DestinationMap& destinations) const;
+    /// What has to be read: appends to the pieces of each file. Where on the device (if on one) the bytes go then is
+    /// added to `destinations`.
+    void appendPieces(std::span<std::vector<ReadPiece>> piecesOfFiles, DestinationMap& destinations) const;
     /// Copies of all tensors from the cache to the device.
     [[nodiscard]] std::vector<CopyStep> copySteps() const;
     /// Reads back from the device and compares. Errors: VerificationFailed, Cancelled, and the device's.

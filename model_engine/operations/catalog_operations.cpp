@@ -102,7 +102,7 @@ Result<ScanResult> lookAround(
         result.models.push_back(examineFile(std::filesystem::path{file}.lexically_normal()));
         ++result.statistics.files;
         ++result.statistics.filesRead;
-        result.statistics.bytes += result.models.back()->identity.size;
+        result.statistics.bytes += result.models.back()->fileSize();
         result.statistics.errors += result.models.back()->isUsable() ? 0 : 1;
     }
     return result;

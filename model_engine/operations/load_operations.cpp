@@ -16,7 +16,7 @@ LoadEnvironment environmentOf(EngineServices& services, std::function<void(Bytes
         .cacheMemory = services.cacheMemory,
         .clock = services.clock,
         .findCached =
-            [&services](const ComponentKey& key, const FileIdentity& identity) {
+            [&services](const ComponentKey& key, const ContentIdentity& identity) {
                 return services.executor.invoke([&] { return services.tables.cache.use(key, identity); });
             },
         .makeRoomInCache =
@@ -69,7 +69,7 @@ LoadRequest loadRequestFrom(
     if (lane) {
         request.present = services.executor.invoke([&] {
             return services.tables.residency.componentsOf(
-                lane->device().description().id, request.model->id, request.model->identity);
+                lane->device().description().id, request.model->id, request.model->identity());
         });
     }
     return request;

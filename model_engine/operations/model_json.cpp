@@ -83,7 +83,7 @@ Json modelJson(const ModelState& model)
         {"precision", toText(identified.precision)},
         {"parameters", identified.parameters},
         {"tensor_count", identified.tensorCount},
-        {"size_bytes", record.identity.size.value},
+        {"size_bytes", record.fileSize().value},
         {"components", componentsJson(model)},
         {"confidence", identified.confidence},
         {"evidence", evidenceJson(identified)},

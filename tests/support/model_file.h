@@ -30,7 +30,7 @@ struct TestComponent {
     record->id = engine::ModelId{path.stem().string() + "-id"};
     record->name = path.stem().string();
     record->path = path;
-    record->identity = file->identity();
+    record->files = {{record->path, file->identity()}};
     record->format = index->format;
     for (const TestComponent& component : components) {
         engine::ComponentRecord row{.id = {component.id},

@@ -355,7 +355,7 @@ ModelFacts modelFacts(const engine::ModelRecord& record)
     facts.architecture = architectureName(identified.architecture);
     facts.variant = plainText(identified.variant);
     facts.precision = precisionName(identified.precision);
-    facts.fileBytes = record.identity.size.value;
+    facts.fileBytes = record.fileSize().value;
     facts.parameters = identified.parameters;
     facts.tensorCount = identified.tensorCount;
     facts.confidence = identified.confidence;

@@ -13,7 +13,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Bytes kSize{4096}; ///< of one component: a slab of its own
-const FileIdentity kIdentity{1, 2, Bytes{3}, 4, 5};
+const FileIdentity kFile{1, 2, Bytes{3}, 4, 5};
+const ContentIdentity kIdentity{kFile};
 
 ComponentKey keyOf(const char* model, const char* component) { return {ModelId{model}, ComponentId{component}}; }
 
@@ -38,7 +39,7 @@ private Q_SLOTS:
 private:
     /// A cache with a place to put weights; one component has kSize bytes.
     struct Memory {
-        [[nodiscard]] CachedComponentPtr component(const ComponentKey& key, const FileIdentity& identity = kIdentity)
+        [[nodiscard]] CachedComponentPtr component(const ComponentKey& key, const ContentIdentity& identity = kIdentity)
         {
             auto places = arena.allocate(std::array{kSize});
             ComponentWeights weights{.tensors = {}, .size = kSize};
@@ -80,22 +81,24 @@ void TestRamCache::findsWhatIsCached()
 
 void TestRamCache::anotherIdentityIsAMiss_data()
 {
-    QTest::addColumn<FileIdentity>("identity");
+    QTest::addColumn<ContentIdentity>("identity");
     const auto with = [](auto change) {
-        FileIdentity identity = kIdentity;
-        change(identity);
-        return identity;
+        FileIdentity file = kFile;
+        change(file);
+        return ContentIdentity{file};
     };
     QTest::newRow("device") << with([](FileIdentity& id) { id.device += 1; });
     QTest::newRow("inode") << with([](FileIdentity& id) { id.inode += 1; });
     QTest::newRow("size") << with([](FileIdentity& id) { id.size += Bytes{1}; });
     QTest::newRow("modified") << with([](FileIdentity& id) { id.modifiedNs += 1; });
     QTest::newRow("changed") << with([](FileIdentity& id) { id.changedNs -= 1; });
+    QTest::newRow("one file more") << ContentIdentity{kFile, kFile};
+    QTest::newRow("no file") << ContentIdentity{};
 }
 
 void TestRamCache::anotherIdentityIsAMiss()
 {
-    QFETCH(FileIdentity, identity);
+    QFETCH(ContentIdentity, identity);
     Memory memory;
     memory.insert("m", "a");
     QVERIFY(!memory.cache.use(keyOf("m", "a"), identity));
@@ -109,8 +112,8 @@ void TestRamCache::answersWithWhatIsReplaced()
     Memory memory;
     const CachedComponentPtr first = memory.component(keyOf("m", "a"));
     QVERIFY(!memory.cache.insert(first));
-    FileIdentity later = kIdentity;
-    later.modifiedNs += 10;
+    ContentIdentity later = kIdentity;
+    later.front().modifiedNs += 10;
     QVERIFY(memory.cache.insert(memory.component(keyOf("m", "a"), later)) == first);
     QCOMPARE(memory.cache.entries().size(), 1U);
     QVERIFY(memory.cache.use(keyOf("m", "a"), later));

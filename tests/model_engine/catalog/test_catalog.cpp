@@ -15,7 +15,7 @@ ModelRecordPtr modelAt(const std::filesystem::path& path, std::uint64_t inode = 
     ModelRecord record;
     record.id = {path.string()};
     record.path = path;
-    record.identity.inode = inode;
+    record.files = {{record.path, {.inode = inode}}};
     return std::make_shared<const ModelRecord>(std::move(record));
 }
 

@@ -129,7 +129,7 @@ void TestScanner::describesWhatItFound()
     const ModelRecord& model = *result->models.at(0);
     QCOMPARE(model.path, path);
     QCOMPARE(model.name, std::string("My style"));
-    QCOMPARE(model.identity.size, Bytes{content.size()});
+    QCOMPARE(model.fileSize(), Bytes{content.size()});
     QCOMPARE(model.format, FileFormat::Safetensors);
     QCOMPARE(model.identified.kind, ModelKind::Lora);
     QCOMPARE(model.identified.architecture, Architecture::Sd1);
@@ -215,7 +215,7 @@ void TestScanner::readsChangedFilesAgain()
     QCOMPARE(pathsBelow(folder.path(), *second), std::string("changed.safetensors same.safetensors"));
     QCOMPARE(second->models[0]->identified.kind, ModelKind::Lora);
     QVERIFY(second->models[0]->id == first->models[0]->id);
-    QVERIFY(second->models[0]->identity != first->models[0]->identity);
+    QVERIFY(second->models[0]->identity() != first->models[0]->identity());
 }
 
 void TestScanner::aThousandFiles()

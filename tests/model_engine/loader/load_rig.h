@@ -153,7 +153,7 @@ private:
             .cacheMemory = cacheMemory,
             .clock = clock,
             .findCached =
-                [this](const engine::ComponentKey& key, const engine::FileIdentity& identity) {
+                [this](const engine::ComponentKey& key, const engine::ContentIdentity& identity) {
                     const std::lock_guard lock{cacheMutex};
                     return cache.use(key, identity);
                 },

@@ -153,7 +153,7 @@ void TestModelLoader::fillsTheCacheOnly()
     QVERIFY(run.outcome->loaded.empty());
     QCOMPARE(run.outcome->cached.size(), 4U);
     for (const CachedComponentPtr& component : run.outcome->cached) {
-        QVERIFY(component->identity == rig.model->identity);
+        QVERIFY(component->identity == rig.model->identity());
         for (const StoredTensor& tensor : component->weights.tensors) {
             const auto bytes = hostBytes(tensor.place);
             const std::string expected = tensorPattern(tensor.name, bytes.size());

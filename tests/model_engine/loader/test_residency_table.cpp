@@ -10,9 +10,9 @@ namespace {
 const DeviceId kFirst{"HOST_0"};
 const DeviceId kSecond{"HOST_1"};
 
-const FileIdentity kFile{.inode = 1};
+const ContentIdentity kFile{{.inode = 1}};
 
-LoadedComponentPtr component(const char* model, const char* id, FileIdentity identity = kFile)
+LoadedComponentPtr component(const char* model, const char* id, ContentIdentity identity = kFile)
 {
     return std::make_shared<const LoadedComponent>(
         LoadedComponent{{ModelId{model}, ComponentId{id}}, ComponentKind::Other, identity, {}});
@@ -65,7 +65,7 @@ void TestResidencyTable::addsToWhatIsThere()
 
 void TestResidencyTable::replacesTheSameAndTheOutdated()
 {
-    const FileIdentity newer{.inode = 1, .modifiedNs = 5};
+    const ContentIdentity newer{{.inode = 1, .modifiedNs = 5}};
     ResidencyTable table;
     QVERIFY(table.add(kFirst, {component("m", "unet"), component("m", "vae"), component("n", "vae")}).empty());
     QCOMPARE(namesOf(table.add(kFirst, {component("m", "unet")})), std::string{"m.unet "});

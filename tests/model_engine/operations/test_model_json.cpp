@@ -13,7 +13,7 @@ ModelState state()
     record->id = ModelId{"base-0123456789abcdef"};
     record->name = "base\x1b[2J\xff";
     record->path = "/models/base\x1b[2J\xff.safetensors";
-    record->identity.size = Bytes{1000};
+    record->files = {{{}, {.size = Bytes{1000}}}};
     record->format = FileFormat::Safetensors;
     record->identified.kind = ModelKind::Checkpoint;
     record->identified.architecture = Architecture::Sdxl;

@@ -15,7 +15,7 @@ engine::ModelRecordPtr record(const std::string& id)
     record->id = {id};
     record->name = id;
     record->path = "/models/" + id + ".safetensors";
-    record->identity.size = engine::kMiB * 3;
+    record->files = {{{}, {.size = engine::kMiB * 3}}};
     record->identified.kind = engine::ModelKind::Checkpoint;
     record->identified.architecture = engine::Architecture::Sdxl;
     engine::ComponentRecord unet;
