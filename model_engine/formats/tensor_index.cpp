@@ -15,6 +15,8 @@ std::string_view toText(FileFormat format)
     switch (format) {
     case FileFormat::Safetensors:
         return "safetensors";
+    case FileFormat::Diffusers:
+        return "diffusers";
     case FileFormat::Unknown:
         break;
     }

@@ -33,8 +33,12 @@ struct TensorEntry {
     std::uint32_t file = 0; ///< which of the model's files; 0 for a model of one file
 };
 
-enum class FileFormat : std::uint8_t { Unknown = 0, Safetensors };
-[[nodiscard]] std::string_view toText(FileFormat format); ///< "unknown", "safetensors"
+enum class FileFormat : std::uint8_t {
+    Unknown = 0,
+    Safetensors,
+    Diffusers, ///< a folder of components, each in a file or in shards of its own
+};
+[[nodiscard]] std::string_view toText(FileFormat format); ///< "unknown", "safetensors", "diffusers"
 
 /// What every format reader gives: the validated description of a file's tensors. It is built once by a reader and not
 /// changed after, so holding one means that all of it was checked: names unique, ranges inside the file and free of
