@@ -44,14 +44,18 @@ ModelRecordPtr goneFrom(const ModelRecord& model)
     return std::make_shared<const ModelRecord>(std::move(gone));
 }
 
-/// Which file it is, by whatever path it was found. What could not be looked at has none.
-using Node = std::pair<std::uint64_t, std::uint64_t>;
-Node nodeOf(const ModelRecord& model)
+/// Which files it is, by whatever path they were found. What could not be looked at has no nodes.
+using Nodes = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
+Nodes nodesOf(const ModelRecord& model)
 {
-    const FileIdentity& first = model.files.front().identity;
-    return {first.device, first.inode};
+    Nodes nodes;
+    for (const ModelFile& file : model.files) {
+        if (file.identity.inode == 0)
+            return {};
+        nodes.emplace_back(file.identity.device, file.identity.inode);
+    }
+    return nodes;
 }
-constexpr Node kNoNode{};
 
 } // namespace
 
@@ -60,15 +64,15 @@ void Catalog::replace(const ScanCoverage& coverage, const std::vector<ModelRecor
     ScanCoverage normal = coverage;
     for (std::filesystem::path& directory : normal.directories)
         directory = normalFolder(directory);
-    std::set<Node> found;
+    std::set<Nodes> found;
     for (const ModelRecordPtr& model : models)
-        found.insert(nodeOf(*model));
-    found.erase(kNoNode);
+        found.insert(nodesOf(*model));
+    found.erase(Nodes{});
 
     std::vector<ModelRecordPtr> inUse;
     std::erase_if(m_byPath, [&](const auto& row) {
         // The same file below another directory, by a link: it stands once, where it was found last.
-        const bool isGone = found.contains(nodeOf(*row.second)) || isCovered(row.first, normal);
+        const bool isGone = found.contains(nodesOf(*row.second)) || isCovered(row.second->files.front().path, normal);
         if (isGone && isInUse && isInUse(row.second->id))
             inUse.push_back(row.second);
         return isGone;

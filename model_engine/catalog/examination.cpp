@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/examination.h"
 
+#include "model_engine/catalog/folders/shard_index.h"
 #include "model_engine/catalog/identification.h"
+#include "model_engine/catalog/pipeline_identification.h"
 #include "model_engine/catalog/scanner.h"
-#include "model_engine/formats/format_reader.h"
+#include "model_engine/formats/model_files.h"
 
 #include <xxhash.h>
 
@@ -40,33 +42,90 @@ std::string hexText(std::uint64_t number)
     return text;
 }
 
-ModelRecord recordAt(const std::filesystem::path& path, const FileIdentity& identity)
+ModelRecord recordOf(const FoundModel& found)
 {
     ModelRecord record;
-    record.id = modelIdFor(path);
-    record.name = path.stem().string();
-    record.path = path;
-    record.files = {{path, identity}};
+    record.id = modelIdFor(found.path);
+    record.name = found.path.stem().string();
+    record.path = found.path;
+    record.files = found.files;
     return record;
 }
 
-Result<ModelRecord> readRecord(const std::filesystem::path& path)
+/// The files of a model, open.
+class OpenFiles {
+public:
+    /// Opens them and notes their identities in `files`.
+    [[nodiscard]] static Result<OpenFiles> open(std::vector<ModelFile>& files)
+    {
+        OpenFiles opened;
+        for (ModelFile& known : files) {
+            auto file = InputFile::open(known.path);
+            if (!file)
+                return fail(std::move(file).error());
+            known.identity = file->identity();
+            opened.m_files.push_back(std::move(*file));
+        }
+        return opened;
+    }
+    [[nodiscard]] Result<TensorIndex> readHeaders(const std::vector<ModelFile>& files) const
+    {
+        std::vector<FileSource> sources(m_files.begin(), m_files.end());
+        std::vector<ModelSource> named;
+        for (std::size_t i = 0; i < sources.size(); ++i)
+            named.push_back({sources[i], files[i].namePrefix});
+        return readModelFiles(named);
+    }
+    [[nodiscard]] Result<> checkUnchanged() const
+    {
+        for (const InputFile& file : m_files) {
+            if (auto unchanged = file.checkUnchanged(); !unchanged)
+                return unchanged;
+        }
+        return {};
+    }
+
+private:
+    std::vector<InputFile> m_files;
+};
+
+Result<TensorIndex> readAndCompare(const OpenFiles& opened, const FoundModel& found)
 {
-    const auto file = InputFile::open(path);
-    if (!file)
-        return fail(file.error());
-    ModelRecord record = recordAt(path, file->identity());
-    const auto index = readTensorIndex(FileSource{*file});
+    auto index = opened.readHeaders(found.files);
+    if (!index || found.shardIndex.empty())
+        return index;
+    std::vector<std::filesystem::path> shards;
+    for (const ModelFile& file : found.files)
+        shards.push_back(file.path);
+    if (auto same = checkShardIndex(found.shardIndex, *index, shards); !same)
+        return fail(std::move(same).error());
+    return index;
+}
+
+Result<ModelRecord> readRecord(const FoundModel& found)
+{
+    ModelRecord record = recordOf(found);
+    const auto opened = OpenFiles::open(record.files);
+    if (!opened)
+        return fail(opened.error());
+    const auto index = readAndCompare(*opened, found);
     // A file that changes meanwhile may fail to parse because of it: "changed" is the truth then.
-    if (auto unchanged = file->checkUnchanged(); !unchanged)
+    if (auto unchanged = opened->checkUnchanged(); !unchanged)
         return fail(std::move(unchanged).error());
     if (!index) {
         record.problem = index.error();
         return record;
     }
     record.format = index->format;
-    record.identified = identify(*index);
+    record.identified = index->format == FileFormat::Diffusers ? identifyPipeline(*index) : identify(*index);
     return record;
+}
+
+ModelRecordPtr unusable(const FoundModel& found, Error problem)
+{
+    ModelRecord record = recordOf(found);
+    record.problem = std::move(problem);
+    return std::make_shared<const ModelRecord>(std::move(record));
 }
 
 } // namespace
@@ -77,24 +136,22 @@ ModelId modelIdFor(const std::filesystem::path& path)
     return {readableStem(path) + "-" + hexText(::XXH3_64bits(bytes.data(), bytes.size()))};
 }
 
-ModelRecordPtr examineFile(const std::filesystem::path& path) { return examineFile(path, FileIdentity{}); }
-
-ModelRecordPtr examineFile(const std::filesystem::path& path, const FileIdentity& seen)
+ModelRecordPtr examineFile(const std::filesystem::path& path)
 {
-    auto record = readRecord(path);
-    // Once more: what was replaced while it was read is whole now, most of the time.
-    if (!record && record.error().code == ErrorCode::FileChanged)
-        record = readRecord(path);
-    if (record)
-        return std::make_shared<const ModelRecord>(std::move(*record));
-    return unusableFile(path, seen, std::move(record).error());
+    return examineModel({.path = path, .files = {{path, {}}}, .shardIndex = {}, .problem = {}});
 }
 
-ModelRecordPtr unusableFile(const std::filesystem::path& path, const FileIdentity& seen, Error problem)
+ModelRecordPtr examineModel(const FoundModel& found)
 {
-    ModelRecord record = recordAt(path, seen);
-    record.problem = std::move(problem);
-    return std::make_shared<const ModelRecord>(std::move(record));
+    if (found.problem)
+        return unusable(found, *found.problem);
+    auto record = readRecord(found);
+    // Once more: what was replaced while it was read is whole now, most of the time.
+    if (!record && record.error().code == ErrorCode::FileChanged)
+        record = readRecord(found);
+    if (record)
+        return std::make_shared<const ModelRecord>(std::move(*record));
+    return unusable(found, std::move(record).error());
 }
 
 } // namespace weightroom::engine

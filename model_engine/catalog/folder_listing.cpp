@@ -72,7 +72,8 @@ FolderEntry lookAt(int folder, const dirent& entry, const NameFilter& filter)
 {
     FolderEntry found{entry.d_name, EntryKind::None, {}};
     const bool isModel = filter.isModel(found.name);
-    if (entry.d_type == DT_REG && !isModel)
+    const bool isIndex = NameFilter::isIndex(found.name);
+    if (entry.d_type == DT_REG && !isModel && !isIndex)
         return found;
     struct stat target { };
     if (::fstatat(folder, entry.d_name, &target, 0) != 0) {
@@ -81,8 +82,8 @@ FolderEntry lookAt(int folder, const dirent& entry, const NameFilter& filter)
     }
     const EntryKind kind = kindOf(folder, entry, target);
     const bool isFolder = kind == EntryKind::Folder || kind == EntryKind::LinkedFolder;
-    if (isFolder || isModel) {
-        found.kind = kind;
+    if (isFolder || isModel || (isIndex && kind == EntryKind::File)) {
+        found.kind = isModel || isFolder ? kind : EntryKind::Index;
         found.identity = identityOf(target);
     }
     return found;
@@ -95,6 +96,8 @@ bool NameFilter::isModel(std::string_view name) const
     return std::ranges::any_of(
         m_extensions, [name](const std::string& extension) { return endsWithFolded(name, extension); });
 }
+
+bool NameFilter::isIndex(std::string_view name) { return name == "model_index.json" || name.ends_with(".index.json"); }
 
 bool NameFilter::isSkipped(std::string_view name)
 {

@@ -24,6 +24,7 @@ enum class EntryKind : std::uint8_t {
     Folder,
     LinkedFolder, ///< a link to a folder
     File, ///< a regular file, perhaps through a link
+    Index, ///< a regular file that says which files belong together: model_index.json, ….index.json
     NoFile, ///< a pipe, a device, a link that leads nowhere: has a model's extension and cannot be one
 };
 
@@ -47,6 +48,8 @@ public:
     {
     }
     [[nodiscard]] bool isModel(std::string_view name) const;
+    /// What says which files belong to one model.
+    [[nodiscard]] static bool isIndex(std::string_view name);
     /// Hidden, or a download that is still under way.
     [[nodiscard]] static bool isSkipped(std::string_view name);
 

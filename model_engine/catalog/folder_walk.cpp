@@ -40,7 +40,8 @@ Result<WalkResult> FolderWalk::run()
         return fail(ErrorCode::Cancelled, "the scan was cancelled");
     if (!m_readRequested && !m_result.problems.empty())
         return fail(m_result.problems.front().error);
-    keepOnce();
+    std::ranges::sort(m_result.files, {}, &FoundFile::path);
+    std::ranges::sort(m_result.indices);
     return std::move(m_result);
 }
 
@@ -82,6 +83,10 @@ void FolderWalk::merge(const Task& task, Result<FolderListing> listing)
 void FolderWalk::mergeEntry(const Task& task, FolderEntry entry)
 {
     std::filesystem::path path = task.path / entry.name;
+    if (entry.kind == EntryKind::Index) {
+        m_result.indices.push_back(std::move(path));
+        return;
+    }
     const bool isFolder = entry.kind == EntryKind::Folder || entry.kind == EntryKind::LinkedFolder;
     // A folder with the name of a model is a row with its reason, and is looked into like any other.
     if (!isFolder || m_filter.isModel(entry.name))
@@ -107,15 +112,6 @@ void FolderWalk::followLinks()
         if (m_claimed.insert(link.node).second)
             m_next.push_back(std::move(link));
     }
-}
-
-void FolderWalk::keepOnce()
-{
-    std::ranges::sort(m_result.files, {}, &FoundFile::path);
-    std::set<NodeId> seen;
-    std::erase_if(m_result.files, [&](const FoundFile& file) {
-        return file.kind == EntryKind::File && !seen.insert({file.identity.device, file.identity.inode}).second;
-    });
 }
 
 } // namespace weightroom::engine

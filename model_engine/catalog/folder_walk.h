@@ -17,8 +17,8 @@ struct FoundFile {
 
 /// What a walk through folders found.
 struct WalkResult {
-    std::vector<FoundFile>
-        files; ///< sorted by path; the same file reached twice stands once, under the path that sorts first
+    std::vector<FoundFile> files; ///< sorted by path; the same file may have been reached twice
+    std::vector<std::filesystem::path> indices; ///< of pipelines and of shards; sorted
     std::vector<FolderProblem> problems;
     std::uint64_t folders = 0; ///< that were read
 };
@@ -46,7 +46,6 @@ private:
     void mergeEntry(const Task& task, FolderEntry entry);
     void addFolder(Task task, EntryKind kind);
     void followLinks();
-    void keepOnce();
 
     const ScanRequest& m_request;
     NameFilter m_filter;

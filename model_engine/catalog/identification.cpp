@@ -143,15 +143,6 @@ void describeLora(Identification& identified, const LoraIdentification& lora)
     addComponent(identified, std::move(id), ComponentKind::Lora, "");
 }
 
-/// Unet, VAE, encoders, …, and what is left last.
-void sortComponents(std::vector<ComponentRecord>& components)
-{
-    std::ranges::stable_sort(components, {}, [](const ComponentRecord& component) {
-        return component.kind == ComponentKind::Other ? std::numeric_limits<int>::max()
-                                                      : static_cast<int>(component.kind);
-    });
-}
-
 void addRest(Identification& identified)
 {
     addComponent(identified, "ema_copy", ComponentKind::Other, "model_ema.");
@@ -230,6 +221,14 @@ Identification identify(const TensorIndex& index)
     countTensors(identified, index);
     identified.precision = precisionOf(index);
     return identified;
+}
+
+void sortComponents(std::vector<ComponentRecord>& components)
+{
+    std::ranges::stable_sort(components, {}, [](const ComponentRecord& component) {
+        return component.kind == ComponentKind::Other ? std::numeric_limits<int>::max()
+                                                      : static_cast<int>(component.kind);
+    });
 }
 
 const ComponentRecord* componentOf(const Identification& identified, std::string_view tensorName)

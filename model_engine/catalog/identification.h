@@ -11,6 +11,9 @@ namespace weightroom::engine {
 /// out. A file that matches no rule is ModelKind::Unknown with one component "other_tensors": no silent default.
 [[nodiscard]] Identification identify(const TensorIndex& index);
 
+/// In the order in which a user reads them: unet, VAE, encoders, …, and what belongs to none last.
+void sortComponents(std::vector<ComponentRecord>& components);
+
 /// The component that a tensor belongs to (the longest prefix wins), or nullptr.
 [[nodiscard]] const ComponentRecord* componentOf(const Identification& identified, std::string_view tensorName);
 

@@ -67,13 +67,16 @@ struct Identification {
 struct ModelFile {
     std::filesystem::path path;
     FileIdentity identity;
+    std::string namePrefix{}; ///< in front of the names of its tensors in the model's index: "unet/"; mostly empty
+
+    friend bool operator==(const ModelFile&, const ModelFile&) = default;
 };
 
 /// One model as the catalogue knows it. Immutable once published: shared between threads by pointer to const.
 struct ModelRecord {
     ModelId id;
     std::string name; ///< the file's name without its extension; bytes, perhaps not UTF-8
-    std::filesystem::path path; ///< of its file
+    std::filesystem::path path; ///< of its file; of the first shard; of the folder of a diffusers pipeline
     std::vector<ModelFile> files; ///< what it is read from, in the order of TensorEntry::file; at least one
     FileFormat format = FileFormat::Unknown;
     Identification identified;

@@ -80,10 +80,10 @@ public:
     }
 
     /// nullptr when the file has to be read.
-    [[nodiscard]] ModelRecordPtr unchanged(const FoundFile& file) const
+    [[nodiscard]] ModelRecordPtr unchanged(const FoundModel& found) const
     {
-        const auto known = m_byPath.find(file.path.native());
-        if (known == m_byPath.end() || known->second->identity() != ContentIdentity{file.identity})
+        const auto known = m_byPath.find(found.path.native());
+        if (known == m_byPath.end() || known->second->files != found.files)
             return nullptr;
         return known->second->problem && mayPass(*known->second->problem) ? nullptr : known->second;
     }
@@ -102,13 +102,13 @@ public:
     }
 
     [[nodiscard]] std::vector<ModelRecordPtr> run(
-        const std::vector<FoundFile>& files, ProgressGate& progress, const std::stop_token& stop)
+        const std::vector<FoundModel>& found, ProgressGate& progress, const std::stop_token& stop)
     {
-        std::vector<ModelRecordPtr> models(files.size());
-        forEachIndex(files.size(), m_threads, [&](std::size_t i) {
+        std::vector<ModelRecordPtr> models(found.size());
+        forEachIndex(found.size(), m_threads, [&](std::size_t i) {
             if (stop.stop_requested())
                 return;
-            models[i] = examine(files[i]);
+            models[i] = examine(found[i]);
             progress.fileDone();
         });
         return models;
@@ -116,18 +116,12 @@ public:
     [[nodiscard]] std::uint64_t filesRead() const { return m_filesRead; }
 
 private:
-    [[nodiscard]] ModelRecordPtr examine(const FoundFile& file)
+    [[nodiscard]] ModelRecordPtr examine(const FoundModel& found)
     {
-        if (file.kind != EntryKind::File) {
-            return unusableFile(file.path, file.identity,
-                {ErrorCode::NotRegularFile,
-                    "'" + file.path.string() + "' is a folder, a pipe, a device or a link that leads nowhere",
-                    {.path = file.path.string()}});
-        }
-        if (ModelRecordPtr known = m_known.unchanged(file))
+        if (ModelRecordPtr known = found.problem ? nullptr : m_known.unchanged(found))
             return known;
-        ++m_filesRead;
-        return examineFile(file.path, file.identity);
+        m_filesRead += found.problem ? 0 : found.files.size();
+        return examineModel(found);
     }
 
     KnownModels m_known;
@@ -135,16 +129,17 @@ private:
     std::atomic<std::uint64_t> m_filesRead{0};
 };
 
-ScanStatistics statisticsOf(const WalkResult& walk, const std::vector<ModelRecordPtr>& models)
+ScanStatistics statisticsOf(
+    const WalkResult& walk, const std::vector<FoundModel>& found, const std::vector<ModelRecordPtr>& models)
 {
     ScanStatistics statistics;
     statistics.folders = walk.folders;
-    statistics.files = models.size();
     statistics.errors = walk.problems.size();
     for (const ModelRecordPtr& model : models)
         statistics.errors += model->isUsable() ? 0 : 1;
-    for (const FoundFile& file : walk.files) {
-        if (file.kind == EntryKind::File)
+    for (const FoundModel& model : found) {
+        statistics.files += model.files.size();
+        for (const ModelFile& file : model.files)
             statistics.bytes += file.identity.size;
     }
     return statistics;
@@ -175,15 +170,16 @@ Result<ScanResult> scan(const ScanRequest& request, const Clock& clock, LogSink&
     if (!walk)
         return fail(std::move(walk).error());
 
-    ProgressGate gate{progress, clock, walk->files.size()};
+    const std::vector<FoundModel> found = modelsOf(*walk);
+    ProgressGate gate{progress, clock, found.size()};
     Examiner examiner{request, threadsFor(request)};
     ScanResult result;
-    result.models = examiner.run(walk->files, gate, stop);
+    result.models = examiner.run(found, gate, stop);
     if (stop.stop_requested())
         return fail(ErrorCode::Cancelled, "the scan was cancelled");
     gate.finish();
 
-    result.statistics = statisticsOf(*walk, result.models);
+    result.statistics = statisticsOf(*walk, found, result.models);
     result.statistics.filesRead = examiner.filesRead();
     result.statistics.elapsed = clock.now() - begin;
     result.statistics.finishedAt = clock.wallTime();

@@ -24,7 +24,7 @@ struct ScanRequest {
 
 struct ScanStatistics {
     std::uint64_t folders = 0;
-    std::uint64_t files = 0; ///< files with a model's extension
+    std::uint64_t files = 0; ///< of all models; variants that a pipeline does not use are not counted
     std::uint64_t filesRead = 0; ///< of these, opened in this scan
     std::uint64_t errors = 0; ///< files and folders that are listed with a reason
     Bytes bytes; ///< size of all model files on disk
@@ -45,7 +45,7 @@ struct ScanResult {
 };
 
 struct ScanProgress {
-    std::uint64_t filesDone = 0;
+    std::uint64_t filesDone = 0; ///< models, to be exact: a pipeline of many files is one
     std::uint64_t filesFound = 0;
 };
 

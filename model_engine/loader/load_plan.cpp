@@ -41,6 +41,8 @@ std::vector<PlannedComponent> selectComponents(const ModelRecord& model, const T
         if (planned == byId.end())
             continue;
         planned->second.tensors.push_back(tensor);
+        // The file's own name is kept; the component's folder was only put in front to tell components apart.
+        planned->second.tensors.back().name.erase(0, model.files[tensor.file].namePrefix.size());
         planned->second.size += tensor.range.size;
         planned->second.placedSize += Bytes{alignUp(tensor.range.size.value, kTensorAlignment)};
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/loader/model_loader.h"
 
-#include "model_engine/formats/format_reader.h"
+#include "model_engine/formats/model_files.h"
 #include "model_engine/loader/staged_component.h"
 
 #include <algorithm>
@@ -45,6 +45,7 @@ public:
 private:
     Result<> plan();
     Result<> openFiles();
+    Result<TensorIndex> readHeaders() const;
     void stage();
     Result<> allocate();
     Result<> allocateOnDevice();
@@ -88,7 +89,7 @@ Result<> Load::plan()
     const Stopwatch time{m_environment.clock, m_outcome.times.planning};
     if (auto opened = openFiles(); !opened)
         return opened;
-    auto index = readTensorIndex(FileSource{m_files.front()});
+    auto index = readHeaders();
     if (!index)
         return fail(std::move(index).error());
     auto planned = planLoad(m_request.model, *index, m_request.wanted, m_request.present);
@@ -112,6 +113,15 @@ Result<> Load::openFiles()
         m_files.push_back(std::move(*file));
     }
     return {};
+}
+
+Result<TensorIndex> Load::readHeaders() const
+{
+    const std::vector<FileSource> sources(m_files.begin(), m_files.end());
+    std::vector<ModelSource> named;
+    for (std::size_t i = 0; i < sources.size(); ++i)
+        named.push_back({sources[i], m_request.model->files[i].namePrefix});
+    return readModelFiles(named);
 }
 
 void Load::stage()

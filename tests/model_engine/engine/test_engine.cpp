@@ -28,6 +28,8 @@ private Q_SLOTS:
     void unloadsWhatIsNoLongerOnDisk();
     void unloadsWhatWasChangedOnDisk();
     void looksAtSingleFiles();
+    void loadsAPipelineFolder();
+    void refusesAPipelineOfWhichAShardIsMissing();
     void listsBrokenFilesAndRefusesThem();
     void answersWithTheTypesAskedFor();
     void refusesAModelThatDoesNotFit();
@@ -232,6 +234,66 @@ void TestEngine::looksAtSingleFiles()
     QVERIFY(!rig.engine().snapshot()->lastScan);
     VERIFY_RESULT(rig.load(found->at("models").front().at("model_id").get<std::string>()));
     VERIFY_ERROR(rig.call("model.get_available_models", {{"model_types", {"sdlx"}}}), ErrorCode::InvalidValue);
+}
+
+namespace {
+
+/// A diffusers folder "pipe": a UNet in two shards with their index, and a VAE.
+void writePipeline(const EngineRig& rig)
+{
+    const auto file = [](const char* tensor, std::uint64_t size) {
+        return SafetensorsBuilder().tensor(tensor, "U8", {size}).build();
+    };
+    rig.folder.write("models/pipe/model_index.json",
+        R"({"_class_name": "P", "unet": ["d", "UNet"], "vae": ["d", "Autoencoder"], "scheduler": ["d", "AScheduler"]})");
+    rig.folder.write("models/pipe/unet/model-00001-of-00002.safetensors", file("a", 3 * kMiB.value));
+    rig.folder.write("models/pipe/unet/model-00002-of-00002.safetensors", file("b", kMiB.value));
+    rig.folder.write("models/pipe/vae/model.safetensors", file("a", 2 * kMiB.value));
+}
+
+} // namespace
+
+void TestEngine::loadsAPipelineFolder()
+{
+    EngineRig rig;
+    writePipeline(rig);
+    const auto scanned = rig.scan();
+    VERIFY_RESULT(scanned);
+    QCOMPARE(scanned->at("models").size(), 1U);
+    const Json& model = scanned->at("models").front();
+    QCOMPARE(model.at("format").get<std::string>(), std::string{"diffusers"});
+    QCOMPARE(model.at("path").get<std::string>(), (rig.folder / "models/pipe").string());
+    QCOMPARE(model.at("components").size(), 2U);
+    const std::string id = rig.idOf("pipe");
+    const auto loaded = rig.load(id, {{"verify", true}});
+    VERIFY_RESULT(loaded);
+    QCOMPARE(number(*loaded, "bytes_read"), 6 * kMiB.value);
+    QCOMPARE(rig.heldOn(0), kMiB * 6);
+    const auto again = rig.scan();
+    VERIFY_RESULT(again);
+    QCOMPARE(number(again->at("scan_statistics"), "files_read"), 0U);
+    VERIFY_RESULT(rig.unload(id));
+    QCOMPARE(rig.heldOn(0), Bytes{});
+    QCOMPARE(rig.wrongSnapshot(), std::string{});
+}
+
+void TestEngine::refusesAPipelineOfWhichAShardIsMissing()
+{
+    EngineRig rig;
+    writePipeline(rig);
+    std::filesystem::remove(rig.folder / "models/pipe/unet/model-00001-of-00002.safetensors");
+    VERIFY_RESULT(rig.scan());
+    VERIFY_ERROR(rig.load(rig.idOf("pipe")), ErrorCode::ModelUnusable);
+    // Back again, it can be used: that it was missing is no property of its bytes.
+    writePipeline(rig);
+    VERIFY_RESULT(rig.scan());
+    VERIFY_RESULT(rig.load(rig.idOf("pipe")));
+    // And gone after the scan: a clear error, and nothing is left behind.
+    VERIFY_RESULT(rig.unload(rig.idOf("pipe")));
+    VERIFY_RESULT(rig.call("model.delete_model_cache"));
+    std::filesystem::remove(rig.folder / "models/pipe/vae/model.safetensors");
+    VERIFY_ERROR(rig.load(rig.idOf("pipe")), ErrorCode::NotFound);
+    QCOMPARE(rig.heldOn(0), Bytes{});
 }
 
 void TestEngine::listsBrokenFilesAndRefusesThem()

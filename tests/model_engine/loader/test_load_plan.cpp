@@ -38,6 +38,7 @@ std::shared_ptr<ModelRecord> recordOf(const std::vector<Part>& parts)
     auto record = std::make_shared<ModelRecord>();
     record->id = ModelId{"model"};
     record->path = "/models/model.safetensors";
+    record->files = {{record->path, {}}};
     for (const Part& part : parts) {
         ComponentRecord component{ComponentId{part.id}, part.kind, {std::string{part.id} + "."}, part.sizes.size(), {}};
         for (const std::uint64_t size : part.sizes)
@@ -68,6 +69,7 @@ class TestLoadPlan : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void addsUp();
+    void keepsTheNamesOfTheFiles();
     void ordersBatches_data();
     void ordersBatches();
     void takesOnlyWhatIsWanted();
@@ -78,6 +80,20 @@ private Q_SLOTS:
     void noticesThatTheFileChanged_data();
     void noticesThatTheFileChanged();
 };
+
+void TestLoadPlan::keepsTheNamesOfTheFiles()
+{
+    // A pipeline: the index puts the folder of the component in front of every name.
+    const std::vector<Part> parts{{"unet", Kind::Unet, {8}}, {"vae", Kind::Vae, {9}}};
+    TensorIndex index = indexOf(parts);
+    const auto record = recordOf(parts);
+    record->files = {{"/models/p/unet/x", {}, "unet."}, {"/models/p/vae/x", {}, "vae."}};
+    index.tensors[1].file = 1;
+    const auto plan = planLoad(record, index, {}, {});
+    VERIFY_RESULT(plan);
+    QCOMPARE(plan->batches.front().components[0].tensors[0].name, std::string{"weight_8"});
+    QCOMPARE(plan->batches.front().components[1].tensors[0].name, std::string{"weight_16"});
+}
 
 void TestLoadPlan::addsUp()
 {
