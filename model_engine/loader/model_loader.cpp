@@ -147,7 +147,7 @@ Result<> Load::allocate()
         return inCache;
     const Bytes bytesToCopy = isToDevice() ? m_plan.size : Bytes{};
     m_job.setTotal((bytesToRead() + bytesToCopy).value);
-    m_environment.memoryTaken(bytesToCopy);
+    m_environment.memoryTaken({.onDevice = bytesToCopy, .inCache = bytesToRead()});
     return {};
 }
 

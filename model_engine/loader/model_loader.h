@@ -28,6 +28,12 @@ struct LoadRequest {
     Verification verification = Verification::None;
 };
 
+/// What a load has taken for its tensors, alignment aside.
+struct TakenMemory {
+    Bytes onDevice;
+    Bytes inCache;
+};
+
 /// What a load works with. The two functions reach the cache's table, which lives on the engine thread.
 struct LoadEnvironment {
     ReaderPool& readers;
@@ -36,8 +42,8 @@ struct LoadEnvironment {
     std::function<CachedComponentPtr(const ComponentKey&, const ContentIdentity&)> findCached;
     /// Takes least recently used components out of the cache and says how many bytes that gave back.
     std::function<Bytes(Bytes wanted)> makeRoomInCache;
-    /// Called once, when all memory is taken and before the first byte moves, with what was taken on the device.
-    std::function<void(Bytes onDevice)> memoryTaken;
+    /// Called once, when all memory is taken and before the first byte moves.
+    std::function<void(const TakenMemory&)> memoryTaken;
 };
 
 /// Where the time of a load went (C2). Reading and copying overlap, so they may add up to more than the total.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/engine_services.h"
 
+#include "model_engine/loader/model_loader.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -54,12 +56,21 @@ Result<ModelRecordPtr> ModelClaim::record() const
     return m_record;
 }
 
-void ModelClaim::setBytesTaken(Bytes taken)
+void ModelClaim::setBytesTaken(const TakenMemory& taken)
 {
-    m_services->executor.invoke([this, taken] {
-        m_services->tables.loading[{m_device, m_model}] = taken;
+    m_services->executor.invoke([this, &taken] {
+        if (!m_device.empty())
+            m_services->tables.loading[{m_device, m_model}] = taken.onDevice;
+        m_services->tables.caching[m_model] = taken.inCache;
         m_services->publish();
     });
+}
+
+void ModelClaim::forgetBytesTaken() noexcept
+{
+    m_services->tables.caching.erase(m_model);
+    std::erase_if(m_services->tables.loading,
+        [this](const auto& row) { return row.first.first == m_device && row.first.second == m_model; });
 }
 
 ModelClaim::~ModelClaim()
@@ -69,8 +80,7 @@ ModelClaim::~ModelClaim()
     // Takes no memory and throws nothing: a model must never stay claimed.
     m_services->executor.invoke([this] {
         m_services->tables.busy.erase(m_model);
-        std::erase_if(m_services->tables.loading,
-            [this](const auto& row) { return row.first.first == m_device && row.first.second == m_model; });
+        forgetBytesTaken();
         m_services->publish();
     });
 }

@@ -19,6 +19,8 @@
 
 namespace weightroom::engine {
 
+struct TakenMemory;
+
 /// What operations work with: one object per engine, handed to every handler. Everything but `tables` may be used on
 /// any thread; `tables` only inside `executor`.
 struct EngineServices {
@@ -55,8 +57,10 @@ public:
 
     /// Errors: ModelNotFound, when the catalogue does not know the model.
     [[nodiscard]] Result<ModelRecordPtr> record() const;
-    /// For a claim with a device: the bytes that the load has taken there, for the gauges.
-    void setBytesTaken(Bytes taken);
+    /// The bytes that the load has taken, for the gauges.
+    void setBytesTaken(const TakenMemory& taken);
+    /// What the load has taken belongs to the tables from here on. On the engine thread.
+    void forgetBytesTaken() noexcept;
 
 private:
     ModelClaim(EngineServices& services, ModelId model, ModelRecordPtr record, DeviceId device);

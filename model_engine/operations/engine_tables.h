@@ -36,6 +36,7 @@ struct EngineTables {
     ResidencyTable residency;
     std::set<ModelId> busy; ///< models that a job is at work on
     std::map<std::pair<DeviceId, ModelId>, Bytes> loading; ///< with the bytes taken on the device so far
+    std::map<ModelId, Bytes> caching; ///< the bytes that running loads have taken in the cache
     /// What the drivers said last; asked on the threads of jobs, because a driver may hang.
     std::map<DeviceId, DriverMemory> driverMemory;
     std::vector<FolderProblem> folderProblems; ///< of the last scan

@@ -9,7 +9,7 @@
 namespace weightroom::engine {
 namespace {
 
-LoadEnvironment environmentOf(EngineServices& services, std::function<void(Bytes)> memoryTaken)
+LoadEnvironment environmentOf(EngineServices& services, std::function<void(const TakenMemory&)> memoryTaken)
 {
     return {
         .readers = services.readers,
@@ -41,7 +41,7 @@ std::set<ComponentId> wantedFrom(const Arguments& arguments)
 
 /// Enters a finished load into the tables: the only change that anybody sees. What it replaces is destroyed here, on
 /// the job's thread.
-void commit(EngineServices& services, const LoadRequest& request, const LoadOutcome& outcome)
+void commit(EngineServices& services, const LoadRequest& request, const LoadOutcome& outcome, ModelClaim& claim)
 {
     std::vector<CachedComponentPtr> replacedInCache;
     std::vector<LoadedComponentPtr> replacedOnDevice;
@@ -53,8 +53,8 @@ void commit(EngineServices& services, const LoadRequest& request, const LoadOutc
         if (request.lane) {
             const DeviceId& device = request.lane->device().description().id;
             replacedOnDevice = services.tables.residency.add(device, outcome.loaded);
-            services.tables.loading.erase({device, request.model->id});
         }
+        claim.forgetBytesTaken();
         services.publish();
     });
 }
@@ -86,10 +86,7 @@ Result<Json> load(EngineServices& services, const Arguments& arguments, JobConte
     if (!record)
         return fail(std::move(record).error());
     const LoadRequest request = loadRequestFrom(services, arguments, std::move(*record), lane);
-    const auto memoryTaken = [&](Bytes onDevice) {
-        if (lane)
-            claim->setBytesTaken(onDevice);
-    };
+    const auto memoryTaken = [&](const TakenMemory& taken) { claim->setBytesTaken(taken); };
     auto outcome = loadModel(request, environmentOf(services, memoryTaken), job);
     if (lane)
         noteDriverMemory(services, lane->device());
@@ -100,7 +97,7 @@ Result<Json> load(EngineServices& services, const Arguments& arguments, JobConte
         return fail(std::move(error));
     }
     job.setPhase(JobPhase::Committing);
-    commit(services, request, *outcome);
+    commit(services, request, *outcome, *claim);
     return loadJson(request, *outcome);
 }
 

@@ -107,7 +107,7 @@ Json deviceJson(const DeviceState& device)
         {"held_bytes", memory.held.value},
         {"free_bytes", device.freeBytes().value},
         {"loaded_bytes", device.ownedBytes().value},
-        {"loading_bytes", device.loading.value},
+        {"loading_bytes", device.loadingBytes().value},
         {"overhead_bytes", device.overhead.value},
         {"owners", ownersJson(device.owners)},
     };
@@ -124,6 +124,7 @@ Json cacheJson(const CacheState& cache)
     return {
         {"budget_bytes", cache.memory.capacity.value},
         {"held_bytes", cache.memory.held.value},
+        {"loading_bytes", cache.loadingBytes().value},
         {"overhead_bytes", cache.overhead.value},
         {"hits", cache.hits},
         {"misses", cache.misses},

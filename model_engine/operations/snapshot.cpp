@@ -53,12 +53,23 @@ Bytes overheadOf(const ArenaStatistics& memory, Bytes owned)
     return memory.held > owned ? memory.held - owned : Bytes{};
 }
 
-Bytes loadingOn(const EngineTables& tables, const DeviceId& device)
+Bytes sumOf(const std::vector<LoadingShare>& shares)
 {
     Bytes sum;
-    for (const auto& [place, taken] : tables.loading)
-        sum += place.first == device ? taken : Bytes{};
+    for (const LoadingShare& share : shares)
+        sum += share.size;
     return sum;
+}
+
+/// What running loads have taken goes out of `unowned`. It is given back a moment before its row goes: it never counts
+/// more than is held.
+void addShare(std::vector<LoadingShare>& shares, const ModelId& model, Bytes taken, Bytes& unowned)
+{
+    const Bytes size = std::min(taken, unowned);
+    if (size == Bytes{})
+        return;
+    shares.push_back({model, size});
+    unowned = unowned - size;
 }
 
 /// Asks our own arena only: what the driver said last stands in the tables.
@@ -77,10 +88,11 @@ DeviceState stateOf(Device& device, const EngineTables& tables)
     }
     for (const LoadedComponentPtr& component : tables.residency.onDevice(state.description.id))
         state.owners.push_back({component->key, component->weights.size});
-    // What a load has taken is given back a moment before its row goes: it never counts more than is held.
-    const Bytes unowned = overheadOf(state.memory.ours, sumOf(state.owners));
-    state.loading = std::min(loadingOn(tables, state.description.id), unowned);
-    state.overhead = unowned - state.loading;
+    state.overhead = overheadOf(state.memory.ours, sumOf(state.owners));
+    for (const auto& [place, taken] : tables.loading) {
+        if (place.first == state.description.id)
+            addShare(state.loading, place.second, taken, state.overhead);
+    }
     return state;
 }
 
@@ -89,6 +101,7 @@ CacheState stateOfCache(const EngineServices& services)
     const RamCache& cache = services.tables.cache;
     CacheState state{.memory = services.cacheMemory.arena().statistics(),
         .owners = {},
+        .loading = {},
         .overhead = {},
         .hits = cache.hits(),
         .misses = cache.misses(),
@@ -96,10 +109,16 @@ CacheState stateOfCache(const EngineServices& services)
     for (const CacheEntryStatistics& entry : cache.entries())
         state.owners.push_back({entry.key, entry.size});
     state.overhead = overheadOf(state.memory, sumOf(state.owners));
+    for (const auto& [model, taken] : services.tables.caching)
+        addShare(state.loading, model, taken, state.overhead);
     return state;
 }
 
 } // namespace
+
+Bytes DeviceState::loadingBytes() const { return sumOf(loading); }
+
+Bytes CacheState::loadingBytes() const { return sumOf(loading); }
 
 bool ModelState::isLoaded() const
 {

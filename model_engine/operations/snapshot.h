@@ -40,30 +40,40 @@ struct ModelState {
     [[nodiscard]] bool isLoading() const;
 };
 
+/// What a load that has not ended yet has taken in one memory.
+struct LoadingShare {
+    ModelId model;
+    Bytes size;
+};
+
 /// A device and who holds its bytes. Owners + loading + overhead = held; held + free = capacity.
 struct DeviceState {
     DeviceDescription description;
     DeviceMemory memory;
     std::vector<ComponentPlacement> owners;
-    Bytes loading; ///< taken by loads that have not ended yet
+    std::vector<LoadingShare> loading; ///< of loads that have not ended yet
     Bytes overhead; ///< alignment, and slab space that no tensor uses
     std::optional<Error> lost;
 
     [[nodiscard]] Bytes ownedBytes() const;
+    [[nodiscard]] Bytes loadingBytes() const;
     [[nodiscard]] Bytes freeBytes() const
     {
         return memory.ours.capacity - std::min(memory.ours.capacity, memory.ours.held);
     }
 };
 
-/// The RAM cache and who holds its bytes; capacity is the budget.
+/// The RAM cache and who holds its bytes; capacity is the budget. Owners + loading + overhead = held.
 struct CacheState {
     ArenaStatistics memory;
     std::vector<ComponentPlacement> owners;
+    std::vector<LoadingShare> loading; ///< of loads that have not ended yet
     Bytes overhead;
     std::uint64_t hits = 0;
     std::uint64_t misses = 0;
     std::uint64_t evictions = 0;
+
+    [[nodiscard]] Bytes loadingBytes() const;
 };
 
 /// Everything that the window or a status command shows, at one moment. Immutable; a new one replaces it when something

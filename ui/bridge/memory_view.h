@@ -10,12 +10,16 @@ namespace weightroom::ui {
 
 enum class MemoryPlace : quint8 { None = 0, Gpu, HostDevice, Cache };
 
+/// Owner: what is loaded or cached. Loading: what a load that has not ended yet has taken.
+enum class MemoryUse : quint8 { Owner = 0, Loading };
+
 /// What one model holds in one memory.
 struct MemoryOwner {
     QString modelId;
     QString modelName;
     QStringList components; ///< "unet_sdxl, 4.78 GiB", in the order of the file
     quint64 bytes = 0;
+    MemoryUse use = MemoryUse::Owner;
 
     friend bool operator==(const MemoryOwner&, const MemoryOwner&) = default;
 };

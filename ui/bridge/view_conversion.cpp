@@ -170,11 +170,14 @@ QList<FolderView> folderViews(const engine::EngineSnapshot& snapshot)
 
 using Names = std::map<engine::ModelId, QString>;
 
-Names namesOf(const engine::EngineSnapshot& snapshot, const std::vector<engine::ComponentPlacement>& owners)
+Names namesOf(const engine::EngineSnapshot& snapshot, const std::vector<engine::ComponentPlacement>& owners,
+    const std::vector<engine::LoadingShare>& loading)
 {
     Names names;
     for (const engine::ComponentPlacement& owner : owners)
         names.emplace(owner.key.model, QString());
+    for (const engine::LoadingShare& share : loading)
+        names.emplace(share.model, QString());
     for (const engine::ModelState& state : snapshot.models) {
         const auto name = names.find(state.record->id);
         if (name != names.end())
@@ -183,26 +186,35 @@ Names namesOf(const engine::EngineSnapshot& snapshot, const std::vector<engine::
     return names;
 }
 
-/// Groups components by model, in the order of their first component.
-QList<MemoryOwner> ownersOf(
-    const engine::EngineSnapshot& snapshot, const std::vector<engine::ComponentPlacement>& placements)
+/// Groups components by model, in the order of their first component; what is being loaded comes last.
+QList<MemoryOwner> ownersOf(const engine::EngineSnapshot& snapshot,
+    const std::vector<engine::ComponentPlacement>& placements, const std::vector<engine::LoadingShare>& loading)
 {
-    const Names names = namesOf(snapshot, placements);
+    const Names names = namesOf(snapshot, placements, loading);
+    // A model whose file was removed from the library still holds its bytes.
+    const auto nameOf = [&](const engine::ModelId& model) {
+        const QString& name = names.at(model);
+        return name.isEmpty() ? idText(model.text) : name;
+    };
     QHash<QString, qsizetype> rows;
     QList<MemoryOwner> owners;
     for (const engine::ComponentPlacement& placement : placements) {
         const QString modelId = idText(placement.key.model.text);
         const qsizetype row = rows.value(modelId, owners.size());
         if (row == owners.size()) {
-            const QString& name = names.at(placement.key.model);
-            // A model whose file was removed from the library still holds its bytes.
-            owners.append(
-                {.modelId = modelId, .modelName = name.isEmpty() ? modelId : name, .components = {}, .bytes = 0});
+            owners.append({.modelId = modelId, .modelName = nameOf(placement.key.model), .components = {}, .bytes = 0});
             rows.insert(modelId, row);
         }
         owners[row].bytes += placement.size.value;
         owners[row].components.append(
             QStringLiteral("%1, %2").arg(idText(placement.key.component.text), bytesText(placement.size.value)));
+    }
+    for (const engine::LoadingShare& share : loading) {
+        owners.append({.modelId = idText(share.model.text),
+            .modelName = nameOf(share.model),
+            .components = {},
+            .bytes = share.size.value,
+            .use = MemoryUse::Loading});
     }
     return owners;
 }
@@ -225,7 +237,7 @@ MemoryView deviceView(const engine::EngineSnapshot& snapshot, const engine::Devi
         .capacity = device.memory.ours.capacity.value,
         .held = device.memory.ours.held.value,
         .overhead = device.overhead.value,
-        .owners = ownersOf(snapshot, device.owners),
+        .owners = ownersOf(snapshot, device.owners, device.loading),
         .usedByOthers = usedByOthers(device.memory),
         .problem = device.lost ? errorView(*device.lost).sentence : QString(),
     };
@@ -250,7 +262,7 @@ MemoryView cacheView(const engine::EngineSnapshot& snapshot)
     view.capacity = snapshot.cache.memory.capacity.value;
     view.held = snapshot.cache.memory.held.value;
     view.overhead = snapshot.cache.overhead.value;
-    view.owners = ownersOf(snapshot, snapshot.cache.owners);
+    view.owners = ownersOf(snapshot, snapshot.cache.owners, snapshot.cache.loading);
     return view;
 }
 

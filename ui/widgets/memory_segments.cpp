@@ -28,7 +28,9 @@ QList<MemorySegment> segmentsOf(const MemoryView& memory)
         segments.append({
             .kind = SegmentKind::Owner,
             .modelId = owner.modelId,
-            .label = owner.modelName,
+            .label = owner.use == MemoryUse::Loading
+                ? MemoryText::tr("%1 (loading)", "part of a gauge: the name of a model").arg(owner.modelName)
+                : owner.modelName,
             .details = owner.components,
             .bytes = owner.bytes,
         });

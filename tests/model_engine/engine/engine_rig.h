@@ -116,12 +116,12 @@ private:
             if (device.lost)
                 continue; // its memory is not known any more
             const auto& memory = device.memory.ours;
-            if (device.ownedBytes() + device.loading + device.overhead != memory.held)
+            if (device.ownedBytes() + device.loadingBytes() + device.overhead != memory.held)
                 m_wrong += device.description.id.text + " does not add up to what is held; ";
             if (memory.held + device.freeBytes() != memory.capacity)
                 m_wrong += device.description.id.text + " does not add up to its capacity; ";
         }
-        weightroom::engine::Bytes cached = snapshot.cache.overhead;
+        weightroom::engine::Bytes cached = snapshot.cache.overhead + snapshot.cache.loadingBytes();
         for (const auto& owner : snapshot.cache.owners)
             cached += owner.size;
         if (cached != snapshot.cache.memory.held)

@@ -96,11 +96,14 @@ void TestEngineJobs::showsWhatIsLoading()
     const EngineSnapshotPtr now = rig.engine().snapshot();
     QVERIFY(now->models.front().isLoading());
     QVERIFY(!now->models.front().isLoaded());
-    QCOMPARE(now->devices.front().loading, kMiB * 3 + Bytes{6});
+    QCOMPARE(now->devices.front().loadingBytes(), kMiB * 3 + Bytes{6});
+    QCOMPARE(now->devices.front().loading.front().model.text, rig.idOf("first"));
+    QCOMPARE(now->cache.loadingBytes(), kMiB * 3 + Bytes{6});
     QCOMPARE(now->devices.front().ownedBytes(), Bytes{});
     gate.open();
     VERIFY_RESULT(load.answer());
-    QCOMPARE(rig.engine().snapshot()->devices.front().loading, Bytes{});
+    QCOMPARE(rig.engine().snapshot()->devices.front().loadingBytes(), Bytes{});
+    QCOMPARE(rig.engine().snapshot()->cache.loadingBytes(), Bytes{});
     QCOMPARE(rig.engine().snapshot()->devices.front().ownedBytes(), kMiB * 3 + Bytes{6});
     QCOMPARE(rig.wrongSnapshot(), std::string{});
 }

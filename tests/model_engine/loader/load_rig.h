@@ -166,7 +166,7 @@ private:
                     return freed;
                 },
             .memoryTaken =
-                [this](engine::Bytes) {
+                [this](const engine::TakenMemory&) {
                     if (onMemoryTaken)
                         onMemoryTaken();
                 },

@@ -119,7 +119,7 @@ void TestModelJson::addsUpADevice()
         .capacity = Bytes{10'000}, .held = Bytes{4096}, .allocated = Bytes{1024}, .slabs = 1, .allocations = 2};
     device.owners = {
         {{ModelId{"m"}, ComponentId{"unet"}}, Bytes{600}}, {{ModelId{"m"}, ComponentId{"vae"}}, Bytes{300}}};
-    device.loading = Bytes{100};
+    device.loading = {{ModelId{"n"}, Bytes{100}}};
     device.overhead = Bytes{4096 - 1000};
     const Json json = deviceJson(device);
     QCOMPARE(json.at("loaded_bytes").get<std::uint64_t>(), 900U);

@@ -94,11 +94,11 @@ void TestSnapshot::neverCountsMoreAsLoadingThanIsHeld()
     tables.tables.loading[{kDevice, ModelId{"n"}}] = Bytes{500'000};
     tables.tables.loading[{DeviceId{"HOST_1"}, ModelId{"n"}}] = Bytes{7};
     const DeviceState device = tables.snapshot()->devices.front();
-    QCOMPARE(device.ownedBytes() + device.loading + device.overhead, device.memory.ours.held);
+    QCOMPARE(device.ownedBytes() + device.loadingBytes() + device.overhead, device.memory.ours.held);
     QCOMPARE(device.overhead, Bytes{});
 
     tables.tables.loading[{kDevice, ModelId{"n"}}] = Bytes{96};
-    QCOMPARE(tables.snapshot()->devices.front().loading, Bytes{96});
+    QCOMPARE(tables.snapshot()->devices.front().loadingBytes(), Bytes{96});
     QCOMPARE(tables.snapshot()->devices.front().overhead, Bytes{3000});
 }
 

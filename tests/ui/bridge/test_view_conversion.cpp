@@ -170,6 +170,13 @@ void TestViewConversion::gaugesAddUp()
     QCOMPARE(view.id, QStringLiteral("HOST_0"));
     QCOMPARE(view.place, MemoryPlace::HostDevice);
     QCOMPARE(view.owners.first().bytes + view.overhead, view.held);
+    // What is being loaded is told apart from what is loaded, also of the same model.
+    snapshot.devices[0].loading = {{engine::ModelId{"a"}, engine::kMiB}};
+    const MemoryView loading = ViewConversion().memory(snapshot).first();
+    QCOMPARE(loading.owners.size(), 2);
+    QCOMPARE(loading.owners[1].use, MemoryUse::Loading);
+    QCOMPARE(loading.owners[1].modelName, QStringLiteral("a"));
+    QCOMPARE(loading.owners[1].bytes, quint64{1} << 20);
     QCOMPARE(view.held + view.freeBytes(), view.capacity);
 }
 
