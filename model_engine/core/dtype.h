@@ -69,6 +69,7 @@ struct DtypeTraits {
     Dtype dtype;
     std::string_view name; ///< our snake_case spelling: "fp16", "bf16", "q4_k"
     std::string_view safetensorsName; ///< "F16"; empty when safetensors has no such type
+    std::string_view ggufName; ///< "Q4_K"; empty when GGUF has no such type
     std::optional<std::uint32_t> ggufType; ///< ggml_type number, where GGUF has it
     std::uint32_t elementsPerBlock; ///< 1 for plain types
     std::uint32_t bitsPerBlock; ///< with the scales that a GGUF block holds; 0 for Unknown

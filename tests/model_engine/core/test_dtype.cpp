@@ -80,6 +80,7 @@ void TestDtype::ggufTypesRoundTrip()
 {
     std::set<std::uint32_t> numbers;
     for (const DtypeTraits& traits : dtypeTable()) {
+        QCOMPARE(traits.ggufName.empty(), !traits.ggufType);
         if (!traits.ggufType)
             continue;
         QVERIFY(numbers.insert(*traits.ggufType).second);
@@ -90,7 +91,7 @@ void TestDtype::ggufTypesRoundTrip()
         QCOMPARE(dtypeFromGguf(number), std::nullopt);
 }
 
-/// As gguf-py's table of sizes has them: elements and bytes per block.
+/// As gguf-py's table of sizes has them: name, elements and bytes per block.
 void TestDtype::knowsTheBlocksOfGguf_data()
 {
     QTest::addColumn<quint32>("type");
@@ -125,6 +126,12 @@ void TestDtype::knowsTheBlocksOfGguf_data()
     row("TQ1_0", 34, 256, 2 + 4 * 13);
     row("TQ2_0", 35, 256, 2 + 64);
     row("MXFP4", 39, 32, 1 + 16);
+    row("NVFP4", 40, 64, 4 + 32);
+    row("I8", 24, 1, 1);
+    row("I16", 25, 1, 2);
+    row("I32", 26, 1, 4);
+    row("I64", 27, 1, 8);
+    row("F64", 28, 1, 8);
 }
 
 void TestDtype::knowsTheBlocksOfGguf()
@@ -134,6 +141,7 @@ void TestDtype::knowsTheBlocksOfGguf()
     QFETCH(quint64, bytes);
     const auto dtype = dtypeFromGguf(type);
     QVERIFY(dtype);
+    QCOMPARE(traitsOf(*dtype).ggufName, std::string_view{QTest::currentDataTag()});
     QCOMPARE(bytesOf(*dtype, elements), std::optional{Bytes{bytes}});
     QCOMPARE(bytesOf(*dtype, 3 * elements), std::optional{Bytes{3 * bytes}});
     if (elements > 1)
