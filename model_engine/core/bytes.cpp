@@ -20,4 +20,6 @@ std::string toText(Bytes bytes)
     return text.data();
 }
 
+std::string toExactText(Bytes bytes) { return std::to_string(bytes.value) + (bytes.value == 1 ? " byte" : " bytes"); }
+
 } // namespace weightroom::engine

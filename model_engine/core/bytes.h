@@ -66,4 +66,7 @@ inline constexpr Bytes kGiB = kMiB * 1024;
 /// (ui/bridge/units).
 [[nodiscard]] std::string toText(Bytes bytes);
 
+/// "1 byte", "912 bytes": where each of them counts.
+[[nodiscard]] std::string toExactText(Bytes bytes);
+
 } // namespace weightroom::engine

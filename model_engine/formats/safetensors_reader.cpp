@@ -16,14 +16,12 @@ tl::unexpected<Error> tooShort(std::string detail, Bytes required, Bytes availab
     return fail(ErrorCode::FileTruncated, std::move(detail), {.required = required, .available = available});
 }
 
-std::string countOf(std::uint64_t bytes) { return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes"); }
-
 /// The claimed length, once it is known to lie below the limit and inside the file.
 Result<Bytes> readLength(const ByteSource& source)
 {
     const Bytes size = source.size();
     if (size < kSafetensorsLengthField) {
-        return tooShort("the file has " + countOf(size.value) + ", a safetensors file begins with a length of 8 bytes",
+        return tooShort("the file has " + toExactText(size) + ", a safetensors file begins with a length of 8 bytes",
             kSafetensorsLengthField, size);
     }
     std::array<std::byte, 8> field{};
@@ -32,13 +30,13 @@ Result<Bytes> readLength(const ByteSource& source)
     const Bytes length = claimedSafetensorsHeader(field);
     if (length > kMaxSafetensorsHeader) {
         return fail(ErrorCode::HeaderTooLarge,
-            "the header claims " + countOf(length.value) + ", the limit is "
+            "the header claims " + toExactText(length) + ", the limit is "
                 + std::to_string(kMaxSafetensorsHeader.value),
             {.required = length, .available = kMaxSafetensorsHeader});
     }
     if (length > size - kSafetensorsLengthField) {
         return tooShort(
-            "the header claims " + countOf(length.value) + " behind the length, the file has " + countOf(size.value),
+            "the header claims " + toExactText(length) + " behind the length, the file has " + toExactText(size),
             kSafetensorsLengthField + length, size);
     }
     if (length.value == 0)
@@ -93,12 +91,12 @@ Result<> checkInside(const std::vector<TensorEntry>& sorted, Bytes headerSize, B
         if (!required)
             return fail(ErrorCode::InvalidFormat, "tensor " + quotedName(sorted.back().name) + " ends beyond 2^64");
         return tooShort("tensor " + quotedName(outside->name) + " ends behind the file: the header describes "
-                + countOf(*required) + ", the file has " + countOf(fileSize.value),
+                + toExactText(Bytes{*required}) + ", the file has " + toExactText(fileSize),
             Bytes{*required}, fileSize);
     }
     const std::uint64_t end = sorted.empty() ? 0 : sorted.back().range.end();
     if (end != room.value)
-        return fail(ErrorCode::InvalidFormat, countOf(room.value - end) + " of no tensor at the end of the file");
+        return fail(ErrorCode::InvalidFormat, toExactText(room - Bytes{end}) + " of no tensor at the end of the file");
     return {};
 }
 

@@ -34,6 +34,7 @@ private Q_SLOTS:
     void checkedSumsAgreeWithWideOnes();
     void writesUnits_data();
     void writesUnits();
+    void writesExactNumbers();
 };
 
 /// Around every power of two, where a wrong comparison is off by one.
@@ -74,6 +75,13 @@ void TestBytes::writesUnits()
     QFETCH(quint64, value);
     QFETCH(std::string, text);
     QCOMPARE(toText(Bytes{value}), text);
+}
+
+void TestBytes::writesExactNumbers()
+{
+    QCOMPARE(toExactText(Bytes{0}), std::string{"0 bytes"});
+    QCOMPARE(toExactText(Bytes{1}), std::string{"1 byte"});
+    QCOMPARE(toExactText(Bytes{kMost}), std::string{"18446744073709551615 bytes"});
 }
 
 QTEST_APPLESS_MAIN(TestBytes)
