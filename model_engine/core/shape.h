@@ -9,7 +9,8 @@
 
 namespace weightroom::engine {
 
-/// The dimensions of a tensor in the order of the file (row-major, outermost first). No dimensions: one element.
+/// The dimensions of a tensor, row-major and outermost first in the whole engine, whichever order a file format writes
+/// them in (GGUF has the innermost first: its reader turns them around). No dimensions: one element.
 struct Shape {
     std::vector<std::uint64_t> dimensions; ///< any of them may be 0
 

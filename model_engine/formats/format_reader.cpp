@@ -3,6 +3,7 @@
 
 #include "model_engine/core/log.h"
 #include "model_engine/core/utf8.h"
+#include "model_engine/formats/gguf_reader.h"
 #include "model_engine/formats/safetensors_reader.h"
 
 #include <algorithm>
@@ -19,6 +20,16 @@ constexpr std::size_t kBeginning = 64;
 /// How much of an unknown file its error shows.
 constexpr std::size_t kShown = 24;
 
+/// How the formats that have a mark begin.
+struct Format {
+    std::string_view beginning;
+    Result<TensorIndex> (*read)(const ByteSource& source);
+};
+
+constexpr std::array kFormats{
+    Format{kGgufMagic, readGguf},
+};
+
 /// How files begin that are something else, and what the user is told they are.
 struct Mark {
     std::string_view beginning;
@@ -29,7 +40,6 @@ struct Mark {
 constexpr std::array kMarks{
     Mark{"version https://git-lfs"sv, ErrorCode::InvalidFormat,
         "the file is a Git LFS pointer: the model itself was not downloaded"},
-    Mark{"GGUF"sv, ErrorCode::UnknownFormat, "GGUF files are not read yet"},
     Mark{"PK\x03\x04"sv, ErrorCode::UnknownFormat,
         "zip archives, as torch.save writes them (ckpt, pt, bin), are not read yet"},
     Mark{"\x80\x02"sv, ErrorCode::UnknownFormat, "pickle files (old ckpt, pt) are not read yet"},
@@ -99,6 +109,13 @@ const Mark* findMark(std::span<const Mark> marks, std::string_view beginning)
     return found == marks.end() ? nullptr : &*found;
 }
 
+const Format* formatOf(std::string_view beginning)
+{
+    const auto found = std::ranges::find_if(
+        kFormats, [beginning](const Format& format) { return beginning.starts_with(format.beginning); });
+    return found == kFormats.end() ? nullptr : &*found;
+}
+
 const Mark* markOf(std::string_view beginning)
 {
     const Mark* mark = findMark(kMarks, beginning);
@@ -117,6 +134,8 @@ Result<TensorIndex> readTensorIndex(const ByteSource& source)
     const Likeness likeness = likenessToSafetensors(*beginning);
     if (likeness == Likeness::Certain)
         return readSafetensors(source);
+    if (const Format* format = formatOf(*beginning))
+        return format->read(source);
     if (const Mark* mark = markOf(*beginning))
         return refuse(mark->code, std::string{mark->detail}, source);
     if (likeness == Likeness::Some)

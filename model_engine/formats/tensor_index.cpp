@@ -17,10 +17,31 @@ std::string_view toText(FileFormat format)
         return "safetensors";
     case FileFormat::Diffusers:
         return "diffusers";
+    case FileFormat::Gguf:
+        return "gguf";
     case FileFormat::Unknown:
         break;
     }
     return "unknown";
+}
+
+Shape fileShape(const TensorEntry& entry, FileFormat format)
+{
+    Shape shape = entry.shape;
+    if (format == FileFormat::Gguf)
+        std::ranges::reverse(shape.dimensions);
+    return shape;
+}
+
+std::string_view fileDtypeName(Dtype dtype, FileFormat format)
+{
+    const DtypeTraits& traits = traitsOf(dtype);
+    std::string_view name;
+    if (format == FileFormat::Safetensors || format == FileFormat::Diffusers)
+        name = traits.safetensorsName;
+    if (format == FileFormat::Gguf)
+        name = traits.ggufName;
+    return name.empty() ? traits.name : name;
 }
 
 TensorLookup::TensorLookup(const TensorIndex& index)

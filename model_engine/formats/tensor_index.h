@@ -28,7 +28,7 @@ struct ByteRange {
 struct TensorEntry {
     std::string name;
     Dtype dtype = Dtype::Unknown;
-    Shape shape; ///< in file order
+    Shape shape; ///< outermost dimension first, also where the file has it the other way round; see fileShape()
     ByteRange range;
     std::uint32_t file = 0; ///< which of the model's files; 0 for a model of one file
 };
@@ -37,8 +37,15 @@ enum class FileFormat : std::uint8_t {
     Unknown = 0,
     Safetensors,
     Diffusers, ///< a folder of components, each in a file or in shards of its own
+    Gguf,
 };
-[[nodiscard]] std::string_view toText(FileFormat format); ///< "unknown", "safetensors", "diffusers"
+[[nodiscard]] std::string_view toText(FileFormat format); ///< "unknown", "safetensors", "diffusers", "gguf"
+
+/// The shape of a tensor as people know it from files of this format: GGUF writes the innermost dimension first.
+[[nodiscard]] Shape fileShape(const TensorEntry& entry, FileFormat format);
+/// The type in the spelling of the format, "Q4_K" or "BF16" (diffusers folders hold safetensors files); our own where
+/// the format has no such type.
+[[nodiscard]] std::string_view fileDtypeName(Dtype dtype, FileFormat format);
 
 /// What every format reader gives: the validated description of a file's tensors. It is built once by a reader and not
 /// changed after, so holding one means that all of it was checked: names unique, ranges inside the file and free of
@@ -46,9 +53,9 @@ enum class FileFormat : std::uint8_t {
 struct TensorIndex {
     FileFormat format = FileFormat::Unknown;
     std::vector<TensorEntry> tensors; ///< sorted by position in the file
-    std::map<std::string, std::string, std::less<>> metadata; ///< the header's own text fields
+    std::map<std::string, std::string, std::less<>> metadata; ///< the header's own fields, as text
     Bytes headerSize; ///< bytes before the first tensor
-    Bytes dataSize; ///< sum over all tensors
+    Bytes dataSize; ///< sum over all tensors, without what lies between them
 };
 
 /// Looks tensors up by name; borrows from the index, which must outlive it.

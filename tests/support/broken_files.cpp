@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/broken_files.h"
 
+#include "tests/support/broken_gguf.h"
 #include "tests/support/safetensors_builder.h"
 
 #include <iterator>
@@ -238,7 +239,6 @@ std::vector<BrokenFile> foreignFiles()
         {"web_page_after_white_space", "\xef\xbb\xbf\r\n  <HTML lang=\"en\"><body>Sign in</body></HTML>",
             Code::InvalidFormat, {"HTML"}},
         {"xml_error", "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>", Code::InvalidFormat, {"XML"}},
-        {"gguf", "GGUF\x03\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"s, Code::UnknownFormat, {"GGUF"}},
         {"torch_zip", "PK\x03\x04\0\0\x08\x08\0\0\0\0\0\0\0\0"s, Code::UnknownFormat, {"torch.save"}},
         {"torch_pickle", "\x80\x02\x8a\nl\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."s, Code::UnknownFormat, {"pickle"}},
         {"picture", "\x89PNG\r\n\x1a\n\0\0\0\rIHDR"s, Code::UnknownFormat, {"PNG"}},
@@ -252,6 +252,7 @@ std::vector<BrokenFile> foreignFiles()
 std::vector<BrokenFile> allBrokenFiles()
 {
     Files files = brokenSafetensors();
+    append(files, brokenGguf());
     append(files, foreignFiles());
     return files;
 }

@@ -2,6 +2,8 @@
 #include "model_engine/formats/format_reader.h"
 
 #include "tests/support/broken_files.h"
+#include "tests/support/broken_gguf.h"
+#include "tests/support/index_property.h"
 #include "tests/support/memory_source.h"
 #include "tests/support/resource_check.h"
 #include "tests/support/safetensors_builder.h"
@@ -21,6 +23,14 @@ const std::vector<test::BrokenFile>& brokenFiles()
 {
     static const std::vector<test::BrokenFile> files = test::allBrokenFiles();
     return files;
+}
+
+using engine::FileFormat;
+
+void addRows(const std::vector<test::UnusualFile>& files, FileFormat format)
+{
+    for (const test::UnusualFile& file : files)
+        QTest::newRow(file.name.c_str()) << file.content << file.tensors << format;
 }
 
 } // namespace
@@ -86,20 +96,24 @@ void TestFormatReader::namesThePath()
 
 void TestFormatReader::readsUnusualFiles_data()
 {
-    QTest::addColumn<std::size_t>("row");
-    const auto files = test::unusualSafetensors();
-    for (std::size_t row = 0; row < files.size(); ++row)
-        QTest::newRow(files[row].name.c_str()) << row;
+    QTest::addColumn<std::string>("content");
+    QTest::addColumn<std::size_t>("tensors");
+    QTest::addColumn<engine::FileFormat>("format");
+    addRows(test::unusualSafetensors(), FileFormat::Safetensors);
+    addRows(test::unusualGguf(), FileFormat::Gguf);
 }
 
 void TestFormatReader::readsUnusualFiles()
 {
-    QFETCH(std::size_t, row);
-    const test::UnusualFile file = test::unusualSafetensors().at(row);
-    const auto index = engine::readTensorIndex(MemorySource{file.content});
+    QFETCH(std::string, content);
+    QFETCH(std::size_t, tensors);
+    QFETCH(engine::FileFormat, format);
+    const MemorySource source{content};
+    const auto index = engine::readTensorIndex(source);
     VERIFY_RESULT(index);
-    QCOMPARE(index->format, engine::FileFormat::Safetensors);
-    QCOMPARE(index->tensors.size(), file.tensors);
+    QCOMPARE(index->format, format);
+    QCOMPARE(index->tensors.size(), tensors);
+    QCOMPARE(test::brokenPromise(*index, source.size()), std::string{});
 }
 
 /// Headers whose length, as bytes, reads like the mark of another format.

@@ -29,6 +29,9 @@ private Q_SLOTS:
     void listsInTheOrderOfNames();
     void emptyIndexHasNothing();
     void namesFormats();
+    void givesTheShapeInTheOrderOfTheFormat();
+    void namesTypesAsTheFormatDoes_data();
+    void namesTypesAsTheFormatDoes();
     void cutsLongNamesBetweenCharacters_data();
     void cutsLongNamesBetweenCharacters();
 };
@@ -77,7 +80,44 @@ void TestTensorIndex::emptyIndexHasNothing()
 void TestTensorIndex::namesFormats()
 {
     QCOMPARE(toText(FileFormat::Safetensors), std::string_view{"safetensors"});
+    QCOMPARE(toText(FileFormat::Gguf), std::string_view{"gguf"});
     QCOMPARE(toText(FileFormat::Unknown), std::string_view{"unknown"});
+}
+
+void TestTensorIndex::givesTheShapeInTheOrderOfTheFormat()
+{
+    const TensorEntry entry{"x", Dtype::F16, Shape{320, 4, 3, 2}, {}};
+    QCOMPARE(fileShape(entry, FileFormat::Safetensors), (Shape{320, 4, 3, 2}));
+    QCOMPARE(fileShape(entry, FileFormat::Gguf), (Shape{2, 3, 4, 320}));
+    QCOMPARE(fileShape(TensorEntry{}, FileFormat::Gguf), Shape{});
+}
+
+void TestTensorIndex::namesTypesAsTheFormatDoes_data()
+{
+    QTest::addColumn<weightroom::engine::Dtype>("dtype");
+    QTest::addColumn<QString>("safetensors");
+    QTest::addColumn<QString>("gguf");
+    QTest::newRow("half") << Dtype::F16 << "F16"
+                          << "F16";
+    QTest::newRow("bfloat16") << Dtype::Bf16 << "BF16"
+                              << "BF16";
+    QTest::newRow("blocks") << Dtype::Q4K << "q4_k"
+                            << "Q4_K";
+    QTest::newRow("fp8") << Dtype::F8E4M3 << "F8_E4M3"
+                         << "fp8_e4m3";
+    QTest::newRow("unknown") << Dtype::Unknown << "unknown"
+                             << "unknown";
+}
+
+void TestTensorIndex::namesTypesAsTheFormatDoes()
+{
+    QFETCH(weightroom::engine::Dtype, dtype);
+    QFETCH(QString, safetensors);
+    QFETCH(QString, gguf);
+    QCOMPARE(fileDtypeName(dtype, FileFormat::Safetensors), std::string_view{safetensors.toStdString()});
+    QCOMPARE(fileDtypeName(dtype, FileFormat::Diffusers), fileDtypeName(dtype, FileFormat::Safetensors));
+    QCOMPARE(fileDtypeName(dtype, FileFormat::Gguf), std::string_view{gguf.toStdString()});
+    QCOMPARE(fileDtypeName(dtype, FileFormat::Unknown), toText(dtype));
 }
 
 void TestTensorIndex::cutsLongNamesBetweenCharacters_data()
