@@ -16,7 +16,8 @@ namespace weightroom::engine {
 struct ScanRequest {
     std::vector<std::filesystem::path> directories;
     bool includeSubdirectories = true;
-    std::vector<std::string> extensions{".safetensors", ".sft"}; ///< lower case, with the dot; compared case-folded
+    std::vector<std::string> extensions{
+        ".safetensors", ".sft", ".gguf"}; ///< lower case, with the dot; compared case-folded
     std::uint32_t maximumDepth = 16; ///< folders below a directory; 0: only its own files
     unsigned threads = 0; ///< 0: chosen from the measurement in scanner.cpp
     std::vector<ModelRecordPtr> known; ///< from an earlier scan: a file with an unchanged identity is not opened again

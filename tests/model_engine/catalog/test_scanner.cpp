@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/model_engine/catalog/scan_fixture.h"
+#include "tests/support/gguf_builder.h"
 #include "tests/support/resource_check.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/verify_result.h"
@@ -59,6 +60,7 @@ private Q_SLOTS:
     void followsTheOptions();
     void skipsHiddenFilesAndDownloads();
     void describesWhatItFound();
+    void identifiesGgufFilesByTheSameRules();
     void theNameOfAFileNeverMatters();
     void countsInStatistics();
     void readsUnchangedFilesOnce();
@@ -82,10 +84,10 @@ void TestScanner::followsTheOptions_data()
     QTest::addColumn<ScanRequest>("request");
     QTest::addColumn<QString>("found");
     QTest::newRow("all") << ScanRequest{}
-                         << "B.SAFETENSORS a.safetensors c.sft one/d.safetensors one/two/e.safetensors";
-    QTest::newRow("no subdirectories") << withoutSubdirectories() << "B.SAFETENSORS a.safetensors c.sft";
-    QTest::newRow("depth 0") << withDepth(0) << "B.SAFETENSORS a.safetensors c.sft";
-    QTest::newRow("depth 1") << withDepth(1) << "B.SAFETENSORS a.safetensors c.sft one/d.safetensors";
+                         << "B.SAFETENSORS a.safetensors c.sft f.gguf one/d.safetensors one/two/e.safetensors";
+    QTest::newRow("no subdirectories") << withoutSubdirectories() << "B.SAFETENSORS a.safetensors c.sft f.gguf";
+    QTest::newRow("depth 0") << withDepth(0) << "B.SAFETENSORS a.safetensors c.sft f.gguf";
+    QTest::newRow("depth 1") << withDepth(1) << "B.SAFETENSORS a.safetensors c.sft f.gguf one/d.safetensors";
     QTest::newRow("one extension") << withExtensions({".sft"}) << "c.sft";
     QTest::newRow("another extension") << withExtensions({".txt"}) << "note.txt";
     QTest::newRow("no extension") << withExtensions({}) << "";
@@ -96,8 +98,8 @@ void TestScanner::followsTheOptions()
     QFETCH(ScanRequest, request);
     QFETCH(QString, found);
     const TemporaryFolder folder;
-    for (const char* name : {"a.safetensors", "B.SAFETENSORS", "c.sft", "note.txt", "safetensors", "one/d.safetensors",
-             "one/two/e.safetensors"})
+    for (const char* name : {"a.safetensors", "B.SAFETENSORS", "c.sft", "f.gguf", "note.txt", "safetensors",
+             "one/d.safetensors", "one/two/e.safetensors"})
         folder.write(name, plainModel());
     request.directories = {folder.path()};
     const auto result = scanNow(request);
@@ -136,6 +138,26 @@ void TestScanner::describesWhatItFound()
     QVERIFY(model.isUsable());
     QVERIFY(model.id == modelIdFor(path));
     QVERIFY(examineFile(path)->id == model.id);
+}
+
+/// The rules see shapes outermost dimension first, whatever the order of the file.
+void TestScanner::identifiesGgufFilesByTheSameRules()
+{
+    const TemporaryFolder folder;
+    const std::string layer = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k";
+    folder.write("style.gguf",
+        GgufBuilder()
+            .text("general.architecture", "sd1")
+            .tensor(layer + ".lora_down.weight", ggml::kF16, {768, 4})
+            .tensor(layer + ".lora_up.weight", ggml::kF16, {4, 320})
+            .build());
+    const auto result = scanNow(requestFor(folder.path()));
+    VERIFY_RESULT(result);
+    const ModelRecord& model = *result->models.at(0);
+    QCOMPARE(model.format, FileFormat::Gguf);
+    QCOMPARE(model.identified.kind, ModelKind::Lora);
+    QCOMPARE(model.identified.architecture, Architecture::Sd1);
+    QVERIFY(model.isUsable());
 }
 
 void TestScanner::theNameOfAFileNeverMatters()
