@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Installs what building Weightroom needs: system packages, and a virtual environment with LibTorch and
-# the CUDA headers. Does only what is missing, asks no question, and may be interrupted and run again.
+# Installs what building and testing Weightroom needs: system packages, and a virtual environment with
+# LibTorch, the CUDA headers and the reference libraries of the file formats. Does only what is missing,
+# asks no question, and may be interrupted and run again.
 #
 #   installer/setup.sh                     everything
 #   installer/setup.sh --headless          without Qt
