@@ -17,7 +17,6 @@ if(WEIGHTROOM_WITH_GUI)
     endif()
     find_package(Qt6 6.4 REQUIRED COMPONENTS ${components})
     set(CMAKE_AUTOMOC ON)
-    # moc 6.4 stops at libstdc++'s <compare> ("Parse error at std") unless another standard header came first.
-    set(CMAKE_AUTOMOC_MOC_OPTIONS --include cstddef)
+    set(CMAKE_AUTOMOC_MOC_OPTIONS --include "${CMAKE_SOURCE_DIR}/cmake/moc_prelude.h")
     set(CMAKE_AUTORCC ON)
 endif()
