@@ -127,7 +127,8 @@ const Mark* markOf(std::string_view beginning)
 Result<TensorIndex> readTensorIndex(const ByteSource& source)
 {
     if (source.size().value == 0)
-        return refuse(ErrorCode::FileTruncated, "the file is empty", source);
+        return fail(ErrorCode::FileTruncated, "the file is empty",
+            {.path = source.path().string(), .required = Bytes{1}, .available = Bytes{}});
     const auto beginning = readBeginning(source);
     if (!beginning)
         return fail(beginning.error());

@@ -221,6 +221,8 @@ QString filled(QStringView text, const Values& values)
 
 QString sentenceFor(const ErrorWording& wording, const engine::ErrorContext& context)
 {
+    if (wording.code == Code::FileTruncated && context.available == engine::Bytes{})
+        return QCoreApplication::translate(kContext, "The file is empty.");
     const QString precise = filled(translated(wording.precise), valuesOf(context));
     return precise.isEmpty() ? translated(wording.sentence) : precise;
 }
