@@ -38,6 +38,7 @@ struct JobQueue::Entry {
     std::shared_ptr<JobSnapshot> spare = std::make_shared<JobSnapshot>();
     std::stop_source stop;
     Clock::Steady startedAt{};
+    Clock::Steady countingSince{}; ///< when the total was told: what comes before it (taking memory) has no rate
     Clock::Steady reportedAt{};
 };
 
@@ -283,6 +284,8 @@ void JobQueue::report(JobId id, const std::function<void(JobSnapshot&)>& change,
     Entry& entry = *m_entries.at(id);
     change(entry.now);
     const auto now = m_clock.now();
+    if (entry.countingSince == Clock::Steady{} && entry.now.unitsTotal > 0)
+        entry.countingSince = now;
     if (urgency == Urgency::Progress && now - entry.reportedAt < kReportInterval)
         return;
     entry.reportedAt = now;
@@ -317,8 +320,10 @@ JobSnapshotPtr JobQueue::snapshotOf(const Entry& entry) const
     const bool isRunning = snapshot->state == JobState::Running;
     if (isRunning)
         snapshot->elapsed = m_clock.now() - entry.startedAt;
-    if (snapshot->elapsed.count() > 0)
-        snapshot->unitsPerSecond = static_cast<double>(snapshot->unitsDone) / snapshot->elapsed.count();
+    const Clock::Steady since = entry.countingSince == Clock::Steady{} ? entry.startedAt : entry.countingSince;
+    const Seconds counting = isRunning ? Seconds{m_clock.now() - since} : snapshot->elapsed;
+    if (counting.count() > 0)
+        snapshot->unitsPerSecond = static_cast<double>(snapshot->unitsDone) / counting.count();
     if (isRunning && snapshot->unitsPerSecond > 0 && snapshot->unitsTotal >= snapshot->unitsDone)
         snapshot->remaining =
             Seconds{static_cast<double>(snapshot->unitsTotal - snapshot->unitsDone) / snapshot->unitsPerSecond};
