@@ -57,6 +57,8 @@ Result<Json> postSettingsUpdate(EngineServices& services, const Arguments& argum
     services.cacheMemory.setCapacity(after->cacheBudget);
     services.executor.invoke([&] { takeOn(services, *after); });
     Json answer = toJson(*after);
+    // Settings that were broken at start are left alone for their owner to mend.
+    answer["is_kept"] = !services.settingsFile.empty();
     // Devices are made once, at start.
     answer["needs_restart"] = after->hostDevices != before.hostDevices || after->useCuda != before.useCuda;
     return answer;
@@ -107,7 +109,7 @@ OperationSpec updateSpec(EngineServices& services)
                     .help = "Whether GPUs are used; taken on at the next start."},
             },
         .errors = {ErrorCode::IoError, ErrorCode::PermissionDenied, ErrorCode::DiskFull},
-        .answer = "the settings as they are now, and needs_restart",
+        .answer = "the settings as they are now, is_kept (false: for this run only) and needs_restart",
         .describe =
             [](const Arguments&) {
                 return JobDescription{

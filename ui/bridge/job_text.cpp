@@ -62,7 +62,8 @@ QString finishedTitle(const JobView& job)
     case JobKind::MakeSamples:
         return JobText::tr("Wrote the sample library", "job that is done");
     case JobKind::Settings:
-        return JobText::tr("Saved the settings", "job that is done");
+        return job.isForThisRunOnly ? JobText::tr("Changed the settings for this run only", "job that is done")
+                                    : JobText::tr("Saved the settings", "job that is done");
     case JobKind::Other:
         break;
     }

@@ -38,6 +38,7 @@ struct JobView {
     quint64 done = 0; ///< bytes, or files for a scan
     quint64 total = 0; ///< 0: not known yet
     double perSecond = 0;
+    bool isForThisRunOnly = false; ///< settings that were taken on and could not be written
     quint64 resultBytes = 0; ///< of a job that succeeded: what is loaded, cached or given back
     std::optional<std::chrono::duration<double>> remaining;
     std::chrono::duration<double> elapsed{};

@@ -435,6 +435,7 @@ JobView jobView(const engine::JobSnapshot& job)
         .done = job.unitsDone,
         .total = job.unitsTotal,
         .perSecond = job.unitsPerSecond,
+        .isForThisRunOnly = job.result.is_object() && !job.result.value("is_kept", true),
         .resultBytes = job.state == engine::JobState::Succeeded ? resultBytesOf(job.result, job.unitsDone) : 0,
         .remaining = job.remaining,
         .elapsed = job.elapsed,

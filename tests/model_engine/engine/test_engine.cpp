@@ -357,6 +357,7 @@ void TestEngine::keepsSettings()
         "settings.post_settings_update", {{"model_folders", {"/elsewhere"}}, {"cache_budget_bytes", (kMiB * 7).value}});
     VERIFY_RESULT(changed);
     QVERIFY(!changed->at("needs_restart").get<bool>());
+    QVERIFY(changed->at("is_kept").get<bool>());
     QCOMPARE(rig.engine().snapshot()->cache.memory.capacity, kMiB * 7);
     QCOMPARE(rig.engine().snapshot()->folders.front().string(), std::string{"/elsewhere"});
     const auto later = rig.call("settings.post_settings_update", {{"host_device_bytes", {kMiB.value}}});
