@@ -23,6 +23,7 @@
 #include <QLabel>
 #include <QMenuBar>
 #include <QMessageBox>
+#include <QScreen>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QStatusBar>
@@ -75,7 +76,8 @@ MainWindow::MainWindow(EngineBridge& bridge, Prompts& prompts, QSettings& settin
 {
     setWindowTitle(tr("Weightroom"));
     setWindowIcon(QIcon(QStringLiteral(":/weightroom.svg")));
-    resize(1280, 800);
+    // A tenth is left for the window's frame and the desktop's panels.
+    resize(QSize(1280, 800).boundedTo(screen()->availableSize() * 9 / 10));
     buildCentre();
     buildDocks();
     buildBars();
@@ -244,12 +246,15 @@ void MainWindow::showJob(const JobView& job)
 
 void MainWindow::showFinishedJob(const JobView& job)
 {
-    if (job.state == JobState::Failed && job.error)
-        return m_banner->showError(*job.error);
+    const std::pair subject{job.kind, job.modelId};
     const QList<ErrorView>& problems = m_bridge.library().folderProblems;
-    if (job.kind == JobKind::Scan && job.state == JobState::Succeeded && !problems.isEmpty())
-        return m_banner->showError(problems.first());
-    if (job.state == JobState::Succeeded)
+    const bool hasProblems = job.kind == JobKind::Scan && job.state == JobState::Succeeded && !problems.isEmpty();
+    if ((job.state == JobState::Failed && job.error) || hasProblems) {
+        m_failed = subject;
+        return m_banner->showError(hasProblems ? problems.first() : *job.error);
+    }
+    // What succeeds takes back only what it was that failed before.
+    if (job.state == JobState::Succeeded && subject == m_failed)
         m_banner->hide();
 }
 

@@ -9,6 +9,8 @@
 
 #include <QMainWindow>
 
+#include <utility>
+
 class QComboBox;
 class QLabel;
 class QSettings;
@@ -80,6 +82,7 @@ private:
     WelcomePage* m_welcome;
     LibraryPage* m_library;
     Banner* m_banner;
+    std::pair<JobKind, QString> m_failed; ///< kind and model of the job that the banner tells of
     MemoryPanel* m_memory;
     ActivityPanel* m_activity;
     QComboBox* m_device;

@@ -27,7 +27,8 @@ Result<Bytes> sizeFrom(const std::string& option, const std::string& text)
 {
     const auto size = parseByteSize(text);
     if (!size || *size < engine::kMiB)
-        return fail(ErrorCode::InvalidValue, option + ": '" + text + "' is not a size of at least 1 MiB, such as 8GiB",
+        return fail(ErrorCode::InvalidValue,
+            option + ": '" + text + "' is not a size of at least 1 MiB in whole numbers, such as 8GiB or 1536MiB",
             {.field = option});
     return *size;
 }

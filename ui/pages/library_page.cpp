@@ -18,6 +18,7 @@
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QShortcut>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTableView>
@@ -290,7 +291,12 @@ void LibraryPage::connectSelection()
         showDetails();
         Q_EMIT selectionChanged();
     });
-    connect(m_table, &QTableView::activated, this, &LibraryPage::activated);
+    // Not QTableView::activated: on desktops that open files with one click, a click would load a model.
+    connect(m_table, &QTableView::doubleClicked, this, &LibraryPage::activated);
+    for (const Qt::Key key : {Qt::Key_Return, Qt::Key_Enter}) {
+        auto* shortcut = new QShortcut(key, m_table, nullptr, nullptr, Qt::WidgetShortcut);
+        connect(shortcut, &QShortcut::activated, this, &LibraryPage::activated);
+    }
     // A reset empties the selection; it comes back by id.
     connect(m_model, &ModelTableModel::modelAboutToBeReset, this, [this] { m_selectedBeforeReset = selectedIds(); });
     connect(m_model, &ModelTableModel::modelReset, this, [this] { select(m_selectedBeforeReset); });

@@ -68,6 +68,8 @@ QIcon themedIcon(const QString& name) { return QIcon(new TintedIconEngine(name))
 
 QPixmap iconPixmap(const QString& name, const QColor& color, int size, qreal devicePixelRatio)
 {
+    if (size <= 0)
+        return {}; // a widget that has no size yet
     const QString key =
         QStringLiteral("icon/%1/%2/%3/%4")
             .arg(name, color.name(QColor::HexArgb), QString::number(size), QString::number(devicePixelRatio));

@@ -99,7 +99,7 @@ void JobStrip::build()
     m_cancel->setObjectName(QStringLiteral("cancelJob"));
     m_cancel->setToolTip(tr("Cancel", "button: stops the job"));
     m_cancel->setAccessibleName(tr("Cancel the job", "accessible name"));
-    connect(m_cancel, &QToolButton::clicked, this, [this] { Q_EMIT cancelRequested(m_job.number); });
+    connect(m_cancel, &QToolButton::clicked, this, &JobStrip::cancel);
     m_actions->setSpacing(kSpace);
 
     auto* layout = new QGridLayout(this);
@@ -116,10 +116,20 @@ void JobStrip::build()
     layout->setColumnStretch(1, 1);
 }
 
+void JobStrip::cancel()
+{
+    m_isCancelling = true;
+    showTexts();
+    Q_EMIT cancelRequested(m_job.number);
+}
+
 void JobStrip::showTexts()
 {
+    const bool isCancelling = m_isCancelling && !m_job.isFinished();
+    m_cancel->setEnabled(!isCancelling);
     m_title->setData(jobTitle(m_job));
-    m_detail->setText(jobDetail(m_job));
+    m_detail->setText(
+        isCancelling ? tr("Cancelling: everything is given back\u2026", "state of a job") : jobDetail(m_job));
     const bool hasFailed = m_job.state == JobState::Failed && m_job.error;
     m_advice->setText(hasFailed ? m_job.error->advice.join(QLatin1Char(' ')) : QString());
     m_advice->setVisible(!m_advice->text().isEmpty());

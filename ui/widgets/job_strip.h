@@ -32,12 +32,14 @@ protected:
 
 private:
     void build();
+    void cancel();
     void showTexts();
     void showProgress();
     void showIcon();
     void showActions();
 
     JobView m_job;
+    bool m_isCancelling = false; ///< asked to, and not ended yet: the rollback takes a moment
     QLabel* m_icon;
     DataLabel* m_title;
     QToolButton* m_cancel;
