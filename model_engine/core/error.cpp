@@ -53,6 +53,8 @@ constexpr std::array kErrorCatalogue{
         "A tensor has a data type that Weightroom does not know."},
     ErrorTraits{Code::UnknownFormat, "unknown_format", Class::Compatibility, Severity::Error, Recovery::None,
         "The file has none of the formats that Weightroom reads."},
+    ErrorTraits{Code::UnsafePickle, "unsafe_pickle", Class::Loading, Severity::Error, Recovery::ChooseOther,
+        "The file would run code when it is opened; nothing of it was executed."},
     ErrorTraits{Code::ModelNotFound, "model_not_found", Class::Request, Severity::Error, Recovery::ChooseOther,
         "No model has this id; scan the folders again if it is new."},
     ErrorTraits{Code::ComponentNotFound, "component_not_found", Class::Request, Severity::Error, Recovery::ChooseOther,

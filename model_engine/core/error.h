@@ -42,6 +42,7 @@ enum class ErrorCode : std::uint8_t {
     HeaderTooLarge,
     UnknownDtype,
     UnknownFormat, ///< none of the formats that the engine reads
+    UnsafePickle, ///< a pickle that would call what no weights need; nothing of it was executed
 
     // Models and devices
     ModelNotFound,

@@ -31,6 +31,7 @@ struct ErrorWording {
 constexpr auto kReport = QT_TRANSLATE_NOOP("ErrorText", "Please report this, with the details from the tooltip.");
 constexpr auto kCheckFile =
     QT_TRANSLATE_NOOP("ErrorText", "Compare its size with that of the original, and download or copy it again.");
+constexpr auto kSafetensors = QT_TRANSLATE_NOOP("ErrorText", "Look for the model as a .safetensors file.");
 constexpr auto kRescan = QT_TRANSLATE_NOOP("ErrorText", "Scan the folders again: the list may be out of date.");
 constexpr auto kUnload = QT_TRANSLATE_NOOP("ErrorText", "Unload a model that is not needed.");
 constexpr auto kSmaller = QT_TRANSLATE_NOOP("ErrorText", "Choose a smaller model or another device.");
@@ -111,7 +112,14 @@ constexpr std::array kWordings{
         {Action::ShowInList}},
     ErrorWording{Code::UnknownFormat,
         QT_TRANSLATE_NOOP("ErrorText", "This is none of the file formats that Weightroom reads."), nullptr,
-        {QT_TRANSLATE_NOOP("ErrorText", "Look for the model as a .safetensors file.")}, {Action::ShowInList}},
+        {kSafetensors}, {Action::ShowInList}},
+    ErrorWording{Code::UnsafePickle,
+        QT_TRANSLATE_NOOP(
+            "ErrorText", "The file would run a program when it is opened, as no model needs to. Nothing was executed."),
+        nullptr,
+        {kSafetensors,
+            QT_TRANSLATE_NOOP("ErrorText", "Do not open it in other programs unless you trust where it comes from.")},
+        {Action::ShowInList}},
 
     ErrorWording{Code::ModelNotFound, QT_TRANSLATE_NOOP("ErrorText", "The model is not in the library any more."),
         nullptr, {kRescan}, {Action::Rescan}},
