@@ -19,6 +19,10 @@ std::string_view toText(FileFormat format)
         return "diffusers";
     case FileFormat::Gguf:
         return "gguf";
+    case FileFormat::TorchZip:
+        return "torch-zip";
+    case FileFormat::TorchLegacy:
+        return "torch-legacy";
     case FileFormat::Unknown:
         break;
     }
@@ -42,6 +46,14 @@ std::string_view fileDtypeName(Dtype dtype, FileFormat format)
     if (format == FileFormat::Gguf)
         name = traits.ggufName;
     return name.empty() ? traits.name : name;
+}
+
+Bytes contiguousSize(const TensorEntry& entry)
+{
+    if (entry.isContiguous())
+        return entry.range.size;
+    // A reader has checked that neither product overflows.
+    return bytesOf(entry.dtype, entry.shape.elements().value_or(0)).value_or(Bytes{});
 }
 
 TensorLookup::TensorLookup(const TensorIndex& index)

@@ -8,9 +8,9 @@
 
 namespace weightroom::test {
 
-/// What every accepted file must keep, checked in a way of its own: every range lies in the file, none overlaps, no
-/// byte of the data belongs to nobody (but for the padding of GGUF), names are unique, type × shape = bytes, the sums
-/// are right. Gives what is wrong, or nothing.
+/// What every accepted file must keep, checked in a way of its own: every range lies in the file, names are unique,
+/// type × shape (or the strides) = bytes, the sums are right; and in formats that promise it, no range overlaps another
+/// and no byte of the data belongs to nobody (but for the padding of GGUF). Gives what is wrong, or nothing.
 [[nodiscard]] std::string brokenPromise(const engine::TensorIndex& index, engine::Bytes fileSize);
 
 /// Whatever the bytes are, the door to all formats answers: with an index that keeps every promise, or with an error

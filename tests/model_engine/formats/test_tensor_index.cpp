@@ -32,6 +32,7 @@ private Q_SLOTS:
     void givesTheShapeInTheOrderOfTheFormat();
     void namesTypesAsTheFormatDoes_data();
     void namesTypesAsTheFormatDoes();
+    void sizesOfViewsAreThoseOfTheirElements();
     void cutsLongNamesBetweenCharacters_data();
     void cutsLongNamesBetweenCharacters();
 };
@@ -81,6 +82,8 @@ void TestTensorIndex::namesFormats()
 {
     QCOMPARE(toText(FileFormat::Safetensors), std::string_view{"safetensors"});
     QCOMPARE(toText(FileFormat::Gguf), std::string_view{"gguf"});
+    QCOMPARE(toText(FileFormat::TorchZip), std::string_view{"torch-zip"});
+    QCOMPARE(toText(FileFormat::TorchLegacy), std::string_view{"torch-legacy"});
     QCOMPARE(toText(FileFormat::Unknown), std::string_view{"unknown"});
 }
 
@@ -118,6 +121,17 @@ void TestTensorIndex::namesTypesAsTheFormatDoes()
     QCOMPARE(fileDtypeName(dtype, FileFormat::Diffusers), fileDtypeName(dtype, FileFormat::Safetensors));
     QCOMPARE(fileDtypeName(dtype, FileFormat::Gguf), std::string_view{gguf.toStdString()});
     QCOMPARE(fileDtypeName(dtype, FileFormat::Unknown), toText(dtype));
+}
+
+void TestTensorIndex::sizesOfViewsAreThoseOfTheirElements()
+{
+    const TensorEntry plain{"plain", Dtype::F32, Shape{2, 3}, {8, Bytes{24}}};
+    QVERIFY(plain.isContiguous());
+    QCOMPARE(contiguousSize(plain), Bytes{24});
+    TensorEntry expanded{"expanded", Dtype::F16, Shape{5, 3}, {8, Bytes{6}}};
+    expanded.strides = {0, 1};
+    QVERIFY(!expanded.isContiguous());
+    QCOMPARE(contiguousSize(expanded), Bytes{30});
 }
 
 void TestTensorIndex::cutsLongNamesBetweenCharacters_data()
