@@ -5,6 +5,7 @@
 #include "model_engine/core/utf8.h"
 #include "model_engine/formats/gguf_reader.h"
 #include "model_engine/formats/safetensors_reader.h"
+#include "model_engine/formats/torch/torch_archive.h"
 
 #include <algorithm>
 #include <array>
@@ -15,8 +16,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
-/// Enough for every mark below, with some white space in front.
-constexpr std::size_t kBeginning = 64;
+/// Enough for every mark below, with some white space in front: the first block of a tar archive.
+constexpr std::size_t kBeginning = 512;
 /// How much of an unknown file its error shows.
 constexpr std::size_t kShown = 24;
 
@@ -28,6 +29,15 @@ struct Format {
 
 constexpr std::array kFormats{
     Format{kGgufMagic, readGguf},
+    // Zip archives: with entries, without, and without of the 64-bit kind
+    Format{"PK\x03\x04"sv, readTorchArchive},
+    Format{"PK\x05\x06"sv, readTorchArchive},
+    Format{"PK\x06\x06"sv, readTorchArchive},
+    // Pickles of the protocols 2 to 5
+    Format{"\x80\x02"sv, readTorchArchive},
+    Format{"\x80\x03"sv, readTorchArchive},
+    Format{"\x80\x04"sv, readTorchArchive},
+    Format{"\x80\x05"sv, readTorchArchive},
 };
 
 /// How files begin that are something else, and what the user is told they are.
@@ -35,22 +45,22 @@ struct Mark {
     std::string_view beginning;
     ErrorCode code;
     std::string_view detail;
+    std::size_t offset = 0; ///< where it stands
 };
 
 constexpr std::array kMarks{
     Mark{"version https://git-lfs"sv, ErrorCode::InvalidFormat,
         "the file is a Git LFS pointer: the model itself was not downloaded"},
-    Mark{"PK\x03\x04"sv, ErrorCode::UnknownFormat,
-        "zip archives, as torch.save writes them (ckpt, pt, bin), are not read yet"},
-    Mark{"\x80\x02"sv, ErrorCode::UnknownFormat, "pickle files (old ckpt, pt) are not read yet"},
-    Mark{"\x80\x03"sv, ErrorCode::UnknownFormat, "pickle files are not read"},
-    Mark{"\x80\x04"sv, ErrorCode::UnknownFormat, "pickle files are not read"},
-    Mark{"\x80\x05"sv, ErrorCode::UnknownFormat, "pickle files are not read"},
     Mark{"\x89HDF\r\n\x1a\n"sv, ErrorCode::UnknownFormat, "the file is an HDF5 file, which is not read"},
     Mark{"\x89PNG\r\n\x1a\n"sv, ErrorCode::UnknownFormat, "the file is a PNG picture"},
     Mark{"\xff\xd8\xff"sv, ErrorCode::UnknownFormat, "the file is a JPEG picture"},
     Mark{"\x1f\x8b\x08"sv, ErrorCode::UnknownFormat, "the file is compressed with gzip"},
     Mark{"7z\xbc\xaf\x27\x1c"sv, ErrorCode::UnknownFormat, "the file is a 7z archive"},
+    Mark{"Rar!\x1a\x07"sv, ErrorCode::UnknownFormat, "the file is a RAR archive"},
+    Mark{"ustar"sv, ErrorCode::UnknownFormat,
+        "the file is a tar archive, as only the first versions of PyTorch wrote them, which is not read", 257},
+    Mark{"\x93NUMPY"sv, ErrorCode::UnknownFormat, "the file is a NumPy array (npy), which is not read"},
+    Mark{"lmgg"sv, ErrorCode::UnknownFormat, "the file is an old ggml file (as whisper.cpp has), which is not read"},
 };
 
 /// Beginnings of pages that a server sent instead of the model, in lower case.
@@ -104,8 +114,9 @@ std::string textOf(std::string_view beginning)
 
 const Mark* findMark(std::span<const Mark> marks, std::string_view beginning)
 {
-    const auto found =
-        std::ranges::find_if(marks, [beginning](const Mark& mark) { return beginning.starts_with(mark.beginning); });
+    const auto found = std::ranges::find_if(marks, [beginning](const Mark& mark) {
+        return beginning.substr(std::min(mark.offset, beginning.size())).starts_with(mark.beginning);
+    });
     return found == marks.end() ? nullptr : &*found;
 }
 

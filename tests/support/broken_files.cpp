@@ -2,6 +2,7 @@
 #include "tests/support/broken_files.h"
 
 #include "tests/support/broken_gguf.h"
+#include "tests/support/broken_torch_files.h"
 #include "tests/support/safetensors_builder.h"
 
 #include <iterator>
@@ -239,8 +240,11 @@ std::vector<BrokenFile> foreignFiles()
         {"web_page_after_white_space", "\xef\xbb\xbf\r\n  <HTML lang=\"en\"><body>Sign in</body></HTML>",
             Code::InvalidFormat, {"HTML"}},
         {"xml_error", "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>", Code::InvalidFormat, {"XML"}},
-        {"torch_zip", "PK\x03\x04\0\0\x08\x08\0\0\0\0\0\0\0\0"s, Code::UnknownFormat, {"torch.save"}},
-        {"torch_pickle", "\x80\x02\x8a\nl\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."s, Code::UnknownFormat, {"pickle"}},
+        {"seven_zip", "7z\xbc\xaf\x27\x1c\0\4payload"s, Code::UnknownFormat, {"7z"}},
+        {"tar", "storages" + std::string(249, '\0') + "ustar\0"s + "00" + std::string(248, '\0'), Code::UnknownFormat,
+            {"tar", "PyTorch"}},
+        {"numpy_array", "\x93NUMPY\1\0v\0{'descr': '<f4'}"s, Code::UnknownFormat, {"npy"}},
+        {"whisper", "lmgg\x99\xca\0\0\xdc\5\0\0"s, Code::UnknownFormat, {"ggml"}},
         {"picture", "\x89PNG\r\n\x1a\n\0\0\0\rIHDR"s, Code::UnknownFormat, {"PNG"}},
         {"text", "Access to model is restricted. You must be authenticated to access it.", Code::UnknownFormat,
             {"Access to model"}},
@@ -254,6 +258,7 @@ std::vector<BrokenFile> allBrokenFiles()
     Files files = brokenSafetensors();
     append(files, brokenGguf());
     append(files, foreignFiles());
+    append(files, brokenTorchFiles());
     return files;
 }
 

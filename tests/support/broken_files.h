@@ -22,10 +22,10 @@ struct BrokenFile {
 /// duplicates that it lets pass.
 [[nodiscard]] std::vector<BrokenFile> brokenSafetensors();
 
-/// Files that are no model at all, or of a format that is not read: a Git LFS pointer, a web page, a pickle.
+/// Files that are no model at all, or of a format that is not read: a Git LFS pointer, a web page, a tar archive.
 [[nodiscard]] std::vector<BrokenFile> foreignFiles();
 
-/// All tables, that of GGUF too (broken_gguf.h).
+/// All tables, those of GGUF and PyTorch too (broken_gguf.h, broken_torch_files.h).
 [[nodiscard]] std::vector<BrokenFile> allBrokenFiles();
 
 /// A file that looks wrong and is right: it must be read.
