@@ -6,13 +6,16 @@
 //
 // The first line describes the file: {"format": "gguf", "metadata": {…}}. Each further line is a tensor, in the order
 // of their places: {"name", "dtype" (as the format spells it), "shape" (outermost dimension first), "file_shape" (in
-// the order of the format), "begin", "size", "sha256" (of its bytes)}. With --values, the values of tensor number n are
-// written to FOLDER/n.f32 as 32-bit numbers where the engine can compute them; "values" says so.
+// the order of the format), "begin", "size" (of its elements one behind the other), "sha256" (of these)}. With
+// --values, the values of tensor number n are written to FOLDER/n.f32 as 32-bit numbers where the engine can compute
+// them; "values" says so.
 //
 // A file that is refused: {"error": code, "detail": text} is the only line, and the exit status is 1.
 #include "model_engine/core/json.h"
 #include "model_engine/formats/format_reader.h"
 #include "model_engine/formats/gguf_dequantize.h"
+
+#include "tests/differential/contiguous_bytes.h"
 
 #include <QCryptographicHash>
 
@@ -26,14 +29,6 @@ using namespace weightroom::engine;
 namespace {
 
 using Data = std::vector<std::byte>;
-
-Result<Data> readData(const ByteSource& source, const TensorEntry& entry)
-{
-    Data data(entry.range.size.value);
-    if (auto read = source.readAt(entry.range.begin, data); !read)
-        return fail(std::move(read).error());
-    return data;
-}
 
 std::string sha256(const Data& data)
 {
@@ -59,7 +54,7 @@ Result<> writeValues(const TensorEntry& entry, const Data& data, const std::file
 Result<Json> describe(const ByteSource& source, const TensorEntry& entry, FileFormat format,
     const std::optional<std::filesystem::path>& valuesTarget)
 {
-    const auto data = readData(source, entry);
+    const auto data = weightroom::test::contiguousBytes(source, entry);
     if (!data)
         return fail(data.error());
     const bool hasValues = valuesTarget && canDequantize(entry.dtype);
@@ -69,7 +64,7 @@ Result<Json> describe(const ByteSource& source, const TensorEntry& entry, FileFo
     }
     return Json{{"name", entry.name}, {"dtype", fileDtypeName(entry.dtype, format)}, {"shape", entry.shape.dimensions},
         {"file_shape", fileShape(entry, format).dimensions}, {"begin", entry.range.begin},
-        {"size", entry.range.size.value}, {"sha256", sha256(*data)}, {"values", hasValues}};
+        {"size", contiguousSize(entry).value}, {"sha256", sha256(*data)}, {"values", hasValues}};
 }
 
 void print(const Json& line) { std::puts(writeJson(line).c_str()); }
