@@ -16,8 +16,9 @@ namespace weightroom::engine {
 struct ScanRequest {
     std::vector<std::filesystem::path> directories;
     bool includeSubdirectories = true;
-    std::vector<std::string> extensions{
-        ".safetensors", ".sft", ".gguf"}; ///< lower case, with the dot; compared case-folded
+    /// Lower case, with the dot; compared case-folded. Other programs write files named .bin and .pt too: those are
+    /// listed with what they are as the reason.
+    std::vector<std::string> extensions{".safetensors", ".sft", ".gguf", ".ckpt", ".pt", ".pth", ".bin"};
     std::uint32_t maximumDepth = 16; ///< folders below a directory; 0: only its own files
     unsigned threads = 0; ///< 0: chosen from the measurement in scanner.cpp
     std::vector<ModelRecordPtr> known; ///< from an earlier scan: a file with an unchanged identity is not opened again
