@@ -36,7 +36,8 @@ struct LoadPlan {
 
 /// Makes the plan from a model's record and the index of its file.
 /// `wanted`: the components to load; empty: all of the model. `present`: those that are there already and are left out.
-/// Errors: ModelUnusable, ComponentNotFound, FileChanged (the index does not hold what the record says).
+/// Errors: ModelUnusable, ComponentNotFound, FileChanged (the index does not hold what the record says), Unsupported (a
+/// tensor is a strided view).
 [[nodiscard]] Result<LoadPlan> planLoad(ModelRecordPtr model, const TensorIndex& index,
     const std::set<ComponentId>& wanted, const std::set<ComponentId>& present);
 

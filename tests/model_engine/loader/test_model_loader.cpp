@@ -2,6 +2,7 @@
 #include "tests/model_engine/loader/load_rig.h"
 #include "tests/support/file_time.h"
 #include "tests/support/resource_check.h"
+#include "tests/support/torch_archive_builder.h"
 #include "tests/support/verify_result.h"
 
 #include <QTest>
@@ -45,6 +46,7 @@ private Q_SLOTS:
     void cleanup() { VERIFY_NOTHING_LEFT(m_before); }
     void loadsEveryByte_data();
     void loadsEveryByte();
+    void loadsTensorsThatShareBytes();
     void readsNothingTheSecondTime();
     void loadsWhatIsMissing();
     void fillsTheCacheOnly();
@@ -99,6 +101,38 @@ void TestModelLoader::loadsEveryByte()
     QVERIFY(outcome.loaded.back()->kind == ComponentKind::Lora); // batches are kept
     outcome = {};
     VERIFY_NOTHING_HELD(rig);
+}
+
+/// Tied weights of a PyTorch file: the whole storage twice, and a part of it. Larger than a chunk of the readers.
+void TestModelLoader::loadsTensorsThatShareBytes()
+{
+    constexpr std::int64_t kSize = 5'000'001;
+    constexpr std::int64_t kOffset = 4'000'000;
+    const std::string bytes = tensorPattern("0", kSize);
+    Pickle pickle = Pickle().dict().mark();
+    const auto add = [&](const char* name, std::int64_t offset) {
+        pickle.text(name) << PickledTensor{
+            .type = "ByteStorage", .elements = kSize, .offset = offset, .size = {kSize - offset}, .stride = {1}};
+    };
+    add("unet.whole", 0);
+    add("unet.same", 0);
+    add("vae.end", kOffset);
+    LoadRig rig;
+    rig.model = recordOf(rig.folder.write("tied.ckpt", torchZip(pickle.setItems().stop(), {{"0", bytes}})),
+        {{"unet", ComponentKind::Unet}, {"vae", ComponentKind::Vae}});
+    for (const auto& request : {rig.request(), rig.verified()}) {
+        dropFromPageCache(rig.model->path);
+        const auto run = rig.load(request);
+        VERIFY_RESULT(run.outcome);
+        QCOMPARE(run.outcome->loaded.size(), 2U);
+        for (const LoadedComponentPtr& component : run.outcome->loaded) {
+            for (const StoredTensor& tensor : component->weights.tensors) {
+                std::string loaded(tensor.place.size().value, '\0');
+                VERIFY_RESULT(rig.device.download(tensor.place.address(), std::as_writable_bytes(std::span{loaded})));
+                QVERIFY2(loaded == bytes.substr(tensor.name == "vae.end" ? kOffset : 0), tensor.name.c_str());
+            }
+        }
+    }
 }
 
 void TestModelLoader::readsNothingTheSecondTime()
