@@ -45,14 +45,6 @@ void pad(std::string& bytes, std::uint64_t alignment)
 
 } // namespace
 
-std::string littleEndian(std::uint64_t number, std::size_t size)
-{
-    std::string bytes;
-    for (std::size_t i = 0; i < size; ++i)
-        bytes.push_back(static_cast<char>((number >> (8 * i)) & 0xFFU));
-    return bytes;
-}
-
 std::string ggufText(std::string_view text) { return littleEndian(text.size(), 8).append(text); }
 
 std::string ggufList(std::uint32_t type, std::uint64_t count, std::string_view values)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "tests/support/little_endian.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -36,8 +38,6 @@ inline constexpr std::uint32_t kI64 = 11;
 inline constexpr std::uint32_t kF64 = 12;
 } // namespace gguf
 
-/// A little-endian number of `size` bytes.
-[[nodiscard]] std::string littleEndian(std::uint64_t number, std::size_t size);
 /// A text as GGUF writes it: 8 bytes of length in front.
 [[nodiscard]] std::string ggufText(std::string_view text);
 /// A list as the value of a pair: its own type, the type of its values and their number in front of `values`.

@@ -130,12 +130,4 @@ std::uint32_t slowCrc32(std::string_view bytes)
     return ~sum;
 }
 
-std::string littleEndian(std::uint64_t number, unsigned bytes)
-{
-    std::string text;
-    for (unsigned i = 0; i < bytes; ++i)
-        text.push_back(static_cast<char>((number >> (8 * i)) & 0xFFU));
-    return text;
-}
-
 } // namespace weightroom::test

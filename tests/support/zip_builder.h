@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "tests/support/little_endian.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -77,8 +79,5 @@ private:
 
 /// CRC-32, bit by bit.
 [[nodiscard]] std::uint32_t slowCrc32(std::string_view bytes);
-
-/// A number as `bytes` bytes, the lowest first.
-[[nodiscard]] std::string littleEndian(std::uint64_t number, unsigned bytes);
 
 } // namespace weightroom::test

@@ -31,11 +31,11 @@ tl::unexpected<Error> PickleInput::tooShort(std::uint64_t count) const
     const Bytes required{checkedAdd(m_position, count).value_or(std::numeric_limits<std::uint64_t>::max())};
     if (required > m_limit) {
         return fail(ErrorCode::HeaderTooLarge,
-            "has at least " + std::to_string(required.value) + " bytes, the limit is " + std::to_string(m_limit.value),
+            "has at least " + toExactText(required) + ", the limit is " + std::to_string(m_limit.value),
             {.required = required, .available = m_limit});
     }
     return fail(ErrorCode::FileTruncated,
-        "ends after " + std::to_string(m_bytes.size()) + " bytes, " + std::to_string(required.value)
+        "ends after " + toExactText(Bytes{m_bytes.size()}) + ", " + std::to_string(required.value)
             + " are needed at least",
         {.required = required, .available = Bytes{m_bytes.size()}});
 }

@@ -156,8 +156,7 @@ Result<std::vector<ByteRange>> findPlaces(const ByteSource& source, std::uint64_
         if (left < kCountField.value || storage.size.value > left - kCountField.value) {
             const auto required = checkedAdd(position + kCountField.value, storage.size.value);
             return fail(ErrorCode::FileTruncated,
-                "the storage " + quotedName(storage.key) + " of " + std::to_string(storage.size.value)
-                    + " bytes ends behind the file",
+                "the storage " + quotedName(storage.key) + " of " + toExactText(storage.size) + " ends behind the file",
                 {.required = Bytes{required.value_or(~0ULL)}, .available = source.size()});
         }
         std::array<char, kCountField.value> field{};
@@ -172,7 +171,7 @@ Result<std::vector<ByteRange>> findPlaces(const ByteSource& source, std::uint64_
         position = places[number].end();
     }
     if (position != source.size().value)
-        return invalid(std::to_string(source.size().value - position) + " bytes of no storage at the end of the file");
+        return invalid(toExactText(Bytes{source.size().value - position}) + " of no storage at the end of the file");
     return places;
 }
 

@@ -20,8 +20,8 @@ Result<> checkStorages(const std::vector<StorageClaim>& storages, std::span<cons
 {
     for (std::size_t i = 0; i < storages.size(); ++i) {
         if (storages[i].size != places[i].size) {
-            return invalid("the storage " + quotedName(storages[i].key) + " has " + std::to_string(places[i].size.value)
-                + " bytes in the file, " + std::to_string(storages[i].elements) + " elements take "
+            return invalid("the storage " + quotedName(storages[i].key) + " has " + toExactText(places[i].size)
+                + " in the file, " + std::to_string(storages[i].elements) + " elements take "
                 + std::to_string(storages[i].size.value));
         }
     }
@@ -32,8 +32,13 @@ Result<> checkStorages(const std::vector<StorageClaim>& storages, std::span<cons
 TensorEntry entryOf(TensorClaim&& tensor, const ByteRange& storage)
 {
     const std::uint64_t bytes = traitsOf(tensor.dtype).bitsPerBlock / 8;
-    return {std::move(tensor.name), tensor.dtype, std::move(tensor.shape),
-        {storage.begin + tensor.offset * bytes, Bytes{tensor.span * bytes}}, std::move(tensor.strides)};
+    TensorEntry entry;
+    entry.name = std::move(tensor.name);
+    entry.dtype = tensor.dtype;
+    entry.shape = std::move(tensor.shape);
+    entry.range = {storage.begin + tensor.offset * bytes, Bytes{tensor.span * bytes}};
+    entry.strides = std::move(tensor.strides);
+    return entry;
 }
 
 /// The sum of the tensors' sizes, as long as it is allowed.
@@ -45,8 +50,8 @@ Result<Bytes> sizeOfAll(const std::vector<TensorEntry>& tensors, Bytes fileSize)
     for (const TensorEntry& tensor : tensors) {
         const Bytes size = contiguousSize(tensor);
         if (size > allowed - sum) {
-            return invalid("tensor " + quotedName(tensor.name) + " has " + std::to_string(size.value)
-                + " bytes and all tensors more than " + std::to_string(allowed.value) + ", the file has only "
+            return invalid("tensor " + quotedName(tensor.name) + " has " + toExactText(size)
+                + " and all tensors more than " + std::to_string(allowed.value) + ", the file has only "
                 + std::to_string(fileSize.value) + ": they repeat its bytes");
         }
         sum += size;

@@ -50,8 +50,8 @@ Result<std::string> readNote(const ByteSource& source, const ZipDirectory& direc
     if (entry == nullptr)
         return std::string{};
     if (entry->size > kMaxNote)
-        return invalid("the entry " + quotedName(name) + " of the zip archive has " + std::to_string(entry->size.value)
-            + " bytes, a word was expected");
+        return invalid("the entry " + quotedName(name) + " of the zip archive has " + toExactText(entry->size)
+            + ", a word was expected");
     return readZipEntry(source, *entry);
 }
 
@@ -74,8 +74,7 @@ Result<std::string> readPickleBytes(const ByteSource& source, const ZipDirectory
         return invalid("the zip archive has no entry " + quotedName(root + "data.pkl"));
     if (entry->size > kMaxTorchPickle) {
         return fail(ErrorCode::HeaderTooLarge,
-            "the pickle has " + std::to_string(entry->size.value) + " bytes, the limit is "
-                + std::to_string(kMaxTorchPickle.value),
+            "the pickle has " + toExactText(entry->size) + ", the limit is " + std::to_string(kMaxTorchPickle.value),
             {.required = entry->size, .available = kMaxTorchPickle});
     }
     return readZipEntry(source, *entry);

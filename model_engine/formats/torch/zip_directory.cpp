@@ -108,8 +108,8 @@ Result<std::size_t> findEndRecord(std::string_view tail)
     const std::size_t behind = tail.size() - found - end::kSize;
     const U16 comment = at<U16>(tail, found + end::kCommentLength);
     if (behind != comment) {
-        return invalid("the end record of the zip archive announces a comment of " + std::to_string(comment)
-            + " bytes, " + std::to_string(behind) + " follow");
+        return invalid("the end record of the zip archive announces a comment of " + toExactText(Bytes{comment}) + ", "
+            + std::to_string(behind) + " follow");
     }
     return found;
 }
@@ -171,7 +171,7 @@ Result<DirectoryPlace> readEnd(std::string_view record)
 Result<> checkPlace(const DirectoryPlace& place, U64 recordsBegin)
 {
     if (place.begin > recordsBegin || place.size != recordsBegin - place.begin) {
-        return invalid("the directory of the zip archive has " + std::to_string(place.size) + " bytes from "
+        return invalid("the directory of the zip archive has " + toExactText(Bytes{place.size}) + " from "
             + std::to_string(place.begin) + " on, its end records begin at " + std::to_string(recordsBegin));
     }
     if (place.entries > kMostZipEntries) {
@@ -181,7 +181,7 @@ Result<> checkPlace(const DirectoryPlace& place, U64 recordsBegin)
     }
     if (Bytes{place.size} > kMaxZipDirectory) {
         return fail(ErrorCode::HeaderTooLarge,
-            "the directory of the zip archive has " + std::to_string(place.size) + " bytes, the limit is "
+            "the directory of the zip archive has " + toExactText(Bytes{place.size}) + ", the limit is "
                 + std::to_string(kMaxZipDirectory.value),
             {.required = Bytes{place.size}, .available = kMaxZipDirectory});
     }

@@ -122,7 +122,7 @@ Result<> checkKind(const ZipEntry& entry)
         return invalid(entry, "is marked as a folder and is none");
     if (entry.storedSize != entry.size)
         return invalid(entry,
-            "is stored as it is, but has " + std::to_string(entry.storedSize.value) + " bytes in the archive and "
+            "is stored as it is, but has " + toExactText(entry.storedSize) + " in the archive and "
                 + std::to_string(entry.size.value) + " outside");
     return {};
 }
@@ -223,7 +223,7 @@ public:
     {
         if (m_position != m_end)
             return fail(ErrorCode::InvalidFormat,
-                std::to_string(m_end - m_position) + " bytes of no entry lie before the directory of the zip archive");
+                toExactText(Bytes{m_end - m_position}) + " of no entry lie before the directory of the zip archive");
         return {};
     }
 
@@ -255,7 +255,7 @@ private:
         if (auto same = compareHeader(*header, *extras, entry); !same)
             return same;
         if (extraLength > m_end - m_position || entry.size.value > m_end - m_position - extraLength)
-            return invalid(entry, "has " + std::to_string(entry.size.value) + " bytes, more than there are");
+            return invalid(entry, "has " + toExactText(entry.size) + ", more than there are");
         m_position += extraLength;
         entry.data = {m_position, entry.size};
         m_position += entry.size.value;
@@ -266,7 +266,7 @@ private:
     {
         constexpr U64 kLongest = 24;
         if (length > kLongest)
-            return invalid(entry, "is followed by " + std::to_string(length) + " bytes of no entry: a gap");
+            return invalid(entry, "is followed by " + toExactText(Bytes{length}) + " of no entry: a gap");
         const auto bytes = read(entry, length);
         if (!bytes)
             return fail(bytes.error());

@@ -73,16 +73,6 @@ void mutate(std::string& file, Random& random)
     }
 }
 
-/// Empty when all is well.
-std::string wrongAnswer(const std::string& content)
-{
-    const MemorySource source{content};
-    const auto index = engine::readTensorIndex(source);
-    if (index)
-        return test::brokenPromise(*index, source.size());
-    return index.error().detail.empty() ? "refused without a word" : "";
-}
-
 bool isAccepted(const std::string& content) { return engine::readTensorIndex(MemorySource{content}).has_value(); }
 
 /// What follows the three pickles that every file of the old form begins with.
@@ -136,7 +126,7 @@ void TestTorchMutations::mutateMany(const std::string& seed, int rounds, Make ma
         for (std::size_t count = 1 + below(random, 3); count > 0; --count)
             mutate(mutated, random);
         const std::string file = make(mutated);
-        const std::string wrong = wrongAnswer(file);
+        const std::string wrong = test::wrongAnswer(file);
         QVERIFY2(wrong.empty(), ("round " + std::to_string(round) + ": " + wrong).c_str());
         accepted += isAccepted(file) ? 1 : 0;
     }
@@ -166,7 +156,7 @@ void TestTorchMutations::aFlippedBitInEveryByteKeepsThePromise()
         for (std::size_t byte = 0; byte < good.size(); ++byte) {
             std::string file = good;
             file[byte] = static_cast<char>(static_cast<unsigned char>(file[byte]) ^ (1U << (byte % 8)));
-            const std::string wrong = wrongAnswer(file);
+            const std::string wrong = test::wrongAnswer(file);
             QVERIFY2(wrong.empty(), ("byte " + std::to_string(byte) + ": " + wrong).c_str());
         }
     }
@@ -181,7 +171,7 @@ void TestTorchMutations::keptInputsKeepThePromise()
         std::ifstream stream{entry.path(), std::ios::binary};
         const std::string content{std::istreambuf_iterator<char>{stream}, {}};
         for (const std::string& file : {content, archiveAround(content), test::legacyBeginning() + content}) {
-            const std::string wrong = wrongAnswer(file);
+            const std::string wrong = test::wrongAnswer(file);
             QVERIFY2(wrong.empty(), (entry.path().filename().string() + ": " + wrong).c_str());
         }
         ++files;
