@@ -23,23 +23,27 @@ std::string text(const Json& row, const char* field)
 
 std::string stateOf(const Json& model)
 {
-    if (!model.at("problems").empty())
-        return "cannot be used: " + text(model.at("problems").front(), "message");
     if (model.at("is_loaded").get<bool>())
         return "loaded";
     return model.at("is_cached").get<bool>() ? "cached" : "on disk";
 }
 
+/// Of an incompatible model: the first of its problems says why it is one.
+std::string reasonOf(const Json& model) { return "cannot be used: " + text(model.at("problems").front(), "message"); }
+
+void addModel(TextTable& table, const Json& model, std::string state)
+{
+    table.add({text(model, "name"), text(model, "model_type"), text(model, "architecture"), text(model, "precision"),
+        toText(Bytes{model.at("size_bytes").get<std::uint64_t>()}), std::move(state), text(model, "model_id")});
+}
+
 void printModels(const Json& answer)
 {
     TextTable table{{{"NAME"}, {"TYPE"}, {"ARCHITECTURE"}, {"PRECISION"}, {"SIZE", Align::Right}, {"STATE"}, {"ID"}}};
-    for (const char* list : {"models", "incompatible_models"}) {
-        for (const Json& model : answer.at(list)) {
-            table.add({text(model, "name"), text(model, "model_type"), text(model, "architecture"),
-                text(model, "precision"), toText(Bytes{model.at("size_bytes").get<std::uint64_t>()}), stateOf(model),
-                text(model, "model_id")});
-        }
-    }
+    for (const Json& model : answer.at("models"))
+        addModel(table, model, stateOf(model));
+    for (const Json& model : answer.at("incompatible_models"))
+        addModel(table, model, reasonOf(model));
     table.print(std::cout);
 }
 

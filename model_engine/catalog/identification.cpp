@@ -1,114 +1,26 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/identification.h"
 
-#include "model_engine/catalog/identification_rules.h"
-#include "model_engine/catalog/lora_rules.h"
+#include "model_engine/catalog/identification/completeness.h"
+#include "model_engine/catalog/identification/conditions.h"
+#include "model_engine/catalog/identification/lora/lora_identification.h"
+#include "model_engine/catalog/identification/metadata_rules.h"
+#include "model_engine/catalog/identification/parts.h"
+#include "model_engine/catalog/identification/prediction.h"
+#include "model_engine/catalog/identification/quantization.h"
+#include "model_engine/catalog/identification/token_embedding.h"
 
 #include <algorithm>
+#include <array>
+#include <functional>
 #include <limits>
 
 namespace weightroom::engine {
 namespace {
 
-/// A part that a rule found in the file.
-struct Part {
-    const PartRule* rule;
-    const Place* place;
-};
-
-bool dimensionIs(const TensorEntry* entry, const Condition& condition)
-{
-    if (entry == nullptr)
-        return false;
-    if (condition.look == Look::LastDimension)
-        return entry->shape.last() == condition.value;
-    return entry->shape.at(condition.look == Look::Dimension0 ? 0 : 1) == condition.value;
-}
-
-bool holds(const TensorLookup& lookup, std::string_view prefix, const Condition& condition)
-{
-    if (condition.look == Look::None)
-        return true;
-    const TensorEntry* entry = lookup.find(std::string{prefix}.append(condition.key));
-    if (condition.look == Look::Exists || condition.look == Look::Absent)
-        return (entry != nullptr) == (condition.look == Look::Exists);
-    return dimensionIs(entry, condition);
-}
-
-bool allHold(const TensorLookup& lookup, std::string_view prefix, const Conditions& conditions)
-{
-    return std::ranges::all_of(
-        conditions, [&](const Condition& condition) { return holds(lookup, prefix, condition); });
-}
-
-const Place* placeOf(const TensorLookup& lookup, const PartRule& rule)
-{
-    const auto place = std::ranges::find_if(rule.places, [&](const Place& candidate) {
-        return lookup.firstWithPrefix(candidate.keys) != nullptr && allHold(lookup, candidate.keys, rule.conditions);
-    });
-    return place == rule.places.end() ? nullptr : &*place;
-}
-
-/// Whether a file that has `taken` can have `found` as well: one of each component, one diffusion model, one VAE, one
-/// ControlNet, and no two parts in one place.
-bool isTaken(const Part& taken, const PartRule& found, const Place& place)
-{
-    const bool sameComponent = taken.rule->componentId == found.componentId;
-    const bool onlyOne = taken.rule->component == found.component && found.component != ComponentKind::Encoder;
-    return sameComponent || onlyOne || taken.place->owned == place.owned;
-}
-
-/// The parts of a file, the weightiest first.
-std::vector<Part> findParts(const TensorLookup& lookup)
-{
-    std::vector<Part> parts;
-    for (const PartRule& rule : partRules()) {
-        const Place* place = placeOf(lookup, rule);
-        if (place == nullptr)
-            continue;
-        if (std::ranges::none_of(parts, [&](const Part& part) { return isTaken(part, rule, *place); }))
-            parts.push_back({&rule, place});
-    }
-    return parts;
-}
-
-void addEvidence(Identification& identified, const TensorLookup& lookup, const Part& part, const Conditions& conditions)
-{
-    for (const Condition& condition : conditions) {
-        if (condition.look == Look::None)
-            continue;
-        const std::string key = std::string{part.place->keys}.append(condition.key);
-        const TensorEntry* entry = lookup.find(key);
-        identified.evidence.push_back(
-            {std::string{part.rule->name}, key, entry == nullptr ? "absent" : toText(entry->shape)});
-    }
-}
-
-void setVariant(Identification& identified, const TensorLookup& lookup, const Part& part)
-{
-    identified.variant = part.rule->onlyVariant;
-    if (part.rule->variants.empty())
-        return;
-    const auto variant = std::ranges::find_if(
-        part.rule->variants, [&](const VariantRule& row) { return allHold(lookup, part.place->keys, row.conditions); });
-    if (variant == part.rule->variants.end()) {
-        identified.variant = kUnknownVariant;
-        identified.confidence /= 2;
-        return;
-    }
-    identified.variant = variant->variant;
-    addEvidence(identified, lookup, part, variant->conditions);
-}
-
-/// A checkpoint is a diffusion model that brings more than itself.
-ModelKind kindOf(const std::vector<Part>& parts)
-{
-    const ModelKind alone = parts.front().rule->alone;
-    const bool hasMore = std::ranges::any_of(parts, [](const Part& part) {
-        return part.rule->component == ComponentKind::Vae || part.rule->component == ComponentKind::Encoder;
-    });
-    return alone == ModelKind::DiffusionModel && hasMore ? ModelKind::Checkpoint : alone;
-}
+constexpr std::string_view kEmaCopy = "model_ema.";
+/// Embeddings that were trained together with a LoRA.
+constexpr std::string_view kBundledEmbeddings = "bundle_emb.";
 
 void addComponent(Identification& identified, std::string id, ComponentKind kind, std::string_view prefix)
 {
@@ -118,63 +30,161 @@ void addComponent(Identification& identified, std::string id, ComponentKind kind
     component.prefixes.emplace_back(prefix);
 }
 
-void describeParts(Identification& identified, const TensorLookup& lookup, const std::vector<Part>& parts)
+std::string loraComponentId(Architecture architecture)
+{
+    std::string id = "lora_" + std::string{toText(architecture)};
+    std::ranges::replace_if(
+        id, [](char c) { return c == '-' || c == '.'; }, '_');
+    return id;
+}
+
+// Parts
+
+/// A checkpoint is a diffusion model that brings more than itself.
+ModelKind kindOf(std::span<const Part> parts)
+{
+    const ModelKind alone = parts.front().rule->alone;
+    const bool hasMore = std::ranges::any_of(parts, [](const Part& part) {
+        return part.rule->component == ComponentKind::Vae || part.rule->component == ComponentKind::Encoder;
+    });
+    return alone == ModelKind::DiffusionModel && hasMore ? ModelKind::Checkpoint : alone;
+}
+
+const VariantRule* firstThatHolds(const HeaderView& header, const Part& part, std::span<const VariantRule> variants)
+{
+    const auto variant = std::ranges::find_if(
+        variants, [&](const VariantRule& row) { return allHold(header, part.place->keys, row.conditions); });
+    return variant == variants.end() ? nullptr : &*variant;
+}
+
+/// The row of one choice of variants, with its evidence; nothing fits: the architecture is as certain as before, and
+/// the answer as a whole is not.
+const VariantRule* chooseVariant(
+    Identification& identified, const HeaderView& header, const Part& part, std::span<const VariantRule> variants)
+{
+    const VariantRule* variant = firstThatHolds(header, part, variants);
+    if (variant != nullptr)
+        addEvidence(identified.evidence, part.rule->name, header, part.place->keys, variant->conditions);
+    else if (!variants.empty())
+        identified.confidence /= 2;
+    return variant;
+}
+
+std::string_view textOfVariant(const VariantRule* variant) { return variant ? variant->variant : kUnknownVariant; }
+
+const VariantRule* setVariant(Identification& identified, const HeaderView& header, const Part& part)
+{
+    const PartRule& rule = *part.rule;
+    const VariantRule* variant = chooseVariant(identified, header, part, rule.variants);
+    identified.variant = rule.variants.empty() ? rule.variant : textOfVariant(variant);
+    if (!rule.flavours.empty()) {
+        const VariantRule* flavour = chooseVariant(identified, header, part, rule.flavours);
+        identified.variant.append("-").append(textOfVariant(flavour));
+    }
+    return variant;
+}
+
+void addProblem(Identification& identified, ModelProblem problem)
+{
+    if (problem != ModelProblem::None)
+        identified.problems.push_back(problem);
+}
+
+void describeParts(Identification& identified, const HeaderView& header, std::span<const Part> parts)
 {
     const Part& main = parts.front();
     identified.kind = kindOf(parts);
     identified.architecture = main.rule->architecture;
+    identified.candidates.assign(main.rule->candidates.begin(), main.rule->candidates.end());
     identified.confidence = main.rule->confidence;
     for (const Part& part : parts) {
-        addEvidence(identified, lookup, part, part.rule->conditions);
-        addComponent(identified, std::string{part.rule->componentId}, part.rule->component, part.place->owned);
+        addEvidence(identified.evidence, part.rule->name, header, part.place->keys, part.rule->conditions);
+        addComponent(identified, componentIdOf(*part.rule), part.rule->component, part.place->owned);
     }
-    setVariant(identified, lookup, main);
+    const VariantRule* variant = setVariant(identified, header, main);
+    if (main.rule->component == ComponentKind::Unet)
+        addPrediction(identified, header, *main.rule, variant);
+    addProblem(identified, main.rule->problem);
+    Differences differences = differencesOf(header, parts, variant);
+    identified.missing = std::move(differences.missing);
+    identified.extra = std::move(differences.extra);
+    if (identified.missing.count > 0)
+        addProblem(identified, ModelProblem::MissingTensors);
 }
 
-void describeLora(Identification& identified, const LoraIdentification& lora)
+// What is no part of a model
+
+void describeLora(Identification& identified, LoraIdentification lora)
 {
     identified.kind = ModelKind::Lora;
     identified.architecture = lora.architecture;
-    identified.variant = "rank-" + std::to_string(lora.rank);
+    identified.candidates.assign(lora.candidates.begin(), lora.candidates.end());
+    identified.variant = std::move(lora.dialect);
+    identified.baseVariant = lora.baseVariant;
+    identified.rank = lora.rank;
     identified.confidence = lora.confidence;
-    identified.evidence.push_back(lora.evidence);
-    std::string id = "lora_" + std::string{toText(lora.architecture)};
-    std::ranges::replace(id, '-', '_');
-    addComponent(identified, std::move(id), ComponentKind::Lora, "");
+    identified.evidence.push_back(std::move(lora.evidence));
+    addProblem(identified, lora.problem);
+    addComponent(identified, loraComponentId(lora.architecture), ComponentKind::Lora, "");
+    addComponent(identified, "embedding_bundle", ComponentKind::Embedding, kBundledEmbeddings);
 }
+
+void describeTokens(Identification& identified, TokenEmbedding tokens)
+{
+    identified.kind = ModelKind::TextualInversion;
+    identified.architecture = tokens.architecture;
+    identified.confidence = tokens.confidence;
+    identified.evidence.push_back(std::move(tokens.evidence));
+    addComponent(identified, "embedding_" + std::string{toText(tokens.architecture)}, ComponentKind::Embedding, "");
+}
+
+void describe(Identification& identified, const HeaderView& header)
+{
+    const PlaceTable places{header};
+    if (const std::vector<Part> parts = findParts(header, places); !parts.empty())
+        describeParts(identified, header, parts);
+    else if (auto lora = identifyLora(header))
+        describeLora(identified, std::move(*lora));
+    else if (auto tokens = identifyTokens(header.index()))
+        describeTokens(identified, std::move(*tokens));
+    else
+        addProblem(identified, ModelProblem::UnknownArchitecture);
+}
+
+// Components
 
 void addRest(Identification& identified)
 {
-    addComponent(identified, "ema_copy", ComponentKind::Other, "model_ema.");
+    addComponent(identified, "ema_copy", ComponentKind::Other, kEmaCopy);
     const bool restIsOwned = std::ranges::any_of(
         identified.components, [](const ComponentRecord& component) { return component.prefixes.front().empty(); });
     if (!restIsOwned)
         addComponent(identified, "other_tensors", ComponentKind::Other, "");
 }
 
-std::size_t longestPrefix(const ComponentRecord& component, std::string_view name, std::size_t none)
+/// A component's prefix; of the components that a name can belong to, that with the longest one has it.
+struct Owner {
+    std::string_view prefix;
+    std::size_t component;
+};
+
+/// The longest prefix first, so that the first one that fits is the answer.
+std::vector<Owner> ownersOf(const std::vector<ComponentRecord>& components)
 {
-    std::size_t longest = none;
-    for (const std::string& prefix : component.prefixes) {
-        if (name.starts_with(prefix) && (longest == none || prefix.size() > longest))
-            longest = prefix.size();
+    std::vector<Owner> owners;
+    for (std::size_t index = 0; index < components.size(); ++index) {
+        for (const std::string& prefix : components[index].prefixes)
+            owners.push_back({prefix, index});
     }
-    return longest;
+    std::ranges::stable_sort(owners, std::greater{}, [](const Owner& owner) { return owner.prefix.size(); });
+    return owners;
 }
 
-std::optional<std::size_t> componentIndex(const std::vector<ComponentRecord>& components, std::string_view name)
+const Owner* ownerOf(std::span<const Owner> owners, std::string_view name)
 {
-    constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
-    std::optional<std::size_t> best;
-    std::size_t bestLength = 0;
-    for (std::size_t index = 0; index < components.size(); ++index) {
-        const std::size_t length = longestPrefix(components[index], name, kNone);
-        if (length != kNone && (!best || length > bestLength)) {
-            best = index;
-            bestLength = length;
-        }
-    }
-    return best;
+    const auto owner =
+        std::ranges::find_if(owners, [name](const Owner& candidate) { return name.starts_with(candidate.prefix); });
+    return owner == owners.end() ? nullptr : &*owner;
 }
 
 /// Sums that a reader has checked cannot overflow; a hand-made index must not wrap either.
@@ -185,8 +195,9 @@ std::uint64_t saturatingAdd(std::uint64_t a, std::uint64_t b)
 
 void countTensors(Identification& identified, const TensorIndex& index)
 {
+    const std::vector<Owner> owners = ownersOf(identified.components);
     for (const TensorEntry& entry : index.tensors) {
-        ComponentRecord& component = identified.components[componentIndex(identified.components, entry.name).value()];
+        ComponentRecord& component = identified.components[ownerOf(owners, entry.name)->component];
         ++component.tensorCount;
         component.size.value = saturatingAdd(component.size.value, entry.range.size.value);
         identified.parameters = saturatingAdd(identified.parameters, entry.shape.elements().value_or(0));
@@ -197,13 +208,21 @@ void countTensors(Identification& identified, const TensorIndex& index)
 
 Dtype precisionOf(const TensorIndex& index)
 {
-    std::map<Dtype, std::uint64_t> bytes;
+    std::vector<std::uint64_t> bytes(dtypeTable().size());
     for (const TensorEntry& entry : index.tensors) {
-        if (traitsOf(entry.dtype).isFloat)
-            bytes[entry.dtype] = saturatingAdd(bytes[entry.dtype], entry.range.size.value);
+        const auto row = static_cast<std::size_t>(traitsOf(entry.dtype).dtype);
+        bytes[row] = saturatingAdd(bytes[row], entry.range.size.value);
     }
-    const auto most = std::ranges::max_element(bytes, {}, [](const auto& row) { return row.second; });
-    return most == bytes.end() ? Dtype::Unknown : most->first;
+    Dtype most = Dtype::Unknown;
+    std::uint64_t mostBytes = 0;
+    for (const DtypeTraits& traits : dtypeTable()) {
+        const std::uint64_t size = bytes[static_cast<std::size_t>(traits.dtype)];
+        if (traits.isFloat && size > mostBytes) {
+            most = traits.dtype;
+            mostBytes = size;
+        }
+    }
+    return most;
 }
 
 } // namespace
@@ -211,16 +230,27 @@ Dtype precisionOf(const TensorIndex& index)
 Identification identify(const TensorIndex& index)
 {
     Identification identified;
-    const TensorLookup lookup{index};
-    if (const std::vector<Part> parts = findParts(lookup); !parts.empty())
-        describeParts(identified, lookup, parts);
-    else if (const auto lora = identifyLora(lookup))
-        describeLora(identified, *lora);
+    const HeaderView header{index};
+    describe(identified, header);
+    addMetadata(identified, index);
     addRest(identified);
     sortComponents(identified.components);
     countTensors(identified, index);
+    noteAbsentParts(identified);
     identified.precision = precisionOf(index);
+    identified.quantization = quantizationOf(index);
     return identified;
+}
+
+void noteAbsentParts(Identification& identified)
+{
+    if (identified.kind != ModelKind::DiffusionModel && identified.kind != ModelKind::Checkpoint)
+        return;
+    constexpr std::array kWanted{ComponentKind::Vae, ComponentKind::Encoder};
+    for (const ComponentKind kind : kWanted) {
+        if (std::ranges::find(identified.components, kind, &ComponentRecord::kind) == identified.components.end())
+            identified.evidence.push_back({std::string{kAbsentPart}, std::string{toText(kind)}, "absent"});
+    }
 }
 
 void sortComponents(std::vector<ComponentRecord>& components)
@@ -233,8 +263,17 @@ void sortComponents(std::vector<ComponentRecord>& components)
 
 const ComponentRecord* componentOf(const Identification& identified, std::string_view tensorName)
 {
-    const auto index = componentIndex(identified.components, tensorName);
-    return index ? &identified.components[*index] : nullptr;
+    const ComponentRecord* best = nullptr;
+    std::size_t bestLength = 0;
+    for (const ComponentRecord& component : identified.components) {
+        for (const std::string& prefix : component.prefixes) {
+            if (tensorName.starts_with(prefix) && (best == nullptr || prefix.size() > bestLength)) {
+                best = &component;
+                bestLength = prefix.size();
+            }
+        }
+    }
+    return best;
 }
 
 } // namespace weightroom::engine

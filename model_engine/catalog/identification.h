@@ -3,13 +3,19 @@
 
 #include "model_engine/catalog/model_record.h"
 
-#include <optional>
+#include <string_view>
+#include <vector>
 
 namespace weightroom::engine {
 
 /// Decides from tensor names and shapes, and never from the file's name, what a file is (D3). Pure: header in, result
 /// out. A file that matches no rule is ModelKind::Unknown with one component "other_tensors": no silent default.
 [[nodiscard]] Identification identify(const TensorIndex& index);
+
+/// Notes in the evidence that a diffusion model brings no VAE or no text encoders: it is whole, they come from other
+/// files, and the user wants to know.
+void noteAbsentParts(Identification& identified);
+inline constexpr std::string_view kAbsentPart = "checkpoint.parts"; ///< the rule of that evidence
 
 /// In the order in which a user reads them: unet, VAE, encoders, …, and what belongs to none last.
 void sortComponents(std::vector<ComponentRecord>& components);

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/model_record.h"
 
-#include <algorithm>
+#include "model_engine/catalog/text_table.h"
+
 #include <array>
 
 namespace weightroom::engine {
 namespace {
-
-template <class Value>
-struct TextRow {
-    Value value;
-    std::string_view text;
-};
 
 constexpr std::array kModelKinds{
     TextRow{ModelKind::Unknown, "unknown"},
@@ -21,19 +16,15 @@ constexpr std::array kModelKinds{
     TextRow{ModelKind::Controlnet, "controlnet"},
     TextRow{ModelKind::Vae, "vae"},
     TextRow{ModelKind::TextEncoder, "text-encoder"},
+    TextRow{ModelKind::T2iAdapter, "t2i-adapter"},
+    TextRow{ModelKind::IpAdapter, "ip-adapter"},
+    TextRow{ModelKind::ClipVision, "clip-vision"},
+    TextRow{ModelKind::TextualInversion, "textual-inversion"},
+    TextRow{ModelKind::Upscaler, "upscaler"},
+    TextRow{ModelKind::Hypernetwork, "hypernetwork"},
+    TextRow{ModelKind::MotionModule, "motion-module"},
 };
-
-constexpr std::array kArchitectures{
-    TextRow{Architecture::Unknown, "unknown"},
-    TextRow{Architecture::Sd1, "sd1"},
-    TextRow{Architecture::Sd2, "sd2"},
-    TextRow{Architecture::Sdxl, "sdxl"},
-    TextRow{Architecture::SdxlRefiner, "sdxl-refiner"},
-    TextRow{Architecture::Flux, "flux"},
-    TextRow{Architecture::ClipL, "clip-l"},
-    TextRow{Architecture::ClipG, "clip-g"},
-    TextRow{Architecture::T5Xxl, "t5-xxl"},
-};
+static_assert(isComplete(kModelKinds, ModelKind::MotionModule));
 
 constexpr std::array kComponentKinds{
     TextRow{ComponentKind::Other, "other"},
@@ -43,42 +34,44 @@ constexpr std::array kComponentKinds{
     TextRow{ComponentKind::Lora, "lora"},
     TextRow{ComponentKind::Controlnet, "controlnet"},
     TextRow{ComponentKind::Embedding, "embedding"},
+    TextRow{ComponentKind::Adapter, "adapter"},
+    TextRow{ComponentKind::Upscaler, "upscaler"},
 };
+static_assert(isComplete(kComponentKinds, ComponentKind::Upscaler));
 
-template <class Table>
-constexpr bool isInOrder(const Table& table)
-{
-    for (std::size_t row = 0; row < table.size(); ++row) {
-        if (static_cast<std::size_t>(table[row].value) != row)
-            return false;
-    }
-    return true;
-}
-static_assert(isInOrder(kModelKinds) && kModelKinds.back().value == ModelKind::TextEncoder);
-static_assert(isInOrder(kArchitectures) && kArchitectures.back().value == Architecture::T5Xxl);
-static_assert(isInOrder(kComponentKinds) && kComponentKinds.back().value == ComponentKind::Embedding);
+constexpr std::array kPredictionTypes{
+    TextRow{PredictionType::Unknown, "unknown"},
+    TextRow{PredictionType::Epsilon, "epsilon"},
+    TextRow{PredictionType::VPrediction, "v_prediction"},
+    TextRow{PredictionType::Sample, "sample"},
+    TextRow{PredictionType::Flow, "flow_prediction"},
+    TextRow{PredictionType::Edm, "edm"},
+};
+static_assert(isComplete(kPredictionTypes, PredictionType::Edm));
 
-template <class Table>
-auto valueOf(const Table& table, std::string_view text) -> std::optional<decltype(table.front().value)>
-{
-    const auto row = std::ranges::find(table, text, [](const auto& candidate) { return candidate.text; });
-    return row == table.end() ? std::nullopt : std::optional{row->value};
-}
+constexpr std::array kModelProblems{
+    TextRow{ModelProblem::None, "none"},
+    TextRow{ModelProblem::UnknownArchitecture, "unknown-architecture"},
+    TextRow{ModelProblem::Llm, "llm"},
+    TextRow{ModelProblem::VideoModel, "video-model"},
+    TextRow{ModelProblem::AudioModel, "audio-model"},
+    TextRow{ModelProblem::ShapeModel, "3d-model"},
+    TextRow{ModelProblem::NoImagePipeline, "no-image-pipeline"},
+    TextRow{ModelProblem::MissingTensors, "missing-tensors"},
+};
+static_assert(isComplete(kModelProblems, ModelProblem::MissingTensors));
 
 } // namespace
 
-std::string_view toText(ModelKind kind) { return kModelKinds.at(static_cast<std::size_t>(kind)).text; }
+std::string_view toText(ModelKind kind) { return textOf(kModelKinds, kind); }
 
-std::string_view toText(Architecture architecture)
-{
-    return kArchitectures.at(static_cast<std::size_t>(architecture)).text;
-}
+std::string_view toText(ComponentKind kind) { return textOf(kComponentKinds, kind); }
 
-std::string_view toText(ComponentKind kind) { return kComponentKinds.at(static_cast<std::size_t>(kind)).text; }
+std::string_view toText(PredictionType prediction) { return textOf(kPredictionTypes, prediction); }
+
+std::string_view toText(ModelProblem problem) { return textOf(kModelProblems, problem); }
 
 std::optional<ModelKind> modelKindFromText(std::string_view text) { return valueOf(kModelKinds, text); }
-
-std::optional<Architecture> architectureFromText(std::string_view text) { return valueOf(kArchitectures, text); }
 
 ContentIdentity ModelRecord::identity() const
 {

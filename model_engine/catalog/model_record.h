@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/catalog/architecture.h"
 #include "model_engine/core/bytes.h"
 #include "model_engine/core/dtype.h"
 #include "model_engine/core/error.h"
@@ -20,17 +21,53 @@
 namespace weightroom::engine {
 
 /// What a file is used as. The text form is that of the answers: "checkpoint", "diffusion-model", "lora", …
-enum class ModelKind : std::uint8_t { Unknown = 0, Checkpoint, DiffusionModel, Lora, Controlnet, Vae, TextEncoder };
-/// The family that it belongs to: "sd1", "sdxl", "flux", "clip-l", …
-enum class Architecture : std::uint8_t { Unknown = 0, Sd1, Sd2, Sdxl, SdxlRefiner, Flux, ClipL, ClipG, T5Xxl };
+enum class ModelKind : std::uint8_t {
+    Unknown = 0,
+    Checkpoint,
+    DiffusionModel, ///< a UNet or transformer alone
+    Lora,
+    Controlnet,
+    Vae,
+    TextEncoder,
+    T2iAdapter,
+    IpAdapter,
+    ClipVision,
+    TextualInversion,
+    Upscaler,
+    Hypernetwork,
+    MotionModule,
+};
 /// The kinds that can be cached and loaded by themselves (C4).
-enum class ComponentKind : std::uint8_t { Other = 0, Unet, Vae, Encoder, Lora, Controlnet, Embedding };
+enum class ComponentKind : std::uint8_t {
+    Other = 0,
+    Unet,
+    Vae,
+    Encoder,
+    Lora,
+    Controlnet,
+    Embedding,
+    Adapter, ///< what changes a diffusion model and is no LoRA or ControlNet: IP-Adapter, motion module, …
+    Upscaler,
+};
+/// What a diffusion model predicts. The words are those of diffusers' schedulers, and "edm".
+enum class PredictionType : std::uint8_t { Unknown = 0, Epsilon, VPrediction, Sample, Flow, Edm };
+/// Why a file that was read is no complete model for pictures; "llm", "missing-tensors", … in the answers.
+enum class ModelProblem : std::uint8_t {
+    None = 0,
+    UnknownArchitecture, ///< no rule holds
+    Llm, ///< a language model, or a part of one
+    VideoModel,
+    AudioModel,
+    ShapeModel, ///< "3d-model"
+    NoImagePipeline, ///< a known picture model that common tools do not run from single files
+    MissingTensors, ///< it is what it says, but incomplete: see Identification::missing
+};
 
 [[nodiscard]] std::string_view toText(ModelKind kind);
-[[nodiscard]] std::string_view toText(Architecture architecture);
 [[nodiscard]] std::string_view toText(ComponentKind kind);
+[[nodiscard]] std::string_view toText(PredictionType prediction);
+[[nodiscard]] std::string_view toText(ModelProblem problem);
 [[nodiscard]] std::optional<ModelKind> modelKindFromText(std::string_view text);
-[[nodiscard]] std::optional<Architecture> architectureFromText(std::string_view text);
 
 /// A part of a model that can be cached and loaded by itself. Its tensors are those of the file whose names begin with
 /// one of `prefixes` (an empty prefix: all that no other component took); see componentOf() in
@@ -47,20 +84,36 @@ struct ComponentRecord {
 struct Evidence {
     std::string rule;
     std::string key;
-    std::string shape;
+    std::string shape; ///< "[320, 4, 3, 3]", "absent", or the value of a metadata field
 };
+
+/// Names of tensors: all are counted, the first ones are kept.
+struct TensorNameList {
+    std::uint64_t count = 0;
+    std::vector<std::string> names; ///< kMostListedNames at most
+};
+inline constexpr std::size_t kMostListedNames = 20;
 
 /// The answer of the identification: a pure function of a header.
 struct Identification {
     ModelKind kind = ModelKind::Unknown;
     Architecture architecture = Architecture::Unknown;
-    std::string variant; ///< "inpainting", "dev", "schnell", …; empty when there is nothing to say
+    std::string variant; ///< "inpainting", "dev", "schnell", …; of a LoRA its dialect: "kohya", "loha", …; may be empty
+    /// What it may belong to where the structure leaves it open and the architecture is therefore unknown.
+    std::vector<Architecture> candidates;
+    std::string baseVariant; ///< of a LoRA: the flavour of its base that it fits, "klein-4b"; empty: any, or unknown
+    PredictionType prediction = PredictionType::Unknown;
     Dtype precision = Dtype::Unknown; ///< the floating-point type that most bytes are in
+    std::string quantization; ///< how weights are packed or scaled: "nf4", "fp8_scaled", …; empty: they are as they are
+    std::optional<std::uint64_t> rank; ///< of a LoRA: the highest of all layers
     std::vector<ComponentRecord> components; ///< in the order unet, vae, encoders, …; every tensor in exactly one
     std::uint64_t tensorCount = 0;
     std::uint64_t parameters = 0;
     double confidence = 0; ///< 0 … 1; 1: the deciding keys and shapes are all there
     std::vector<Evidence> evidence;
+    std::vector<ModelProblem> problems;
+    TensorNameList missing; ///< tensors that the architecture has and the file has not
+    TensorNameList extra; ///< tensors in the place of a part that its architecture does not have
 };
 
 /// A file of a model, and the state in which it was read.

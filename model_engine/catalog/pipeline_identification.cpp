@@ -57,6 +57,25 @@ void makeUnique(ComponentRecord& component, const std::vector<ComponentRecord>& 
         component.id.text += "_" + folder;
 }
 
+void addNames(TensorNameList& whole, const TensorNameList& part, const std::string& prefix)
+{
+    whole.count += part.count;
+    for (const std::string& name : part.names) {
+        if (whole.names.size() < kMostListedNames)
+            whole.names.push_back(prefix + name);
+    }
+}
+
+void addEvidence(Identification& whole, const Part& part)
+{
+    for (Evidence evidence : part.identified.evidence) {
+        if (evidence.rule == kAbsentPart)
+            continue; // lies in another folder
+        evidence.key.insert(0, part.prefix);
+        whole.evidence.push_back(std::move(evidence));
+    }
+}
+
 void addComponents(Identification& whole, Part& part)
 {
     const std::string folder = part.prefix.substr(0, part.prefix.size() - 1);
@@ -68,12 +87,29 @@ void addComponents(Identification& whole, Part& part)
         makeUnique(component, whole.components, folder);
         whole.components.push_back(std::move(component));
     }
-    for (Evidence& evidence : part.identified.evidence) {
-        evidence.key.insert(0, part.prefix);
-        whole.evidence.push_back(std::move(evidence));
-    }
     whole.tensorCount += part.identified.tensorCount;
     whole.parameters += part.identified.parameters;
+}
+
+/// What the diffusion model is, the pipeline is; what is counted or listed, all parts have a share in.
+Identification beginningWith(const Part* main)
+{
+    Identification whole;
+    if (main == nullptr) {
+        whole.problems = {ModelProblem::UnknownArchitecture};
+        return whole;
+    }
+    whole.kind = ModelKind::Checkpoint;
+    whole.architecture = main->identified.architecture;
+    whole.variant = main->identified.variant;
+    whole.candidates = main->identified.candidates;
+    whole.prediction = main->identified.prediction;
+    whole.precision = main->identified.precision;
+    whole.quantization = main->identified.quantization;
+    whole.confidence = main->identified.confidence;
+    whole.problems = main->identified.problems;
+    std::erase(whole.problems, ModelProblem::MissingTensors);
+    return whole;
 }
 
 } // namespace
@@ -81,17 +117,16 @@ void addComponents(Identification& whole, Part& part)
 Identification identifyPipeline(const TensorIndex& index)
 {
     std::vector<Part> parts = partsOf(index);
-    Identification whole;
-    if (const Part* main = mainPart(parts)) {
-        whole = main->identified;
-        whole.kind = ModelKind::Checkpoint;
-        whole.components.clear();
-        whole.evidence.clear();
-        whole.tensorCount = 0;
-        whole.parameters = 0;
-    }
-    for (Part& part : parts)
+    Identification whole = beginningWith(mainPart(parts));
+    for (Part& part : parts) {
         addComponents(whole, part);
+        addEvidence(whole, part);
+        addNames(whole.missing, part.identified.missing, part.prefix);
+        addNames(whole.extra, part.identified.extra, part.prefix);
+    }
+    if (whole.missing.count > 0)
+        whole.problems.push_back(ModelProblem::MissingTensors);
+    noteAbsentParts(whole);
     sortComponents(whole.components);
     return whole;
 }

@@ -22,8 +22,10 @@ constexpr std::array kTraits{
     ComponentTraits{Kind::Vae, {}, 2},
     kOther,
     ComponentTraits{Kind::Controlnet, kOfUnet, 4},
-    ComponentTraits{Kind::Lora, kOfBase, 5},
-    ComponentTraits{Kind::Embedding, kOfEncoder, 6},
+    ComponentTraits{Kind::Adapter, kOfUnet, 5},
+    ComponentTraits{Kind::Lora, kOfBase, 6},
+    ComponentTraits{Kind::Embedding, kOfEncoder, 7},
+    ComponentTraits{Kind::Upscaler, {}, 8},
 };
 
 } // namespace

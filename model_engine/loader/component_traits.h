@@ -11,7 +11,7 @@ namespace weightroom::engine {
 struct ComponentTraits {
     ComponentKind kind;
     /// Kinds that are loaded in an earlier batch when the plan has them: a LoRA patches the UNet and the encoders, a
-    /// ControlNet copies the UNet's shape.
+    /// ControlNet copies the UNet's shape, an adapter adds to its layers.
     std::span<const ComponentKind> after;
     /// Within a batch the larger rank comes later. Encoders first: they are the first that a pipeline runs.
     int rank;

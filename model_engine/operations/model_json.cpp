@@ -4,6 +4,9 @@
 #include "model_engine/core/clock.h"
 #include "model_engine/core/utf8.h"
 
+#include <algorithm>
+#include <array>
+
 namespace weightroom::engine {
 namespace {
 
@@ -28,8 +31,70 @@ Json evidenceJson(const Identification& identified)
 {
     Json rows = Json::array();
     for (const Evidence& evidence : identified.evidence)
-        rows.push_back({{"rule", evidence.rule}, {"key", toValidUtf8(evidence.key)}, {"shape", evidence.shape}});
+        rows.push_back(
+            {{"rule", evidence.rule}, {"key", toValidUtf8(evidence.key)}, {"shape", toValidUtf8(evidence.shape)}});
     return rows;
+}
+
+/// What is said of a file that was read: never an error, which a file is that cannot be used.
+struct ProblemText {
+    ModelProblem problem;
+    Severity severity;
+    std::string_view message;
+};
+
+constexpr std::array kProblemTexts{
+    ProblemText{ModelProblem::UnknownArchitecture, Severity::Warning, "no rule recognises its tensors"},
+    ProblemText{ModelProblem::Llm, Severity::Info, "a language model, not an image model"},
+    ProblemText{ModelProblem::VideoModel, Severity::Info, "a model for videos, not an image model"},
+    ProblemText{ModelProblem::AudioModel, Severity::Info, "a model for sound, not an image model"},
+    ProblemText{ModelProblem::ShapeModel, Severity::Info, "a model for 3D shapes, not an image model"},
+    ProblemText{ModelProblem::NoImagePipeline, Severity::Info, "known, and not loadable as an image pipeline"},
+    ProblemText{ModelProblem::MissingTensors, Severity::Warning, "tensors are missing that its architecture has"},
+};
+static_assert(kProblemTexts.size() == static_cast<std::size_t>(ModelProblem::MissingTensors)); // all but None
+
+Json problemJson(ModelProblem problem)
+{
+    const auto text = std::ranges::find(kProblemTexts, problem, &ProblemText::problem);
+    const bool isKnown = text != kProblemTexts.end();
+    return {
+        {"code", toText(problem)},
+        {"severity", toText(isKnown ? text->severity : Severity::Warning)},
+        {"message", isKnown ? text->message : toText(problem)},
+    };
+}
+
+/// What keeps the model from being used comes first.
+Json problemsJson(const ModelRecord& record)
+{
+    Json problems = Json::array();
+    if (record.problem)
+        problems.push_back(toJson(*record.problem));
+    for (const ModelProblem problem : record.identified.problems)
+        problems.push_back(problemJson(problem));
+    return problems;
+}
+
+Json candidatesJson(const Identification& identified)
+{
+    Json rows = Json::array();
+    for (const Architecture candidate : identified.candidates)
+        rows.push_back(toText(candidate));
+    return rows;
+}
+
+Json namesJson(const TensorNameList& list)
+{
+    Json names = Json::array();
+    for (const std::string& name : list.names)
+        names.push_back(toValidUtf8(name));
+    return {{"count", list.count}, {"names", std::move(names)}};
+}
+
+Json predictionJson(PredictionType prediction)
+{
+    return prediction == PredictionType::Unknown ? Json(nullptr) : Json(toText(prediction));
 }
 
 Json idsJson(const std::vector<ComponentId>& ids)
@@ -69,9 +134,6 @@ Json modelJson(const ModelState& model)
 {
     const ModelRecord& record = *model.record;
     const Identification& identified = record.identified;
-    Json problems = Json::array();
-    if (record.problem)
-        problems.push_back(toJson(*record.problem));
     return {
         {"model_id", record.id.text},
         {"name", toValidUtf8(record.name)},
@@ -79,15 +141,22 @@ Json modelJson(const ModelState& model)
         {"format", toText(record.format)},
         {"model_type", toText(identified.kind)},
         {"architecture", toText(identified.architecture)},
+        {"architecture_candidates", candidatesJson(identified)},
         {"variant", textOrNull(identified.variant)},
+        {"base_variant", textOrNull(identified.baseVariant)},
+        {"prediction_type", predictionJson(identified.prediction)},
         {"precision", toText(identified.precision)},
+        {"quantization", textOrNull(identified.quantization)},
+        {"rank", identified.rank ? Json(*identified.rank) : Json(nullptr)},
         {"parameters", identified.parameters},
         {"tensor_count", identified.tensorCount},
         {"size_bytes", record.fileSize().value},
         {"components", componentsJson(model)},
         {"confidence", identified.confidence},
         {"evidence", evidenceJson(identified)},
-        {"problems", std::move(problems)},
+        {"problems", problemsJson(record)},
+        {"missing_tensors", namesJson(identified.missing)},
+        {"extra_tensors", namesJson(identified.extra)},
         {"is_cached", model.isCached()},
         {"is_loaded", model.isLoaded()},
         {"cached_component_ids", idsJson(model.cached)},

@@ -13,8 +13,23 @@
 
 namespace weightroom::ui {
 
-enum class ModelKind : quint8 { Unknown = 0, Checkpoint, DiffusionModel, Lora, Controlnet, Vae, TextEncoder };
-enum class ComponentKind : quint8 { Other = 0, Unet, Vae, Encoder, Lora, Controlnet, Embedding };
+enum class ModelKind : quint8 {
+    Unknown = 0,
+    Checkpoint,
+    DiffusionModel,
+    Lora,
+    Controlnet,
+    Vae,
+    TextEncoder,
+    T2iAdapter,
+    IpAdapter,
+    ClipVision,
+    TextualInversion,
+    Upscaler,
+    Hypernetwork,
+    MotionModule,
+};
+enum class ComponentKind : quint8 { Other = 0, Unet, Vae, Encoder, Lora, Controlnet, Embedding, Adapter, Upscaler };
 
 /// A component of a model as it lies in the file.
 struct ComponentFacts {
@@ -33,8 +48,10 @@ struct ModelFacts {
     QString path;
     ModelKind kind = ModelKind::Unknown;
     QString architecture; ///< as shown: "SDXL"; empty when unknown
-    QString variant;
+    QString variant; ///< of a LoRA also its rank
     QString precision; ///< as shown: "fp16"; empty when unknown
+    QString quantization; ///< as shown: "nf4"; mostly empty
+    QString prediction; ///< as shown: "v_prediction"; empty when unknown
     quint64 fileBytes = 0;
     quint64 componentBytes = 0; ///< what a load takes, without alignment
     quint64 parameters = 0;
@@ -42,6 +59,7 @@ struct ModelFacts {
     double confidence = 0; ///< of the identification, 0 … 1
     QList<ComponentFacts> components;
     QStringList evidence; ///< why the identification says what it says
+    QStringList remarks; ///< sentences: what is missing, what else it is than an image model, what is left open
     std::optional<ErrorView> problem; ///< why the model cannot be used
     QString searchText; ///< name, path and architecture, case-folded
 };

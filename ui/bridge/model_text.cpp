@@ -5,12 +5,67 @@
 
 #include <QCoreApplication>
 
+#include <algorithm>
+#include <array>
+
 namespace weightroom::ui {
 namespace {
 
 struct ModelText {
     Q_DECLARE_TR_FUNCTIONS(ModelText)
 };
+
+struct Wording {
+    const char* text;
+    const char* comment;
+};
+
+template <class Kind>
+struct KindText {
+    Kind kind;
+    Wording wording;
+};
+
+constexpr std::array kKindTexts{
+    KindText<ModelKind>{ModelKind::Unknown, QT_TRANSLATE_NOOP3("ModelText", "Unknown", "kind of model")},
+    KindText<ModelKind>{ModelKind::Checkpoint, QT_TRANSLATE_NOOP3("ModelText", "Checkpoint", "kind of model")},
+    KindText<ModelKind>{ModelKind::DiffusionModel, QT_TRANSLATE_NOOP3("ModelText", "Diffusion model", "kind of model")},
+    KindText<ModelKind>{ModelKind::Lora, QT_TRANSLATE_NOOP3("ModelText", "LoRA", "kind of model")},
+    KindText<ModelKind>{ModelKind::Controlnet, QT_TRANSLATE_NOOP3("ModelText", "ControlNet", "kind of model")},
+    KindText<ModelKind>{ModelKind::Vae, QT_TRANSLATE_NOOP3("ModelText", "VAE", "kind of model")},
+    KindText<ModelKind>{ModelKind::TextEncoder, QT_TRANSLATE_NOOP3("ModelText", "Text encoder", "kind of model")},
+    KindText<ModelKind>{ModelKind::T2iAdapter, QT_TRANSLATE_NOOP3("ModelText", "T2I-Adapter", "kind of model")},
+    KindText<ModelKind>{ModelKind::IpAdapter, QT_TRANSLATE_NOOP3("ModelText", "IP-Adapter", "kind of model")},
+    KindText<ModelKind>{ModelKind::ClipVision, QT_TRANSLATE_NOOP3("ModelText", "Vision encoder", "kind of model")},
+    KindText<ModelKind>{
+        ModelKind::TextualInversion, QT_TRANSLATE_NOOP3("ModelText", "Textual inversion", "kind of model")},
+    KindText<ModelKind>{ModelKind::Upscaler, QT_TRANSLATE_NOOP3("ModelText", "Upscaler", "kind of model")},
+    KindText<ModelKind>{ModelKind::Hypernetwork, QT_TRANSLATE_NOOP3("ModelText", "Hypernetwork", "kind of model")},
+    KindText<ModelKind>{ModelKind::MotionModule, QT_TRANSLATE_NOOP3("ModelText", "Motion module", "kind of model")},
+};
+
+constexpr std::array kComponentKindTexts{
+    KindText<ComponentKind>{ComponentKind::Other, QT_TRANSLATE_NOOP3("ModelText", "Other", "kind of component")},
+    KindText<ComponentKind>{
+        ComponentKind::Unet, QT_TRANSLATE_NOOP3("ModelText", "Diffusion model", "kind of component")},
+    KindText<ComponentKind>{ComponentKind::Vae, QT_TRANSLATE_NOOP3("ModelText", "VAE", "kind of component")},
+    KindText<ComponentKind>{ComponentKind::Encoder, QT_TRANSLATE_NOOP3("ModelText", "Encoder", "kind of component")},
+    KindText<ComponentKind>{ComponentKind::Lora, QT_TRANSLATE_NOOP3("ModelText", "LoRA", "kind of component")},
+    KindText<ComponentKind>{
+        ComponentKind::Controlnet, QT_TRANSLATE_NOOP3("ModelText", "ControlNet", "kind of component")},
+    KindText<ComponentKind>{
+        ComponentKind::Embedding, QT_TRANSLATE_NOOP3("ModelText", "Embedding", "kind of component")},
+    KindText<ComponentKind>{ComponentKind::Adapter, QT_TRANSLATE_NOOP3("ModelText", "Adapter", "kind of component")},
+    KindText<ComponentKind>{ComponentKind::Upscaler, QT_TRANSLATE_NOOP3("ModelText", "Upscaler", "kind of component")},
+};
+
+template <class Rows, class Kind>
+QString textOf(const Rows& rows, Kind kind)
+{
+    const auto row = std::ranges::find(rows, kind, [](const auto& candidate) { return candidate.kind; });
+    return row == rows.end() ? QString()
+                             : QCoreApplication::translate("ModelText", row->wording.text, row->wording.comment);
+}
 
 QString busyText(const ModelRow& row, int percent)
 {
@@ -23,47 +78,9 @@ QString busyText(const ModelRow& row, int percent)
 
 } // namespace
 
-QString kindText(ModelKind kind)
-{
-    switch (kind) {
-    case ModelKind::Unknown:
-        return ModelText::tr("Unknown", "kind of model");
-    case ModelKind::Checkpoint:
-        return ModelText::tr("Checkpoint", "kind of model");
-    case ModelKind::DiffusionModel:
-        return ModelText::tr("Diffusion model", "kind of model");
-    case ModelKind::Lora:
-        return ModelText::tr("LoRA", "kind of model");
-    case ModelKind::Controlnet:
-        return ModelText::tr("ControlNet", "kind of model");
-    case ModelKind::Vae:
-        return ModelText::tr("VAE", "kind of model");
-    case ModelKind::TextEncoder:
-        return ModelText::tr("Text encoder", "kind of model");
-    }
-    return {};
-}
+QString kindText(ModelKind kind) { return textOf(kKindTexts, kind); }
 
-QString componentKindText(ComponentKind kind)
-{
-    switch (kind) {
-    case ComponentKind::Other:
-        return ModelText::tr("Other", "kind of component");
-    case ComponentKind::Unet:
-        return ModelText::tr("Diffusion model", "kind of component");
-    case ComponentKind::Vae:
-        return ModelText::tr("VAE", "kind of component");
-    case ComponentKind::Encoder:
-        return ModelText::tr("Text encoder", "kind of component");
-    case ComponentKind::Lora:
-        return ModelText::tr("LoRA", "kind of component");
-    case ComponentKind::Controlnet:
-        return ModelText::tr("ControlNet", "kind of component");
-    case ComponentKind::Embedding:
-        return ModelText::tr("Embedding", "kind of component");
-    }
-    return {};
-}
+QString componentKindText(ComponentKind kind) { return textOf(kComponentKindTexts, kind); }
 
 QString conditionText(ModelCondition condition)
 {

@@ -2,6 +2,7 @@
 #include "ui/bridge/view_conversion.h"
 
 #include "ui/bridge/error_text.h"
+#include "ui/bridge/model_facts.h"
 #include "ui/bridge/plain_text.h"
 #include "ui/bridge/units.h"
 
@@ -19,115 +20,6 @@ struct ViewText {
 };
 
 QString idText(const std::string& id) { return QString::fromStdString(id); }
-
-ModelKind kindOf(engine::ModelKind kind)
-{
-    switch (kind) {
-    case engine::ModelKind::Unknown:
-        return ModelKind::Unknown;
-    case engine::ModelKind::Checkpoint:
-        return ModelKind::Checkpoint;
-    case engine::ModelKind::DiffusionModel:
-        return ModelKind::DiffusionModel;
-    case engine::ModelKind::Lora:
-        return ModelKind::Lora;
-    case engine::ModelKind::Controlnet:
-        return ModelKind::Controlnet;
-    case engine::ModelKind::Vae:
-        return ModelKind::Vae;
-    case engine::ModelKind::TextEncoder:
-        return ModelKind::TextEncoder;
-    }
-    return ModelKind::Unknown;
-}
-
-ComponentKind kindOf(engine::ComponentKind kind)
-{
-    switch (kind) {
-    case engine::ComponentKind::Other:
-        return ComponentKind::Other;
-    case engine::ComponentKind::Unet:
-        return ComponentKind::Unet;
-    case engine::ComponentKind::Vae:
-        return ComponentKind::Vae;
-    case engine::ComponentKind::Encoder:
-        return ComponentKind::Encoder;
-    case engine::ComponentKind::Lora:
-        return ComponentKind::Lora;
-    case engine::ComponentKind::Controlnet:
-        return ComponentKind::Controlnet;
-    case engine::ComponentKind::Embedding:
-        return ComponentKind::Embedding;
-    }
-    return ComponentKind::Other;
-}
-
-/// Product names: the same in every language.
-QString architectureName(engine::Architecture architecture)
-{
-    switch (architecture) {
-    case engine::Architecture::Unknown:
-        return {};
-    case engine::Architecture::Sd1:
-        return QStringLiteral("SD 1.x");
-    case engine::Architecture::Sd2:
-        return QStringLiteral("SD 2.x");
-    case engine::Architecture::Sdxl:
-        return QStringLiteral("SDXL");
-    case engine::Architecture::SdxlRefiner:
-        return QStringLiteral("SDXL refiner");
-    case engine::Architecture::Flux:
-        return QStringLiteral("Flux");
-    case engine::Architecture::ClipL:
-        return QStringLiteral("CLIP-L");
-    case engine::Architecture::ClipG:
-        return QStringLiteral("CLIP-G");
-    case engine::Architecture::T5Xxl:
-        return QStringLiteral("T5-XXL");
-    }
-    return plainText(engine::toText(architecture));
-}
-
-QString precisionName(engine::Dtype dtype)
-{
-    return dtype == engine::Dtype::Unknown ? QString() : plainText(engine::toText(dtype));
-}
-
-QString evidenceText(const engine::Evidence& evidence)
-{
-    QString text = plainText(evidence.rule);
-    if (!evidence.key.empty())
-        text += QStringLiteral(": ") % plainText(evidence.key);
-    if (!evidence.shape.empty())
-        text += QStringLiteral(" ") % plainText(evidence.shape);
-    return text;
-}
-
-ComponentFacts componentFacts(const engine::ComponentRecord& component)
-{
-    return {
-        .id = idText(component.id.text),
-        .kind = kindOf(component.kind),
-        .bytes = component.size.value,
-        .tensorCount = component.tensorCount,
-    };
-}
-
-quint64 sumOfBytes(const QList<ComponentFacts>& components)
-{
-    quint64 sum = 0;
-    for (const ComponentFacts& component : components)
-        sum += component.bytes;
-    return sum;
-}
-
-void addProblem(ModelFacts& facts, const engine::ModelRecord& record)
-{
-    if (!record.problem)
-        return;
-    facts.problem = errorView(*record.problem);
-    facts.problem->modelId = facts.id;
-}
 
 ModelCondition conditionOf(const engine::ModelState& state)
 {
@@ -355,29 +247,6 @@ QDateTime dateTimeOf(engine::Clock::Wall time)
 }
 
 } // namespace
-
-ModelFacts modelFacts(const engine::ModelRecord& record)
-{
-    const engine::Identification& identified = record.identified;
-    ModelFacts facts;
-    facts.id = idText(record.id.text);
-    facts.name = plainText(record.name);
-    facts.path = pathText(record.path);
-    facts.kind = kindOf(identified.kind);
-    facts.architecture = architectureName(identified.architecture);
-    facts.variant = plainText(identified.variant);
-    facts.precision = precisionName(identified.precision);
-    facts.fileBytes = record.fileSize().value;
-    facts.parameters = identified.parameters;
-    facts.tensorCount = identified.tensorCount;
-    facts.confidence = identified.confidence;
-    std::ranges::transform(identified.components, std::back_inserter(facts.components), componentFacts);
-    std::ranges::transform(identified.evidence, std::back_inserter(facts.evidence), evidenceText);
-    facts.componentBytes = sumOfBytes(facts.components);
-    facts.searchText = QString(facts.name % u'\n' % facts.path % u'\n' % facts.architecture).toCaseFolded();
-    addProblem(facts, record);
-    return facts;
-}
 
 ModelStatus modelStatus(const engine::ModelState& state)
 {

@@ -24,7 +24,6 @@ private:
     std::map<engine::ModelRecordPtr, FactsPtr> m_facts;
 };
 
-[[nodiscard]] ModelFacts modelFacts(const engine::ModelRecord& record);
 [[nodiscard]] ModelStatus modelStatus(const engine::ModelState& state);
 [[nodiscard]] JobView jobView(const engine::JobSnapshot& job);
 

@@ -29,8 +29,8 @@ QString parameterText(quint64 parameters)
 
 QString summaryOf(const ModelFacts& facts)
 {
-    QStringList parts{kindText(facts.kind), facts.architecture, facts.variant, facts.precision,
-        bytesText(facts.fileBytes), parameterText(facts.parameters)};
+    QStringList parts{kindText(facts.kind), facts.architecture, facts.variant, facts.precision, facts.quantization,
+        facts.prediction, bytesText(facts.fileBytes), parameterText(facts.parameters)};
     parts.removeAll(QString());
     return parts.join(QStringLiteral(" \u00B7 "));
 }
@@ -89,6 +89,7 @@ void DetailPane::setModel(const ModelRow* row)
     m_summary->setData(summaryOf(facts));
     m_evidence->setData(evidenceOf(facts));
     m_evidence->setToolTip(plainToolTip(facts.evidence.join(QLatin1Char('\n'))));
+    m_remarks->setText(facts.remarks.join(QLatin1Char('\n')));
     m_components->setModel(*m_row);
     showProblem(facts);
     showFit();
@@ -120,6 +121,8 @@ QWidget* DetailPane::buildContent()
     m_summary = new DataLabel(content);
     m_evidence = new DataLabel(content);
     m_evidence->setProperty("role", QStringLiteral("muted"));
+    m_remarks = makeSentenceLabel(content);
+    m_remarks->setObjectName(QStringLiteral("detailRemarks"));
     m_fit = makeSentenceLabel(content);
     m_problem = makeSentenceLabel(content);
     m_problem->setProperty("role", QStringLiteral("danger"));
@@ -130,7 +133,8 @@ QWidget* DetailPane::buildContent()
     auto* layout = new QVBoxLayout(content);
     layout->setContentsMargins(kMargin + kSpace, kMargin, kMargin + kSpace, kMargin);
     layout->setSpacing(kSpace);
-    for (QWidget* line : std::initializer_list<QWidget*>{m_name, m_path, m_summary, m_evidence, m_fit, m_problem})
+    for (QWidget* line :
+        std::initializer_list<QWidget*>{m_name, m_path, m_summary, m_evidence, m_remarks, m_fit, m_problem})
         layout->addWidget(line);
     layout->addSpacing(kSpace);
     layout->addWidget(m_table, 1);
@@ -159,6 +163,7 @@ void DetailPane::showProblem(const ModelFacts& facts)
     m_problem->setVisible(hasProblem);
     for (QWidget* part : std::initializer_list<QWidget*>{m_summary, m_evidence, m_table})
         part->setVisible(!hasProblem);
+    m_remarks->setVisible(!hasProblem && !facts.remarks.isEmpty());
     if (!hasProblem)
         return;
     m_problem->setText(facts.problem->sentence + QLatin1Char('\n') + facts.problem->advice.join(QLatin1Char(' ')));

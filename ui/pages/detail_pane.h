@@ -44,6 +44,7 @@ private:
     DataLabel* m_summary = nullptr;
     DataLabel* m_evidence = nullptr;
     QLabel* m_fit = nullptr;
+    QLabel* m_remarks = nullptr;
     QLabel* m_problem = nullptr;
     QTableView* m_table = nullptr;
 };

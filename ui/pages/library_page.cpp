@@ -29,7 +29,9 @@ namespace {
 enum StackPage { TablePage = 0, EmptyPage, NoMatchPage, ScanningPage };
 
 constexpr std::array kFilterKinds{ModelKind::Checkpoint, ModelKind::DiffusionModel, ModelKind::Lora,
-    ModelKind::Controlnet, ModelKind::Vae, ModelKind::TextEncoder, ModelKind::Unknown};
+    ModelKind::Controlnet, ModelKind::T2iAdapter, ModelKind::IpAdapter, ModelKind::Vae, ModelKind::TextEncoder,
+    ModelKind::ClipVision, ModelKind::TextualInversion, ModelKind::Upscaler, ModelKind::Hypernetwork,
+    ModelKind::MotionModule, ModelKind::Unknown};
 constexpr std::array kFilterConditions{
     ModelCondition::Loaded, ModelCondition::Cached, ModelCondition::OnDisk, ModelCondition::Unusable};
 

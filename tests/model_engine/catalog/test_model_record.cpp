@@ -3,6 +3,8 @@
 
 #include <QTest>
 
+#include <map>
+
 using namespace weightroom::engine;
 
 class TestModelRecord final : public QObject {
@@ -12,6 +14,8 @@ private Q_SLOTS:
     void namesOfKindsAreStable();
     void namesOfArchitecturesAreStable();
     void namesOfComponentKindsAreStable();
+    void namesOfPredictionTypesAreStable();
+    void namesOfProblemsAreStable();
     void refusesOtherTexts();
 };
 
@@ -23,8 +27,9 @@ QByteArray bytes(std::string_view text) { return {text.data(), static_cast<qsize
 
 void TestModelRecord::namesOfKindsAreStable()
 {
-    const std::vector<std::string_view> texts{
-        "unknown", "checkpoint", "diffusion-model", "lora", "controlnet", "vae", "text-encoder"};
+    const std::vector<std::string_view> texts{"unknown", "checkpoint", "diffusion-model", "lora", "controlnet", "vae",
+        "text-encoder", "t2i-adapter", "ip-adapter", "clip-vision", "textual-inversion", "upscaler", "hypernetwork",
+        "motion-module"};
     for (std::size_t i = 0; i < texts.size(); ++i) {
         QCOMPARE(bytes(toText(static_cast<ModelKind>(i))), bytes(texts[i]));
         QVERIFY(modelKindFromText(texts[i]) == static_cast<ModelKind>(i));
@@ -33,19 +38,41 @@ void TestModelRecord::namesOfKindsAreStable()
 
 void TestModelRecord::namesOfArchitecturesAreStable()
 {
-    const std::vector<std::string_view> texts{
-        "unknown", "sd1", "sd2", "sdxl", "sdxl-refiner", "flux", "clip-l", "clip-g", "t5-xxl"};
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-        QCOMPARE(bytes(toText(static_cast<Architecture>(i))), bytes(texts[i]));
-        QVERIFY(architectureFromText(texts[i]) == static_cast<Architecture>(i));
+    const std::map<Architecture, std::string_view> texts{{Architecture::Unknown, "unknown"}, {Architecture::Sd1, "sd1"},
+        {Architecture::SdxlRefiner, "sdxl-refiner"}, {Architecture::Sd35, "sd3.5"}, {Architecture::Flux, "flux"},
+        {Architecture::Flux2, "flux2"}, {Architecture::ZImage, "z-image"}, {Architecture::QwenImage, "qwen-image"},
+        {Architecture::StableCascade, "stable-cascade"}, {Architecture::HunyuanVideo, "hunyuan-video"},
+        {Architecture::ClipL, "clip-l"}, {Architecture::T5Xxl, "t5-xxl"}, {Architecture::Qwen25Vl, "qwen2.5-vl"},
+        {Architecture::Esrgan, "esrgan"}};
+    for (const auto& [architecture, text] : texts)
+        QCOMPARE(bytes(toText(architecture)), bytes(text));
+    for (int value = 0; value <= static_cast<int>(kLastArchitecture); ++value) {
+        const auto architecture = static_cast<Architecture>(value);
+        QVERIFY(architectureFromText(toText(architecture)) == architecture); // all texts differ
     }
 }
 
 void TestModelRecord::namesOfComponentKindsAreStable()
 {
-    const std::vector<std::string_view> texts{"other", "unet", "vae", "encoder", "lora", "controlnet", "embedding"};
+    const std::vector<std::string_view> texts{
+        "other", "unet", "vae", "encoder", "lora", "controlnet", "embedding", "adapter", "upscaler"};
     for (std::size_t i = 0; i < texts.size(); ++i)
         QCOMPARE(bytes(toText(static_cast<ComponentKind>(i))), bytes(texts[i]));
+}
+
+void TestModelRecord::namesOfPredictionTypesAreStable()
+{
+    const std::vector<std::string_view> texts{"unknown", "epsilon", "v_prediction", "sample", "flow_prediction", "edm"};
+    for (std::size_t i = 0; i < texts.size(); ++i)
+        QCOMPARE(bytes(toText(static_cast<PredictionType>(i))), bytes(texts[i]));
+}
+
+void TestModelRecord::namesOfProblemsAreStable()
+{
+    const std::vector<std::string_view> texts{"none", "unknown-architecture", "llm", "video-model", "audio-model",
+        "3d-model", "no-image-pipeline", "missing-tensors"};
+    for (std::size_t i = 0; i < texts.size(); ++i)
+        QCOMPARE(bytes(toText(static_cast<ModelProblem>(i))), bytes(texts[i]));
 }
 
 void TestModelRecord::refusesOtherTexts()

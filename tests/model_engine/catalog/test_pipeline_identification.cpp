@@ -6,6 +6,8 @@
 
 #include <QTest>
 
+#include <algorithm>
+
 using namespace weightroom::engine;
 using namespace weightroom::test;
 
@@ -34,7 +36,15 @@ std::string idsOf(const Identification& identified)
     return ids;
 }
 
-const Blueprint kUnknown{{"concept_embeds", Dtype::F16, {17, 768}, {}}};
+/// Of a safety checker.
+const Blueprint kUnknown{
+    {"concept_embeds", Dtype::F16, {17, 768}, {}}, {"concept_embeds_weights", Dtype::F16, {17}, {}}};
+
+bool hasEvidence(const Identification& identified, std::string_view rule, std::string_view key)
+{
+    return std::ranges::any_of(
+        identified.evidence, [&](const Evidence& evidence) { return evidence.rule == rule && evidence.key == key; });
+}
 
 } // namespace
 
@@ -46,6 +56,8 @@ private Q_SLOTS:
     void keepsTheNameOfAnUnknownFolder();
     void tellsTwoOfOneKindApart();
     void withoutADiffusionModelItIsUnknown();
+    void whatIsMissingIsToldOfAllParts();
+    void anotherFolderHasTheVae();
 };
 
 void TestPipelineIdentification::theDiffusionModelDecides()
@@ -102,8 +114,32 @@ void TestPipelineIdentification::withoutADiffusionModelItIsUnknown()
 {
     const auto whole = identifyPipeline(pipelineOf({{"vae/", sdxlVae(ModelSize::Small)}, {"x/", kUnknown}}));
     QCOMPARE(whole.kind, ModelKind::Unknown);
+    QCOMPARE(whole.problems, std::vector{ModelProblem::UnknownArchitecture});
     QCOMPARE(idsOf(whole), std::string{"vae_kl_f8 x "});
     QVERIFY(identifyPipeline(TensorIndex{}).components.empty());
+}
+
+void TestPipelineIdentification::whatIsMissingIsToldOfAllParts()
+{
+    Blueprint cut = sdxlVae(ModelSize::Small);
+    std::erase_if(cut, [](const TensorBlueprint& tensor) { return tensor.name == "decoder.conv_out.bias"; });
+    cut.push_back({"decoder.more", Dtype::F16, {1}, {}});
+    const auto whole =
+        identifyPipeline(pipelineOf({{"transformer/", fluxSchnellModel(ModelSize::Small)}, {"vae/", cut}}));
+    QCOMPARE(whole.missing.count, std::uint64_t{1});
+    QCOMPARE(whole.missing.names, std::vector<std::string>{"vae/decoder.conv_out.bias"});
+    QCOMPARE(whole.extra.names, std::vector<std::string>{"vae/decoder.more"});
+    QCOMPARE(whole.problems, std::vector{ModelProblem::MissingTensors});
+    QCOMPARE(whole.prediction, PredictionType::Flow);
+}
+
+void TestPipelineIdentification::anotherFolderHasTheVae()
+{
+    const auto whole = identifyPipeline(
+        pipelineOf({{"transformer/", fluxSchnellModel(ModelSize::Small)}, {"vae/", sdxlVae(ModelSize::Small)}}));
+    QVERIFY(!hasEvidence(whole, kAbsentPart, "vae"));
+    QVERIFY(hasEvidence(whole, kAbsentPart, "encoder"));
+    QVERIFY(!hasEvidence(whole, kAbsentPart, "transformer/vae"));
 }
 
 QTEST_APPLESS_MAIN(TestPipelineIdentification)

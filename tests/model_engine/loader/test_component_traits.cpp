@@ -11,7 +11,8 @@ using namespace weightroom::engine;
 namespace {
 
 constexpr std::array kKinds{ComponentKind::Other, ComponentKind::Unet, ComponentKind::Vae, ComponentKind::Encoder,
-    ComponentKind::Lora, ComponentKind::Controlnet, ComponentKind::Embedding};
+    ComponentKind::Lora, ComponentKind::Controlnet, ComponentKind::Embedding, ComponentKind::Adapter,
+    ComponentKind::Upscaler};
 
 } // namespace
 

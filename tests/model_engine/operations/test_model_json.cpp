@@ -31,6 +31,8 @@ ModelState::OnDevice on(const char* device, Residency residency)
         .device = DeviceId{device}, .residency = residency, .components = {ComponentId{"unet"}}, .size = Bytes{600}};
 }
 
+#define COMPARE_JSON(actual, expected) QVERIFY2((actual) == (expected), (actual).dump().c_str())
+
 } // namespace
 
 class TestModelJson : public QObject {
@@ -41,6 +43,10 @@ private Q_SLOTS:
     void tellsUnknownFromNothing();
     void tellsTheState();
     void tellsWhyAModelCannotBeUsed();
+    void tellsWhatWasIdentified();
+    void leavesNothingOutThatIsUnknown();
+    void everyProblemHasASentence();
+    void listsTheTensorsThatAreMissing();
     void addsUpADevice();
     void leavesOutWhatTheDriverDoesNotSay();
     void describesTheCache();
@@ -109,6 +115,64 @@ void TestModelJson::tellsWhyAModelCannotBeUsed()
     broken->problem = Error{ErrorCode::InvalidFormat, "tensor 'x' overlaps", {}};
     model.record = broken;
     QCOMPARE(modelJson(model).at("problems")[0].at("code").get<std::string>(), std::string{"invalid_format"});
+}
+
+void TestModelJson::tellsWhatWasIdentified()
+{
+    auto record = std::make_shared<ModelRecord>();
+    record->identified.kind = ModelKind::Lora;
+    record->identified.variant = "kohya";
+    record->identified.candidates = {Architecture::Flux, Architecture::Flux2};
+    record->identified.baseVariant = "klein-4b";
+    record->identified.prediction = PredictionType::VPrediction;
+    record->identified.quantization = "nf4";
+    record->identified.rank = 16;
+    const Json json = modelJson({.record = record, .cached = {}, .devices = {}});
+    COMPARE_JSON(json.at("architecture_candidates"), Json::array({"flux", "flux2"}));
+    COMPARE_JSON(json.at("base_variant"), Json("klein-4b"));
+    COMPARE_JSON(json.at("prediction_type"), Json("v_prediction"));
+    COMPARE_JSON(json.at("quantization"), Json("nf4"));
+    COMPARE_JSON(json.at("rank"), Json(16));
+}
+
+void TestModelJson::leavesNothingOutThatIsUnknown()
+{
+    const Json json = modelJson(state());
+    for (const char* field : {"base_variant", "prediction_type", "quantization", "rank"})
+        QVERIFY2(json.at(field).is_null(), field);
+    COMPARE_JSON(json.at("architecture_candidates"), Json::array());
+    COMPARE_JSON(json.at("missing_tensors"), (Json{{"count", 0}, {"names", Json::array()}}));
+    COMPARE_JSON(json.at("extra_tensors"), (Json{{"count", 0}, {"names", Json::array()}}));
+}
+
+void TestModelJson::everyProblemHasASentence()
+{
+    for (int value = 1; value <= static_cast<int>(ModelProblem::MissingTensors); ++value) {
+        const auto problem = static_cast<ModelProblem>(value);
+        auto record = std::make_shared<ModelRecord>();
+        record->identified.problems = {problem};
+        const Json json = modelJson({.record = record, .cached = {}, .devices = {}}).at("problems")[0];
+        COMPARE_JSON(json.at("code"), Json(toText(problem)));
+        QVERIFY(json.at("message") != json.at("code"));
+        QVERIFY(json.at("severity") == Json("info") || json.at("severity") == Json("warning"));
+    }
+}
+
+void TestModelJson::listsTheTensorsThatAreMissing()
+{
+    ModelState model = state();
+    auto record = std::make_shared<ModelRecord>(*model.record);
+    record->problem = Error{ErrorCode::InvalidFormat, "tensor 'x' overlaps", {}};
+    record->identified.problems = {ModelProblem::MissingTensors};
+    record->identified.missing = {30, {"out.weight\xff"}};
+    record->identified.extra = {1, {"more"}};
+    model.record = record;
+    const Json json = modelJson(model);
+    COMPARE_JSON(json.at("missing_tensors").at("count"), Json(30));
+    COMPARE_JSON(json.at("missing_tensors").at("names")[0], Json("out.weight\xef\xbf\xbd"));
+    COMPARE_JSON(json.at("extra_tensors").at("names"), Json::array({"more"}));
+    COMPARE_JSON(json.at("problems")[0].at("code"), Json("invalid_format")); // what matters more comes first
+    COMPARE_JSON(json.at("problems")[1].at("code"), Json("missing-tensors"));
 }
 
 void TestModelJson::addsUpADevice()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/bridge/model_facts.h"
 #include "ui/bridge/view_conversion.h"
 
 #include <QLocale>
