@@ -122,8 +122,9 @@ void TestSampleLibrary::isIdentifiedAsWhatItClaims_data()
                           << "lora sdxl fp16 lora_sdxl";
     QTest::newRow("controlnet") << "controlnet/sample-sd15-controlnet.safetensors"
                                 << "controlnet sd1 fp16 controlnet_sd1";
+    // Its structure does not tell the base, so the word of its header is taken, and said to be less than certain.
     QTest::newRow("vae") << "vaes/sample-sdxl-vae.safetensors"
-                         << "vae unknown fp16 vae_kl_f8";
+                         << "vae sdxl fp16 vae_kl_f8";
     QTest::newRow("text encoder") << "text-encoders/sample-clip-l.safetensors"
                                   << "text-encoder clip-l fp16 encoder_clip_l";
 }
@@ -145,7 +146,7 @@ void TestSampleLibrary::isIdentifiedAsWhatItClaims()
     for (const ComponentRecord& component : identified.components)
         actual.append(" ").append(component.id.text);
     QCOMPARE(QString::fromStdString(actual), identity);
-    QCOMPARE(identified.confidence, 1.0);
+    QCOMPARE(identified.confidence, identified.kind == ModelKind::Vae ? 0.6 : 1.0);
 }
 
 void TestSampleLibrary::isSmall()
