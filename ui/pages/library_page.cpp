@@ -12,6 +12,7 @@
 #include "ui/widgets/data_label.h"
 #include "ui/widgets/empty_state.h"
 
+#include <QAbstractItemView>
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QHeaderView>
@@ -50,8 +51,8 @@ struct ColumnWidth {
 
 /// In the order in which they go when there is little room; what is not here (the name) takes what is left.
 constexpr std::array kColumnWidths{ColumnWidth{ModelTableModel::PrecisionColumn, 14},
-    ColumnWidth{ModelTableModel::ArchitectureColumn, 18}, ColumnWidth{ModelTableModel::KindColumn, 20},
-    ColumnWidth{ModelTableModel::SizeColumn, 14}, ColumnWidth{ModelTableModel::StateColumn, 29}};
+    ColumnWidth{ModelTableModel::ArchitectureColumn, 25}, ColumnWidth{ModelTableModel::KindColumn, 20},
+    ColumnWidth{ModelTableModel::SizeColumn, 14}, ColumnWidth{ModelTableModel::StateColumn, 34}};
 constexpr std::size_t kColumnsThatGo = 3;
 /// Names shorter than this are not recognised.
 constexpr int kLeastNameCharacters = 24;
@@ -269,6 +270,11 @@ void LibraryPage::fillFilters()
     m_condition->addItem(tr("All states", "filter"));
     for (const ModelCondition condition : kFilterConditions)
         m_condition->addItem(conditionText(condition), static_cast<int>(condition));
+    // The boxes are narrow so that the search is not; their lists show every entry whole.
+    for (QComboBox* box : {m_kind, m_condition}) {
+        box->setMaxVisibleItems(box->count());
+        box->view()->setMinimumWidth(box->view()->sizeHintForColumn(0) + 4 * kSpace);
+    }
 }
 
 void LibraryPage::connectFilters()
