@@ -9,6 +9,8 @@ find_package(tl-expected CONFIG REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
 find_package(simdjson CONFIG REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
+find_package(ZLIB REQUIRED)
 
 if(WEIGHTROOM_WITH_GUI)
     set(components Core Gui Widgets Charts Network Svg LinguistTools)

@@ -5,8 +5,10 @@
 #include "model_engine/operations/engine_services.h"
 #include "model_engine/operations/library_operations.h"
 #include "model_engine/operations/load_operations.h"
+#include "model_engine/operations/metadata_operations.h"
 #include "model_engine/operations/settings_operations.h"
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
 #include <future>
@@ -29,15 +31,24 @@ std::shared_ptr<LogSink> logOr(std::shared_ptr<LogSink> log)
     return log ? std::move(log) : std::make_shared<NullLog>();
 }
 
-/// What the history of jobs keeps of an answer: its figures, and lists only while they are short.
+/// A figure, a text as long as a path may be, or a few of them.
+bool isShort(const Json& value)
+{
+    constexpr std::size_t kLongestText = 4096;
+    constexpr std::size_t kMostEntries = 16;
+    if (value.is_string())
+        return value.get_ref<const std::string&>().size() <= kLongestText;
+    return value.is_primitive() || (value.size() <= kMostEntries && std::ranges::all_of(value, isShort));
+}
+
+/// What the history of jobs keeps of an answer: what is short. The description of a model may have 256 KB.
 Json summaryOf(const Json& answer)
 {
-    constexpr std::size_t kLongestList = 16;
     Json summary = Json::object();
     if (!answer.is_object())
         return summary;
     for (const auto& [name, value] : answer.items()) {
-        if (!value.is_array() || value.size() <= kLongestList)
+        if (isShort(value))
             summary[name] = value;
     }
     return summary;
@@ -74,6 +85,7 @@ public:
         addCatalogOperations(m_registry, m_services);
         addLoadOperations(m_registry, m_services);
         addLibraryOperations(m_registry, m_services);
+        addMetadataOperations(m_registry, m_services);
         addSettingsOperations(m_registry, m_services);
         for (const auto& device : m_devices.devices)
             m_tables.driverMemory[device->description().id] = driverMemoryOf(*device);

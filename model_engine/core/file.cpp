@@ -149,17 +149,22 @@ Result<> writeFileAtomically(const std::filesystem::path& path, std::string_view
 
 Result<std::string> readSmallFile(const std::filesystem::path& path, Bytes limit)
 {
-    auto file = InputFile::open(path);
+    const auto file = InputFile::open(path);
     if (!file)
-        return fail(std::move(file).error());
-    const Bytes size = file->identity().size;
+        return fail(file.error());
+    return readSmallFile(*file, limit);
+}
+
+Result<std::string> readSmallFile(const InputFile& file, Bytes limit)
+{
+    const Bytes size = file.identity().size;
     if (size > limit) {
         return fail(ErrorCode::InvalidValue,
-            "'" + path.string() + "' has " + toText(size) + ", the limit is " + toText(limit),
-            {.path = path.string(), .required = size, .available = limit});
+            "'" + file.path().string() + "' has " + toText(size) + ", the limit is " + toText(limit),
+            {.path = file.path().string(), .required = size, .available = limit});
     }
     std::string content(size.value, '\0');
-    if (auto read = file->readAt(0, std::as_writable_bytes(std::span{content})); !read)
+    if (auto read = file.readAt(0, std::as_writable_bytes(std::span{content})); !read)
         return fail(std::move(read).error());
     return content;
 }

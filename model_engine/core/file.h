@@ -96,5 +96,6 @@ private:
 
 /// Reads a small file whole. Errors: those of open(), and InvalidValue above `limit`.
 [[nodiscard]] Result<std::string> readSmallFile(const std::filesystem::path& path, Bytes limit);
+[[nodiscard]] Result<std::string> readSmallFile(const InputFile& file, Bytes limit);
 
 } // namespace weightroom::engine

@@ -130,15 +130,6 @@ Result<Json> getAvailableModels(EngineServices& services, const Arguments& argum
     return answerFrom(*services.snapshot(), *result, arguments.texts("model_types"));
 }
 
-Result<const ModelState*> findModel(const EngineSnapshot& now, const ModelId& id)
-{
-    const auto found =
-        std::ranges::find_if(now.models, [&](const ModelState& model) { return model.record->id == id; });
-    if (found == now.models.end())
-        return fail(ErrorCode::ModelNotFound, "there is no model '" + id.text + "'", {.modelId = id});
-    return &*found;
-}
-
 Result<Json> getModel(const EngineServices& services, const Arguments& arguments)
 {
     const EngineSnapshotPtr now = services.snapshot();

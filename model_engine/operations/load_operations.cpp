@@ -2,6 +2,7 @@
 #include "model_engine/operations/load_operations.h"
 
 #include "model_engine/loader/model_loader.h"
+#include "model_engine/operations/job_description.h"
 #include "model_engine/operations/load_json.h"
 
 #include <algorithm>
@@ -203,23 +204,6 @@ Result<Json> deleteModelCache(EngineServices& services, const Arguments& argumen
     };
 }
 
-std::function<JobDescription(const Arguments&)> describeAs(
-    EngineServices& services, std::string operation, JobWeight weight)
-{
-    return [&services, operation = std::move(operation), weight](const Arguments& arguments) {
-        JobDescription description{.operation = operation,
-            .modelId = ModelId{arguments.text("model_id")},
-            .deviceId = DeviceId{arguments.text("device_id")},
-            .subject = {},
-            .weight = weight};
-        for (const ModelState& model : services.snapshot()->models) {
-            if (model.record->id == description.modelId)
-                description.subject = model.record->name;
-        }
-        return description;
-    };
-}
-
 constexpr std::int64_t kMostComponents = 1024;
 
 FieldSpec modelField(Presence presence, std::string_view help)
@@ -274,7 +258,7 @@ OperationSpec cacheSpec(EngineServices& services)
         .fields = {modelField(Presence::Required, "The model to cache."), componentsField()},
         .errors = kLoadErrors,
         .answer = "components, bytes_read, read_from, loading_time, evicted_cache_bytes",
-        .describe = describeAs(services, "post_model_cache", JobWeight::Heavy),
+        .describe = describeModelJob(services, "post_model_cache", JobWeight::Heavy),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return postModelCache(services, arguments, *job); },
     };
@@ -299,7 +283,7 @@ OperationSpec loadSpec(EngineServices& services)
         .errors = deviceLoadErrors(),
         .answer = "device_id, components with their vram_bytes, total_vram_bytes, loading_time by phase, read_from, "
                   "optimization_applied",
-        .describe = describeAs(services, "post_model_load", JobWeight::Heavy),
+        .describe = describeModelJob(services, "post_model_load", JobWeight::Heavy),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return postModelLoad(services, arguments, *job); },
     };
@@ -316,7 +300,7 @@ OperationSpec unloadSpec(EngineServices& services)
             deviceField("Where from; left out: everywhere.")},
         .errors = {ErrorCode::NotLoaded, ErrorCode::DeviceNotFound, ErrorCode::Busy},
         .answer = "devices, each with freed_bytes and what was held before and after",
-        .describe = describeAs(services, "post_model_unload", JobWeight::Light),
+        .describe = describeModelJob(services, "post_model_unload", JobWeight::Light),
         .handler = [&services](
                        const Arguments& arguments, JobContext*) { return postModelUnload(services, arguments); },
     };
@@ -332,7 +316,7 @@ OperationSpec deleteCacheSpec(EngineServices& services)
         .fields = {modelField(Presence::Optional, "The model to drop; left out: all.")},
         .errors = {},
         .answer = "dropped_components, freed_bytes, held_before_bytes, held_after_bytes",
-        .describe = describeAs(services, "delete_model_cache", JobWeight::Light),
+        .describe = describeModelJob(services, "delete_model_cache", JobWeight::Light),
         .handler = [&services](
                        const Arguments& arguments, JobContext*) { return deleteModelCache(services, arguments); },
     };

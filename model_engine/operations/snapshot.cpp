@@ -132,6 +132,15 @@ bool ModelState::isLoading() const
 
 Bytes DeviceState::ownedBytes() const { return sumOf(owners); }
 
+Result<const ModelState*> findModel(const EngineSnapshot& snapshot, const ModelId& id)
+{
+    const auto found =
+        std::ranges::find_if(snapshot.models, [&](const ModelState& model) { return model.record->id == id; });
+    if (found == snapshot.models.end())
+        return fail(ErrorCode::ModelNotFound, "there is no model '" + id.text + "'", {.modelId = id});
+    return &*found;
+}
+
 EngineSnapshotPtr makeSnapshot(const EngineServices& services)
 {
     EngineTables& tables = services.tables;

@@ -91,4 +91,7 @@ struct EngineSnapshot {
 
 using EngineSnapshotPtr = std::shared_ptr<const EngineSnapshot>;
 
+/// The state of a model; lives as long as the snapshot. Errors: ModelNotFound.
+[[nodiscard]] Result<const ModelState*> findModel(const EngineSnapshot& snapshot, const ModelId& id);
+
 } // namespace weightroom::engine

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/catalog/metadata/model_metadata.h"
+#include "model_engine/catalog/metadata/sidecars/companions.h"
+#include "model_engine/core/result.h"
+
+#include <filesystem>
+#include <optional>
+#include <span>
+
+namespace weightroom::engine {
+
+/// What a user notes about a model. The value has the type of the field.
+struct MetadataChange {
+    MetadataField field = MetadataField::None;
+    std::optional<Json> value; ///< nothing: the note goes
+};
+
+/// Writes what a user notes about a model into the sidecar of a dialect, so that the program which owns it shows it
+/// too. What can be written is what that program lets its users write:
+///
+///     A1111            description, notes, trigger_words ("activation text"), preferred_weight, negative_text,
+///                      base_model ("sd version"), vae; the file is made when there is none
+///     LoraManager      notes, tags, favorite
+///     StabilityMatrix  title ("UserTitle")
+///
+/// Every other byte of the file stays as it is. The file is replaced atomically; a file that is broken, or a link, is
+/// not touched. Somebody else's change between the last look and the replacement, some microseconds, is lost: no
+/// program locks these files.
+///
+/// Errors: Unsupported, for another dialect or field; InvalidValue, naming the field; NotFound, when there is no model
+/// or no file that could be changed; FileChanged and AlreadyExists, when somebody else was faster; InvalidJson,
+/// InvalidFormat and the errors of reading for a file that is broken; those of writing.
+[[nodiscard]] Result<> changeSidecar(
+    const std::filesystem::path& model, SidecarDialect dialect, std::span<const MetadataChange> changes);
+
+} // namespace weightroom::engine

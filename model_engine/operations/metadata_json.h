@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/catalog/metadata/file_hashes.h"
+#include "model_engine/catalog/metadata/metadata_reader.h"
+#include "model_engine/core/json.h"
+
+namespace weightroom::engine {
+
+/// What is known about a model as an answer shows it: each field by its name, with its source and the values of other
+/// sources; preview, sidecars with their problems, unknown fields.
+[[nodiscard]] Json metadataJson(const MetadataReport& report);
+
+/// The header's fields and the sidecars' texts as they stand in the files; null for a header above the limit.
+[[nodiscard]] Json rawMetadataJson(const MetadataReport& report);
+
+/// One entry for each algorithm that was asked for; null when the file does not have such a hash.
+[[nodiscard]] Json hashesJson(const HashRequest& request, const FileHashes& hashes);
+
+} // namespace weightroom::engine

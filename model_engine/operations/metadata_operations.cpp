@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/operations/metadata_operations.h"
+
+#include "model_engine/core/utf8.h"
+#include "model_engine/operations/job_description.h"
+#include "model_engine/operations/metadata_json.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace weightroom::engine {
+namespace {
+
+/// A model of the catalogue, or a file that was named.
+struct Target {
+    ModelId id;
+    std::filesystem::path path;
+    std::vector<std::filesystem::path> files; ///< at least one
+};
+
+Result<Target> targetFrom(const EngineServices& services, const Arguments& arguments)
+{
+    if (arguments.has("path")) {
+        if (arguments.has("model_id"))
+            return fail(ErrorCode::InvalidValue, "a model_id and a path name two models", {.field = "path"});
+        const auto path = std::filesystem::path{arguments.text("path")}.lexically_normal();
+        return Target{modelIdFor(path), path, {path}};
+    }
+    if (!arguments.has("model_id"))
+        return fail(ErrorCode::MissingField, "a model_id or a path is needed", {.field = "model_id"});
+    const EngineSnapshotPtr now = services.snapshot();
+    const auto model = findModel(*now, ModelId{arguments.text("model_id")});
+    if (!model)
+        return fail(model.error());
+    const ModelRecord& record = *(*model)->record;
+    Target target{record.id, record.path, {}};
+    for (const ModelFile& file : record.files)
+        target.files.push_back(file.path);
+    return target;
+}
+
+Result<Json> getModelMetadata(const EngineServices& services, const Arguments& arguments, JobContext& job)
+{
+    const auto target = targetFrom(services, arguments);
+    if (!target)
+        return fail(target.error());
+    job.setPhase(JobPhase::Reading);
+    const auto report = readModelMetadata({target->path, target->files.front()}, job.stopToken());
+    if (!report)
+        return fail(report.error());
+    Json answer{{"model_id", target->id.text}, {"path", toValidUtf8(target->path.string())}};
+    answer.update(metadataJson(*report));
+    if (arguments.boolean("include_raw", false))
+        answer["raw"] = rawMetadataJson(*report);
+    return answer;
+}
+
+std::set<HashAlgorithm> algorithmsFrom(const Arguments& arguments)
+{
+    std::set<HashAlgorithm> algorithms;
+    for (const HashAlgorithm algorithm : hashAlgorithms()) {
+        const auto wanted = arguments.texts("algorithms");
+        if (wanted.empty() || std::ranges::find(wanted, toText(algorithm)) != wanted.end())
+            algorithms.insert(algorithm);
+    }
+    return algorithms;
+}
+
+/// Reports the progress over several files, of which those that come count with their whole size.
+class HashProgressReport {
+public:
+    HashProgressReport(JobContext& job, const std::vector<std::filesystem::path>& files)
+        : m_job(job)
+    {
+        for (const std::filesystem::path& file : files)
+            m_toCome += sizeOf(file);
+    }
+    void beginFile(const std::filesystem::path& file)
+    {
+        m_before = m_reported;
+        m_toCome -= std::min(m_toCome, sizeOf(file));
+    }
+    void operator()(Bytes done, Bytes total)
+    {
+        m_job.setTotal((m_before + total + m_toCome).value);
+        m_job.advance((m_before + done - m_reported).value);
+        m_reported = m_before + done;
+    }
+
+private:
+    [[nodiscard]] static Bytes sizeOf(const std::filesystem::path& file)
+    {
+        std::error_code unknown;
+        const std::uintmax_t size = std::filesystem::file_size(file, unknown);
+        return Bytes{unknown ? 0 : size};
+    }
+
+    JobContext& m_job;
+    Bytes m_before; ///< of files that are done
+    Bytes m_reported;
+    Bytes m_toCome;
+};
+
+Result<Json> getModelHashes(const EngineServices& services, const Arguments& arguments, JobContext& job)
+{
+    const auto target = targetFrom(services, arguments);
+    if (!target)
+        return fail(target.error());
+    job.setPhase(JobPhase::Reading);
+    HashProgressReport report{job, target->files};
+    Json files = Json::array();
+    for (const std::filesystem::path& path : target->files) {
+        report.beginFile(path);
+        const HashRequest request{path, algorithmsFrom(arguments), PagesAfterHash::Keep};
+        const auto hashes = hashFile(request, job.stopToken(), std::ref(report));
+        if (!hashes)
+            return fail(hashes.error());
+        files.push_back({
+            {"path", toValidUtf8(path.string())},
+            {"size_bytes", hashes->identity.size.value},
+            {"hashes", hashesJson(request, *hashes)},
+        });
+    }
+    return Json{{"model_id", target->id.text}, {"files", std::move(files)}};
+}
+
+/// A file that is not in the catalogue has its path in the list of jobs.
+std::function<JobDescription(const Arguments&)> describeAs(
+    EngineServices& services, std::string operation, JobWeight weight)
+{
+    return [describe = describeModelJob(services, std::move(operation), weight)](const Arguments& arguments) {
+        JobDescription description = describe(arguments);
+        if (description.subject.empty())
+            description.subject = arguments.text("path");
+        return description;
+    };
+}
+
+FieldSpec modelField()
+{
+    return {.name = "model_id",
+        .type = FieldType::Text,
+        .help = "The id of the model, as get_available_models gives it; left out: path names a file."};
+}
+
+FieldSpec pathField()
+{
+    return {.name = "path",
+        .type = FieldType::Path,
+        .help = "A model file that need not be in the catalogue; left out: model_id names a model."};
+}
+
+OperationSpec metadataSpec(EngineServices& services)
+{
+    return {
+        .family = "model",
+        .name = "get_model_metadata",
+        .summary = "What the header of a model and the files beside it say about it, each field with its source.",
+        .duration = Duration::Long,
+        .fields = {modelField(), pathField(),
+            {.name = "include_raw",
+                .type = FieldType::Boolean,
+                .help = "Whether header and sidecars are added as they stand in the files; left out: false."}},
+        .errors = {ErrorCode::MissingField, ErrorCode::ModelNotFound, ErrorCode::NotFound, ErrorCode::Cancelled},
+        .answer =
+            "model_id, path; fields (title, trigger_words, license, ...), training and hashes as claimed, each by "
+            "its name with value, source and alternatives; preview (a file, a picture of the header, or null); "
+            "sidecars with their dialect and problem; unknown, unknown_left_out; problems; raw when asked for",
+        .describe = describeAs(services, "get_model_metadata", JobWeight::Light),
+        .handler = [&services](const Arguments& arguments,
+                       JobContext* job) { return getModelMetadata(services, arguments, *job); },
+    };
+}
+
+OperationSpec hashesSpec(EngineServices& services)
+{
+    std::vector<std::string_view> names;
+    for (const HashAlgorithm algorithm : hashAlgorithms())
+        names.push_back(toText(algorithm));
+    return {
+        .family = "model",
+        .name = "get_model_hashes",
+        .summary = "Computes the hashes by which programs and websites name a model's files.",
+        .duration = Duration::Long,
+        .fields = {modelField(), pathField(),
+            {.name = "algorithms",
+                .type = FieldType::TextList,
+                .help = "The hashes that are wanted; left out: all.",
+                .minimum = 1,
+                .maximum = static_cast<std::int64_t>(names.size()),
+                .allowed = names}},
+        .errors = {ErrorCode::MissingField, ErrorCode::ModelNotFound, ErrorCode::NotFound, ErrorCode::PermissionDenied,
+            ErrorCode::NotRegularFile, ErrorCode::IoError, ErrorCode::FileChanged, ErrorCode::Cancelled},
+        .answer = "model_id; files, each with its path, size_bytes and hashes, of which those are null that the file "
+                  "does not have",
+        .describe = describeAs(services, "get_model_hashes", JobWeight::Heavy),
+        .handler = [&services](const Arguments& arguments,
+                       JobContext* job) { return getModelHashes(services, arguments, *job); },
+    };
+}
+
+} // namespace
+
+void addMetadataOperations(OperationRegistry& registry, EngineServices& services)
+{
+    registry.add(metadataSpec(services));
+    registry.add(hashesSpec(services));
+}
+
+} // namespace weightroom::engine
