@@ -121,6 +121,9 @@ void TestTensorIndex::namesTypesAsTheFormatDoes()
     QCOMPARE(fileDtypeName(dtype, FileFormat::Diffusers), fileDtypeName(dtype, FileFormat::Safetensors));
     QCOMPARE(fileDtypeName(dtype, FileFormat::Gguf), std::string_view{gguf.toStdString()});
     QCOMPARE(fileDtypeName(dtype, FileFormat::Unknown), toText(dtype));
+    QCOMPARE(fileDtypeName(Dtype::Bf16, FileFormat::TorchZip), std::string_view{"bfloat16"});
+    QCOMPARE(fileDtypeName(Dtype::F8E4M3, FileFormat::TorchLegacy), std::string_view{"float8_e4m3fn"});
+    QCOMPARE(fileDtypeName(Dtype::Q4K, FileFormat::TorchZip), toText(Dtype::Q4K)); // torch has no such type
 }
 
 void TestTensorIndex::sizesOfViewsAreThoseOfTheirElements()
