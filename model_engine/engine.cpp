@@ -2,6 +2,7 @@
 #include "model_engine/engine.h"
 
 #include "model_engine/operations/catalog_operations.h"
+#include "model_engine/operations/component_operations.h"
 #include "model_engine/operations/engine_services.h"
 #include "model_engine/operations/library_operations.h"
 #include "model_engine/operations/load_operations.h"
@@ -83,6 +84,7 @@ public:
         , m_jobs(kJobThreads, *m_clock, *m_log, m_observer.jobChanged)
     {
         addCatalogOperations(m_registry, m_services);
+        addComponentOperations(m_registry, m_services);
         addLoadOperations(m_registry, m_services);
         addLibraryOperations(m_registry, m_services);
         addMetadataOperations(m_registry, m_services);

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/operations/component_operations.h"
+
+#include "model_engine/catalog/identification.h"
+#include "model_engine/catalog/metadata/digest.h"
+#include "model_engine/core/utf8.h"
+#include "model_engine/formats/model_files.h"
+#include "model_engine/formats/tensor_elements.h"
+#include "model_engine/operations/job_description.h"
+#include "model_engine/operations/model_json.h"
+
+#include <utility>
+
+namespace weightroom::engine {
+namespace {
+
+/// A model of the catalogue, or a file that is looked at now.
+Result<ModelRecordPtr> recordFrom(const EngineServices& services, const Arguments& arguments)
+{
+    if (arguments.has("path")) {
+        if (arguments.has("model_id"))
+            return fail(ErrorCode::InvalidValue, "a model_id and a path name two models", {.field = "path"});
+        return examineFile(std::filesystem::path{arguments.text("path")}.lexically_normal());
+    }
+    if (!arguments.has("model_id"))
+        return fail(ErrorCode::MissingField, "a model_id or a path is needed", {.field = "model_id"});
+    const EngineSnapshotPtr now = services.snapshot();
+    const auto model = findModel(*now, ModelId{arguments.text("model_id")});
+    if (!model)
+        return fail(model.error());
+    return (*model)->record;
+}
+
+/// Reads the tensors of a model anew, and writes them as rows of the answer.
+class TensorRows {
+public:
+    TensorRows(const ModelRecord& record, JobContext& job)
+        : m_record(record)
+        , m_job(job)
+    {
+    }
+
+    [[nodiscard]] Result<> open()
+    {
+        for (const ModelFile& known : m_record.files) {
+            auto file = InputFile::open(known.path);
+            if (!file)
+                return fail(std::move(file).error());
+            if (file->identity() != known.identity)
+                return fail(ErrorCode::FileChanged, "'" + known.path.string() + "' was changed since it was looked at",
+                    {.modelId = m_record.id, .path = known.path.string()});
+            m_files.push_back(std::move(*file));
+        }
+        m_sources = std::vector<FileSource>(m_files.begin(), m_files.end());
+        std::vector<ModelSource> named;
+        for (std::size_t i = 0; i < m_sources.size(); ++i)
+            named.push_back({m_sources[i], m_record.files[i].namePrefix});
+        auto index = readModelFiles(named);
+        if (!index)
+            return fail(std::move(index).error());
+        m_index = std::move(*index);
+        return {};
+    }
+
+    [[nodiscard]] Result<Json> rows(const Arguments& arguments)
+    {
+        const bool withHashes = arguments.boolean("include_hashes", false);
+        m_job.setTotal(withHashes ? m_index.dataSize.value : m_index.tensors.size());
+        Json rows = Json::array();
+        for (const TensorEntry& entry : m_index.tensors) {
+            Json row = rowOf(entry);
+            if (withHashes) {
+                auto hash = hashOf(entry);
+                if (!hash)
+                    return fail(std::move(hash).error());
+                row["sha256"] = std::move(*hash);
+            } else {
+                m_job.advance(1);
+            }
+            rows.push_back(std::move(row));
+        }
+        return rows;
+    }
+
+private:
+    [[nodiscard]] Json rowOf(const TensorEntry& entry) const
+    {
+        const ComponentRecord* component = componentOf(m_record.identified, entry.name);
+        const std::string& prefix = m_record.files[entry.file].namePrefix;
+        return {
+            {"name", toValidUtf8(std::string_view{entry.name}.substr(prefix.size()))},
+            {"dtype", fileDtypeName(entry.dtype, m_index.format)},
+            {"shape", fileShape(entry, m_index.format).dimensions},
+            {"size_bytes", contiguousSize(entry).value},
+            {"component_id", component ? Json(component->id.text) : Json(nullptr)},
+        };
+    }
+
+    [[nodiscard]] Result<std::string> hashOf(const TensorEntry& entry)
+    {
+        auto digest = makeSha256();
+        if (!digest)
+            return fail(std::move(digest).error());
+        const auto take = [&](std::span<const std::byte> bytes) -> Result<> {
+            if (m_job.isCancelled())
+                return fail(ErrorCode::Cancelled, "cancelled while tensors were hashed");
+            m_job.advance(bytes.size());
+            return (*digest)->update(bytes);
+        };
+        if (auto read = readElements(m_sources[entry.file], entry, take); !read)
+            return fail(std::move(read).error());
+        return (*digest)->finish();
+    }
+
+    const ModelRecord& m_record;
+    JobContext& m_job;
+    std::vector<InputFile> m_files;
+    std::vector<FileSource> m_sources; ///< borrow from m_files
+    TensorIndex m_index;
+};
+
+Result<Json> getModelComponents(const EngineServices& services, const Arguments& arguments, JobContext& job)
+{
+    const auto record = recordFrom(services, arguments);
+    if (!record)
+        return fail(record.error());
+    if ((*record)->problem)
+        return fail(*(*record)->problem);
+    job.setPhase(JobPhase::Reading);
+    const Json model = modelJson({.record = *record, .cached = {}, .devices = {}});
+    Json answer{
+        {"model_id", model.at("model_id")},
+        {"path", model.at("path")},
+        {"format", model.at("format")},
+        {"components", model.at("components")},
+    };
+    if (!arguments.boolean("include_tensors", false) && !arguments.boolean("include_hashes", false))
+        return answer;
+    TensorRows tensors{**record, job};
+    if (auto opened = tensors.open(); !opened)
+        return fail(std::move(opened).error());
+    auto rows = tensors.rows(arguments);
+    if (!rows)
+        return fail(std::move(rows).error());
+    answer["tensors"] = std::move(*rows);
+    return answer;
+}
+
+OperationSpec componentsSpec(EngineServices& services)
+{
+    return {
+        .family = "model",
+        .name = "get_model_components",
+        .summary = "The components of a model, and its tensors on request.",
+        .duration = Duration::Long,
+        .fields =
+            {
+                {.name = "model_id",
+                    .type = FieldType::Text,
+                    .help = "The id of the model, as get_available_models gives it; left out: path names a file."},
+                {.name = "path",
+                    .type = FieldType::Path,
+                    .help = "A model file that need not be in the catalogue; left out: model_id names a model."},
+                {.name = "include_tensors",
+                    .type = FieldType::Boolean,
+                    .help = "Whether each tensor is listed; left out: false."},
+                {.name = "include_hashes",
+                    .type = FieldType::Boolean,
+                    .help = "Whether each tensor is listed with the SHA-256 of its elements, for which the whole model "
+                            "is read; left out: false."},
+            },
+        .errors = {ErrorCode::MissingField, ErrorCode::ModelNotFound, ErrorCode::NotFound, ErrorCode::PermissionDenied,
+            ErrorCode::NotRegularFile, ErrorCode::FileChanged, ErrorCode::FileTruncated, ErrorCode::InvalidFormat,
+            ErrorCode::UnknownFormat, ErrorCode::UnsafePickle, ErrorCode::IoError, ErrorCode::Cancelled},
+        .answer =
+            "model_id, path, format, components; tensors when they are asked for: name, dtype in the format's own "
+            "spelling, shape in the order of the file, size_bytes, component_id, and sha256 of the elements as "
+            "stored, one behind the other",
+        .describe =
+            [describe = describeModelJob(services, "get_model_components", JobWeight::Heavy)](
+                const Arguments& arguments) {
+                JobDescription description = describe(arguments);
+                if (description.subject.empty())
+                    description.subject = arguments.text("path");
+                return description;
+            },
+        .handler = [&services](const Arguments& arguments,
+                       JobContext* job) { return getModelComponents(services, arguments, *job); },
+    };
+}
+
+} // namespace
+
+void addComponentOperations(OperationRegistry& registry, EngineServices& services)
+{
+    registry.add(componentsSpec(services));
+}
+
+} // namespace weightroom::engine
