@@ -173,7 +173,7 @@ private:
             const std::size_t more = step.key ? m_values.text(*step.key).value_or("").size() : 0;
             if (more > kLongestName - std::min(name.size(), kLongestName))
                 return tooMuch("names a tensor with more characters", kLongestName);
-            name.append(name.empty() ? "" : ".").append(textOf(step));
+            name.append(&step == &m_path.front() ? "" : ".").append(textOf(step));
         }
         if (!isValidUtf8(name))
             return fail(ErrorCode::InvalidFormat, "the name " + quotedName(name) + " is not UTF-8");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/formats/torch/zip_entries.h"
 
+#include "model_engine/core/utf8.h"
 #include "model_engine/formats/little_endian.h"
 #include "model_engine/formats/quoted_name.h"
 #include "model_engine/formats/torch/crc32.h"
@@ -81,10 +82,7 @@ std::string folded(std::string_view path)
 {
     if (path.ends_with('/'))
         path.remove_suffix(1);
-    std::string text{path};
-    std::ranges::transform(
-        text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return text;
+    return lowerCase(std::string{path});
 }
 
 Result<> checkNames(const std::vector<ZipEntry>& entries)

@@ -158,7 +158,7 @@ void TestTorchContent::namesTensors_data()
     row("a tuple as a key", Pickle().dict().emptyTuple().bytes(t).setItem(), "0");
     row("none", Pickle().none(), "");
     row("text", Pickle().text("hello"), "");
-    row("empty key", Pickle().dict().text("").dict().text("a").bytes(t).setItem().setItem(), "a");
+    row("empty key", Pickle().dict().text("").dict().text("a").bytes(t).setItem().setItem(), ".a");
     row("state_dict", wrapped({"state_dict", "optimizer"}), "optimizer.w w");
     row("params_ema before params", wrapped({"params", "params_ema"}), "params.w w");
     row("params", wrapped({"params"}), "w");
