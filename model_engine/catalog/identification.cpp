@@ -199,7 +199,7 @@ void countTensors(Identification& identified, const TensorIndex& index)
     for (const TensorEntry& entry : index.tensors) {
         ComponentRecord& component = identified.components[ownerOf(owners, entry.name)->component];
         ++component.tensorCount;
-        component.size.value = saturatingAdd(component.size.value, entry.range.size.value);
+        component.size.value = saturatingAdd(component.size.value, contiguousSize(entry).value);
         identified.parameters = saturatingAdd(identified.parameters, entry.shape.elements().value_or(0));
     }
     identified.tensorCount = index.tensors.size();
@@ -211,7 +211,7 @@ Dtype precisionOf(const TensorIndex& index)
     std::vector<std::uint64_t> bytes(dtypeTable().size());
     for (const TensorEntry& entry : index.tensors) {
         const auto row = static_cast<std::size_t>(traitsOf(entry.dtype).dtype);
-        bytes[row] = saturatingAdd(bytes[row], entry.range.size.value);
+        bytes[row] = saturatingAdd(bytes[row], contiguousSize(entry).value);
     }
     Dtype most = Dtype::Unknown;
     std::uint64_t mostBytes = 0;

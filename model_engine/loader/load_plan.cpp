@@ -43,8 +43,8 @@ std::vector<PlannedComponent> selectComponents(const ModelRecord& model, const T
         planned->second.tensors.push_back(tensor);
         // The file's own name is kept; the component's folder was only put in front to tell components apart.
         planned->second.tensors.back().name.erase(0, model.files[tensor.file].namePrefix.size());
-        planned->second.size += tensor.range.size;
-        planned->second.placedSize += Bytes{alignUp(tensor.range.size.value, kTensorAlignment)};
+        planned->second.size += contiguousSize(tensor);
+        planned->second.placedSize += Bytes{alignUp(contiguousSize(tensor).value, kTensorAlignment)};
     }
     std::vector<PlannedComponent> components;
     for (auto& [id, component] : byId)
@@ -93,22 +93,6 @@ Result<> checkCounts(const ModelRecord& model, const std::vector<PlannedComponen
     return {};
 }
 
-/// A tensor is loaded as the bytes of its range, so they must be its elements, one behind the other.
-Result<> checkContiguous(const ModelRecord& model, const std::vector<PlannedComponent>& components)
-{
-    for (const PlannedComponent& component : components) {
-        const auto view = std::ranges::find_if_not(component.tensors, &TensorEntry::isContiguous);
-        if (view != component.tensors.end()) {
-            ErrorContext context = contextOf(model);
-            context.componentId = component.record.id;
-            return fail(ErrorCode::Unsupported,
-                "tensor '" + view->name + "' is a transposed or sliced view, which is listed and cannot be loaded",
-                std::move(context));
-        }
-    }
-    return {};
-}
-
 } // namespace
 
 std::size_t LoadPlan::componentCount() const
@@ -130,8 +114,6 @@ Result<LoadPlan> planLoad(ModelRecordPtr model, const TensorIndex& index, const 
     auto components = selectComponents(*model, index, wanted, present);
     if (auto same = checkCounts(*model, components); !same)
         return fail(std::move(same).error());
-    if (auto contiguous = checkContiguous(*model, components); !contiguous)
-        return fail(std::move(contiguous).error());
 
     LoadPlan plan{.model = std::move(model), .batches = {}, .size = {}, .placedSize = {}};
     for (const PlannedComponent& component : components) {

@@ -14,7 +14,7 @@ namespace weightroom::engine {
 struct PlannedComponent {
     ComponentRecord record;
     std::vector<TensorEntry> tensors; ///< in file order
-    Bytes size; ///< sum over the tensors
+    Bytes size; ///< sum over the tensors, as they lie in memory: one element behind the other
     Bytes placedSize; ///< with the alignment that every tensor gets in memory
 };
 
@@ -36,8 +36,7 @@ struct LoadPlan {
 
 /// Makes the plan from a model's record and the index of its file.
 /// `wanted`: the components to load; empty: all of the model. `present`: those that are there already and are left out.
-/// Errors: ModelUnusable, ComponentNotFound, FileChanged (the index does not hold what the record says), Unsupported (a
-/// tensor is a strided view).
+/// Errors: ModelUnusable, ComponentNotFound, FileChanged (the index does not hold what the record says).
 [[nodiscard]] Result<LoadPlan> planLoad(ModelRecordPtr model, const TensorIndex& index,
     const std::set<ComponentId>& wanted, const std::set<ComponentId>& present);
 

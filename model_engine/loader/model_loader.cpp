@@ -53,6 +53,7 @@ private:
     Result<std::vector<Allocation>> cachePlaces(std::span<const Bytes> sizes);
     Result<> carryOut();
     Result<> readBatch(std::span<StagedComponent> batch);
+    Result<> gatherViews(std::span<const StagedComponent> batch);
     Result<> readPieces(const InputFile& file, std::vector<ReadPiece> pieces, const DestinationMap& destinations);
     Result<> verify();
     LoadOutcome outcome();
@@ -256,8 +257,28 @@ Result<> Load::readBatch(std::span<StagedComponent> batch)
         if (auto read = readPieces(m_files[i], std::move(piecesOfFiles[i]), destinations); !read)
             return read;
     }
+    if (auto gathered = gatherViews(batch); !gathered)
+        return gathered;
     m_job.setPhase(JobPhase::Copying);
     return m_transfer ? m_transfer->finish() : Result<>{};
+}
+
+/// Strided views of torch archives are few and small: one thread reads them, and they are copied like all others.
+Result<> Load::gatherViews(std::span<const StagedComponent> batch)
+{
+    const Stopwatch time{m_environment.clock, m_outcome.times.reading};
+    for (const StagedComponent& component : batch) {
+        if (component.isCached())
+            continue;
+        const auto onGathered = [this](const CopyStep& step) {
+            m_job.advance(step.source.size());
+            if (m_transfer)
+                m_transfer->push(step);
+        };
+        if (auto gathered = component.gatherViews(m_files, m_job.stopToken(), onGathered); !gathered)
+            return gathered;
+    }
+    return {};
 }
 
 Result<> Load::readPieces(const InputFile& file, std::vector<ReadPiece> pieces, const DestinationMap& destinations)

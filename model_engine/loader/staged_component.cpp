@@ -2,6 +2,7 @@
 #include "model_engine/loader/staged_component.h"
 
 #include "model_engine/cache/cache_memory.h"
+#include "model_engine/formats/tensor_elements.h"
 
 #include <algorithm>
 #include <cstring>
@@ -39,7 +40,7 @@ StagedComponent::StagedComponent(PlannedComponent plan, CachedComponentPtr cache
 void StagedComponent::appendSizes(std::vector<Bytes>& sizes) const
 {
     for (const TensorEntry& tensor : m_plan.tensors)
-        sizes.push_back(tensor.range.size);
+        sizes.push_back(contiguousSize(tensor));
 }
 
 std::span<Allocation> StagedComponent::takeDevicePlaces(std::span<Allocation> places)
@@ -56,12 +57,38 @@ void StagedComponent::appendPieces(std::span<std::vector<ReadPiece>> piecesOfFil
 {
     for (std::size_t i = 0; i < m_plan.tensors.size(); ++i) {
         const TensorEntry& tensor = m_plan.tensors[i];
-        if (tensor.range.size == Bytes{})
+        if (tensor.range.size == Bytes{} || !tensor.isContiguous())
             continue;
         piecesOfFiles[tensor.file].push_back({tensor.range.begin, cacheBytes(i)});
         if (!m_devicePlaces.empty())
             destinations.add(cacheBytes(i).data(), m_devicePlaces[i].address());
     }
+}
+
+Result<> StagedComponent::gatherViews(
+    std::span<const InputFile> files, const std::stop_token& stop, const OnGathered& onGathered) const
+{
+    for (std::size_t i = 0; i < m_plan.tensors.size(); ++i) {
+        const TensorEntry& tensor = m_plan.tensors[i];
+        if (tensor.isContiguous() || m_cachePlaces[i].size() == Bytes{})
+            continue;
+        const std::span<std::byte> place = cacheBytes(i);
+        std::size_t filled = 0;
+        const auto take = [&](std::span<const std::byte> bytes) -> Result<> {
+            if (stop.stop_requested())
+                return fail(ErrorCode::Cancelled, "cancelled while a view was gathered");
+            std::ranges::copy(bytes, place.subspan(filled).begin());
+            filled += bytes.size();
+            return {};
+        };
+        const InputFile& file = files[tensor.file];
+        if (auto read = readElements(FileSource{file}, tensor, take); !read)
+            return read;
+        if (auto unchanged = file.checkUnchanged(); !unchanged)
+            return unchanged;
+        onGathered({place, m_devicePlaces.empty() ? 0 : m_devicePlaces[i].address()});
+    }
+    return {};
 }
 
 std::vector<CopyStep> StagedComponent::copySteps() const

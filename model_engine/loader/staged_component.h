@@ -8,6 +8,7 @@
 #include "model_engine/loader/residency_table.h"
 
 #include <chrono>
+#include <functional>
 #include <span>
 #include <stop_token>
 #include <vector>
@@ -46,9 +47,15 @@ public:
     [[nodiscard]] std::span<Allocation> takeDevicePlaces(std::span<Allocation> places);
     [[nodiscard]] std::span<Allocation> takeCachePlaces(std::span<Allocation> places);
 
-    /// What has to be read: appends to the pieces of each file. Where on the device (if on one) the bytes go then is
-    /// added to `destinations`.
+    /// What has to be read: appends to the pieces of each file, without views (see gatherViews()). Where on the device
+    /// (if on one) the bytes go then is added to `destinations`.
     void appendPieces(std::span<std::vector<ReadPiece>> piecesOfFiles, DestinationMap& destinations) const;
+    /// Called with the place in the cache and, when it goes to a device, the address there.
+    using OnGathered = std::function<void(const CopyStep&)>;
+    /// Reads the tensors that are strided views, on the caller's thread: their elements end up one behind the other.
+    /// Errors: those of reading; Cancelled; FileChanged.
+    [[nodiscard]] Result<> gatherViews(
+        std::span<const InputFile> files, const std::stop_token& stop, const OnGathered& onGathered) const;
     /// Copies of all tensors from the cache to the device.
     [[nodiscard]] std::vector<CopyStep> copySteps() const;
     /// Reads back from the device and compares. Errors: VerificationFailed, Cancelled, and the device's.

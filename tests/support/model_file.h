@@ -41,7 +41,7 @@ struct TestComponent {
         for (const engine::TensorEntry& tensor : index->tensors) {
             if (tensor.name.starts_with(row.prefixes.front())) {
                 ++row.tensorCount;
-                row.size += tensor.range.size;
+                row.size += engine::contiguousSize(tensor);
             }
         }
         record->identified.components.push_back(std::move(row));

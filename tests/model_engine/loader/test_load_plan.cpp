@@ -77,7 +77,6 @@ private Q_SLOTS:
     void plansNothingWhenAllIsThere();
     void refusesUnknownComponents();
     void refusesUnusableModels();
-    void refusesStridedViewsOnlyWhereTheyAreWanted();
     void noticesThatTheFileChanged_data();
     void noticesThatTheFileChanged();
 };
@@ -195,17 +194,6 @@ void TestLoadPlan::refusesUnusableModels()
     const auto plan = planLoad(record, indexOf(kCheckpoint), {}, {});
     VERIFY_ERROR(plan, ErrorCode::ModelUnusable);
     QVERIFY(plan.error().detail.find("tensor 'x' overlaps") != std::string::npos);
-}
-
-void TestLoadPlan::refusesStridedViewsOnlyWhereTheyAreWanted()
-{
-    TensorIndex index = indexOf(kCheckpoint);
-    index.tensors[0].strides = {1, 3};
-    const auto plan = planLoad(recordOf(kCheckpoint), index, {}, {});
-    VERIFY_ERROR(plan, ErrorCode::Unsupported);
-    QVERIFY(plan.error().detail.find("'" + index.tensors[0].name + "'") != std::string::npos);
-    QCOMPARE(plan.error().context.componentId.text, std::string{"unet"});
-    VERIFY_RESULT(planLoad(recordOf(kCheckpoint), index, {ComponentId{"vae"}}, {}));
 }
 
 void TestLoadPlan::noticesThatTheFileChanged_data()

@@ -47,6 +47,7 @@ private Q_SLOTS:
     void loadsEveryByte_data();
     void loadsEveryByte();
     void loadsTensorsThatShareBytes();
+    void loadsViewsWithTheirElementsInOrder();
     void readsNothingTheSecondTime();
     void loadsWhatIsMissing();
     void fillsTheCacheOnly();
@@ -133,6 +134,47 @@ void TestModelLoader::loadsTensorsThatShareBytes()
             }
         }
     }
+}
+
+/// A transposed and a repeated view of a PyTorch file, beside a plain tensor.
+void TestModelLoader::loadsViewsWithTheirElementsInOrder()
+{
+    constexpr std::int64_t kRows = 1200;
+    constexpr std::int64_t kColumns = 1500; // more than one block of the gathering
+    const std::string bytes = tensorPattern("0", kRows * kColumns);
+    Pickle pickle = Pickle().dict().mark();
+    const auto add = [&](const char* name, std::vector<std::int64_t> size, std::vector<std::int64_t> stride) {
+        pickle.text(name) << PickledTensor{.type = "ByteStorage",
+            .elements = kRows * kColumns,
+            .offset = 0,
+            .size = std::move(size),
+            .stride = std::move(stride)};
+    };
+    add("unet.plain", {kRows, kColumns}, {kColumns, 1});
+    add("unet.transposed", {kColumns, kRows}, {1, kColumns});
+    add("vae.repeated", {3, kColumns}, {0, 1});
+    std::map<std::string, std::string> expected{{"unet.plain", bytes},
+        {"unet.transposed", std::string(bytes.size(), 0)},
+        {"vae.repeated", bytes.substr(0, kColumns) + bytes.substr(0, kColumns) + bytes.substr(0, kColumns)}};
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+        expected["unet.transposed"][(i % kColumns) * kRows + i / kColumns] = bytes[i];
+
+    LoadRig rig;
+    rig.model = recordOf(rig.folder.write("views.ckpt", torchZip(pickle.setItems().stop(), {{"0", bytes}})),
+        {{"unet", ComponentKind::Unet}, {"vae", ComponentKind::Vae}});
+    const auto run = rig.load(rig.verified());
+    VERIFY_RESULT(run.outcome);
+    QCOMPARE(run.outcome->bytesRead, Bytes{2 * bytes.size() + 3 * kColumns});
+    std::size_t compared = 0;
+    for (const LoadedComponentPtr& component : run.outcome->loaded) {
+        for (const StoredTensor& tensor : component->weights.tensors) {
+            std::string loaded(tensor.place.size().value, '\0');
+            VERIFY_RESULT(rig.device.download(tensor.place.address(), std::as_writable_bytes(std::span{loaded})));
+            QVERIFY2(loaded == expected.at(tensor.name), tensor.name.c_str());
+            ++compared;
+        }
+    }
+    QCOMPARE(compared, expected.size());
 }
 
 void TestModelLoader::readsNothingTheSecondTime()
