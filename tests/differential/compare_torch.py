@@ -26,11 +26,12 @@ warnings.filterwarnings("ignore")
 DESCRIBE_TENSORS = sys.argv.pop(1)
 SEED = 20261125
 
-DTYPES = {torch.float32: "fp32", torch.float16: "fp16", torch.bfloat16: "bf16", torch.float64: "fp64",
-          torch.uint8: "u8", torch.int8: "i8", torch.int16: "i16", torch.int32: "i32", torch.int64: "i64",
-          torch.bool: "bool", torch.complex64: "c64", torch.uint16: "u16", torch.uint32: "u32", torch.uint64: "u64",
-          torch.float8_e4m3fn: "fp8_e4m3", torch.float8_e5m2: "fp8_e5m2", torch.float8_e4m3fnuz: "fp8_e4m3fnuz",
-          torch.float8_e5m2fnuz: "fp8_e5m2fnuz", torch.float8_e8m0fnu: "fp8_e8m0"}
+# With torch's own names, in which the engine answers.
+DTYPES = {dtype: str(dtype).removeprefix("torch.") for dtype in (
+    torch.float32, torch.float16, torch.bfloat16, torch.float64, torch.uint8, torch.int8, torch.int16,
+    torch.int32, torch.int64, torch.bool, torch.complex64, torch.uint16, torch.uint32, torch.uint64,
+    torch.float8_e4m3fn, torch.float8_e5m2, torch.float8_e4m3fnuz, torch.float8_e5m2fnuz,
+    torch.float8_e8m0fnu)}
 # Types without a storage class of their own: torch writes them in the old form too, and cannot read them there.
 UNTYPED = (torch.uint16, torch.uint32, torch.uint64, torch.float8_e4m3fn, torch.float8_e5m2, torch.float8_e4m3fnuz,
            torch.float8_e5m2fnuz, torch.float8_e8m0fnu)
