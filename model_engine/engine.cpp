@@ -9,6 +9,7 @@
 #include "model_engine/operations/load_operations.h"
 #include "model_engine/operations/metadata_operations.h"
 #include "model_engine/operations/settings_operations.h"
+#include "model_engine/operations/validation_operations.h"
 
 #include <algorithm>
 #include <atomic>
@@ -92,6 +93,7 @@ public:
         addLibraryOperations(m_registry, m_services);
         addMetadataOperations(m_registry, m_services);
         addSettingsOperations(m_registry, m_services);
+        addValidationOperations(m_registry, m_services);
         for (const auto& device : m_devices.devices)
             m_tables.driverMemory[device->description().id] = driverMemoryOf(*device);
         m_executor.invoke([this] { publish(); });

@@ -38,6 +38,7 @@ void addCommands(CLI::App& app, Action& action)
     app.require_subcommand(0, 1);
     addLibraryCommands(app, action);
     addLoadCommands(app, action);
+    addModelCommands(app, action);
     addSelftestCommand(app, action);
     addCallCommands(app, action);
 }

@@ -3,9 +3,9 @@
 
 #include "model_engine/catalog/folders/shard_index.h"
 #include "model_engine/catalog/identification.h"
+#include "model_engine/catalog/open_files.h"
 #include "model_engine/catalog/pipeline_identification.h"
 #include "model_engine/catalog/scanner.h"
-#include "model_engine/formats/model_files.h"
 
 #include <xxhash.h>
 
@@ -52,46 +52,9 @@ ModelRecord recordOf(const FoundModel& found)
     return record;
 }
 
-/// The files of a model, open.
-class OpenFiles {
-public:
-    /// Opens them and notes their identities in `files`.
-    [[nodiscard]] static Result<OpenFiles> open(std::vector<ModelFile>& files)
-    {
-        OpenFiles opened;
-        for (ModelFile& known : files) {
-            auto file = InputFile::open(known.path);
-            if (!file)
-                return fail(std::move(file).error());
-            known.identity = file->identity();
-            opened.m_files.push_back(std::move(*file));
-        }
-        return opened;
-    }
-    [[nodiscard]] Result<TensorIndex> readHeaders(const std::vector<ModelFile>& files) const
-    {
-        std::vector<FileSource> sources(m_files.begin(), m_files.end());
-        std::vector<ModelSource> named;
-        for (std::size_t i = 0; i < sources.size(); ++i)
-            named.push_back({sources[i], files[i].namePrefix});
-        return readModelFiles(named);
-    }
-    [[nodiscard]] Result<> checkUnchanged() const
-    {
-        for (const InputFile& file : m_files) {
-            if (auto unchanged = file.checkUnchanged(); !unchanged)
-                return unchanged;
-        }
-        return {};
-    }
-
-private:
-    std::vector<InputFile> m_files;
-};
-
 Result<TensorIndex> readAndCompare(const OpenFiles& opened, const FoundModel& found)
 {
-    auto index = opened.readHeaders(found.files);
+    auto index = opened.readHeaders();
     if (!index || found.shardIndex.empty())
         return index;
     std::vector<std::filesystem::path> shards;

@@ -84,14 +84,6 @@ Json candidatesJson(const Identification& identified)
     return rows;
 }
 
-Json namesJson(const TensorNameList& list)
-{
-    Json names = Json::array();
-    for (const std::string& name : list.names)
-        names.push_back(toValidUtf8(name));
-    return {{"count", list.count}, {"names", std::move(names)}};
-}
-
 Json predictionJson(PredictionType prediction)
 {
     return prediction == PredictionType::Unknown ? Json(nullptr) : Json(toText(prediction));
@@ -129,6 +121,14 @@ Json ownersJson(const std::vector<ComponentPlacement>& owners)
 }
 
 } // namespace
+
+Json namesJson(const TensorNameList& list)
+{
+    Json names = Json::array();
+    for (const std::string& name : list.names)
+        names.push_back(toValidUtf8(name));
+    return {{"count", list.count}, {"names", std::move(names)}};
+}
 
 Json modelJson(const ModelState& model)
 {

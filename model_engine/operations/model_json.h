@@ -9,6 +9,8 @@ namespace weightroom::engine {
 
 /// A model as the answers show it: identity, file, what was identified and why, state.
 [[nodiscard]] Json modelJson(const ModelState& model);
+/// How many there are, and the first names.
+[[nodiscard]] Json namesJson(const TensorNameList& list);
 /// Bytes of a device by owner (O8).
 [[nodiscard]] Json deviceJson(const DeviceState& device);
 [[nodiscard]] Json cacheJson(const CacheState& cache);
