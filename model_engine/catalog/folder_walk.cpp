@@ -41,7 +41,7 @@ Result<WalkResult> FolderWalk::run()
     if (!m_readRequested && !m_result.problems.empty())
         return fail(m_result.problems.front().error);
     std::ranges::sort(m_result.files, {}, &FoundFile::path);
-    std::ranges::sort(m_result.indices);
+    std::ranges::sort(m_result.indices, {}, &FoundFile::path);
     return std::move(m_result);
 }
 
@@ -72,7 +72,7 @@ void FolderWalk::merge(const Task& task, Result<FolderListing> listing)
         m_result.problems.push_back({task.path, std::move(listing).error()});
         return;
     }
-    ++m_result.folders;
+    m_result.folders.push_back(task.path);
     m_readRequested |= task.depth == 0;
     if (listing->problem)
         m_result.problems.push_back({task.path, std::move(*listing->problem)});
@@ -84,7 +84,7 @@ void FolderWalk::mergeEntry(const Task& task, FolderEntry entry)
 {
     std::filesystem::path path = task.path / entry.name;
     if (entry.kind == EntryKind::Index) {
-        m_result.indices.push_back(std::move(path));
+        m_result.indices.push_back({std::move(path), EntryKind::File, entry.identity});
         return;
     }
     const bool isFolder = entry.kind == EntryKind::Folder || entry.kind == EntryKind::LinkedFolder;
