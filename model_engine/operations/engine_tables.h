@@ -50,6 +50,9 @@ struct EngineTables {
     std::map<DeviceId, DriverMemory> driverMemory;
     std::vector<FolderProblem> folderProblems; ///< of the last scan
     std::optional<ScanStatistics> lastScan;
+    /// Of the last scan of each directory, in this run or before; spelled as normalFolder() does.
+    std::map<std::filesystem::path, ScanStatistics> scans;
+    std::optional<Error> catalogProblem; ///< why the catalogue is not kept, or what of it was lost
     std::deque<Deletion> deletions; ///< that can be undone; the newest is last
     std::uint64_t lastDeletion = 0;
     std::uint64_t revision = 0;

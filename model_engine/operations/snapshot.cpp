@@ -151,6 +151,7 @@ EngineSnapshotPtr makeSnapshot(const EngineServices& services)
         snapshot->models.push_back(stateOf(services, record));
     snapshot->folderProblems = tables.folderProblems;
     snapshot->lastScan = tables.lastScan;
+    snapshot->catalogProblem = tables.catalogProblem;
     for (const auto& device : services.devices.devices)
         snapshot->devices.push_back(stateOf(*device, tables));
     for (const UnusableDevice& device : services.devices.unusable)
