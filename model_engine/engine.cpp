@@ -8,6 +8,7 @@
 #include "model_engine/operations/library_operations.h"
 #include "model_engine/operations/load_operations.h"
 #include "model_engine/operations/metadata_operations.h"
+#include "model_engine/operations/model_config_operations.h"
 #include "model_engine/operations/settings_operations.h"
 #include "model_engine/operations/validation_operations.h"
 
@@ -91,6 +92,7 @@ public:
         addComponentOperations(m_registry, m_services);
         addLoadOperations(m_registry, m_services);
         addLibraryOperations(m_registry, m_services);
+        addModelConfigOperations(m_registry, m_services);
         addMetadataOperations(m_registry, m_services);
         addSettingsOperations(m_registry, m_services);
         addValidationOperations(m_registry, m_services);

@@ -68,6 +68,7 @@ enum class ModelProblem : std::uint8_t {
 [[nodiscard]] std::string_view toText(PredictionType prediction);
 [[nodiscard]] std::string_view toText(ModelProblem problem);
 [[nodiscard]] std::optional<ModelKind> modelKindFromText(std::string_view text);
+[[nodiscard]] std::optional<PredictionType> predictionTypeFromText(std::string_view text);
 
 /// A part of a model that can be cached and loaded by itself. Its tensors are those of the file whose names begin with
 /// one of `prefixes` (an empty prefix: all that no other component took); see componentOf() in

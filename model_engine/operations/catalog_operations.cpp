@@ -39,12 +39,13 @@ ScanCoverage coverageOf(const ScanRequest& request)
 }
 
 /// The answer shows what was asked for; the catalogue keeps all that was found.
-bool isWanted(const ModelRecord& record, const std::vector<std::string>& types)
+bool isWanted(const ModelState& model, const std::vector<std::string>& types)
 {
     const auto matches = [&](std::string_view text) { return std::ranges::find(types, text) != types.end(); };
+    const EffectiveIdentity identity = model.identity();
     // A broken file has no type yet: it is never left out (D7).
-    return types.empty() || !record.isUsable() || matches(toText(record.identified.kind))
-        || matches(toText(record.identified.architecture));
+    return types.empty() || !model.record->isUsable() || matches(toText(identity.kind))
+        || matches(toText(identity.architecture));
 }
 
 Json answerFrom(const EngineSnapshot& now, const ScanResult& result, const std::vector<std::string>& types)
@@ -54,7 +55,7 @@ Json answerFrom(const EngineSnapshot& now, const ScanResult& result, const std::
     for (const ModelRecordPtr& record : result.models) {
         const auto state =
             std::ranges::find_if(now.models, [&](const ModelState& model) { return model.record->id == record->id; });
-        if (state != now.models.end() && isWanted(*record, types))
+        if (state != now.models.end() && isWanted(*state, types))
             (record->isUsable() ? models : incompatible).push_back(modelJson(*state));
     }
     Json problems = Json::array();

@@ -3,6 +3,7 @@
 
 #include "model_engine/cache/ram_cache.h"
 #include "model_engine/catalog/catalog.h"
+#include "model_engine/catalog/model_settings.h"
 #include "model_engine/catalog/scanner.h"
 #include "model_engine/catalog/trash/trash.h"
 #include "model_engine/core/settings.h"
@@ -50,6 +51,8 @@ struct EngineTables {
     std::map<DeviceId, DriverMemory> driverMemory;
     std::vector<FolderProblem> folderProblems; ///< of the last scan
     std::optional<ScanStatistics> lastScan;
+    std::map<ModelId, ModelSettingsPtr> modelSettings; ///< of models for which the user has said anything
+    bool areModelSettingsLoaded = false; ///< false: what was kept is not known yet, or could not be read
     std::deque<Deletion> deletions; ///< that can be undone; the newest is last
     std::uint64_t lastDeletion = 0;
     std::uint64_t revision = 0;

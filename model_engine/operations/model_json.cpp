@@ -120,6 +120,27 @@ Json ownersJson(const std::vector<ComponentPlacement>& owners)
     return rows;
 }
 
+Json identityJson(const EffectiveIdentity& identity)
+{
+    return {
+        {"model_type", toText(identity.kind)},
+        {"architecture", toText(identity.architecture)},
+        {"prediction_type", predictionJson(identity.prediction)},
+    };
+}
+
+/// What the user says beside the detection; null where they say nothing.
+Json overrideJson(const ModelState& model)
+{
+    if (!model.settings)
+        return nullptr;
+    Json fields = toJson(*model.settings);
+    for (const char* other : {"tags", "notes", "is_favorite"})
+        fields.erase(other);
+    const bool isEmpty = std::ranges::all_of(fields, [](const Json& value) { return value.is_null(); });
+    return isEmpty ? Json(nullptr) : fields;
+}
+
 } // namespace
 
 Json namesJson(const TensorNameList& list)
@@ -134,17 +155,20 @@ Json modelJson(const ModelState& model)
 {
     const ModelRecord& record = *model.record;
     const Identification& identified = record.identified;
+    const EffectiveIdentity identity = model.identity();
     return {
         {"model_id", record.id.text},
         {"name", toValidUtf8(record.name)},
         {"path", toValidUtf8(record.path.string())},
         {"format", toText(record.format)},
-        {"model_type", toText(identified.kind)},
-        {"architecture", toText(identified.architecture)},
+        {"model_type", toText(identity.kind)},
+        {"architecture", toText(identity.architecture)},
         {"architecture_candidates", candidatesJson(identified)},
         {"variant", textOrNull(identified.variant)},
         {"base_variant", textOrNull(identified.baseVariant)},
-        {"prediction_type", predictionJson(identified.prediction)},
+        {"prediction_type", predictionJson(identity.prediction)},
+        {"detected", identityJson(effectiveIdentity(identified, nullptr))},
+        {"override", overrideJson(model)},
         {"precision", toText(identified.precision)},
         {"quantization", textOrNull(identified.quantization)},
         {"rank", identified.rank ? Json(*identified.rank) : Json(nullptr)},
@@ -157,6 +181,8 @@ Json modelJson(const ModelState& model)
         {"problems", problemsJson(record)},
         {"missing_tensors", namesJson(identified.missing)},
         {"extra_tensors", namesJson(identified.extra)},
+        {"tags", model.settings ? Json(model.settings->tags) : Json::array()},
+        {"is_favorite", model.settings && model.settings->isFavorite},
         {"is_cached", model.isCached()},
         {"is_loaded", model.isLoaded()},
         {"cached_component_ids", idsJson(model.cached)},
