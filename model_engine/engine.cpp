@@ -3,6 +3,7 @@
 
 #include "model_engine/operations/catalog_operations.h"
 #include "model_engine/operations/component_operations.h"
+#include "model_engine/operations/conversion_operations.h"
 #include "model_engine/operations/engine_services.h"
 #include "model_engine/operations/library_operations.h"
 #include "model_engine/operations/load_operations.h"
@@ -86,6 +87,7 @@ public:
     {
         addCatalogOperations(m_registry, m_services);
         addComponentOperations(m_registry, m_services);
+        addConversionOperations(m_registry, m_services);
         addLoadOperations(m_registry, m_services);
         addLibraryOperations(m_registry, m_services);
         addMetadataOperations(m_registry, m_services);
