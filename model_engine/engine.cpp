@@ -4,6 +4,7 @@
 #include "model_engine/operations/catalog_operations.h"
 #include "model_engine/operations/component_operations.h"
 #include "model_engine/operations/deletion_operations.h"
+#include "model_engine/operations/conversion_operations.h"
 #include "model_engine/operations/engine_services.h"
 #include "model_engine/operations/library_operations.h"
 #include "model_engine/operations/load_operations.h"
@@ -90,6 +91,7 @@ public:
         addCatalogOperations(m_registry, m_services);
         addDeletionOperations(m_registry, m_services);
         addComponentOperations(m_registry, m_services);
+        addConversionOperations(m_registry, m_services);
         addLoadOperations(m_registry, m_services);
         addLibraryOperations(m_registry, m_services);
         addModelConfigOperations(m_registry, m_services);

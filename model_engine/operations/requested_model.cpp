@@ -37,6 +37,12 @@ Result<ModelRecordPtr> requestedModel(const EngineServices& services, const Argu
     return (*model)->record;
 }
 
+Result<ModelRecordPtr> requestedModelNow(const EngineServices& services, const Arguments& arguments)
+{
+    auto model = requestedModel(services, arguments);
+    return model && arguments.has("model_id") ? examinePath((*model)->path) : model;
+}
+
 std::function<JobDescription(const Arguments&)> describeRequestedModelJob(
     EngineServices& services, std::string operation, JobWeight weight)
 {
