@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/model_json.h"
 
+#include "model_engine/catalog/layouts/findings.h"
 #include "model_engine/core/clock.h"
 #include "model_engine/core/utf8.h"
 
@@ -76,6 +77,19 @@ Json problemsJson(const ModelRecord& record)
     return problems;
 }
 
+Json findingsJson(const ModelRecord& record)
+{
+    Json rows = Json::array();
+    for (const Finding& finding : findingsOf(record))
+        rows.push_back({{"finding", toText(finding.kind)}, {"detail", toValidUtf8(finding.detail)}});
+    return rows;
+}
+
+Json layoutJson(const Placement& placement)
+{
+    return placement.layout == LibraryLayout::None ? Json(nullptr) : Json(toText(placement.layout));
+}
+
 Json candidatesJson(const Identification& identified)
 {
     Json rows = Json::array();
@@ -130,6 +144,22 @@ Json ownersJson(const std::vector<ComponentPlacement>& owners)
 
 } // namespace
 
+Json kindsJson(const std::vector<ModelKind>& kinds)
+{
+    Json rows = Json::array();
+    for (const ModelKind kind : kinds)
+        rows.push_back(toText(kind));
+    return rows;
+}
+
+Json folderProblemsJson(const std::vector<FolderProblem>& problems)
+{
+    Json rows = Json::array();
+    for (const FolderProblem& problem : problems)
+        rows.push_back({{"path", toValidUtf8(problem.path.string())}, {"error", toJson(problem.error)}});
+    return rows;
+}
+
 Json modelJson(const ModelState& model)
 {
     const ModelRecord& record = *model.record;
@@ -155,6 +185,9 @@ Json modelJson(const ModelState& model)
         {"confidence", identified.confidence},
         {"evidence", evidenceJson(identified)},
         {"problems", problemsJson(record)},
+        {"layout", layoutJson(record.placement)},
+        {"expected_types", kindsJson(record.placement.expectedKinds)},
+        {"findings", findingsJson(record)},
         {"missing_tensors", namesJson(identified.missing)},
         {"extra_tensors", namesJson(identified.extra)},
         {"is_cached", model.isCached()},
