@@ -4,6 +4,7 @@
 #include "model_engine/operations/catalog_operations.h"
 #include "model_engine/operations/component_operations.h"
 #include "model_engine/operations/engine_services.h"
+#include "model_engine/operations/layout_operations.h"
 #include "model_engine/operations/library_operations.h"
 #include "model_engine/operations/load_operations.h"
 #include "model_engine/operations/metadata_operations.h"
@@ -87,6 +88,7 @@ public:
         addComponentOperations(m_registry, m_services);
         addLoadOperations(m_registry, m_services);
         addLibraryOperations(m_registry, m_services);
+        addLayoutOperations(m_registry, m_services);
         addMetadataOperations(m_registry, m_services);
         addSettingsOperations(m_registry, m_services);
         for (const auto& device : m_devices.devices)
