@@ -3,6 +3,7 @@
 
 #include "model_engine/operations/catalog_operations.h"
 #include "model_engine/operations/component_operations.h"
+#include "model_engine/operations/deletion_operations.h"
 #include "model_engine/operations/engine_services.h"
 #include "model_engine/operations/layout_operations.h"
 #include "model_engine/operations/library_operations.h"
@@ -85,6 +86,7 @@ public:
         , m_jobs(kJobThreads, *m_clock, *m_log, m_observer.jobChanged)
     {
         addCatalogOperations(m_registry, m_services);
+        addDeletionOperations(m_registry, m_services);
         addComponentOperations(m_registry, m_services);
         addLoadOperations(m_registry, m_services);
         addLibraryOperations(m_registry, m_services);

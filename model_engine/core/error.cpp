@@ -67,6 +67,8 @@ constexpr std::array kErrorCatalogue{
         "The model is not loaded there."},
     ErrorTraits{Code::Busy, "busy", Class::Request, Severity::Warning, Recovery::Retry,
         "Another job is at work on the same model."},
+    ErrorTraits{Code::ModelInUse, "model_in_use", Class::Request, Severity::Warning, Recovery::FreeMemory,
+        "The model is cached or loaded; unload it and drop it from the cache first."},
     ErrorTraits{Code::JobNotFound, "job_not_found", Class::Request, Severity::Error, Recovery::None,
         "There is no job of this number, or it has ended."},
     ErrorTraits{Code::OutOfDeviceMemory, "out_of_device_memory", Class::Memory, Severity::Error, Recovery::FreeMemory,

@@ -51,6 +51,7 @@ enum class ErrorCode : std::uint8_t {
     ModelUnusable, ///< listed with a reason, cannot be loaded
     NotLoaded,
     Busy, ///< another job is at work on the same model
+    ModelInUse, ///< it is cached or loaded, and the request would take its files away
     JobNotFound,
 
     // Memory

@@ -76,6 +76,13 @@ struct CacheState {
     [[nodiscard]] Bytes loadingBytes() const;
 };
 
+/// A model in the trash that this engine can bring back.
+struct DeletionState {
+    std::uint64_t number = 0; ///< what model.post_model_restore wants
+    ModelId model;
+    std::string name; ///< bytes, perhaps not UTF-8
+};
+
 /// Everything that the window or a status command shows, at one moment. Immutable; a new one replaces it when something
 /// changed (the revision grows).
 struct EngineSnapshot {
@@ -87,6 +94,7 @@ struct EngineSnapshot {
     std::vector<DeviceState> devices;
     std::vector<UnusableDevice> unusableDevices;
     CacheState cache;
+    std::vector<DeletionState> deletions; ///< the newest is last
 };
 
 using EngineSnapshotPtr = std::shared_ptr<const EngineSnapshot>;
