@@ -28,6 +28,8 @@ struct ConfiguredFolders {
 /// --ckpt-dir, --lora-dir, … of A1111 and Forge in webui-user.sh. The script is read and not run: only assignments to
 /// COMMANDLINE_ARGS count.
 [[nodiscard]] ConfiguredFolders readWebuiFlags(const std::filesystem::path& root);
+/// The folders in ComfyUI's extra_model_paths.yaml that are there. A problem names its line and its reason.
+[[nodiscard]] ConfiguredFolders readExtraPathsOf(const std::filesystem::path& root);
 /// SwarmUI's Data/Settings.fds: ModelRoot, and the folders below it, each several paths with ';' between them.
 [[nodiscard]] ConfiguredFolders readSwarmSettings(const std::filesystem::path& root);
 /// The folders in SD.Next's config.json.

@@ -69,6 +69,8 @@ bool isBelow(const path& inner, const path& outer)
 ConfiguredFolders configurationOf(LibraryLayout layout, const path& root)
 {
     switch (layout) {
+    case LibraryLayout::ComfyUi:
+        return readExtraPathsOf(root);
     case LibraryLayout::A1111:
         return readWebuiFlags(root);
     case LibraryLayout::SwarmUi:
