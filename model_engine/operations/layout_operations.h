@@ -6,7 +6,8 @@
 
 namespace weightroom::engine {
 
-/// GetLibraryLayout: whose folder it is, before it is added to the library. `services` must outlive the registry.
+/// GetLibraryLayout: whose folder it is, before it is added to the library. PostLibraryExportPaths: tells ComfyUI of
+/// the library. `services` must outlive the registry.
 void addLayoutOperations(OperationRegistry& registry, EngineServices& services);
 
 } // namespace weightroom::engine

@@ -42,6 +42,10 @@ private Q_SLOTS:
     void refusesWhatIsNoFolder();
     void tellsOfTheLayoutWithEachModel();
     void forgetsModelsOfRelocatedFolders();
+    void showsTheExtraModelPaths();
+    void exportsTheLibrary();
+    void exportsNothingWhereNothingIsKnown();
+    void refusesToExportIntoABrokenFile();
 };
 
 void TestLayoutOperations::recognisesAFolder()
@@ -54,7 +58,8 @@ void TestLayoutOperations::recognisesAFolder()
         R"({"path":")" + root.string()
             + R"(","layout":"comfyui","title":"ComfyUI","evidence":["folder_paths.py"],"directories":[{"path":")"
             + (root / "models/loras").string() + R"(","expected_types":["lora"],"source":"models/loras"},{"path":")"
-            + (root / "models/vae").string() + R"(","expected_types":["vae"],"source":"models/vae"}],"problems":[]})");
+            + (root / "models/vae").string()
+            + R"(","expected_types":["vae"],"source":"models/vae"}],"extra_model_paths":null,"problems":[]})");
 }
 
 void TestLayoutOperations::recognisesNothing()
@@ -110,6 +115,77 @@ void TestLayoutOperations::forgetsModelsOfRelocatedFolders()
     fs::remove(file);
     VERIFY_RESULT(rig.scan());
     QVERIFY(rig.engine().snapshot()->models.empty());
+}
+
+void TestLayoutOperations::showsTheExtraModelPaths()
+{
+    EngineRig rig;
+    const fs::path root = makeComfyUi(rig);
+    const std::string folder = (rig.folder / "models").string();
+    rig.folder.write("models/ComfyUI/extra_model_paths.yaml", "mine:\n  base_path: ..\n  Loras: .\n  vae: none\n");
+    const auto answer = rig.call("library.get_library_layout", {{"path", root.string()}});
+    VERIFY_RESULT(answer);
+    QCOMPARE(writeJson(answer->at("extra_model_paths").at("sections")),
+        R"([{"name":"mine","line":1,"base_path":")" + folder
+            + R"(","is_default":false,"folders":[{"kind":"Loras","path":")" + folder
+            + R"(","line":3},{"kind":"vae","path":")" + folder + R"(/none","line":4}]}])");
+    QCOMPARE(answer->at("extra_model_paths").at("remarks").size(), std::size_t{2});
+    QCOMPARE(answer->at("problems").size(), std::size_t{2});
+    rig.folder.write("models/ComfyUI/extra_model_paths.yaml", "mine:\n\tvae: x\n");
+    const auto broken = rig.call("library.get_library_layout", {{"path", root.string()}});
+    VERIFY_RESULT(broken);
+    QVERIFY(broken->at("extra_model_paths").is_null());
+    QCOMPARE(broken->at("problems")[0].at("error").at("code").get<std::string>(), std::string{"invalid_format"});
+}
+
+void TestLayoutOperations::exportsTheLibrary()
+{
+    EngineRig rig;
+    rig.folder.write("models/loras/a.safetensors", loraModel());
+    rig.folder.write("models/base-models/b.safetensors", plainModel());
+    fs::create_directories(rig.folder / "comfy/models/vae");
+    fs::create_directories(rig.folder / "other");
+    fs::create_directories(rig.folder / "vae");
+    rig.settings.modelFolders.push_back(rig.folder / "comfy");
+    rig.settings.modelFolders.push_back(rig.folder / "other");
+    rig.settings.modelFolders.push_back(rig.folder / "vae");
+    const fs::path file = rig.folder.write("comfy/extra_model_paths.yaml", "# mine\nc:\n  vae: /v\n");
+    const auto answer = rig.call("library.post_library_export_paths", {{"file", file.string()}});
+    VERIFY_RESULT(answer);
+    QCOMPARE(answer->at("outcome").get<std::string>(), std::string{"replaced"});
+    QCOMPARE(answer->at("backup").get<std::string>(), file.string() + ".weightroom.bak");
+    const std::string models = (rig.folder / "models").string();
+    QCOMPARE(*readSmallFile(file, kMiB),
+        "# mine\nc:\n  vae: /v\n\nweightroom:\n    checkpoints: |\n        " + models
+            + "/base-models\n    diffusion_models: |\n        " + models + "/base-models\n    loras: |\n        "
+            + models + "/loras\n    vae: |\n        " + (rig.folder / "vae").string() + "\n");
+    QCOMPARE(answer->at("folders").size(), std::size_t{4});
+    QCOMPARE(answer->at("left_out").size(), std::size_t{2});
+    QCOMPARE(answer->at("left_out")[0].at("reason").get<std::string>(), std::string{"ComfyUI finds it by itself"});
+    const auto again = rig.call("library.post_library_export_paths", {{"file", file.string()}});
+    VERIFY_RESULT(again);
+    QCOMPARE(again->at("outcome").get<std::string>(), std::string{"unchanged"});
+    QVERIFY(again->at("backup").is_null());
+}
+
+void TestLayoutOperations::exportsNothingWhereNothingIsKnown()
+{
+    EngineRig rig;
+    const std::string file = (rig.folder / "x.yaml").string();
+    VERIFY_ERROR(rig.call("library.post_library_export_paths", {{"file", file}}), ErrorCode::NotFound);
+    QVERIFY(!fs::exists(file));
+}
+
+void TestLayoutOperations::refusesToExportIntoABrokenFile()
+{
+    EngineRig rig;
+    fs::create_directories(rig.folder / "models/loras");
+    fs::create_directories(rig.folder / "models/vaes");
+    const fs::path file = rig.folder.write("comfy/x.yaml", "c:\n\tvae: /v\n");
+    const auto refused = rig.call("library.post_library_export_paths", {{"file", file.string()}});
+    VERIFY_ERROR(refused, ErrorCode::InvalidFormat);
+    QVERIFY(refused.error().detail.starts_with("line 2: "));
+    QCOMPARE(*readSmallFile(file, kMiB), std::string{"c:\n\tvae: /v\n"});
 }
 
 QTEST_APPLESS_MAIN(TestLayoutOperations)
