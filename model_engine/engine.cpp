@@ -3,9 +3,10 @@
 
 #include "model_engine/operations/catalog_operations.h"
 #include "model_engine/operations/component_operations.h"
-#include "model_engine/operations/deletion_operations.h"
 #include "model_engine/operations/conversion_operations.h"
+#include "model_engine/operations/deletion_operations.h"
 #include "model_engine/operations/engine_services.h"
+#include "model_engine/operations/layout_operations.h"
 #include "model_engine/operations/library_operations.h"
 #include "model_engine/operations/load_operations.h"
 #include "model_engine/operations/metadata_operations.h"
@@ -95,6 +96,7 @@ public:
         addLoadOperations(m_registry, m_services);
         addLibraryOperations(m_registry, m_services);
         addModelConfigOperations(m_registry, m_services);
+        addLayoutOperations(m_registry, m_services);
         addMetadataOperations(m_registry, m_services);
         addSettingsOperations(m_registry, m_services);
         addValidationOperations(m_registry, m_services);

@@ -24,7 +24,7 @@ constexpr std::array kModelKinds{
     TextRow{ModelKind::Hypernetwork, "hypernetwork"},
     TextRow{ModelKind::MotionModule, "motion-module"},
 };
-static_assert(isComplete(kModelKinds, ModelKind::MotionModule));
+static_assert(isComplete(kModelKinds, kLastModelKind));
 
 constexpr std::array kComponentKinds{
     TextRow{ComponentKind::Other, "other"},

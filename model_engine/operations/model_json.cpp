@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/model_json.h"
 
+#include "model_engine/catalog/layouts/findings.h"
 #include "model_engine/core/clock.h"
 #include "model_engine/core/utf8.h"
 
@@ -74,6 +75,19 @@ Json problemsJson(const ModelRecord& record)
     for (const ModelProblem problem : record.identified.problems)
         problems.push_back(problemJson(problem));
     return problems;
+}
+
+Json findingsJson(const ModelRecord& record)
+{
+    Json rows = Json::array();
+    for (const Finding& finding : findingsOf(record))
+        rows.push_back({{"finding", toText(finding.kind)}, {"detail", toValidUtf8(finding.detail)}});
+    return rows;
+}
+
+Json layoutJson(const Placement& placement)
+{
+    return placement.layout == LibraryLayout::None ? Json(nullptr) : Json(toText(placement.layout));
 }
 
 Json candidatesJson(const Identification& identified)
@@ -151,6 +165,22 @@ Json namesJson(const TensorNameList& list)
     return {{"count", list.count}, {"names", std::move(names)}};
 }
 
+Json kindsJson(const std::vector<ModelKind>& kinds)
+{
+    Json rows = Json::array();
+    for (const ModelKind kind : kinds)
+        rows.push_back(toText(kind));
+    return rows;
+}
+
+Json folderProblemsJson(const std::vector<FolderProblem>& problems)
+{
+    Json rows = Json::array();
+    for (const FolderProblem& problem : problems)
+        rows.push_back({{"path", toValidUtf8(problem.path.string())}, {"error", toJson(problem.error)}});
+    return rows;
+}
+
 Json modelJson(const ModelState& model)
 {
     const ModelRecord& record = *model.record;
@@ -179,6 +209,9 @@ Json modelJson(const ModelState& model)
         {"confidence", identified.confidence},
         {"evidence", evidenceJson(identified)},
         {"problems", problemsJson(record)},
+        {"layout", layoutJson(record.placement)},
+        {"expected_types", kindsJson(record.placement.expectedKinds)},
+        {"findings", findingsJson(record)},
         {"missing_tensors", namesJson(identified.missing)},
         {"extra_tensors", namesJson(identified.extra)},
         {"tags", model.settings ? Json(model.settings->tags) : Json::array()},
