@@ -3,11 +3,14 @@
 
 #include "model_engine/operations/catalog_operations.h"
 #include "model_engine/operations/component_operations.h"
+#include "model_engine/operations/conversion_operations.h"
 #include "model_engine/operations/deletion_operations.h"
 #include "model_engine/operations/engine_services.h"
+#include "model_engine/operations/layout_operations.h"
 #include "model_engine/operations/library_operations.h"
 #include "model_engine/operations/load_operations.h"
 #include "model_engine/operations/metadata_operations.h"
+#include "model_engine/operations/model_config_operations.h"
 #include "model_engine/operations/scan_operations.h"
 #include "model_engine/operations/settings_operations.h"
 #include "model_engine/operations/validation_operations.h"
@@ -92,8 +95,11 @@ public:
         addScanOperations(m_registry, m_services);
         addDeletionOperations(m_registry, m_services);
         addComponentOperations(m_registry, m_services);
+        addConversionOperations(m_registry, m_services);
         addLoadOperations(m_registry, m_services);
         addLibraryOperations(m_registry, m_services);
+        addModelConfigOperations(m_registry, m_services);
+        addLayoutOperations(m_registry, m_services);
         addMetadataOperations(m_registry, m_services);
         addSettingsOperations(m_registry, m_services);
         addValidationOperations(m_registry, m_services);

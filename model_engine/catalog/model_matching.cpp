@@ -82,7 +82,8 @@ ModelRecordPtr asFound(const ModelRecord& known, const FoundModel& found)
 {
     ModelRecord record = known;
     record.path = found.path;
-    record.name = found.path.stem().string();
+    record.name = found.name.empty() ? found.path.stem().string() : found.name;
+    record.placement = found.placement;
     record.index = found.index;
     for (std::size_t i = 0; i < record.files.size(); ++i) {
         ModelFile& file = record.files[i];
@@ -99,7 +100,8 @@ bool isExactlyAsFound(const ModelRecord& known, const FoundModel& found)
     const bool sameFiles = std::ranges::equal(known.files, found.files,
         [](const ModelFile& a, const ModelFile& b) { return a.path == b.path && a.identity == b.identity; });
     const bool sameIndex = !found.index || (known.index && known.index->identity == found.index->identity);
-    return known.path == found.path && sameFiles && sameIndex;
+    const bool samePlace = known.placement == found.placement && (found.name.empty() || known.name == found.name);
+    return known.path == found.path && sameFiles && sameIndex && samePlace;
 }
 
 ModelRecordPtr withId(const ModelRecordPtr& record, ModelId id)

@@ -47,11 +47,13 @@ struct FolderProblem {
 struct DirectoryScan {
     std::filesystem::path directory; ///< as normalFolder() spells it
     ScanStatistics statistics; ///< the times are those of the whole scan
+    std::vector<std::filesystem::path> outside{}; ///< ScanResult::outsideDirectories
 };
 
 struct ScanResult {
     std::vector<ModelRecordPtr> models; ///< sorted by path; broken files included, with their reason
     std::vector<FolderProblem> folderProblems;
+    std::vector<std::filesystem::path> outsideDirectories; ///< that the layouts of the requested ones name, elsewhere
     ScanStatistics statistics;
     std::vector<DirectoryScan> directories; ///< each once, in the order of the request
 };

@@ -19,11 +19,17 @@ bool isBelowOne(const std::filesystem::path& path, const Paths& folders)
     });
 }
 
-Paths configuredFolders(EngineServices& services)
+/// The configured ones, and those that a scan of them has led to.
+Paths foldersOf(EngineServices& services, const StoredScans& scans)
 {
     Paths folders = services.executor.invoke([&] { return services.tables.settings.modelFolders; });
     for (std::filesystem::path& folder : folders)
         folder = normalFolder(folder);
+    const std::size_t configured = folders.size();
+    for (std::size_t i = 0; i < configured; ++i) {
+        if (const auto scan = scans.find(folders[i]); scan != scans.end())
+            folders.insert(folders.end(), scan->second.outside.begin(), scan->second.outside.end());
+    }
     return folders;
 }
 
@@ -48,8 +54,8 @@ Restored sorted(const StoredModels& models, const Paths& folders)
 /// On the engine thread.
 void enterScans(EngineTables& tables, const StoredScans& scans)
 {
-    for (const auto& [directory, statistics] : scans)
-        tables.scans.try_emplace(directory, statistics);
+    for (const auto& [directory, scan] : scans)
+        tables.scans.try_emplace(directory, scan);
 }
 
 void noteProblem(EngineServices& services)
@@ -81,8 +87,8 @@ ModelsToKeep modelsToKeep(const EngineTables& tables, Clock::Wall now)
 std::vector<DirectoryScan> scansOf(const EngineTables& tables)
 {
     std::vector<DirectoryScan> scans;
-    for (const auto& [directory, statistics] : tables.scans)
-        scans.push_back({directory, statistics});
+    for (const auto& [directory, scan] : tables.scans)
+        scans.push_back(scan);
     return scans;
 }
 
@@ -94,7 +100,7 @@ void loadKeptCatalog(EngineServices& services)
     if (std::exchange(services.keeping->isLoaded, true))
         return;
     if (const auto kept = services.store.loadCatalog()) {
-        const Restored restored = sorted(kept->models, configuredFolders(services));
+        const Restored restored = sorted(kept->models, foldersOf(services, kept->scans));
         services.executor.invoke([&] {
             services.tables.catalog.restore(restored.listed, restored.others);
             enterScans(services.tables, kept->scans);

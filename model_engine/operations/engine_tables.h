@@ -3,6 +3,7 @@
 
 #include "model_engine/cache/ram_cache.h"
 #include "model_engine/catalog/catalog.h"
+#include "model_engine/catalog/model_settings.h"
 #include "model_engine/catalog/scanner.h"
 #include "model_engine/catalog/trash/trash.h"
 #include "model_engine/core/settings.h"
@@ -51,8 +52,10 @@ struct EngineTables {
     std::vector<FolderProblem> folderProblems; ///< of the last scan
     std::optional<ScanStatistics> lastScan;
     /// Of the last scan of each directory, in this run or before; spelled as normalFolder() does.
-    std::map<std::filesystem::path, ScanStatistics> scans;
+    std::map<std::filesystem::path, DirectoryScan> scans;
     std::optional<Error> catalogProblem; ///< why the catalogue is not kept, or what of it was lost
+    std::map<ModelId, ModelSettingsPtr> modelSettings; ///< of models for which the user has said anything
+    bool areModelSettingsLoaded = false; ///< false: what was kept is not known yet, or could not be read
     std::deque<Deletion> deletions; ///< that can be undone; the newest is last
     std::uint64_t lastDeletion = 0;
     std::uint64_t revision = 0;

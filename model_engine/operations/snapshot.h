@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/catalog/model_record.h"
+#include "model_engine/catalog/model_settings.h"
 #include "model_engine/catalog/scanner.h"
 #include "model_engine/core/jobs.h"
 #include "model_engine/device/device.h"
@@ -31,7 +32,10 @@ struct ModelState {
         Bytes size; ///< bytes of these
     };
     std::vector<OnDevice> devices; ///< only those where it is loading or loaded
+    ModelSettingsPtr settings{}; ///< what the user says about it; nullptr: nothing
 
+    /// What it is taken for: what the user says where they say it, else what was detected.
+    [[nodiscard]] EffectiveIdentity identity() const { return effectiveIdentity(record->identified, settings.get()); }
     [[nodiscard]] bool isCached() const
     {
         return record && !cached.empty() && cached.size() == record->identified.components.size();

@@ -63,6 +63,7 @@ private Q_SLOTS:
     void loadsAFileOfAnyName_data();
     void loadsAFileOfAnyName();
     void validatesAModel();
+    void convertsAModel();
     void printsNamesEscaped();
     void makesASampleLibraryOnce();
     void runsSeveralCommandsInOneSession();
@@ -159,6 +160,10 @@ void TestWeightroomctl::failsWithATypedError_data()
     row("no such file", "load %/missing.safetensors", "not_found", 3);
     row("no file to validate", "validate %/missing.safetensors", "not_found", 3);
     row("unknown model to validate", "validate no-such-model", "model_not_found", 2);
+    row("no file to convert", "convert %/missing.safetensors %/new.safetensors", "not_found", 3);
+    row("broken file to convert", "convert %/broken/broken.safetensors %/new.safetensors", "unknown_format", 5);
+    row("converted onto itself", "convert %/first.safetensors %/first.safetensors --replace", "invalid_value", 2);
+    row("a file in the way", "convert %/first.safetensors %/large/large.safetensors", "already_exists", 3);
     row("no such folder", "scan %/missing", "not_found", 3);
     row("broken file", "load %/broken/broken.safetensors", "unknown_format", 5);
     row("small device", "--host-device 1MiB load %/large/large.safetensors", "out_of_device_memory", 4);
@@ -196,8 +201,9 @@ void TestWeightroomctl::failsWithALostDevice()
 void TestWeightroomctl::refusesWrongCommandLines_data()
 {
     QTest::addColumn<QString>("line");
-    for (const char* line : {"", "lod x", "load", "load x --devise HOST_0", "--log-level loud status", "call",
-             "make-sample x --size huge", "validate", "validate x --value"})
+    for (const char* line :
+        {"", "lod x", "load", "load x --devise HOST_0", "--log-level loud status", "call", "make-sample x --size huge",
+            "validate", "validate x --value", "convert x", "convert x y --precision fp4", "convert x y --to ckpt"})
         QTest::newRow(line) << QString::fromUtf8(line);
 }
 
@@ -269,6 +275,22 @@ void TestWeightroomctl::validatesAModel()
     QCOMPARE(broken.status, 3);
     QVERIFY(broken.error.isEmpty());
     QVERIFY(broken.out.contains("\nNOT VALID"));
+}
+
+void TestWeightroomctl::convertsAModel()
+{
+    m_folder.write("wide/wide.safetensors", SafetensorsBuilder().tensor("w", "F32", {1000}).build());
+    const QStringList line{QStringLiteral("convert"), path("wide/wide.safetensors"), path("half.SafeTensors"),
+        QStringLiteral("--precision"), QStringLiteral("fp16")};
+    const Run text = run(line);
+    QVERIFY2(text.status == 0, text.error);
+    QVERIFY(text.out.contains("half.SafeTensors") && text.out.contains("1000 values"));
+    QCOMPARE(run(line).code(), QStringLiteral("already_exists"));
+    const Run json = run(QStringList{QStringLiteral("--json")} + line + QStringList{QStringLiteral("--replace")});
+    QCOMPARE(json.status, 0);
+    QCOMPARE(json.answer()[QStringLiteral("converted_tensors")].toInteger(), 1);
+    const Run read = run({QStringLiteral("--json"), QStringLiteral("validate"), path("half.SafeTensors")});
+    QVERIFY(read.answer()[QStringLiteral("is_valid")].toBool());
 }
 
 void TestWeightroomctl::printsNamesEscaped()

@@ -29,7 +29,7 @@ Result<> writeCatalog(const Database& database, const CatalogChange& change, std
     if (auto written = change.write(database); !written)
         return written;
     for (const DirectoryScan& scan : scans) {
-        if (auto written = writeScan(database, scan.directory, scan.statistics); !written)
+        if (auto written = writeScan(database, scan); !written)
             return written;
     }
     return transaction->commit();
@@ -111,7 +111,7 @@ Result<> CatalogStore::saveCatalog(const ModelsToKeep& models, std::span<const D
             return written;
         change.apply(m_rows.models);
         for (const DirectoryScan& scan : newScans)
-            m_rows.scans.insert_or_assign(scan.directory, scan.statistics);
+            m_rows.scans.insert_or_assign(scan.directory, scan);
         return {};
     });
 }

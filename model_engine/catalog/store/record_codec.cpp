@@ -111,9 +111,19 @@ void fields(Archive& archive, T& index)
     archive("problem", index.problem);
 }
 
+template <class Archive, Is<Placement> T>
+void fields(Archive& archive, T& placement)
+{
+    archive("layout", placement.layout);
+    archive("expected", placement.expectedKinds);
+    archive("folder", placement.folder);
+}
+
 template <class Archive, Is<ModelRecord> T>
 void fields(Archive& archive, T& record)
 {
+    archive("name", record.name);
+    archive("placement", record.placement);
     archive("format", record.format);
     archive("identified", record.identified);
     archive("problem", record.problem);

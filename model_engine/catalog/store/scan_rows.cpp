@@ -12,9 +12,14 @@ namespace {
 /// As long as a scan counts as fresh: a scan that finds nothing new writes nothing.
 constexpr std::chrono::minutes kWorthWriting{30};
 
-Json documentOf(const ScanStatistics& statistics)
+Json documentOf(const DirectoryScan& scan)
 {
+    const ScanStatistics& statistics = scan.statistics;
+    Json outside = Json::array();
+    for (const std::filesystem::path& folder : scan.outside)
+        outside.push_back(folder.native());
     return {
+        {"outside_directories", std::move(outside)},
         {"folders", statistics.folders},
         {"files", statistics.files},
         {"files_read", statistics.filesRead},
@@ -26,12 +31,15 @@ Json documentOf(const ScanStatistics& statistics)
     };
 }
 
-Result<ScanStatistics> statisticsFrom(const std::string& text)
+Result<DirectoryScan> scanFrom(std::filesystem::path directory, const std::string& text)
 try {
     const auto document = parseJson(text);
     if (!document)
         return fail(document.error());
-    ScanStatistics statistics;
+    DirectoryScan scan{.directory = std::move(directory), .statistics = {}};
+    for (const Json& folder : document->at("outside_directories"))
+        scan.outside.emplace_back(folder.get<std::string>());
+    ScanStatistics& statistics = scan.statistics;
     statistics.folders = document->at("folders").get<std::uint64_t>();
     statistics.files = document->at("files").get<std::uint64_t>();
     statistics.filesRead = document->at("files_read").get<std::uint64_t>();
@@ -39,16 +47,19 @@ try {
     statistics.bytes = Bytes{document->at("size_bytes").get<std::uint64_t>()};
     statistics.elapsed = std::chrono::duration<double>{document->at("elapsed_seconds").get<double>()};
     statistics.finishedAt = Clock::Wall{std::chrono::seconds{document->at("finished_at").get<std::int64_t>()}};
-    return statistics;
+    return scan;
 } catch (const Json::exception& error) {
     return fail(ErrorCode::InvalidJson, error.what());
 }
 
-bool saysNew(const ScanStatistics& before, const ScanStatistics& after)
+bool saysNew(const DirectoryScan& beforeScan, const DirectoryScan& afterScan)
 {
+    const ScanStatistics& before = beforeScan.statistics;
+    const ScanStatistics& after = afterScan.statistics;
     const bool sameFigures = before.folders == after.folders && before.files == after.files
         && before.errors == after.errors && before.bytes == after.bytes;
-    return !sameFigures || after.finishedAt - before.finishedAt >= kWorthWriting;
+    return !sameFigures || beforeScan.outside != afterScan.outside
+        || after.finishedAt - before.finishedAt >= kWorthWriting;
 }
 
 } // namespace
@@ -65,19 +76,20 @@ Result<StoredScans> readScans(const Database& database)
             return fail(row.error());
         if (!*row)
             return scans;
-        const auto path = select->blob(0);
-        if (auto statistics = statisticsFrom(select->text(1)))
-            scans.emplace(std::string(reinterpret_cast<const char*>(path.data()), path.size()), *statistics);
+        const auto bytes = select->blob(0);
+        const std::filesystem::path path = std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        if (auto scan = scanFrom(path, select->text(1)))
+            scans.emplace(path, std::move(*scan));
     }
 }
 
-Result<> writeScan(const Database& database, const std::filesystem::path& directory, const ScanStatistics& statistics)
+Result<> writeScan(const Database& database, const DirectoryScan& scan)
 {
     auto insert = database.prepare("INSERT OR REPLACE INTO folder_scan(path, document) VALUES(?1, ?2)");
     if (!insert)
         return fail(std::move(insert).error());
-    insert->bindBlob(1, std::as_bytes(std::span{directory.native()}));
-    return insert->bindText(2, writeJson(documentOf(statistics))).run();
+    insert->bindBlob(1, std::as_bytes(std::span{scan.directory.native()}));
+    return insert->bindText(2, writeJson(documentOf(scan))).run();
 }
 
 std::vector<DirectoryScan> scansToWrite(const StoredScans& rows, std::span<const DirectoryScan> scans)
@@ -85,7 +97,7 @@ std::vector<DirectoryScan> scansToWrite(const StoredScans& rows, std::span<const
     std::vector<DirectoryScan> written;
     std::ranges::copy_if(scans, std::back_inserter(written), [&](const DirectoryScan& scan) {
         const auto row = rows.find(scan.directory);
-        return row == rows.end() || saysNew(row->second, scan.statistics);
+        return row == rows.end() || saysNew(row->second, scan);
     });
     return written;
 }

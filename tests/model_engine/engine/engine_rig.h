@@ -125,7 +125,7 @@ public:
 
     TemporaryFolder folder;
     weightroom::engine::Settings settings; ///< to change before the engine is made
-    std::filesystem::path dataFolder; ///< empty: the catalogue lives as long as the engine
+    std::filesystem::path dataFolder; ///< likewise; empty: nothing is kept
     std::function<void(const weightroom::engine::JobSnapshot&)> onJob; ///< on threads of the engine
 
 private:

@@ -38,7 +38,7 @@ std::vector<DirectoryScan> scanOf(const std::filesystem::path& directory, std::u
     statistics.files = files;
     statistics.bytes = Bytes{files * 10};
     statistics.finishedAt = at;
-    return {{directory, statistics}};
+    return {{directory, statistics, {"/elsewhere"}}};
 }
 
 } // namespace
@@ -218,7 +218,8 @@ void TestCatalogStore::keepsScans()
     auto kept = open().loadCatalog();
     VERIFY_RESULT(kept);
     QCOMPARE(kept->scans.size(), std::size_t{1});
-    const ScanStatistics& statistics = kept->scans.at("/m\xFF");
+    const ScanStatistics& statistics = kept->scans.at("/m\xFF").statistics;
+    QVERIFY(kept->scans.at("/m\xFF").outside == std::vector<std::filesystem::path>{"/elsewhere"});
     QCOMPARE(statistics.files, 3U);
     QCOMPARE(statistics.bytes, Bytes{30});
     QVERIFY(statistics.finishedAt == m_clock.wallTime());

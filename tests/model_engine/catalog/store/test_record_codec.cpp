@@ -13,6 +13,8 @@ ModelRecord fullRecord()
 {
     ModelRecord record;
     record.id = {"m-1"};
+    record.name = "repository/m";
+    record.placement = {LibraryLayout::ComfyUi, {ModelKind::Lora}, "models/loras"};
     record.format = FileFormat::Safetensors;
     Identification& identified = record.identified;
     identified.kind = ModelKind::Lora;
@@ -66,6 +68,8 @@ void TestRecordCodec::givesBackAllFields()
     VERIFY_RESULT(decodeRecord(bytesOf(encoded), after));
     QVERIFY(encodeRecord(after) == encoded);
 
+    QCOMPARE(after.name, before.name);
+    QVERIFY(after.placement == before.placement);
     QCOMPARE(after.format, before.format);
     const Identification& identified = after.identified;
     QCOMPARE(identified.kind, ModelKind::Lora);
