@@ -8,12 +8,14 @@
 #include "model_engine/operations/engine_services.h"
 #include "model_engine/operations/layout_operations.h"
 #include "model_engine/operations/library_operations.h"
+#include "model_engine/operations/library_scan.h"
 #include "model_engine/operations/load_operations.h"
 #include "model_engine/operations/metadata_operations.h"
 #include "model_engine/operations/model_config_operations.h"
 #include "model_engine/operations/scan_operations.h"
 #include "model_engine/operations/settings_operations.h"
 #include "model_engine/operations/validation_operations.h"
+#include "model_engine/operations/worker_operations.h"
 
 #include <algorithm>
 #include <atomic>
@@ -103,12 +105,23 @@ public:
         addMetadataOperations(m_registry, m_services);
         addSettingsOperations(m_registry, m_services);
         addValidationOperations(m_registry, m_services);
+        addWorkerOperations(m_registry, m_services);
         for (const auto& device : m_devices.devices)
             m_tables.driverMemory[device->description().id] = driverMemoryOf(*device);
         m_executor.invoke([this] { publish(); });
         if (m_store.isOnDisk())
             m_catalogLoader = std::jthread([this] { loadCatalog(); });
+        if (options.watching == FolderWatching::On)
+            startWatching(options.watchTiming);
     }
+    ~Implementation()
+    {
+        // It starts jobs; they may still ask it something until they have ended.
+        if (m_watcher)
+            m_watcher->stop();
+    }
+    Implementation(const Implementation&) = delete;
+    Implementation& operator=(const Implementation&) = delete;
 
     [[nodiscard]] const OperationRegistry& registry() const { return m_registry; }
     [[nodiscard]] JobQueue& jobs() { return m_jobs; }
@@ -167,6 +180,22 @@ private:
             summaryOf);
     }
 
+    /// A change leads to a scan of the folder it came from.
+    void startWatching(const WatchTiming& timing)
+    {
+        const auto rescan = [this](const std::filesystem::path& root) {
+            start("model.get_available_models", {{"scan_directories", {root.string()}}}, {});
+        };
+        auto watcher = FolderWatcher::start(*m_log, rescan, timing);
+        if (!watcher) {
+            m_log->write(LogLevel::Warning, "The model folders are not watched: " + describe(watcher.error()));
+            return;
+        }
+        m_watcher = std::move(*watcher);
+        m_services.watcher = m_watcher.get();
+        watchFolders(m_services, m_executor.invoke([this] { return m_tables.settings.modelFolders; }));
+    }
+
     /// On a thread of its own: nobody waits for it but the first scan.
     void loadCatalog() noexcept
     try {
@@ -199,6 +228,7 @@ private:
     CatalogStore m_store;
     EngineServices m_services; ///< refers to m_executor, whose last closures still use it: made before, destroyed after
     SerialExecutor m_executor;
+    std::unique_ptr<FolderWatcher> m_watcher;
     JobQueue m_jobs;
     std::jthread m_catalogLoader;
 };

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <stop_token>
 
 namespace weightroom::engine {
@@ -24,6 +25,8 @@ struct ScanRequest {
     /// From earlier scans, gone ones too: a file with an unchanged identity is not opened again, and a model keeps its
     /// id where its files go (ModelMatcher).
     std::vector<ModelRecordPtr> known;
+    /// Files that somebody is writing: they are listed as that, and not opened.
+    std::set<std::filesystem::path> arriving;
     std::vector<ModelRecordPtr> stale; ///< as known, but read by other rules: they keep their ids and are read again
 };
 

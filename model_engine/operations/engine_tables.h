@@ -32,6 +32,15 @@ struct Deletion {
     std::vector<TrashedFile> files;
 };
 
+/// When a directory was scanned, and with which options: the same question again may need no scan (D6).
+struct FreshScan {
+    Clock::Steady scannedAt{};
+    std::uint64_t changes = 0; ///< WatchState::changes before the scan
+    std::vector<std::string> extensions;
+    bool includeSubdirectories = true;
+    std::uint32_t maximumDepth = 0;
+};
+
 /// The tables of the engine. They live on the engine thread, which alone reads and writes them: no locks.
 struct EngineTables {
     EngineTables(Settings chosen, const Clock& clock)
@@ -53,6 +62,7 @@ struct EngineTables {
     std::optional<ScanStatistics> lastScan;
     /// Of the last scan of each directory, in this run or before; spelled as normalFolder() does.
     std::map<std::filesystem::path, DirectoryScan> scans;
+    std::map<std::filesystem::path, FreshScan> freshScans; ///< of this run, of whole directories
     std::optional<Error> catalogProblem; ///< why the catalogue is not kept, or what of it was lost
     std::map<ModelId, ModelSettingsPtr> modelSettings; ///< of models for which the user has said anything
     bool areModelSettingsLoaded = false; ///< false: what was kept is not known yet, or could not be read

@@ -1,55 +1,33 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/scan_operations.h"
 
-#include "model_engine/catalog/model_matching.h"
 #include "model_engine/core/utf8.h"
+#include "model_engine/operations/library_scan.h"
 #include "model_engine/operations/model_json.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
 namespace weightroom::engine {
 namespace {
 
-/// Single files without directories: then no folder is scanned.
-bool isFilesOnly(const Arguments& arguments) { return arguments.has("files") && !arguments.has("scan_directories"); }
-
-/// What earlier scans know, in this run and before.
-void addKnown(ScanRequest& request, EngineServices& services)
+/// Directories that somebody names are looked at; the configured ones when there is need.
+Refresh refreshFrom(const Arguments& arguments)
 {
-    loadKeptCatalog(services);
-    services.executor.invoke([&] {
-        request.known = services.tables.catalog.models();
-        for (RememberedModel& model : services.tables.catalog.remembered())
-            (model.isStale ? request.stale : request.known).push_back(std::move(model.record));
-    });
+    const std::string_view otherwise = arguments.has("scan_directories") ? "always" : "if_needed";
+    return arguments.text("refresh", otherwise) == "always" ? Refresh::Always : Refresh::IfNeeded;
 }
 
 ScanRequest scanRequestFrom(const Arguments& arguments, const EngineSnapshot& now)
 {
-    ScanRequest request;
+    ScanRequest request = scanOptionsFrom(arguments);
     for (const std::string& directory : arguments.texts("scan_directories"))
         request.directories.emplace_back(directory);
     if (!arguments.has("scan_directories") && !arguments.has("files"))
         request.directories = now.folders;
-    request.includeSubdirectories = arguments.boolean("include_subdirectories", request.includeSubdirectories);
-    request.maximumDepth = static_cast<std::uint32_t>(arguments.integer("maximum_depth", request.maximumDepth));
-    if (arguments.has("file_extensions"))
-        request.extensions = arguments.texts("file_extensions");
-    for (std::string& extension : request.extensions)
-        extension = lowerCase(std::move(extension));
     return request;
-}
-
-ScanCoverage coverageOf(const ScanRequest& request, const ScanResult& result)
-{
-    ScanCoverage coverage{.directories = request.directories,
-        .maximumDepth = request.includeSubdirectories ? request.maximumDepth : 0,
-        .extensions = request.extensions};
-    coverage.directories.insert(
-        coverage.directories.end(), result.outsideDirectories.begin(), result.outsideDirectories.end());
-    return coverage;
 }
 
 /// The answer shows what was asked for; the catalogue keeps all that was found.
@@ -62,8 +40,11 @@ bool isWanted(const ModelState& model, const std::vector<std::string>& types)
         || matches(toText(identity.architecture));
 }
 
-Json answerFrom(const EngineSnapshot& now, const ScanResult& result, const std::vector<std::string>& types)
+Json answerFrom(const EngineServices& services, const LibraryScan& scanned, const std::vector<std::string>& types)
 {
+    const EngineSnapshotPtr snapshot = services.snapshot();
+    const EngineSnapshot& now = *snapshot;
+    const ScanResult& result = scanned.result;
     Json models = Json::array();
     Json incompatible = Json::array();
     std::map<ModelId, const ModelState*> states;
@@ -82,6 +63,8 @@ Json answerFrom(const EngineSnapshot& now, const ScanResult& result, const std::
         {"folder_problems", folderProblemsJson(result.folderProblems)},
         {"scan_statistics", std::move(statistics)},
         {"scan_timestamp", std::move(timestamp)},
+        {"from_cache", scanned.isFromCache},
+        {"directories", directoriesJson(services, result)},
         {"catalog_problem", now.catalogProblem ? toJson(*now.catalogProblem) : Json(nullptr)},
     };
 }
@@ -97,84 +80,60 @@ Result<> checkTypes(const std::vector<std::string>& types)
     return {};
 }
 
-/// Single files, whatever their extension, under the ids that they are known by.
-void addFiles(const ScanRequest& request, const std::vector<std::string>& paths, ScanResult& result)
-{
-    std::vector<ModelRecordPtr> models;
-    std::vector<FoundModel> found;
-    for (const std::string& path : paths) {
-        models.push_back(examineFile(std::filesystem::path{path}.lexically_normal()));
-        found.push_back({.path = models.back()->path, .files = models.back()->files, .shardIndex = {}, .problem = {}});
-    }
-    ModelMatcher{request.known, request.stale, found}.giveIds(models);
-    for (const ModelRecordPtr& model : models) {
-        ++result.statistics.files;
-        ++result.statistics.filesRead;
-        result.statistics.bytes += model->fileSize();
-        result.statistics.errors += model->isUsable() ? 0 : 1;
-        result.models.push_back(model);
-    }
-}
-
-/// The scan, and the single files that were named.
-Result<ScanResult> lookAround(
-    EngineServices& services, const ScanRequest& request, const Arguments& arguments, JobContext& job)
-{
-    ScanResult result;
-    result.statistics.finishedAt = services.clock.wallTime();
-    if (!isFilesOnly(arguments)) {
-        std::uint64_t reported = 0;
-        auto scanned = scan(request, services.clock, services.log, job.stopToken(), [&](ScanProgress progress) {
-            job.setTotal(progress.filesFound);
-            job.advance(progress.filesDone - std::exchange(reported, progress.filesDone));
-        });
-        if (!scanned)
-            return scanned;
-        result = std::move(*scanned);
-    }
-    addFiles(request, arguments.texts("files"), result);
-    return result;
-}
-
 Result<Json> getAvailableModels(EngineServices& services, const Arguments& arguments, JobContext& job)
 {
-    if (auto known = checkTypes(arguments.texts("model_types")); !known)
+    const std::vector<std::string> types = arguments.texts("model_types");
+    if (auto known = checkTypes(types); !known)
         return fail(std::move(known).error());
-    job.setPhase(JobPhase::Scanning);
-    ScanRequest request = scanRequestFrom(arguments, *services.snapshot());
-    addKnown(request, services);
-    auto result = lookAround(services, request, arguments, job);
-    if (!result)
-        return fail(std::move(result).error());
-    services.executor.invoke([&] {
-        EngineTables& tables = services.tables;
-        tables.catalog.replace(coverageOf(request, *result), result->models,
-            [&](const ModelId& model) { return tables.isInMemory(model); });
-        if (!isFilesOnly(arguments)) {
-            tables.folderProblems = result->folderProblems;
-            tables.lastScan = result->statistics;
-            for (const DirectoryScan& directory : result->directories)
-                tables.scans.insert_or_assign(directory.directory, directory);
-        }
-        services.publish();
-    });
-    keepCatalog(services);
-    return answerFrom(*services.snapshot(), *result, arguments.texts("model_types"));
+    LibraryScanRequest request{.scan = scanRequestFrom(arguments, *services.snapshot()),
+        .files = arguments.texts("files"),
+        .refresh = refreshFrom(arguments)};
+    const auto scanned = scanLibrary(services, std::move(request), job);
+    if (!scanned)
+        return fail(scanned.error());
+    return answerFrom(services, *scanned, types);
 }
 
-JobDescription describeScan(const Arguments& arguments)
+std::function<JobDescription(const Arguments&)> describeScanAs(std::string operation)
 {
-    const auto directories = arguments.texts("scan_directories");
-    return {.operation = "get_available_models",
-        .modelId = {},
-        .deviceId = {},
-        .subject = directories.size() == 1 ? directories.front() : std::string{},
-        .weight = JobWeight::Heavy};
+    return [operation = std::move(operation)](const Arguments& arguments) {
+        const auto directories = arguments.texts("scan_directories");
+        return describeScan(operation, directories.size() == 1 ? directories.front() : std::string{});
+    };
 }
 
 constexpr std::int64_t kMostDirectories = 256;
+constexpr std::int64_t kMostTypes = 32;
 constexpr std::int64_t kMostExtensions = 32;
 constexpr std::int64_t kDeepest = 128;
+
+std::vector<FieldSpec> availableModelsFields()
+{
+    std::vector<FieldSpec> fields{
+        {.name = "scan_directories",
+            .type = FieldType::PathList,
+            .help = "Folders to scan; left out: the configured model folders.",
+            .minimum = 1,
+            .maximum = kMostDirectories},
+        {.name = "files",
+            .type = FieldType::PathList,
+            .help = "Single files to look at, whatever their extension; without scan_directories no folder is scanned.",
+            .minimum = 1,
+            .maximum = kMostDirectories},
+        {.name = "refresh",
+            .type = FieldType::Text,
+            .help = "always: looks at the folders; if_needed: not when they are watched and nothing has changed for 30 "
+                    "minutes at most; left out: if_needed for the configured folders, else always.",
+            .allowed = {"always", "if_needed"}},
+        {.name = "model_types",
+            .type = FieldType::TextList,
+            .help = "Model types or architectures to answer with (lora, sdxl, ...); left out: all.",
+            .minimum = 1,
+            .maximum = kMostTypes},
+    };
+    std::ranges::move(scanOptionFields(), std::back_inserter(fields));
+    return fields;
+}
 
 OperationSpec availableModelsSpec(EngineServices& services)
 {
@@ -183,43 +142,13 @@ OperationSpec availableModelsSpec(EngineServices& services)
         .name = "get_available_models",
         .summary = "Scans model folders and answers with what is there, broken files included.",
         .duration = Duration::Long,
-        .fields =
-            {
-                {.name = "scan_directories",
-                    .type = FieldType::PathList,
-                    .help = "Folders to scan; left out: the configured model folders.",
-                    .minimum = 1,
-                    .maximum = kMostDirectories},
-                {.name = "files",
-                    .type = FieldType::PathList,
-                    .help = "Single files to look at, whatever their extension; without scan_directories no folder is "
-                            "scanned.",
-                    .minimum = 1,
-                    .maximum = kMostDirectories},
-                {.name = "include_subdirectories",
-                    .type = FieldType::Boolean,
-                    .help = "Whether folders below are scanned too; left out: true."},
-                {.name = "maximum_depth",
-                    .type = FieldType::Integer,
-                    .help = "How many folders deep; left out: 16.",
-                    .minimum = 0,
-                    .maximum = kDeepest},
-                {.name = "file_extensions",
-                    .type = FieldType::TextList,
-                    .help = "Extensions with their dot, in lower case; left out: those of all formats that are read.",
-                    .minimum = 1,
-                    .maximum = kMostExtensions},
-                {.name = "model_types",
-                    .type = FieldType::TextList,
-                    .help = "Model types or architectures to answer with (lora, sdxl, ...); left out: all.",
-                    .minimum = 1,
-                    .maximum = kMostExtensions},
-            },
+        .fields = availableModelsFields(),
         .errors = {ErrorCode::NotFound, ErrorCode::PermissionDenied, ErrorCode::NotRegularFile, ErrorCode::Cancelled},
         .answer =
             "models, incompatible_models (each with its problems), folder_problems, scan_statistics, scan_timestamp, "
+            "from_cache, directories (of each its figures, and watched_by inotify, polling or none), "
             "catalog_problem (why the catalogue is not kept between runs, or null)",
-        .describe = describeScan,
+        .describe = describeScanAs("get_available_models"),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return getAvailableModels(services, arguments, *job); },
     };
@@ -230,6 +159,63 @@ OperationSpec availableModelsSpec(EngineServices& services)
 void addScanOperations(OperationRegistry& registry, EngineServices& services)
 {
     registry.add(availableModelsSpec(services));
+    OperationSpec worker = availableModelsSpec(services);
+    worker.family = "worker";
+    worker.name = "discover_available_models";
+    worker.describe = describeScanAs("discover_available_models");
+    registry.add(std::move(worker));
+}
+
+Json directoriesJson(const EngineServices& services, const ScanResult& result)
+{
+    Json rows = Json::array();
+    for (const DirectoryScan& scan : result.directories) {
+        Json row{{"path", toValidUtf8(scan.directory.string())}};
+        row.update(scanJson(scan.statistics));
+        row["watched_by"] = toText(watchMethodOf(services, scan.directory));
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+ScanRequest scanOptionsFrom(const Arguments& arguments)
+{
+    ScanRequest request;
+    request.includeSubdirectories = arguments.boolean("include_subdirectories", request.includeSubdirectories);
+    request.maximumDepth = static_cast<std::uint32_t>(arguments.integer("maximum_depth", request.maximumDepth));
+    if (arguments.has("file_extensions"))
+        request.extensions = arguments.texts("file_extensions");
+    for (std::string& extension : request.extensions)
+        extension = lowerCase(std::move(extension));
+    return request;
+}
+
+std::vector<FieldSpec> scanOptionFields()
+{
+    return {
+        {.name = "include_subdirectories",
+            .type = FieldType::Boolean,
+            .help = "Whether folders below are scanned too; left out: true."},
+        {.name = "maximum_depth",
+            .type = FieldType::Integer,
+            .help = "How many folders deep; left out: 16.",
+            .minimum = 0,
+            .maximum = kDeepest},
+        {.name = "file_extensions",
+            .type = FieldType::TextList,
+            .help = "Extensions with their dot, in lower case; left out: those of all formats that are read.",
+            .minimum = 1,
+            .maximum = kMostExtensions},
+    };
+}
+
+JobDescription describeScan(std::string operation, std::string subject)
+{
+    return {.operation = std::move(operation),
+        .modelId = {},
+        .deviceId = {},
+        .subject = std::move(subject),
+        .weight = JobWeight::Heavy};
 }
 
 } // namespace weightroom::engine

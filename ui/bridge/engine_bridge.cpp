@@ -128,7 +128,7 @@ QList<JobView> EngineBridge::jobs() const
     return newestFirst;
 }
 
-void EngineBridge::rescan() { start({.operation = "model.get_available_models"}); }
+void EngineBridge::rescan() { start({.operation = "model.get_available_models", .fields = {{"refresh", "always"}}}); }
 
 void EngineBridge::setFolders(const QList<QByteArray>& paths)
 {

@@ -162,6 +162,9 @@ JobKind jobKindOf(const std::string& operation)
 {
     static const std::map<std::string, JobKind, std::less<>> kinds{
         {"get_available_models", JobKind::Scan},
+        {"discover_available_models", JobKind::Scan},
+        {"scan_model_directory", JobKind::Scan},
+        {"comprehensive_model_scan", JobKind::Scan},
         {"post_model_cache", JobKind::Cache},
         {"post_model_load", JobKind::Load},
         {"post_model_unload", JobKind::Unload},

@@ -38,11 +38,17 @@ FolderWatcher::FolderWatcher(LogSink& log, Changed changed, const WatchTiming& t
 {
 }
 
-FolderWatcher::~FolderWatcher()
+FolderWatcher::~FolderWatcher() { stop(); }
+
+void FolderWatcher::stop()
 {
+    if (!m_thread.joinable())
+        return;
     m_thread.request_stop();
     wake();
     m_thread.join();
+    const std::lock_guard lock{m_mutex};
+    m_states.clear();
 }
 
 void FolderWatcher::wake() const
@@ -99,7 +105,7 @@ void FolderWatcher::takeRoots(const std::stop_token& stop)
             continue;
         auto root = std::make_unique<WatchedRoot>(path, m_timing);
         root->begin(steadyNow(), stop);
-        publish(*root, 1); // whatever was scanned before, nobody watched then
+        publish(*root, News::Changed); // whatever was scanned before, nobody watched then
         m_watched.push_back(std::move(root));
     }
 }
@@ -109,13 +115,13 @@ void FolderWatcher::lookAtAll(const std::stop_token& stop)
     for (const auto& root : m_watched) {
         if (stop.stop_requested())
             return;
-        publish(*root, root->look(steadyNow(), stop) ? 1 : 0);
+        publish(*root, root->look(steadyNow(), stop) ? News::Changed : News::None);
         if (root->isDue(steadyNow()) && !stop.stop_requested())
             m_changed(root->path());
     }
 }
 
-void FolderWatcher::publish(const WatchedRoot& root, std::uint64_t newChanges)
+void FolderWatcher::publish(const WatchedRoot& root, News news)
 {
     bool isNewMethod = false;
     {
@@ -123,7 +129,8 @@ void FolderWatcher::publish(const WatchedRoot& root, std::uint64_t newChanges)
         WatchState& state = m_states[root.path()];
         isNewMethod = state.method != root.method();
         state.method = root.method();
-        state.changes += newChanges;
+        if (news == News::Changed)
+            state.changes = ++m_changes;
         state.arriving = root.arriving();
     }
     if (isNewMethod && root.method() == WatchMethod::Polling) {

@@ -38,7 +38,9 @@ public:
         LogSink& log, Changed changed, const WatchTiming& timing = {});
     FolderWatcher(const FolderWatcher&) = delete;
     FolderWatcher& operator=(const FolderWatcher&) = delete;
-    ~FolderWatcher(); ///< no call of `changed` is running or comes after
+    ~FolderWatcher();
+    /// No call of `changed` is running or comes after. Nobody is watched any more; stateOf() may still be asked.
+    void stop();
 
     /// Watches these folders and no others; those that are watched already go on. Returns at once.
     void setRoots(std::vector<std::filesystem::path> roots);
@@ -51,7 +53,8 @@ private:
     void wake() const;
     void takeRoots(const std::stop_token& stop);
     void lookAtAll(const std::stop_token& stop);
-    void publish(const WatchedRoot& root, std::uint64_t newChanges);
+    enum class News : std::uint8_t { None = 0, Changed };
+    void publish(const WatchedRoot& root, News news);
     void wait() const;
 
     LogSink& m_log;
@@ -63,6 +66,7 @@ private:
     mutable std::mutex m_mutex; ///< guards what follows
     std::vector<std::filesystem::path> m_roots; ///< that are wanted
     std::map<std::filesystem::path, WatchState> m_states;
+    std::uint64_t m_changes = 0; ///< of all folders: a folder that is watched anew never has a count that it had before
 
     std::jthread m_thread;
 };

@@ -59,7 +59,9 @@ public:
                 std::make_unique<weightroom::engine::Engine>(weightroom::engine::EngineOptions{.settings = settings,
                                                                  .settingsFile = folder / "settings.json",
                                                                  .dataFolder = dataFolder,
-                                                                 .clock = nullptr,
+                                                                 .watching = watching,
+                                                                 .watchTiming = watchTiming,
+                                                                 .clock = clock,
                                                                  .log = nullptr},
                     std::move(observer));
         }
@@ -125,6 +127,10 @@ public:
 
     TemporaryFolder folder;
     weightroom::engine::Settings settings; ///< to change before the engine is made
+    weightroom::engine::FolderWatching watching = weightroom::engine::FolderWatching::Off; ///< likewise
+    weightroom::engine::WatchTiming watchTiming{
+        .quiet = std::chrono::milliseconds{20}, .longest = std::chrono::milliseconds{200}}; ///< likewise
+    std::shared_ptr<const weightroom::engine::Clock> clock; ///< likewise; nullptr: the machine's
     std::filesystem::path dataFolder; ///< likewise; empty: nothing is kept
     std::function<void(const weightroom::engine::JobSnapshot&)> onJob; ///< on threads of the engine
 
