@@ -121,6 +121,9 @@ void LibraryPage::setProgress(const QString& modelId, int percent) { m_model->se
 void LibraryPage::setScanState(ScanState state)
 {
     m_isScanning = state == ScanState::Running;
+    // Files were looked for anew: a preview may have come too.
+    if (!m_isScanning)
+        m_previews->forgetMissing();
     updateState();
 }
 
