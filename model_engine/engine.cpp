@@ -2,6 +2,7 @@
 #include "model_engine/engine.h"
 
 #include "model_engine/operations/catalog_operations.h"
+#include "model_engine/operations/compatibility_operations.h"
 #include "model_engine/operations/component_operations.h"
 #include "model_engine/operations/deletion_operations.h"
 #include "model_engine/operations/engine_services.h"
@@ -89,6 +90,7 @@ public:
         addDeletionOperations(m_registry, m_services);
         addComponentOperations(m_registry, m_services);
         addLoadOperations(m_registry, m_services);
+        addCompatibilityOperations(m_registry, m_services);
         addLibraryOperations(m_registry, m_services);
         addLayoutOperations(m_registry, m_services);
         addMetadataOperations(m_registry, m_services);
