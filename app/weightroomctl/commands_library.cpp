@@ -59,14 +59,6 @@ void printStatistics(const Json& answer)
         std::cout << "not read: " << engine::escapeForTerminal(text(problem.at("error"), "message")) << '\n';
 }
 
-/// As it is when the folder we are in cannot be told any more; the engine then refuses it by name.
-std::string absolutePath(const std::string& path)
-{
-    std::error_code unknown;
-    const auto absolute = std::filesystem::absolute(path, unknown);
-    return unknown ? path : absolute.lexically_normal().string();
-}
-
 Json scanRequest(const std::vector<std::string>& folders)
 {
     Json request = Json::object();
@@ -147,6 +139,22 @@ Result<Json> findModel(Session& session, const std::string& wanted)
     auto answer = session.call("model.get_available_models", request);
     // Answers are UTF-8; a name that is not stands there with replacement characters.
     return answer ? findIn(*answer, engine::toValidUtf8(isThere ? path.string() : wanted)) : answer;
+}
+
+std::string absolutePath(const std::string& path)
+{
+    std::error_code unknown;
+    const auto absolute = std::filesystem::absolute(path, unknown);
+    return unknown ? path : absolute.lexically_normal().string();
+}
+
+Result<Json> requestFor(Session& session, const std::string& wanted)
+{
+    std::error_code unknown;
+    if (std::filesystem::exists(wanted, unknown))
+        return Json{{"path", absolutePath(wanted)}};
+    auto model = findModel(session, wanted);
+    return model ? Result<Json>(Json{{"model_id", model->at("model_id")}}) : model;
 }
 
 void addLibraryCommands(CLI::App& app, Action& action)

@@ -38,22 +38,19 @@ Result<> makeFolder(const path& folder)
     return {};
 }
 
-/// The right to write; a descriptor that is not open when another has it, or when nobody can have it here.
+/// The right to write. Errors: FileInUse while another has it; PermissionDenied where nobody can have it.
 Result<UniqueFd> takeLock(const path& file)
 {
     const path name = besideOf(file, ".lock");
     UniqueFd lock{::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kOnlyUser)};
-    if (!lock.isOpen()) {
-        Error error = systemError(errno, "open", name);
-        if (error.code == ErrorCode::PermissionDenied)
-            return UniqueFd{};
-        return fail(std::move(error));
-    }
+    if (!lock.isOpen())
+        return fail(systemError(errno, "open", name));
     if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0)
         return lock;
-    if (errno == EWOULDBLOCK)
-        return UniqueFd{};
-    return fail(systemError(errno, "lock", name));
+    if (errno != EWOULDBLOCK)
+        return fail(systemError(errno, "lock", name));
+    return fail(ErrorCode::FileInUse, "'" + file.string() + "' is written by another process of Weightroom",
+        {.path = file.string()});
 }
 
 tl::unexpected<Error> unsupported(const path& file, std::string detail)
@@ -124,22 +121,6 @@ Result<> chooseJournal(const Database& database)
     return database.execute(isLocal ? "PRAGMA journal_mode=WAL" : "PRAGMA journal_mode=TRUNCATE");
 }
 
-Result<> migrate(const Database& database, const DatabaseSchema& schema, std::size_t version)
-{
-    for (; version < schema.migrations.size(); ++version) {
-        auto transaction = Transaction::begin(database);
-        if (!transaction)
-            return fail(std::move(transaction).error());
-        const std::string step = schema.migrations[version] + std::string{";PRAGMA application_id="}
-            + std::to_string(schema.applicationId) + ";PRAGMA user_version=" + std::to_string(version + 1);
-        if (auto done = database.execute(step); !done)
-            return done;
-        if (auto committed = transaction->commit(); !committed)
-            return committed;
-    }
-    return {};
-}
-
 Result<Database> openToWrite(const path& file, const DatabaseSchema& schema)
 {
     auto database = Database::open(file, DatabaseAccess::Write);
@@ -152,7 +133,7 @@ Result<Database> openToWrite(const path& file, const DatabaseSchema& schema)
         return fail(std::move(whole).error());
     if (auto chosen = chooseJournal(*database); !chosen)
         return fail(std::move(chosen).error());
-    if (auto migrated = migrate(*database, schema, *version); !migrated)
+    if (auto migrated = migrateDatabase(*database, schema); !migrated)
         return fail(std::move(migrated).error());
     return database;
 }
@@ -220,7 +201,7 @@ Result<DatabaseFile> openLocked(UniqueFd lock, const path& file, const DatabaseS
 {
     auto database = openToWrite(file, schema);
     if (database)
-        return DatabaseFile{std::move(lock), std::move(*database), DatabaseAccess::Write};
+        return DatabaseFile{std::move(lock), std::move(*database)};
     Error damage = database.error();
     if (damage.code != ErrorCode::InvalidFormat)
         return fail(std::move(damage));
@@ -231,10 +212,29 @@ Result<DatabaseFile> openLocked(UniqueFd lock, const path& file, const DatabaseS
     if (!database)
         return fail(std::move(database).error());
     damage.context.path = aside->string();
-    return DatabaseFile{std::move(lock), std::move(*database), DatabaseAccess::Write, std::move(damage)};
+    return DatabaseFile{std::move(lock), std::move(*database), std::move(damage)};
 }
 
 } // namespace
+
+Result<> migrateDatabase(const Database& database, const DatabaseSchema& schema)
+{
+    const auto before = versionOf(database, schema);
+    if (!before)
+        return fail(before.error());
+    for (std::size_t version = *before; version < schema.migrations.size(); ++version) {
+        auto transaction = Transaction::begin(database);
+        if (!transaction)
+            return fail(std::move(transaction).error());
+        const std::string step = schema.migrations[version] + std::string{";PRAGMA application_id="}
+            + std::to_string(schema.applicationId) + ";PRAGMA user_version=" + std::to_string(version + 1);
+        if (auto done = database.execute(step); !done)
+            return done;
+        if (auto committed = transaction->commit(); !committed)
+            return committed;
+    }
+    return {};
+}
 
 Result<DatabaseFile> openDatabaseFile(const path& file, const DatabaseSchema& schema, const Clock& clock)
 {
@@ -242,14 +242,15 @@ Result<DatabaseFile> openDatabaseFile(const path& file, const DatabaseSchema& sc
     if (!folder)
         return fail(std::move(folder).error());
     auto lock = takeLock(file);
-    if (!lock)
-        return fail(std::move(lock).error());
-    if (lock->isOpen())
+    if (lock)
         return openLocked(std::move(*lock), file, schema, clock);
+    const ErrorCode why = lock.error().code;
+    if (why != ErrorCode::FileInUse && why != ErrorCode::PermissionDenied)
+        return fail(std::move(lock).error());
     auto database = openToRead(file, schema);
     if (!database)
         return fail(std::move(database).error());
-    return DatabaseFile{UniqueFd{}, std::move(*database), DatabaseAccess::ReadOnly};
+    return DatabaseFile{UniqueFd{}, std::move(*database), {}, std::move(lock).error()};
 }
 
 Result<Database> openForeignDatabase(const path& file)

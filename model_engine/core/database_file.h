@@ -24,9 +24,11 @@ struct DatabaseSchema {
 struct DatabaseFile {
     UniqueFd lock; ///< of the one who may write; given back after the database was closed
     Database database;
-    DatabaseAccess access = DatabaseAccess::Unknown; ///< not Write: another process writes, or the folder is read-only
     /// Damage that was found: the file lies beside the new, empty one, under the path in `damage->context.path`.
     std::optional<Error> damage{};
+    /// Why it can only be read: FileInUse, another process writes; PermissionDenied, the folder is read-only. Absent:
+    /// it can be written.
+    std::optional<Error> readOnlyReason{};
 };
 
 /// Opens a database of ours, and makes it and its folder where they are missing. Who comes first writes; everybody
@@ -36,6 +38,10 @@ struct DatabaseFile {
 /// `schema` or, without the right to write, older; those of Database.
 [[nodiscard]] Result<DatabaseFile> openDatabaseFile(
     const std::filesystem::path& path, const DatabaseSchema& schema, const Clock& clock);
+
+/// Brings a database of ours to the newest schema, each step in one transaction. openDatabaseFile() does so by itself;
+/// for databases in memory. Errors: those of Database.
+[[nodiscard]] Result<> migrateDatabase(const Database& database, const DatabaseSchema& schema);
 
 /// Opens the database of another program for reading, and leaves nothing beside it: where its owner is not at work, it
 /// is read without locks, so read what is needed and close it. Errors: those of Database.

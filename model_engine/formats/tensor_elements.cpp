@@ -4,6 +4,7 @@
 #include "model_engine/formats/quoted_name.h"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <vector>
 
@@ -12,9 +13,18 @@ namespace {
 
 constexpr std::size_t kBlockSize = kMiB.value;
 
-Result<> readContiguous(const ByteSource& source, const ByteRange& range, const ElementSink& sink)
+/// The smallest number of bytes that whole elements of a type fill: 18 of Q4_0, 3 of a type of 6 bits.
+std::size_t unitOf(Dtype dtype)
 {
-    std::vector<std::byte> block(std::min<std::uint64_t>(range.size.value, kBlockSize));
+    const std::uint32_t bits = traitsOf(dtype).bitsPerBlock;
+    return bits == 0 ? 1 : bits / std::gcd(bits, 8U);
+}
+
+Result<> readContiguous(const ByteSource& source, const TensorEntry& entry, const ElementSink& sink)
+{
+    const ByteRange& range = entry.range;
+    const std::size_t wholeUnits = kBlockSize - kBlockSize % unitOf(entry.dtype);
+    std::vector<std::byte> block(std::min<std::uint64_t>(range.size.value, wholeUnits));
     for (std::uint64_t done = 0; done < range.size.value; done += block.size()) {
         const auto part = std::span{block}.first(std::min<std::uint64_t>(block.size(), range.size.value - done));
         if (auto read = source.readAt(range.begin + done, part); !read)
@@ -78,7 +88,7 @@ Result<> gather(const ByteSource& source, const TensorEntry& entry, std::size_t 
 Result<> readElements(const ByteSource& source, const TensorEntry& entry, const ElementSink& sink)
 {
     if (entry.isContiguous())
-        return readContiguous(source, entry.range, sink);
+        return readContiguous(source, entry, sink);
     const DtypeTraits& traits = traitsOf(entry.dtype);
     if (traits.elementsPerBlock != 1 || traits.bitsPerBlock == 0 || traits.bitsPerBlock % 8 != 0) {
         return fail(ErrorCode::Unsupported,

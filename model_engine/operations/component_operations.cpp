@@ -3,71 +3,33 @@
 
 #include "model_engine/catalog/identification.h"
 #include "model_engine/catalog/metadata/digest.h"
+#include "model_engine/catalog/open_files.h"
 #include "model_engine/core/utf8.h"
-#include "model_engine/formats/model_files.h"
 #include "model_engine/formats/tensor_elements.h"
-#include "model_engine/operations/job_description.h"
 #include "model_engine/operations/model_json.h"
+#include "model_engine/operations/requested_model.h"
 
 #include <utility>
 
 namespace weightroom::engine {
 namespace {
 
-/// A model of the catalogue, or a file that is looked at now.
-Result<ModelRecordPtr> recordFrom(const EngineServices& services, const Arguments& arguments)
-{
-    if (arguments.has("path")) {
-        if (arguments.has("model_id"))
-            return fail(ErrorCode::InvalidValue, "a model_id and a path name two models", {.field = "path"});
-        return examineFile(std::filesystem::path{arguments.text("path")}.lexically_normal());
-    }
-    if (!arguments.has("model_id"))
-        return fail(ErrorCode::MissingField, "a model_id or a path is needed", {.field = "model_id"});
-    const EngineSnapshotPtr now = services.snapshot();
-    const auto model = findModel(*now, ModelId{arguments.text("model_id")});
-    if (!model)
-        return fail(model.error());
-    return (*model)->record;
-}
-
 /// Reads the tensors of a model anew, and writes them as rows of the answer.
 class TensorRows {
 public:
-    TensorRows(const ModelRecord& record, JobContext& job)
+    TensorRows(const ModelRecord& record, const OpenedModel& model, JobContext& job)
         : m_record(record)
+        , m_model(model)
         , m_job(job)
     {
-    }
-
-    [[nodiscard]] Result<> open()
-    {
-        for (const ModelFile& known : m_record.files) {
-            auto file = InputFile::open(known.path);
-            if (!file)
-                return fail(std::move(file).error());
-            if (file->identity() != known.identity)
-                return fail(ErrorCode::FileChanged, "'" + known.path.string() + "' was changed since it was looked at",
-                    {.modelId = m_record.id, .path = known.path.string()});
-            m_files.push_back(std::move(*file));
-        }
-        m_sources = std::vector<FileSource>(m_files.begin(), m_files.end());
-        std::vector<ModelSource> named;
-        for (std::size_t i = 0; i < m_sources.size(); ++i)
-            named.push_back({m_sources[i], m_record.files[i].namePrefix});
-        auto index = readModelFiles(named);
-        if (!index)
-            return fail(std::move(index).error());
-        m_index = std::move(*index);
-        return {};
     }
 
     [[nodiscard]] Result<Json> rows(const Arguments& arguments)
     {
         const bool withHashes = arguments.boolean("include_hashes", false);
-        m_job.setTotal(withHashes ? m_index.dataSize.value : m_index.tensors.size());
+        m_job.setTotal(withHashes ? m_model.index.dataSize.value : m_model.index.tensors.size());
         Json rows = Json::array();
-        for (const TensorEntry& entry : m_index.tensors) {
+        for (const TensorEntry& entry : m_model.index.tensors) {
             Json row = rowOf(entry);
             if (withHashes) {
                 auto hash = hashOf(entry);
@@ -89,8 +51,8 @@ private:
         const std::string& prefix = m_record.files[entry.file].namePrefix;
         return {
             {"name", toValidUtf8(std::string_view{entry.name}.substr(prefix.size()))},
-            {"dtype", fileDtypeName(entry.dtype, m_index.format)},
-            {"shape", fileShape(entry, m_index.format).dimensions},
+            {"dtype", fileDtypeName(entry.dtype, m_model.index.format)},
+            {"shape", fileShape(entry, m_model.index.format).dimensions},
             {"size_bytes", contiguousSize(entry).value},
             {"component_id", component ? Json(component->id.text) : Json(nullptr)},
         };
@@ -107,21 +69,19 @@ private:
             m_job.advance(bytes.size());
             return (*digest)->update(bytes);
         };
-        if (auto read = readElements(m_sources[entry.file], entry, take); !read)
+        if (auto read = readElements(m_model.files.source(entry.file), entry, take); !read)
             return fail(std::move(read).error());
         return (*digest)->finish();
     }
 
     const ModelRecord& m_record;
+    const OpenedModel& m_model;
     JobContext& m_job;
-    std::vector<InputFile> m_files;
-    std::vector<FileSource> m_sources; ///< borrow from m_files
-    TensorIndex m_index;
 };
 
 Result<Json> getModelComponents(const EngineServices& services, const Arguments& arguments, JobContext& job)
 {
-    const auto record = recordFrom(services, arguments);
+    const auto record = requestedModel(services, arguments);
     if (!record)
         return fail(record.error());
     if ((*record)->problem)
@@ -136,10 +96,10 @@ Result<Json> getModelComponents(const EngineServices& services, const Arguments&
     };
     if (!arguments.boolean("include_tensors", false) && !arguments.boolean("include_hashes", false))
         return answer;
-    TensorRows tensors{**record, job};
-    if (auto opened = tensors.open(); !opened)
-        return fail(std::move(opened).error());
-    auto rows = tensors.rows(arguments);
+    const auto opened = openModel(**record);
+    if (!opened)
+        return fail(opened.error());
+    auto rows = TensorRows{**record, *opened, job}.rows(arguments);
     if (!rows)
         return fail(std::move(rows).error());
     answer["tensors"] = std::move(*rows);
@@ -155,12 +115,8 @@ OperationSpec componentsSpec(EngineServices& services)
         .duration = Duration::Long,
         .fields =
             {
-                {.name = "model_id",
-                    .type = FieldType::Text,
-                    .help = "The id of the model, as get_available_models gives it; left out: path names a file."},
-                {.name = "path",
-                    .type = FieldType::Path,
-                    .help = "A model file that need not be in the catalogue; left out: model_id names a model."},
+                modelIdField(),
+                modelPathField(),
                 {.name = "include_tensors",
                     .type = FieldType::Boolean,
                     .help = "Whether each tensor is listed; left out: false."},
@@ -176,14 +132,7 @@ OperationSpec componentsSpec(EngineServices& services)
             "model_id, path, format, components; tensors when they are asked for: name, dtype in the format's own "
             "spelling, shape in the order of the file, size_bytes, component_id, and sha256 of the elements as "
             "stored, one behind the other",
-        .describe =
-            [describe = describeModelJob(services, "get_model_components", JobWeight::Heavy)](
-                const Arguments& arguments) {
-                JobDescription description = describe(arguments);
-                if (description.subject.empty())
-                    description.subject = arguments.text("path");
-                return description;
-            },
+        .describe = describeRequestedModelJob(services, "get_model_components", JobWeight::Heavy),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return getModelComponents(services, arguments, *job); },
     };

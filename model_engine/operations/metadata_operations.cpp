@@ -2,8 +2,8 @@
 #include "model_engine/operations/metadata_operations.h"
 
 #include "model_engine/core/utf8.h"
-#include "model_engine/operations/job_description.h"
 #include "model_engine/operations/metadata_json.h"
+#include "model_engine/operations/requested_model.h"
 
 #include <algorithm>
 #include <utility>
@@ -11,44 +11,25 @@
 namespace weightroom::engine {
 namespace {
 
-/// A model of the catalogue, or a file that was named.
-struct Target {
-    ModelId id;
-    std::filesystem::path path;
-    std::vector<std::filesystem::path> files; ///< at least one
-};
-
-Result<Target> targetFrom(const EngineServices& services, const Arguments& arguments)
+std::vector<std::filesystem::path> filesOf(const ModelRecord& record)
 {
-    if (arguments.has("path")) {
-        if (arguments.has("model_id"))
-            return fail(ErrorCode::InvalidValue, "a model_id and a path name two models", {.field = "path"});
-        const auto path = std::filesystem::path{arguments.text("path")}.lexically_normal();
-        return Target{modelIdFor(path), path, {path}};
-    }
-    if (!arguments.has("model_id"))
-        return fail(ErrorCode::MissingField, "a model_id or a path is needed", {.field = "model_id"});
-    const EngineSnapshotPtr now = services.snapshot();
-    const auto model = findModel(*now, ModelId{arguments.text("model_id")});
-    if (!model)
-        return fail(model.error());
-    const ModelRecord& record = *(*model)->record;
-    Target target{record.id, record.path, {}};
+    std::vector<std::filesystem::path> files;
     for (const ModelFile& file : record.files)
-        target.files.push_back(file.path);
-    return target;
+        files.push_back(file.path);
+    return files;
 }
 
 Result<Json> getModelMetadata(const EngineServices& services, const Arguments& arguments, JobContext& job)
 {
-    const auto target = targetFrom(services, arguments);
-    if (!target)
-        return fail(target.error());
+    const auto requested = requestedModel(services, arguments);
+    if (!requested)
+        return fail(requested.error());
+    const ModelRecord& model = **requested;
     job.setPhase(JobPhase::Reading);
-    const auto report = readModelMetadata({target->path, target->files.front()}, job.stopToken());
+    const auto report = readModelMetadata({model.path, model.files.front().path}, job.stopToken());
     if (!report)
         return fail(report.error());
-    Json answer{{"model_id", target->id.text}, {"path", toValidUtf8(target->path.string())}};
+    Json answer{{"model_id", model.id.text}, {"path", toValidUtf8(model.path.string())}};
     answer.update(metadataJson(*report));
     if (arguments.boolean("include_raw", false))
         answer["raw"] = rawMetadataJson(*report);
@@ -103,13 +84,14 @@ private:
 
 Result<Json> getModelHashes(const EngineServices& services, const Arguments& arguments, JobContext& job)
 {
-    const auto target = targetFrom(services, arguments);
-    if (!target)
-        return fail(target.error());
+    const auto requested = requestedModel(services, arguments);
+    if (!requested)
+        return fail(requested.error());
     job.setPhase(JobPhase::Reading);
-    HashProgressReport report{job, target->files};
+    const std::vector<std::filesystem::path> paths = filesOf(**requested);
+    HashProgressReport report{job, paths};
     Json files = Json::array();
-    for (const std::filesystem::path& path : target->files) {
+    for (const std::filesystem::path& path : paths) {
         report.beginFile(path);
         const HashRequest request{path, algorithmsFrom(arguments), PagesAfterHash::Keep};
         const auto hashes = hashFile(request, job.stopToken(), std::ref(report));
@@ -121,33 +103,7 @@ Result<Json> getModelHashes(const EngineServices& services, const Arguments& arg
             {"hashes", hashesJson(request, *hashes)},
         });
     }
-    return Json{{"model_id", target->id.text}, {"files", std::move(files)}};
-}
-
-/// A file that is not in the catalogue has its path in the list of jobs.
-std::function<JobDescription(const Arguments&)> describeAs(
-    EngineServices& services, std::string operation, JobWeight weight)
-{
-    return [describe = describeModelJob(services, std::move(operation), weight)](const Arguments& arguments) {
-        JobDescription description = describe(arguments);
-        if (description.subject.empty())
-            description.subject = arguments.text("path");
-        return description;
-    };
-}
-
-FieldSpec modelField()
-{
-    return {.name = "model_id",
-        .type = FieldType::Text,
-        .help = "The id of the model, as get_available_models gives it; left out: path names a file."};
-}
-
-FieldSpec pathField()
-{
-    return {.name = "path",
-        .type = FieldType::Path,
-        .help = "A model file that need not be in the catalogue; left out: model_id names a model."};
+    return Json{{"model_id", (*requested)->id.text}, {"files", std::move(files)}};
 }
 
 OperationSpec metadataSpec(EngineServices& services)
@@ -157,7 +113,7 @@ OperationSpec metadataSpec(EngineServices& services)
         .name = "get_model_metadata",
         .summary = "What the header of a model and the files beside it say about it, each field with its source.",
         .duration = Duration::Long,
-        .fields = {modelField(), pathField(),
+        .fields = {modelIdField(), modelPathField(),
             {.name = "include_raw",
                 .type = FieldType::Boolean,
                 .help = "Whether header and sidecars are added as they stand in the files; left out: false."}},
@@ -166,7 +122,7 @@ OperationSpec metadataSpec(EngineServices& services)
             "model_id, path; fields (title, trigger_words, license, ...), training and hashes as claimed, each by "
             "its name with value, source and alternatives; preview (a file, a picture of the header, or null); "
             "sidecars with their dialect and problem; unknown, unknown_left_out; problems; raw when asked for",
-        .describe = describeAs(services, "get_model_metadata", JobWeight::Light),
+        .describe = describeRequestedModelJob(services, "get_model_metadata", JobWeight::Light),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return getModelMetadata(services, arguments, *job); },
     };
@@ -182,7 +138,7 @@ OperationSpec hashesSpec(EngineServices& services)
         .name = "get_model_hashes",
         .summary = "Computes the hashes by which programs and websites name a model's files.",
         .duration = Duration::Long,
-        .fields = {modelField(), pathField(),
+        .fields = {modelIdField(), modelPathField(),
             {.name = "algorithms",
                 .type = FieldType::TextList,
                 .help = "The hashes that are wanted; left out: all.",
@@ -193,7 +149,7 @@ OperationSpec hashesSpec(EngineServices& services)
             ErrorCode::NotRegularFile, ErrorCode::IoError, ErrorCode::FileChanged, ErrorCode::Cancelled},
         .answer = "model_id; files, each with its path, size_bytes and hashes, of which those are null that the file "
                   "does not have",
-        .describe = describeAs(services, "get_model_hashes", JobWeight::Heavy),
+        .describe = describeRequestedModelJob(services, "get_model_hashes", JobWeight::Heavy),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return getModelHashes(services, arguments, *job); },
     };

@@ -98,14 +98,6 @@ Json candidatesJson(const Identification& identified)
     return rows;
 }
 
-Json namesJson(const TensorNameList& list)
-{
-    Json names = Json::array();
-    for (const std::string& name : list.names)
-        names.push_back(toValidUtf8(name));
-    return {{"count", list.count}, {"names", std::move(names)}};
-}
-
 Json predictionJson(PredictionType prediction)
 {
     return prediction == PredictionType::Unknown ? Json(nullptr) : Json(toText(prediction));
@@ -158,6 +150,14 @@ Json folderProblemsJson(const std::vector<FolderProblem>& problems)
     for (const FolderProblem& problem : problems)
         rows.push_back({{"path", toValidUtf8(problem.path.string())}, {"error", toJson(problem.error)}});
     return rows;
+}
+
+Json namesJson(const TensorNameList& list)
+{
+    Json names = Json::array();
+    for (const std::string& name : list.names)
+        names.push_back(toValidUtf8(name));
+    return {{"count", list.count}, {"names", std::move(names)}};
 }
 
 Json modelJson(const ModelState& model)

@@ -13,6 +13,8 @@ namespace weightroom::engine {
 [[nodiscard]] Json folderProblemsJson(const std::vector<FolderProblem>& problems);
 /// A model as the answers show it: identity, file, what was identified and why, state.
 [[nodiscard]] Json modelJson(const ModelState& model);
+/// How many there are, and the first names.
+[[nodiscard]] Json namesJson(const TensorNameList& list);
 /// Bytes of a device by owner (O8).
 [[nodiscard]] Json deviceJson(const DeviceState& device);
 [[nodiscard]] Json cacheJson(const CacheState& cache);

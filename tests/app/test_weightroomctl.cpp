@@ -62,6 +62,7 @@ private Q_SLOTS:
     void loadsAFile();
     void loadsAFileOfAnyName_data();
     void loadsAFileOfAnyName();
+    void validatesAModel();
     void printsNamesEscaped();
     void makesASampleLibraryOnce();
     void runsSeveralCommandsInOneSession();
@@ -156,6 +157,8 @@ void TestWeightroomctl::failsWithATypedError_data()
     row("not loaded", "unload %/first.safetensors", "not_loaded", 2);
     row("bad size", "--cache 5parsecs status", "invalid_value", 2);
     row("no such file", "load %/missing.safetensors", "not_found", 3);
+    row("no file to validate", "validate %/missing.safetensors", "not_found", 3);
+    row("unknown model to validate", "validate no-such-model", "model_not_found", 2);
     row("no such folder", "scan %/missing", "not_found", 3);
     row("broken file", "load %/broken/broken.safetensors", "unknown_format", 5);
     row("small device", "--host-device 1MiB load %/large/large.safetensors", "out_of_device_memory", 4);
@@ -193,8 +196,8 @@ void TestWeightroomctl::failsWithALostDevice()
 void TestWeightroomctl::refusesWrongCommandLines_data()
 {
     QTest::addColumn<QString>("line");
-    for (const char* line :
-        {"", "lod x", "load", "load x --devise HOST_0", "--log-level loud status", "call", "make-sample x --size huge"})
+    for (const char* line : {"", "lod x", "load", "load x --devise HOST_0", "--log-level loud status", "call",
+             "make-sample x --size huge", "validate", "validate x --value"})
         QTest::newRow(line) << QString::fromUtf8(line);
 }
 
@@ -249,6 +252,23 @@ void TestWeightroomctl::loadsAFileOfAnyName()
     const Run result = finish(process);
     QVERIFY2(result.status == 0, result.error);
     QCOMPARE(result.answer()[QStringLiteral("total_vram_bytes")].toInteger(), 1000);
+}
+
+void TestWeightroomctl::validatesAModel()
+{
+    const Run text = run(words(QStringLiteral("validate %/first.safetensors --values --hashes")));
+    QVERIFY2(text.status == 0, text.error);
+    QVERIFY(text.out.contains("structure") && text.out.contains("not applicable"));
+    QVERIFY(text.out.contains("\nvalid; 2.10 MB read"));
+    const Run json = run(words(QStringLiteral("--json validate first")));
+    QCOMPARE(json.status, 0);
+    QVERIFY(json.answer()[QStringLiteral("is_valid")].toBool());
+    const std::string nan = SafetensorsBuilder().entry("w", "F16", {1}, 0, 2).data("\xFF\x7F").build();
+    m_folder.write("nan/nan.safetensors", nan);
+    const Run broken = run({QStringLiteral("validate"), path("nan/nan.safetensors"), QStringLiteral("--values")});
+    QCOMPARE(broken.status, 3);
+    QVERIFY(broken.error.isEmpty());
+    QVERIFY(broken.out.contains("\nNOT VALID"));
 }
 
 void TestWeightroomctl::printsNamesEscaped()

@@ -105,7 +105,7 @@ void TestDatabaseFile::makesAndOpensAgain()
     QCOMPARE(folder.entries(), (std::set<std::string>{"a.sqlite3", "a.sqlite3.lock"}));
     const auto file = openDatabaseFile(path, kSchema, ManualClock{});
     VERIFY_RESULT(file);
-    QCOMPARE(file->access, DatabaseAccess::Write);
+    QVERIFY(!file->readOnlyReason);
     QVERIFY(!file->damage);
     const auto rows = rowsOf(file->database);
     VERIFY_RESULT(rows);
@@ -253,7 +253,8 @@ void TestDatabaseFile::letsOneWrite()
         VERIFY_RESULT(first);
         const auto second = openDatabaseFile(path, kSchema, ManualClock{});
         VERIFY_RESULT(second);
-        QCOMPARE(second->access, DatabaseAccess::ReadOnly);
+        QVERIFY(second->readOnlyReason);
+        QCOMPARE(second->readOnlyReason->code, ErrorCode::FileInUse);
         VERIFY_ERROR(second->database.execute("INSERT INTO item VALUES(1, '')"), ErrorCode::PermissionDenied);
         VERIFY_RESULT(first->database.execute("INSERT INTO item VALUES(1, '')"));
         const auto rows = rowsOf(second->database);
@@ -262,7 +263,7 @@ void TestDatabaseFile::letsOneWrite()
     }
     const auto next = openDatabaseFile(path, kSchema, ManualClock{});
     VERIFY_RESULT(next);
-    QCOMPARE(next->access, DatabaseAccess::Write);
+    QVERIFY(!next->readOnlyReason);
 }
 
 void TestDatabaseFile::readsWhereNothingMayBeWritten()
@@ -277,7 +278,8 @@ void TestDatabaseFile::readsWhereNothingMayBeWritten()
     const UnprivilegedFiles unprivileged;
     const auto file = openDatabaseFile(path, kSchema, ManualClock{});
     VERIFY_RESULT(file);
-    QCOMPARE(file->access, DatabaseAccess::ReadOnly);
+    QVERIFY(file->readOnlyReason);
+    QCOMPARE(file->readOnlyReason->code, ErrorCode::PermissionDenied);
     const auto rows = rowsOf(file->database);
     VERIFY_RESULT(rows);
     QCOMPARE(*rows, kRows);

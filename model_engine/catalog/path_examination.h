@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/catalog/model_record.h"
+
+#include <filesystem>
+
+namespace weightroom::engine {
+
+/// As examineFile() in catalog/scanner.h, for a path that a person named: the folder of a diffusers pipeline is one
+/// model, and so are all shards of the set that the named one belongs to, as a scan would list them. Never fails, the
+/// reason stands in the record's problem. Lists the folder, and for a pipeline those right below.
+[[nodiscard]] ModelRecordPtr examinePath(const std::filesystem::path& path);
+
+} // namespace weightroom::engine
