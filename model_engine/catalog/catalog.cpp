@@ -65,29 +65,39 @@ void Catalog::replace(const ScanCoverage& coverage, const std::vector<ModelRecor
     for (std::filesystem::path& directory : normal.directories)
         directory = normalFolder(directory);
     std::set<Nodes> found;
-    for (const ModelRecordPtr& model : models)
+    std::set<ModelId> foundIds;
+    for (const ModelRecordPtr& model : models) {
         found.insert(nodesOf(*model));
+        foundIds.insert(model->id);
+    }
     found.erase(Nodes{});
 
-    std::vector<ModelRecordPtr> inUse;
+    std::vector<ModelRecordPtr> gone;
     std::erase_if(m_byPath, [&](const auto& row) {
-        // The same file below another directory, by a link: it stands once, where it was found last.
-        const bool isGone = found.contains(nodesOf(*row.second)) || isCovered(row.second->files.front().path, normal);
-        if (isGone && isInUse && isInUse(row.second->id))
-            inUse.push_back(row.second);
+        const ModelRecordPtr& model = row.second;
+        if (foundIds.contains(model->id))
+            return true; // it stands once, where it was found last
+        // The same file below another directory, by a link, likewise.
+        const bool isGone = found.contains(nodesOf(*model)) || isCovered(model->files.front().path, normal);
+        if (isGone)
+            gone.push_back(model);
         return isGone;
     });
     for (const ModelRecordPtr& model : models)
         m_byPath.insert_or_assign(model->path, model);
-    for (const ModelRecordPtr& model : inUse) {
-        if (!m_byPath.contains(model->path))
+    for (const ModelRecordPtr& model : gone) {
+        const bool staysListed = isInUse && isInUse(model->id) && !m_byPath.contains(model->path);
+        if (staysListed)
             m_byPath.emplace(model->path, goneFrom(*model));
+        else
+            m_remembered.insert_or_assign(model->id, RememberedModel{.record = model, .isGone = true});
     }
     indexById();
 }
 
 void Catalog::insert(ModelRecordPtr model)
 {
+    std::erase_if(m_byPath, [&](const auto& row) { return row.second->id == model->id; });
     const std::filesystem::path& path = model->path;
     m_byPath.insert_or_assign(path, std::move(model));
     indexById();
@@ -95,15 +105,33 @@ void Catalog::insert(ModelRecordPtr model)
 
 void Catalog::remove(const ModelId& id)
 {
-    std::erase_if(m_byPath, [&](const auto& row) { return row.second->id == id; });
+    std::erase_if(m_byPath, [&](const auto& row) {
+        if (row.second->id != id)
+            return false;
+        m_remembered.insert_or_assign(id, RememberedModel{.record = row.second, .isGone = true});
+        return true;
+    });
+    indexById();
+}
+
+void Catalog::restore(const std::vector<ModelRecordPtr>& listed, const std::vector<RememberedModel>& others)
+{
+    for (const ModelRecordPtr& model : listed) {
+        if (!m_byId.contains(model->id))
+            m_byPath.emplace(model->path, model);
+    }
+    for (const RememberedModel& model : others)
+        m_remembered.emplace(model.record->id, model);
     indexById();
 }
 
 void Catalog::indexById()
 {
     m_byId.clear();
-    for (const auto& [path, model] : m_byPath)
+    for (const auto& [path, model] : m_byPath) {
         m_byId.emplace(model->id, model);
+        m_remembered.erase(model->id);
+    }
 }
 
 ModelRecordPtr Catalog::find(const ModelId& id) const
@@ -117,6 +145,14 @@ std::vector<ModelRecordPtr> Catalog::models() const
     std::vector<ModelRecordPtr> models;
     models.reserve(m_byPath.size());
     for (const auto& [path, model] : m_byPath)
+        models.push_back(model);
+    return models;
+}
+
+std::vector<RememberedModel> Catalog::remembered() const
+{
+    std::vector<RememberedModel> models;
+    for (const auto& [id, model] : m_remembered)
         models.push_back(model);
     return models;
 }

@@ -20,7 +20,15 @@ struct ScanCoverage {
     std::vector<std::string> extensions{}; ///< lower case, with the dot; empty: all
 };
 
-/// The models in use: what the last scan of each folder found. A plain value: it lives on the engine thread, no locks.
+/// A model that is not listed, and still known: its file may come back, or be found under another path.
+struct RememberedModel {
+    ModelRecordPtr record;
+    bool isGone = false; ///< a scan did not find it again; false: it lies outside the folders of this run
+    bool isStale = false; ///< read by other rules than those of this build: only its files and its id are of use
+};
+
+/// The models in use: what the last scan of each folder found, and those of before. A plain value: it lives on the
+/// engine thread, no locks. Each id stands once, whatever path its model was found under last.
 class Catalog {
 public:
     using IsInUse = std::function<bool(const ModelId&)>;
@@ -32,17 +40,21 @@ public:
 
     /// A model that came by itself, not by a scan: one that was brought back. Takes the place of what has its path.
     void insert(ModelRecordPtr model);
-    void remove(const ModelId& id);
+    void remove(const ModelId& id); ///< remembers it as gone
+    /// What was kept between runs: models to list, and others. What a scan has listed before stays as it is.
+    void restore(const std::vector<ModelRecordPtr>& listed, const std::vector<RememberedModel>& others);
 
     /// nullptr when no model has this id.
     [[nodiscard]] ModelRecordPtr find(const ModelId& id) const;
     [[nodiscard]] std::vector<ModelRecordPtr> models() const; ///< sorted by path
+    [[nodiscard]] std::vector<RememberedModel> remembered() const; ///< in the order of their ids
 
 private:
     void indexById();
 
     std::map<std::filesystem::path, ModelRecordPtr> m_byPath;
     std::map<ModelId, ModelRecordPtr> m_byId;
+    std::map<ModelId, RememberedModel> m_remembered;
 };
 
 } // namespace weightroom::engine

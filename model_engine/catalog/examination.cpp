@@ -3,44 +3,15 @@
 
 #include "model_engine/catalog/folders/shard_index.h"
 #include "model_engine/catalog/identification.h"
+#include "model_engine/catalog/model_matching.h"
 #include "model_engine/catalog/open_files.h"
 #include "model_engine/catalog/pipeline_identification.h"
 #include "model_engine/catalog/scanner.h"
 
-#include <xxhash.h>
-
-#include <algorithm>
+#include <utility>
 
 namespace weightroom::engine {
 namespace {
-
-/// An id is shown in logs and typed in a shell: long enough to recognise, short enough to read.
-constexpr std::size_t kStemLength = 48;
-
-bool isPlain(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'
-        || c == '.';
-}
-
-/// The file's name as plain ASCII: an id is no path, no option and no escape sequence.
-std::string readableStem(const std::filesystem::path& path)
-{
-    std::string stem = path.stem().string().substr(0, kStemLength);
-    std::ranges::replace_if(
-        stem, [](char c) { return !isPlain(c); }, '_');
-    const std::size_t begin = stem.find_first_not_of("-.");
-    return begin == std::string::npos ? "model" : stem.substr(begin);
-}
-
-std::string hexText(std::uint64_t number)
-{
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string text;
-    for (int shift = 60; shift >= 0; shift -= 4)
-        text.push_back(kDigits[(number >> static_cast<unsigned>(shift)) & 0xFU]);
-    return text;
-}
 
 ModelRecord recordOf(const FoundModel& found)
 {
@@ -50,7 +21,16 @@ ModelRecord recordOf(const FoundModel& found)
     record.path = found.path;
     record.files = found.files;
     record.placement = found.placement;
+    record.index = found.index;
     return record;
+}
+
+std::vector<Bytes> sizesOf(const ModelRecord& record)
+{
+    std::vector<Bytes> sizes;
+    for (const ModelFile& file : record.files)
+        sizes.push_back(file.identity.size);
+    return sizes;
 }
 
 Result<TensorIndex> readAndCompare(const OpenFiles& opened, const FoundModel& found)
@@ -81,6 +61,7 @@ Result<ModelRecord> readRecord(const FoundModel& found)
         return record;
     }
     record.format = index->format;
+    record.contentKey = contentKeyOf(*index, sizesOf(record));
     record.identified = index->format == FileFormat::Diffusers ? identifyPipeline(*index) : identify(*index);
     return record;
 }
@@ -93,12 +74,6 @@ ModelRecordPtr unusable(const FoundModel& found, Error problem)
 }
 
 } // namespace
-
-ModelId modelIdFor(const std::filesystem::path& path)
-{
-    const std::string& bytes = path.native();
-    return {readableStem(path) + "-" + hexText(::XXH3_64bits(bytes.data(), bytes.size()))};
-}
 
 ModelRecordPtr examineFile(const std::filesystem::path& path)
 {

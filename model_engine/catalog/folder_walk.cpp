@@ -56,7 +56,7 @@ Result<WalkResult> FolderWalk::run()
     const std::vector<FolderProblem>& ofLayouts = m_result.layouts.problems();
     m_result.problems.insert(m_result.problems.end(), ofLayouts.begin(), ofLayouts.end());
     std::ranges::sort(m_result.files, {}, &FoundFile::path);
-    std::ranges::sort(m_result.indices);
+    std::ranges::sort(m_result.indices, {}, &FoundFile::path);
     return std::move(m_result);
 }
 
@@ -88,7 +88,7 @@ void FolderWalk::merge(const Task& task, Result<FolderListing> listing)
         m_result.problems.push_back({task.path, std::move(listing).error()});
         return;
     }
-    ++m_result.folders;
+    m_result.folders.push_back(task.path);
     m_readRequested |= task.depth == 0;
     if (listing->problem)
         m_result.problems.push_back({task.path, std::move(*listing->problem)});
@@ -112,7 +112,7 @@ void FolderWalk::mergeEntry(const Task& task, FolderEntry entry)
 {
     std::filesystem::path path = task.path / entry.name;
     if (entry.kind == EntryKind::Index) {
-        m_result.indices.push_back(std::move(path));
+        m_result.indices.push_back({std::move(path), EntryKind::File, entry.identity});
         return;
     }
     const bool isFolder = entry.kind == EntryKind::Folder || entry.kind == EntryKind::LinkedFolder;

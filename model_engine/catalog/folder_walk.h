@@ -19,9 +19,9 @@ struct FoundFile {
 /// What a walk through folders found.
 struct WalkResult {
     std::vector<FoundFile> files; ///< sorted by path; the same file may have been reached twice
-    std::vector<std::filesystem::path> indices; ///< of pipelines and of shards; sorted
+    std::vector<FoundFile> indices; ///< of pipelines and of shards; sorted by path
     std::vector<FolderProblem> problems;
-    std::uint64_t folders = 0; ///< that were read
+    std::vector<std::filesystem::path> folders; ///< that were read
     LayoutScope layouts; ///< that the folders follow
 };
 

@@ -3,6 +3,7 @@
 
 #include "model_engine/catalog/text_table.h"
 
+#include <algorithm>
 #include <array>
 
 namespace weightroom::engine {
@@ -78,8 +79,23 @@ std::optional<PredictionType> predictionTypeFromText(std::string_view text) { re
 ContentIdentity ModelRecord::identity() const
 {
     ContentIdentity identity;
-    for (const ModelFile& file : files)
+    for (const ModelFile& file : files) {
         identity.push_back(file.identity);
+        identity.back().changedNs = file.readChangedNs.value_or(file.identity.changedNs);
+    }
+    return identity;
+}
+
+bool mayPass(const Error& problem)
+{
+    constexpr std::array kPassing{ErrorCode::Internal, ErrorCode::NotFound, ErrorCode::PermissionDenied,
+        ErrorCode::IoError, ErrorCode::FileChanged, ErrorCode::FileArriving, ErrorCode::OutOfHostMemory};
+    return std::ranges::find(kPassing, problem.code) != kPassing.end();
+}
+
+FileIdentity withoutDevice(FileIdentity identity)
+{
+    identity.device = 0;
     return identity;
 }
 

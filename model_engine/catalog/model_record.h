@@ -2,6 +2,8 @@
 #pragma once
 
 #include "model_engine/catalog/architecture.h"
+#include "model_engine/catalog/content_key.h"
+#include "model_engine/catalog/folders/pipeline_folder.h"
 #include "model_engine/catalog/layouts/layout.h"
 #include "model_engine/core/bytes.h"
 #include "model_engine/core/dtype.h"
@@ -119,11 +121,13 @@ struct Identification {
     TensorNameList extra; ///< tensors in the place of a part that its architecture does not have
 };
 
-/// A file of a model, and the state in which it was read.
+/// A file of a model, and the state in which it was seen last.
 struct ModelFile {
     std::filesystem::path path;
     FileIdentity identity;
     std::string namePrefix{}; ///< in front of the names of its tensors in the model's index: "unet/"; mostly empty
+    /// FileIdentity::changedNs of when it was read, if it was renamed since: that moves the time, not the content.
+    std::optional<std::int64_t> readChangedNs{};
 
     friend bool operator==(const ModelFile&, const ModelFile&) = default;
 };
@@ -138,23 +142,39 @@ struct Placement {
     friend bool operator==(const Placement&, const Placement&) = default;
 };
 
+/// The file that says which files are one model: the model_index.json of a pipeline, the index of shards.
+struct ModelIndex {
+    std::filesystem::path path;
+    FileIdentity identity;
+    std::vector<PipelineComponent> components{}; ///< of a pipeline
+    std::optional<Error> problem{}; ///< of a pipeline's: why it could not be read
+};
+
 /// One model as the catalogue knows it. Immutable once published: shared between threads by pointer to const.
 struct ModelRecord {
     ModelId id;
-    std::string
-        name; ///< the file's name without its extension, or with its repository in front; bytes, perhaps no UTF-8
+    std::string name; ///< of its file without the extension, or with its repository in front; perhaps not UTF-8
     std::filesystem::path path; ///< of its file; of the first shard; of the folder of a diffusers pipeline
     std::vector<ModelFile> files; ///< what it is read from, in the order of TensorEntry::file; at least one
     FileFormat format = FileFormat::Unknown;
     Identification identified;
     Placement placement;
     std::optional<Error> problem; ///< why it cannot be used; such a model is listed, with the reason (D7)
+    std::optional<ModelIndex> index{}; ///< absent where no such file is
+    ContentKey contentKey{};
 
     [[nodiscard]] bool isUsable() const { return !problem.has_value(); }
+    /// Of what was read: a rename leaves it as it is.
     [[nodiscard]] ContentIdentity identity() const;
     [[nodiscard]] Bytes fileSize() const; ///< of all its files
 };
 
 using ModelRecordPtr = std::shared_ptr<const ModelRecord>;
+
+/// A problem of the moment and not of the bytes: such a file is looked at again although it has not changed.
+[[nodiscard]] bool mayPass(const Error& problem);
+
+/// The identity for comparing across starts of the machine, which may number its devices anew.
+[[nodiscard]] FileIdentity withoutDevice(FileIdentity identity);
 
 } // namespace weightroom::engine

@@ -3,14 +3,14 @@
 
 #include "model_engine/catalog/examination.h"
 #include "model_engine/catalog/folder_walk.h"
+#include "model_engine/catalog/model_matching.h"
+#include "model_engine/catalog/scan_counter.h"
 #include "model_engine/core/parallel.h"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <iomanip>
 #include <sstream>
-#include <unordered_map>
 
 namespace weightroom::engine {
 namespace {
@@ -21,14 +21,6 @@ constexpr unsigned kDefaultThreads = 4;
 constexpr unsigned kMostThreads = 64;
 
 constexpr std::chrono::milliseconds kProgressPeriod{50};
-
-/// Problems of the moment and not of the bytes: such a file is looked at again although it has not changed.
-bool mayPass(const Error& problem)
-{
-    constexpr std::array kPassing{ErrorCode::Internal, ErrorCode::NotFound, ErrorCode::PermissionDenied,
-        ErrorCode::IoError, ErrorCode::FileChanged, ErrorCode::OutOfHostMemory};
-    return std::ranges::find(kPassing, problem.code) != kPassing.end();
-}
 
 /// Calls the observer from whichever thread has news, one at a time and 20 times a second at most. A thread that finds
 /// another one inside goes on with its work: nobody waits for an observer.
@@ -70,91 +62,48 @@ private:
     Clock::Steady m_last; ///< only touched by the thread inside
 };
 
-/// What earlier scans know, by path.
-class KnownModels {
-public:
-    explicit KnownModels(const std::vector<ModelRecordPtr>& models)
-    {
-        for (const ModelRecordPtr& model : models)
-            m_byPath.emplace(model->path.native(), model);
-    }
-
-    /// nullptr when the file has to be read.
-    [[nodiscard]] ModelRecordPtr unchanged(const FoundModel& found) const
-    {
-        const auto known = m_byPath.find(found.path.native());
-        if (known == m_byPath.end() || known->second->files != found.files)
-            return nullptr;
-        return known->second->problem && mayPass(*known->second->problem) ? nullptr : known->second;
-    }
-
-private:
-    std::unordered_map<std::string, ModelRecordPtr> m_byPath;
-};
-
-/// The same model where its folder says something else now: a program's root was recognised that was not before.
-ModelRecordPtr inItsPlace(ModelRecordPtr known, const FoundModel& found)
-{
-    if (known->placement == found.placement && (found.name.empty() || known->name == found.name))
-        return known;
-    ModelRecord moved = *known;
-    moved.placement = found.placement;
-    moved.name = found.name.empty() ? known->name : found.name;
-    return std::make_shared<const ModelRecord>(std::move(moved));
-}
-
-/// Reads the headers of the files that a walk found.
+/// Reads the headers of the files that a walk found, where it has to.
 class Examiner {
 public:
-    Examiner(const ScanRequest& request, unsigned threads)
-        : m_known(request.known)
+    Examiner(const ScanRequest& request, const std::vector<FoundModel>& found, unsigned threads)
+        : m_matcher(request.known, request.stale, found)
+        , m_found(found)
         , m_threads(threads)
+        , m_filesRead(found.size())
     {
     }
 
-    [[nodiscard]] std::vector<ModelRecordPtr> run(
-        const std::vector<FoundModel>& found, ProgressGate& progress, const std::stop_token& stop)
+    [[nodiscard]] std::vector<ModelRecordPtr> run(ProgressGate& progress, const std::stop_token& stop)
     {
-        std::vector<ModelRecordPtr> models(found.size());
-        forEachIndex(found.size(), m_threads, [&](std::size_t i) {
+        std::vector<ModelRecordPtr> models(m_found.size());
+        forEachIndex(m_found.size(), m_threads, [&](std::size_t i) {
             if (stop.stop_requested())
                 return;
-            models[i] = examine(found[i]);
+            models[i] = examine(i);
             progress.fileDone();
         });
+        if (!stop.stop_requested())
+            m_matcher.giveIds(models);
         return models;
     }
-    [[nodiscard]] std::uint64_t filesRead() const { return m_filesRead; }
+    /// How many files of each model were opened.
+    [[nodiscard]] const std::vector<std::size_t>& filesRead() const { return m_filesRead; }
 
 private:
-    [[nodiscard]] ModelRecordPtr examine(const FoundModel& found)
+    [[nodiscard]] ModelRecordPtr examine(std::size_t number)
     {
-        if (ModelRecordPtr known = found.problem ? nullptr : m_known.unchanged(found))
-            return inItsPlace(std::move(known), found);
-        m_filesRead += found.problem ? 0 : found.files.size();
+        if (ModelRecordPtr known = m_matcher.recordOf(number))
+            return known;
+        const FoundModel& found = m_found[number];
+        m_filesRead[number] = found.problem ? 0 : found.files.size();
         return examineModel(found);
     }
 
-    KnownModels m_known;
+    ModelMatcher m_matcher;
+    const std::vector<FoundModel>& m_found;
     unsigned m_threads;
-    std::atomic<std::uint64_t> m_filesRead{0};
+    std::vector<std::size_t> m_filesRead; ///< each written by the thread that has the model
 };
-
-ScanStatistics statisticsOf(
-    const WalkResult& walk, const std::vector<FoundModel>& found, const std::vector<ModelRecordPtr>& models)
-{
-    ScanStatistics statistics;
-    statistics.folders = walk.folders;
-    statistics.errors = walk.problems.size();
-    for (const ModelRecordPtr& model : models)
-        statistics.errors += model->isUsable() ? 0 : 1;
-    for (const FoundModel& model : found) {
-        statistics.files += model.files.size();
-        for (const ModelFile& file : model.files)
-            statistics.bytes += file.identity.size;
-    }
-    return statistics;
-}
 
 std::string summary(const ScanStatistics& statistics)
 {
@@ -181,19 +130,21 @@ Result<ScanResult> scan(const ScanRequest& request, const Clock& clock, LogSink&
     if (!walk)
         return fail(std::move(walk).error());
 
-    const std::vector<FoundModel> found = modelsOf(*walk);
+    const std::vector<FoundModel> found = modelsOf(*walk, KnownIndices{request.known});
     ProgressGate gate{progress, clock, found.size()};
-    Examiner examiner{request, threadsFor(request)};
+    Examiner examiner{request, found, threadsFor(request)};
     ScanResult result;
-    result.models = examiner.run(found, gate, stop);
+    result.models = examiner.run(gate, stop);
     if (stop.stop_requested())
         return fail(ErrorCode::Cancelled, "the scan was cancelled");
     gate.finish();
 
-    result.statistics = statisticsOf(*walk, found, result.models);
-    result.statistics.filesRead = examiner.filesRead();
-    result.statistics.elapsed = clock.now() - begin;
-    result.statistics.finishedAt = clock.wallTime();
+    ScanCounter counter{request.directories};
+    counter.add(*walk);
+    for (std::size_t i = 0; i < found.size(); ++i)
+        counter.add(found[i], *result.models[i], examiner.filesRead()[i]);
+    result.statistics = counter.finish(clock.now() - begin, clock.wallTime());
+    result.directories = counter.takeDirectories();
     result.folderProblems = std::move(walk->problems);
     result.outsideDirectories = walk->layouts.outside();
     log.write(LogLevel::Info, summary(result.statistics));

@@ -21,7 +21,10 @@ struct ScanRequest {
     std::vector<std::string> extensions{".safetensors", ".sft", ".gguf", ".ckpt", ".pt", ".pth", ".bin"};
     std::uint32_t maximumDepth = 16; ///< folders below a directory; 0: only its own files
     unsigned threads = 0; ///< 0: chosen from the measurement in scanner.cpp
-    std::vector<ModelRecordPtr> known; ///< from an earlier scan: a file with an unchanged identity is not opened again
+    /// From earlier scans, gone ones too: a file with an unchanged identity is not opened again, and a model keeps its
+    /// id where its files go (ModelMatcher).
+    std::vector<ModelRecordPtr> known;
+    std::vector<ModelRecordPtr> stale; ///< as known, but read by other rules: they keep their ids and are read again
 };
 
 struct ScanStatistics {
@@ -29,7 +32,7 @@ struct ScanStatistics {
     std::uint64_t files = 0; ///< of all models; variants that a pipeline does not use are not counted
     std::uint64_t filesRead = 0; ///< of these, opened in this scan
     std::uint64_t errors = 0; ///< files and folders that are listed with a reason
-    Bytes bytes; ///< size of all model files on disk
+    Bytes bytes{}; ///< size of all model files on disk
     std::chrono::duration<double> elapsed{};
     Clock::Wall finishedAt{};
 };
@@ -40,11 +43,18 @@ struct FolderProblem {
     Error error;
 };
 
+/// What a scan found below one of the requested directories. What lies below two of them is counted with the inner one.
+struct DirectoryScan {
+    std::filesystem::path directory; ///< as normalFolder() spells it
+    ScanStatistics statistics; ///< the times are those of the whole scan
+};
+
 struct ScanResult {
     std::vector<ModelRecordPtr> models; ///< sorted by path; broken files included, with their reason
     std::vector<FolderProblem> folderProblems;
     std::vector<std::filesystem::path> outsideDirectories; ///< that the layouts of the requested ones name, elsewhere
     ScanStatistics statistics;
+    std::vector<DirectoryScan> directories; ///< each once, in the order of the request
 };
 
 struct ScanProgress {
@@ -63,12 +73,7 @@ struct ScanProgress {
 [[nodiscard]] Result<ScanResult> scan(const ScanRequest& request, const Clock& clock, LogSink& log,
     std::stop_token stop, const std::function<void(ScanProgress)>& progress);
 
-/// The id of the model at a path: a readable stem and 64 bits of a hash. It stays when the file's content changes, so
-/// that what is loaded of it can still be named; what was read from which state of the file is told by its
-/// FileIdentity.
-[[nodiscard]] ModelId modelIdFor(const std::filesystem::path& path);
-
-/// Looks at one file: never fails, the reason stands in the record's problem.
+/// Looks at one file: never fails, the reason stands in the record's problem. Its id is that of a model nobody knows.
 [[nodiscard]] ModelRecordPtr examineFile(const std::filesystem::path& path);
 
 } // namespace weightroom::engine

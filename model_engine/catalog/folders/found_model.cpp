@@ -29,13 +29,14 @@ Error notThere(std::string detail, const path& where)
 }
 
 /// "model.safetensors" in shards has its index in "model.safetensors.index.json".
-path shardIndexOf(const WeightSet& set, const path& folder, const std::vector<path>& indices)
+const FoundFile* shardIndexOf(const WeightSet& set, const path& folder, const std::vector<FoundFile>& indices)
 {
-    path index = folder / (set.name + ".index.json");
-    return std::ranges::binary_search(indices, index) ? index : path{};
+    const path name = folder / (set.name + ".index.json");
+    const auto index = std::ranges::lower_bound(indices, name, {}, &FoundFile::path);
+    return index != indices.end() && index->path == name ? &*index : nullptr;
 }
 
-FoundModel modelOf(const WeightSet& set, const path& folder, const std::vector<path>& indices)
+FoundModel modelOf(const WeightSet& set, const path& folder, const std::vector<FoundFile>& indices)
 {
     FoundModel model;
     model.path = set.files.front().path;
@@ -47,7 +48,10 @@ FoundModel modelOf(const WeightSet& set, const path& folder, const std::vector<p
     }
     if (!set.isSharded())
         return model;
-    model.shardIndex = shardIndexOf(set, folder, indices);
+    if (const FoundFile* index = shardIndexOf(set, folder, indices)) {
+        model.shardIndex = index->path;
+        model.index = {.path = index->path, .identity = index->identity};
+    }
     if (!set.isComplete())
         model.problem = notThere(set.missing(), folder);
     return model;
@@ -66,28 +70,43 @@ std::optional<Error> problemOf(const PipelineComponent& component, const WeightS
     return std::nullopt;
 }
 
+/// From what is known, or by reading it.
+ModelIndex pipelineIndexOf(const FoundFile& file, const KnownIndices& known)
+{
+    ModelIndex index{.path = file.path, .identity = file.identity};
+    if (const ModelIndex* before = known.find(file.identity)) {
+        index.components = before->components;
+        index.problem = before->problem;
+        return index;
+    }
+    auto read = readPipelineIndex(file.path);
+    if (read)
+        index.components = std::move(read->components);
+    else
+        index.problem = std::move(read).error();
+    return index;
+}
+
 /// A pipeline, and nothing of its components' folders is left in `files`.
 class Pipeline {
 public:
-    Pipeline(const path& index, FilesByFolder& files)
-        : m_folder(index.parent_path())
+    Pipeline(ModelIndex index, FilesByFolder& files)
+        : m_folder(index.path.parent_path())
         , m_files(files)
     {
         m_model.path = m_folder;
-        const auto read = readPipelineIndex(index);
-        if (!read)
-            m_model.problem = read.error();
-        else
-            std::ranges::for_each(read->components, [this](const PipelineComponent& part) { add(part); });
+        m_model.problem = index.problem;
+        std::ranges::for_each(index.components, [this](const PipelineComponent& part) { add(part); });
+        m_model.index = std::move(index);
     }
 
     /// Nothing when no component has weights in a format that was looked for.
-    [[nodiscard]] std::optional<FoundModel> take(const path& index)
+    [[nodiscard]] std::optional<FoundModel> take()
     {
         if (m_model.files.empty() && !m_model.problem)
             return std::nullopt;
         if (m_model.files.empty())
-            m_model.files.push_back({index, {}});
+            m_model.files.push_back({m_model.index->path, {}});
         return std::move(m_model);
     }
 
@@ -126,16 +145,31 @@ void keepOnce(std::vector<FoundModel>& models, const LayoutScope& layouts)
 
 } // namespace
 
-std::vector<FoundModel> modelsOf(const WalkResult& walk)
+KnownIndices::KnownIndices(std::span<const ModelRecordPtr> models)
+{
+    for (const ModelRecordPtr& model : models) {
+        // A problem of the moment may have passed: only what the bytes say is remembered.
+        if (model->index && (!model->index->problem || !mayPass(*model->index->problem)))
+            m_byIdentity.insert_or_assign(withoutDevice(model->index->identity), *model->index);
+    }
+}
+
+const ModelIndex* KnownIndices::find(const FileIdentity& identity) const
+{
+    const auto known = m_byIdentity.find(withoutDevice(identity));
+    return known == m_byIdentity.end() ? nullptr : &known->second;
+}
+
+std::vector<FoundModel> modelsOf(const WalkResult& walk, const KnownIndices& known)
 {
     FilesByFolder files;
     for (const FoundFile& file : walk.files)
         files[file.path.parent_path()].push_back(file);
     std::vector<FoundModel> models;
-    for (const path& index : walk.indices) {
-        if (index.filename() != kPipelineIndexName)
+    for (const FoundFile& index : walk.indices) {
+        if (index.path.filename() != kPipelineIndexName)
             continue;
-        if (auto model = Pipeline{index, files}.take(index))
+        if (auto model = Pipeline{pipelineIndexOf(index, known), files}.take())
             models.push_back(std::move(*model));
     }
     for (const auto& [folder, inFolder] : files) {

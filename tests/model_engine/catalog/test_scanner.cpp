@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/catalog/model_matching.h"
 #include "tests/model_engine/catalog/scan_fixture.h"
 #include "tests/support/gguf_builder.h"
 #include "tests/support/resource_check.h"

@@ -27,13 +27,14 @@ public:
     }
     Walk& index(const std::string& name, const std::string& content = "{}")
     {
-        m_result.indices.push_back(m_folder.write(name, content));
+        m_result.indices.push_back(
+            {m_folder.write(name, content), EntryKind::File, {.device = 1, .inode = ++m_lastInode}});
         return *this;
     }
     [[nodiscard]] std::vector<FoundModel> models()
     {
         std::ranges::sort(m_result.files, {}, &FoundFile::path);
-        std::ranges::sort(m_result.indices);
+        std::ranges::sort(m_result.indices, {}, &FoundFile::path);
         return modelsOf(m_result);
     }
 

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/catalog/model_matching.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+namespace weightroom::engine {
+namespace {
+
+/// An id is shown in logs and typed in a shell: long enough to recognise, short enough to read.
+constexpr std::size_t kStemLength = 48;
+/// FAT keeps times to two seconds.
+constexpr std::int64_t kTimeToleranceNs = 2'000'000'000;
+
+bool isPlain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'
+        || c == '.';
+}
+
+/// The file's name as plain ASCII: an id is no path, no option and no escape sequence.
+std::string readableStem(const std::filesystem::path& path)
+{
+    std::string stem = path.stem().string().substr(0, kStemLength);
+    std::ranges::replace_if(
+        stem, [](char c) { return !isPlain(c); }, '_');
+    const std::size_t begin = stem.find_first_not_of("-.");
+    return begin == std::string::npos ? "model" : stem.substr(begin);
+}
+
+std::string hexText(std::uint64_t number)
+{
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string text;
+    for (int shift = 60; shift >= 0; shift -= 4)
+        text.push_back(kDigits[(number >> static_cast<unsigned>(shift)) & 0xFU]);
+    return text;
+}
+
+bool isSameFile(const ModelFile& a, const ModelFile& b)
+{
+    return a.path == b.path && a.namePrefix == b.namePrefix && withoutDevice(a.identity) == withoutDevice(b.identity);
+}
+
+bool isSameIndex(const std::optional<ModelIndex>& a, const std::optional<ModelIndex>& b)
+{
+    return a.has_value() == b.has_value() && (!a || withoutDevice(a->identity) == withoutDevice(b->identity));
+}
+
+/// Which files these are, wherever they are; empty when one could not be looked at.
+std::vector<FileIdentity> nodesOf(const std::vector<ModelFile>& files)
+{
+    std::vector<FileIdentity> nodes;
+    for (const ModelFile& file : files) {
+        if (file.identity.inode == 0)
+            return {};
+        nodes.push_back(file.identity);
+        nodes.back().changedNs = 0;
+    }
+    return nodes;
+}
+
+bool isThere(const std::filesystem::path& path)
+{
+    std::error_code ignored;
+    return std::filesystem::exists(std::filesystem::symlink_status(path, ignored));
+}
+
+bool haveSameTimes(const ModelRecord& a, const ModelRecord& b)
+{
+    return std::ranges::equal(a.files, b.files, [](const ModelFile& one, const ModelFile& other) {
+        const std::int64_t difference = one.identity.modifiedNs - other.identity.modifiedNs;
+        return one.identity.size == other.identity.size && std::abs(difference) <= kTimeToleranceNs;
+    });
+}
+
+/// The same model in the state and under the paths in which it was found.
+ModelRecordPtr asFound(const ModelRecord& known, const FoundModel& found)
+{
+    ModelRecord record = known;
+    record.path = found.path;
+    record.name = found.name.empty() ? found.path.stem().string() : found.name;
+    record.placement = found.placement;
+    record.index = found.index;
+    for (std::size_t i = 0; i < record.files.size(); ++i) {
+        ModelFile& file = record.files[i];
+        const std::int64_t readAt = file.readChangedNs.value_or(file.identity.changedNs);
+        file = found.files[i];
+        if (readAt != file.identity.changedNs)
+            file.readChangedNs = readAt;
+    }
+    return std::make_shared<const ModelRecord>(std::move(record));
+}
+
+bool isExactlyAsFound(const ModelRecord& known, const FoundModel& found)
+{
+    const bool sameFiles = std::ranges::equal(known.files, found.files,
+        [](const ModelFile& a, const ModelFile& b) { return a.path == b.path && a.identity == b.identity; });
+    const bool sameIndex = !found.index || (known.index && known.index->identity == found.index->identity);
+    const bool samePlace = known.placement == found.placement && (found.name.empty() || known.name == found.name);
+    return known.path == found.path && sameFiles && sameIndex && samePlace;
+}
+
+ModelRecordPtr withId(const ModelRecordPtr& record, ModelId id)
+{
+    if (record->id == id)
+        return record;
+    ModelRecord copy = *record;
+    copy.id = std::move(id);
+    return std::make_shared<const ModelRecord>(std::move(copy));
+}
+
+} // namespace
+
+ModelId modelIdFor(const std::filesystem::path& path, std::uint64_t salt)
+{
+    const std::string& bytes = path.native();
+    return {readableStem(path) + "-" + hexText(::XXH3_64bits_withSeed(bytes.data(), bytes.size(), salt))};
+}
+
+ModelMatcher::ModelMatcher(
+    std::span<const ModelRecordPtr> known, std::span<const ModelRecordPtr> stale, std::span<const FoundModel> found)
+    : m_found(found)
+    , m_matches(found.size())
+{
+    m_known.reserve(known.size() + stale.size()); // pointers to them are kept
+    add(known, false);
+    add(stale, true);
+    match(MatchKind::Unchanged, &ModelMatcher::unchanged);
+    match(MatchKind::Renamed, &ModelMatcher::renamed);
+    match(MatchKind::Replaced, &ModelMatcher::replaced);
+}
+
+void ModelMatcher::add(std::span<const ModelRecordPtr> records, bool areStale)
+{
+    for (const ModelRecordPtr& record : records) {
+        if (!m_ids.insert(record->id).second)
+            continue; // it is known twice: the first counts
+        Known* known = &m_known.emplace_back(Known{record, areStale});
+        m_byPath.emplace(record->path.native(), known);
+        if (auto nodes = nodesOf(record->files); !nodes.empty())
+            m_byNodes.emplace(std::move(nodes), known);
+    }
+}
+
+void ModelMatcher::match(MatchKind kind, Known* (ModelMatcher::*rule)(const FoundModel&))
+{
+    for (std::size_t i = 0; i < m_found.size(); ++i) {
+        if (m_matches[i].kind != MatchKind::None)
+            continue;
+        Known* known = (this->*rule)(m_found[i]);
+        if (known == nullptr || known->isTaken)
+            continue;
+        known->isTaken = true;
+        m_matches[i] = {kind, known->record, known->isStale};
+    }
+}
+
+ModelMatcher::Known* ModelMatcher::unchanged(const FoundModel& found)
+{
+    Known* known = replaced(found);
+    if (known == nullptr || !std::ranges::equal(known->record->files, found.files, isSameFile))
+        return nullptr;
+    return isSameIndex(known->record->index, found.index) ? known : nullptr;
+}
+
+ModelMatcher::Known* ModelMatcher::renamed(const FoundModel& found)
+{
+    const auto known = m_byNodes.find(nodesOf(found.files));
+    return known == m_byNodes.end() ? nullptr : known->second;
+}
+
+ModelMatcher::Known* ModelMatcher::replaced(const FoundModel& found)
+{
+    const auto known = m_byPath.find(found.path.native());
+    return known == m_byPath.end() ? nullptr : known->second;
+}
+
+ModelRecordPtr ModelMatcher::recordOf(std::size_t number) const
+{
+    const ModelMatch& match = m_matches[number];
+    const FoundModel& found = m_found[number];
+    const bool sameFiles = match.kind == MatchKind::Unchanged || match.kind == MatchKind::Renamed;
+    if (!sameFiles || match.isStale || found.problem || !isSameIndex(match.known->index, found.index))
+        return nullptr;
+    if (isExactlyAsFound(*match.known, found))
+        return match.known->problem && mayPass(*match.known->problem) ? nullptr : match.known;
+    // A problem names paths: it is told anew under the present ones.
+    return match.known->problem ? nullptr : asFound(*match.known, found);
+}
+
+void ModelMatcher::giveIds(std::vector<ModelRecordPtr>& models)
+{
+    Candidates gone;
+    for (Known& known : m_known) {
+        if (!known.isTaken && !known.record->contentKey.empty())
+            gone.emplace(known.record->contentKey, &known);
+    }
+    const auto moved = [&](const ModelRecord& model) -> Known* {
+        const auto [begin, end] = gone.equal_range(model.contentKey);
+        const auto known = std::find_if(begin, end, [&](const auto& row) {
+            const ModelRecord& before = *row.second->record;
+            return !row.second->isTaken && haveSameTimes(before, model) && !isThere(before.files.front().path);
+        });
+        return known == end ? nullptr : known->second;
+    };
+    for (std::size_t i = 0; i < models.size(); ++i) {
+        if (m_matches[i].known) {
+            models[i] = withId(models[i], m_matches[i].known->id);
+            continue;
+        }
+        Known* known = moved(*models[i]);
+        if (known != nullptr)
+            known->isTaken = true;
+        models[i] = withId(models[i], known != nullptr ? known->record->id : newId(models[i]->path));
+    }
+}
+
+ModelId ModelMatcher::newId(const std::filesystem::path& path)
+{
+    for (std::uint64_t salt = 0;; ++salt) {
+        ModelId id = modelIdFor(path, salt);
+        if (m_ids.insert(id).second)
+            return id;
+    }
+}
+
+} // namespace weightroom::engine

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/catalog/folders/found_model.h"
+#include "model_engine/catalog/model_record.h"
+
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace weightroom::engine {
+
+/// The id of a model that nobody knew before: a readable stem and 64 bits of a hash of its path. With a `salt` another
+/// one, for where that is taken.
+[[nodiscard]] ModelId modelIdFor(const std::filesystem::path& path, std::uint64_t salt = 0);
+
+/// What a found model is, by the looks of its files.
+enum class MatchKind : std::uint8_t {
+    None = 0, ///< nobody knew it
+    Unchanged, ///< the same files in the same state
+    Renamed, ///< the same files under other paths
+    Replaced, ///< other files, or another state of them, in its place
+};
+
+struct ModelMatch {
+    MatchKind kind = MatchKind::None;
+    ModelRecordPtr known; ///< nullptr for None
+    bool isStale = false; ///< of `known` only the files count
+};
+
+/// Which known model each found one is. Its id goes along, and with it all that is kept under the id. The rules, each
+/// over all files before the next one:
+///
+///     1. unchanged     same path, inode, size, times
+///     2. renamed       same device, inode, size and time of modification under another path
+///     3. replaced      the same path
+///     4. moved         same content key, and a time of modification that other file systems can keep, while the known
+///                      one is no longer there; only who has read the file can tell
+///     5. new
+///
+/// No known model is two of the found ones.
+class ModelMatcher {
+public:
+    /// `known`: what is known of earlier scans, models that are gone too. `stale`: known as well, but nothing of them
+    /// is used except their files, times and content keys. All spans must outlive the object.
+    ModelMatcher(std::span<const ModelRecordPtr> known, std::span<const ModelRecordPtr> stale,
+        std::span<const FoundModel> found);
+
+    /// By the rules 1 to 3, for the found model of this number.
+    [[nodiscard]] const ModelMatch& matchOf(std::size_t number) const { return m_matches[number]; }
+
+    /// What is known of the found model, under its present paths; nullptr when it has to be read.
+    [[nodiscard]] ModelRecordPtr recordOf(std::size_t number) const;
+
+    /// Gives the models their ids, by all rules. `models` are those that were found, in their order. Looks whether
+    /// known files are still there. Call it once.
+    void giveIds(std::vector<ModelRecordPtr>& models);
+
+private:
+    struct Known {
+        ModelRecordPtr record;
+        bool isStale = false;
+        bool isTaken = false;
+    };
+    using Candidates = std::multimap<ContentKey, Known*>;
+
+    void add(std::span<const ModelRecordPtr> records, bool areStale);
+    void match(MatchKind kind, Known* (ModelMatcher::*rule)(const FoundModel&));
+    [[nodiscard]] Known* unchanged(const FoundModel& found);
+    [[nodiscard]] Known* renamed(const FoundModel& found);
+    [[nodiscard]] Known* replaced(const FoundModel& found);
+    [[nodiscard]] ModelId newId(const std::filesystem::path& path);
+
+    std::span<const FoundModel> m_found;
+    std::vector<Known> m_known;
+    std::unordered_map<std::string, Known*> m_byPath;
+    std::map<std::vector<FileIdentity>, Known*> m_byNodes; ///< without the time that a rename changes
+    std::vector<ModelMatch> m_matches;
+    std::set<ModelId> m_ids; ///< that are taken
+};
+
+} // namespace weightroom::engine

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/catalog/scan_counter.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace weightroom::engine {
+namespace {
+
+void addTo(ScanStatistics& sum, const ScanStatistics& share)
+{
+    sum.folders += share.folders;
+    sum.files += share.files;
+    sum.filesRead += share.filesRead;
+    sum.errors += share.errors;
+    sum.bytes += share.bytes;
+}
+
+bool isBelow(const std::filesystem::path& path, const std::filesystem::path& directory)
+{
+    return std::mismatch(directory.begin(), directory.end(), path.begin(), path.end()).first == directory.end();
+}
+
+std::ptrdiff_t depthOf(const std::filesystem::path& path) { return std::distance(path.begin(), path.end()); }
+
+} // namespace
+
+ScanCounter::ScanCounter(std::span<const std::filesystem::path> directories)
+{
+    for (const std::filesystem::path& directory : directories) {
+        std::filesystem::path normal = normalFolder(directory);
+        if (std::ranges::find(m_directories, normal, &DirectoryScan::directory) == m_directories.end())
+            m_directories.push_back({std::move(normal), {}});
+    }
+}
+
+void ScanCounter::count(const std::filesystem::path& path, const ScanStatistics& share)
+{
+    addTo(m_all, share);
+    DirectoryScan* inner = nullptr;
+    for (DirectoryScan& scan : m_directories) {
+        const bool isInner = inner == nullptr || depthOf(scan.directory) > depthOf(inner->directory);
+        if (isInner && isBelow(path, scan.directory))
+            inner = &scan;
+    }
+    if (inner != nullptr)
+        addTo(inner->statistics, share);
+}
+
+void ScanCounter::add(const WalkResult& walk)
+{
+    for (const std::filesystem::path& folder : walk.folders)
+        count(folder, {.folders = 1});
+    for (const FolderProblem& problem : walk.problems)
+        count(problem.path, {.errors = 1});
+}
+
+void ScanCounter::add(const FoundModel& found, const ModelRecord& model, std::size_t filesRead)
+{
+    ScanStatistics share{.files = found.files.size(), .filesRead = filesRead, .errors = model.isUsable() ? 0U : 1U};
+    for (const ModelFile& file : found.files)
+        share.bytes += file.identity.size;
+    count(found.path, share);
+}
+
+ScanStatistics ScanCounter::finish(std::chrono::duration<double> elapsed, Clock::Wall finishedAt)
+{
+    for (DirectoryScan& scan : m_directories) {
+        scan.statistics.elapsed = elapsed;
+        scan.statistics.finishedAt = finishedAt;
+    }
+    m_all.elapsed = elapsed;
+    m_all.finishedAt = finishedAt;
+    return m_all;
+}
+
+} // namespace weightroom::engine
