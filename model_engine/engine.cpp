@@ -4,10 +4,13 @@
 #include "model_engine/operations/catalog_operations.h"
 #include "model_engine/operations/component_operations.h"
 #include "model_engine/operations/conversion_operations.h"
+#include "model_engine/operations/deletion_operations.h"
 #include "model_engine/operations/engine_services.h"
+#include "model_engine/operations/layout_operations.h"
 #include "model_engine/operations/library_operations.h"
 #include "model_engine/operations/load_operations.h"
 #include "model_engine/operations/metadata_operations.h"
+#include "model_engine/operations/model_config_operations.h"
 #include "model_engine/operations/settings_operations.h"
 #include "model_engine/operations/validation_operations.h"
 
@@ -80,16 +83,20 @@ public:
         , m_tables(std::move(options.settings), *m_clock)
         , m_lanes(lanesOf(m_devices, *m_log))
         , m_readers(ReaderPool::kDefaultThreads)
-        , m_services{*m_clock, *m_log, std::move(options.settingsFile), m_devices, m_lanes, m_cacheMemory, m_readers,
-              m_tables, m_executor, [this] { publish(); }, [this] { return snapshot(); }}
+        , m_store(std::move(options.dataFolder), *m_clock, *m_log)
+        , m_services{*m_clock, *m_log, std::move(options.settingsFile), m_store, m_devices, m_lanes, m_cacheMemory,
+              m_readers, m_tables, m_executor, [this] { publish(); }, [this] { return snapshot(); }}
         , m_executor(*m_log)
         , m_jobs(kJobThreads, *m_clock, *m_log, m_observer.jobChanged)
     {
         addCatalogOperations(m_registry, m_services);
+        addDeletionOperations(m_registry, m_services);
         addComponentOperations(m_registry, m_services);
         addConversionOperations(m_registry, m_services);
         addLoadOperations(m_registry, m_services);
         addLibraryOperations(m_registry, m_services);
+        addModelConfigOperations(m_registry, m_services);
+        addLayoutOperations(m_registry, m_services);
         addMetadataOperations(m_registry, m_services);
         addSettingsOperations(m_registry, m_services);
         addValidationOperations(m_registry, m_services);
@@ -176,6 +183,7 @@ private:
     ReaderPool m_readers;
     EngineSnapshotPtr m_snapshot = std::make_shared<const EngineSnapshot>(); ///< read and written atomically
     OperationRegistry m_registry;
+    CatalogStore m_store;
     EngineServices m_services; ///< refers to m_executor, whose last closures still use it: made before, destroyed after
     SerialExecutor m_executor;
     JobQueue m_jobs;

@@ -15,6 +15,8 @@ struct EngineOptions {
     Settings settings;
     /// Where changed settings are written; empty: they live as long as the engine.
     std::filesystem::path settingsFile;
+    /// Where the catalogue is kept between runs (userDataFolder()); empty: it lives as long as the engine.
+    std::filesystem::path dataFolder{};
     std::shared_ptr<const Clock> clock; ///< nullptr: the machine's
     std::shared_ptr<LogSink> log; ///< nullptr: nothing is logged
 };

@@ -42,6 +42,22 @@ WindowActions::WindowActions(QWidget* window)
         {QKeySequence(tr("Ctrl+Shift+K", "shortcut: drop from cache"))});
     freeCache = make("uncache", QStringLiteral("freeCache"), tr("&Free the whole cache", "action"),
         tr("Remove all models from the RAM cache; what is loaded stays loaded"));
+    favorite = make("star", QStringLiteral("favorite"), tr("&Favourite", "action"),
+        tr("Add the selected models to the favourites, or take them out"),
+        {QKeySequence(tr("Ctrl+D", "shortcut: favourite"))});
+    validate = make("shield", QStringLiteral("validate"), tr("Chec&k", "action: validate a model"),
+        tr("Check whether the selected model is whole and complete"),
+        {QKeySequence(tr("Ctrl+Shift+V", "shortcut: check"))});
+    convert = make("convert", QStringLiteral("convert"), tr("Con&vert\u2026", "action"),
+        tr("Write the selected model in another format or precision"));
+    moveToTrash = make("trash", QStringLiteral("moveToTrash"), tr("Move to the &trash\u2026", "action"),
+        tr("Show which files of the selected model would go to the trash"), {QKeySequence(Qt::Key_Delete)});
+    undoDelete = make("undo", QStringLiteral("undoDelete"), tr("&Bring back from the trash", "action"),
+        tr("Undo the last deletion"), {QKeySequence(tr("Ctrl+Z", "shortcut: undo a deletion"))});
+    viewTable = make("list", QStringLiteral("viewTable"), tr("&Table", "action: show models as"), tr("Show a table"),
+        {QKeySequence(tr("Ctrl+1", "shortcut: table"))});
+    viewCards = make("grid", QStringLiteral("viewCards"), tr("&Cards", "action: show models as"),
+        tr("Show cards with previews"), {QKeySequence(tr("Ctrl+2", "shortcut: cards"))});
     find = make(
         "search", QStringLiteral("find"), tr("&Search", "action"), tr("Go to the search field"), {QKeySequence::Find});
     shortcuts = make("keyboard", QStringLiteral("shortcuts"), tr("&Keyboard shortcuts", "action"), {},
@@ -63,8 +79,14 @@ void WindowActions::fillMenus(QMenuBar& bar, const QList<QAction*>& views) const
     model->addSeparator();
     model->addActions({cache, dropFromCache, freeCache});
     model->addSeparator();
+    model->addActions({favorite, validate, convert});
+    model->addSeparator();
+    model->addActions({moveToTrash, undoDelete});
+    model->addSeparator();
     model->addAction(find);
     QMenu* view = bar.addMenu(tr("&View", "menu"));
+    view->addActions({viewTable, viewCards});
+    view->addSeparator();
     view->addActions(views);
     view->addSeparator();
     view->addActions(themes->actions());
@@ -86,8 +108,8 @@ void WindowActions::fillToolBar(QToolBar& bar, QWidget* device) const
 
 QList<QAction*> WindowActions::all() const
 {
-    return {addFolder, folders, sampleLibrary, rescan, find, load, unload, cache, dropFromCache, freeCache, shortcuts,
-        about, quit};
+    return {addFolder, folders, sampleLibrary, rescan, find, load, unload, cache, dropFromCache, freeCache, favorite,
+        validate, convert, moveToTrash, undoDelete, viewTable, viewCards, shortcuts, about, quit};
 }
 
 QAction* WindowActions::make(

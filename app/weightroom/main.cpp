@@ -3,6 +3,7 @@
 // The desktop application: builds the graph of objects and runs the event loop.
 #include "app/weightroom/command_line.h"
 #include "app/weightroom/termination_signals.h"
+#include "model_engine/core/user_folders.h"
 #include "model_engine/engine.h"
 #include "ui/bridge/engine_bridge.h"
 #include "ui/bridge/error_text.h"
@@ -70,6 +71,7 @@ int run(QApplication& application)
 
     Start start = readSettings(line);
     const auto clock = std::make_shared<engine::SystemClock>();
+    start.options.dataFolder = engine::userDataFolder();
     start.options.clock = clock;
     start.options.log = std::make_shared<engine::FileLog>(STDERR_FILENO, line.logLevel, *clock);
     ui::EngineBridge bridge(std::move(start.options));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/weightroomctl/commands.h"
 #include "app/weightroomctl/signal_stop.h"
+#include "model_engine/core/user_folders.h"
 
 #include <algorithm>
 #include <csignal>
@@ -15,6 +16,9 @@ void addGlobalOptions(CLI::App& app, GlobalOptions& options)
 {
     options.settingsFile = engine::defaultSettingsFile();
     app.add_option("--settings", options.settingsFile, "The settings file")->capture_default_str();
+    options.dataFolder = engine::userDataFolder();
+    app.add_option("--data-folder", options.dataFolder, "Where the catalogue is kept between runs")
+        ->capture_default_str();
     app.add_option("--folder", options.folders, "A model folder, in place of the configured ones; may be given again")
         ->take_all();
     app.add_option("--host-device", options.hostDevices,

@@ -92,8 +92,11 @@ Result<engine::Engine*> Session::openEngine()
     auto chosen = settings();
     if (!chosen)
         return fail(std::move(chosen).error());
-    engine::EngineOptions options{
-        .settings = std::move(*chosen), .settingsFile = m_options.settingsFile, .clock = nullptr, .log = m_log};
+    engine::EngineOptions options{.settings = std::move(*chosen),
+        .settingsFile = m_options.settingsFile,
+        .dataFolder = m_options.dataFolder,
+        .clock = nullptr,
+        .log = m_log};
     engine::EngineObserver observer;
     observer.jobChanged = [this](const engine::JobSnapshotPtr& job) { m_progress.show(*job); };
     m_engine = std::make_unique<engine::Engine>(std::move(options), std::move(observer));

@@ -20,6 +20,7 @@ enum class OutputFormat : std::uint8_t { Text, Json };
 /// What stands before the command on the command line.
 struct GlobalOptions {
     std::filesystem::path settingsFile;
+    std::filesystem::path dataFolder; ///< where the catalogue is kept between runs
     std::vector<std::string> hostDevices; ///< sizes as typed; empty: as in the settings
     std::string cacheBudget; ///< size as typed; empty: as in the settings
     std::vector<std::string> folders; ///< take the place of the configured ones

@@ -83,6 +83,24 @@ void Catalog::replace(const ScanCoverage& coverage, const std::vector<ModelRecor
         if (!m_byPath.contains(model->path))
             m_byPath.emplace(model->path, goneFrom(*model));
     }
+    indexById();
+}
+
+void Catalog::insert(ModelRecordPtr model)
+{
+    const std::filesystem::path& path = model->path;
+    m_byPath.insert_or_assign(path, std::move(model));
+    indexById();
+}
+
+void Catalog::remove(const ModelId& id)
+{
+    std::erase_if(m_byPath, [&](const auto& row) { return row.second->id == id; });
+    indexById();
+}
+
+void Catalog::indexById()
+{
     m_byId.clear();
     for (const auto& [path, model] : m_byPath)
         m_byId.emplace(model->id, model);

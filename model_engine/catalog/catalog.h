@@ -30,11 +30,17 @@ public:
     /// must be seen and given back.
     void replace(const ScanCoverage& coverage, const std::vector<ModelRecordPtr>& models, const IsInUse& isInUse = {});
 
+    /// A model that came by itself, not by a scan: one that was brought back. Takes the place of what has its path.
+    void insert(ModelRecordPtr model);
+    void remove(const ModelId& id);
+
     /// nullptr when no model has this id.
     [[nodiscard]] ModelRecordPtr find(const ModelId& id) const;
     [[nodiscard]] std::vector<ModelRecordPtr> models() const; ///< sorted by path
 
 private:
+    void indexById();
+
     std::map<std::filesystem::path, ModelRecordPtr> m_byPath;
     std::map<ModelId, ModelRecordPtr> m_byId;
 };

@@ -46,9 +46,10 @@ ModelRecord recordOf(const FoundModel& found)
 {
     ModelRecord record;
     record.id = modelIdFor(found.path);
-    record.name = found.path.stem().string();
+    record.name = found.name.empty() ? found.path.stem().string() : found.name;
     record.path = found.path;
     record.files = found.files;
+    record.placement = found.placement;
     return record;
 }
 

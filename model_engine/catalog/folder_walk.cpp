@@ -4,10 +4,23 @@
 #include "model_engine/core/parallel.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
 namespace weightroom::engine {
+namespace {
+
+/// How many folders deep a folder of a layout lies below its root; one that lies elsewhere counts as directly below.
+std::uint32_t levelsBelow(const std::filesystem::path& root, const std::filesystem::path& folder)
+{
+    const std::filesystem::path relative = folder.lexically_relative(root);
+    if (relative.empty() || *relative.begin() == "..")
+        return 1;
+    return static_cast<std::uint32_t>(std::distance(relative.begin(), relative.end()));
+}
+
+} // namespace
 
 std::filesystem::path normalFolder(const std::filesystem::path& folder)
 {
@@ -40,6 +53,8 @@ Result<WalkResult> FolderWalk::run()
         return fail(ErrorCode::Cancelled, "the scan was cancelled");
     if (!m_readRequested && !m_result.problems.empty())
         return fail(m_result.problems.front().error);
+    const std::vector<FolderProblem>& ofLayouts = m_result.layouts.problems();
+    m_result.problems.insert(m_result.problems.end(), ofLayouts.begin(), ofLayouts.end());
     std::ranges::sort(m_result.files, {}, &FoundFile::path);
     std::ranges::sort(m_result.indices);
     return std::move(m_result);
@@ -50,6 +65,7 @@ void FolderWalk::addRequested()
     for (const std::filesystem::path& directory : m_request.directories) {
         const std::filesystem::path path = normalFolder(directory);
         auto node = nodeOfFolder(path);
+        m_result.layouts.addRequested(path);
         if (!node)
             m_result.problems.push_back({path, std::move(node).error()});
         else if (m_claimed.insert(*node).second)
@@ -76,8 +92,20 @@ void FolderWalk::merge(const Task& task, Result<FolderListing> listing)
     m_readRequested |= task.depth == 0;
     if (listing->problem)
         m_result.problems.push_back({task.path, std::move(*listing->problem)});
+    followLayout(task, *listing);
     for (FolderEntry& entry : listing->entries)
         mergeEntry(task, std::move(entry));
+}
+
+void FolderWalk::followLayout(const Task& task, const FolderListing& listing)
+{
+    for (const std::filesystem::path& folder : m_result.layouts.enter(task.path, listing)) {
+        std::error_code unknown;
+        const bool isLink = std::filesystem::is_symlink(folder, unknown);
+        if (auto node = nodeOfFolder(folder))
+            addFolder({folder, *node, task.depth + levelsBelow(task.path, folder)},
+                isLink ? EntryKind::LinkedFolder : EntryKind::Folder);
+    }
 }
 
 void FolderWalk::mergeEntry(const Task& task, FolderEntry entry)
@@ -97,7 +125,7 @@ void FolderWalk::mergeEntry(const Task& task, FolderEntry entry)
 
 void FolderWalk::addFolder(Task task, EntryKind kind)
 {
-    if (task.depth > m_maximumDepth)
+    if (task.depth > m_maximumDepth || m_result.layouts.isSkipped(task.path))
         return;
     if (kind == EntryKind::LinkedFolder)
         m_links.push_back(std::move(task));

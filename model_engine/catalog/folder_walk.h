@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/catalog/folder_listing.h"
+#include "model_engine/catalog/layouts/layout_scope.h"
 #include "model_engine/catalog/scanner.h"
 
 #include <set>
@@ -21,11 +22,13 @@ struct WalkResult {
     std::vector<std::filesystem::path> indices; ///< of pipelines and of shards; sorted
     std::vector<FolderProblem> problems;
     std::uint64_t folders = 0; ///< that were read
+    LayoutScope layouts; ///< that the folders follow
 };
 
 /// Walks the requested folders breadth first. The folders of one wave are listed in parallel; between waves one thread
 /// decides what comes next, and links are followed only when no folder of its own right is left. So the result does not
-/// depend on which thread was faster, and each folder is read once, whatever links lead to it.
+/// depend on which thread was faster, and each folder is read once, whatever links lead to it. In the root of a program
+/// (layouts/recognition.h) the program's own folders are left out, and folders that it names elsewhere are added.
 class FolderWalk {
 public:
     FolderWalk(const ScanRequest& request, unsigned threads, std::stop_token stop);
@@ -44,6 +47,7 @@ private:
     void listWave(const std::vector<Task>& wave);
     void merge(const Task& task, Result<FolderListing> listing);
     void mergeEntry(const Task& task, FolderEntry entry);
+    void followLayout(const Task& task, const FolderListing& listing);
     void addFolder(Task task, EntryKind kind);
     void followLinks();
 

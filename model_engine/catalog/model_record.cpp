@@ -24,7 +24,7 @@ constexpr std::array kModelKinds{
     TextRow{ModelKind::Hypernetwork, "hypernetwork"},
     TextRow{ModelKind::MotionModule, "motion-module"},
 };
-static_assert(isComplete(kModelKinds, ModelKind::MotionModule));
+static_assert(isComplete(kModelKinds, kLastModelKind));
 
 constexpr std::array kComponentKinds{
     TextRow{ComponentKind::Other, "other"},
@@ -72,6 +72,8 @@ std::string_view toText(PredictionType prediction) { return textOf(kPredictionTy
 std::string_view toText(ModelProblem problem) { return textOf(kModelProblems, problem); }
 
 std::optional<ModelKind> modelKindFromText(std::string_view text) { return valueOf(kModelKinds, text); }
+
+std::optional<PredictionType> predictionTypeFromText(std::string_view text) { return valueOf(kPredictionTypes, text); }
 
 ContentIdentity ModelRecord::identity() const
 {

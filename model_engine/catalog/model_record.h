@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/catalog/architecture.h"
+#include "model_engine/catalog/layouts/layout.h"
 #include "model_engine/core/bytes.h"
 #include "model_engine/core/dtype.h"
 #include "model_engine/core/error.h"
@@ -37,6 +38,7 @@ enum class ModelKind : std::uint8_t {
     Hypernetwork,
     MotionModule,
 };
+inline constexpr ModelKind kLastModelKind = ModelKind::MotionModule;
 /// The kinds that can be cached and loaded by themselves (C4).
 enum class ComponentKind : std::uint8_t {
     Other = 0,
@@ -68,6 +70,7 @@ enum class ModelProblem : std::uint8_t {
 [[nodiscard]] std::string_view toText(PredictionType prediction);
 [[nodiscard]] std::string_view toText(ModelProblem problem);
 [[nodiscard]] std::optional<ModelKind> modelKindFromText(std::string_view text);
+[[nodiscard]] std::optional<PredictionType> predictionTypeFromText(std::string_view text);
 
 /// A part of a model that can be cached and loaded by itself. Its tensors are those of the file whose names begin with
 /// one of `prefixes` (an empty prefix: all that no other component took); see componentOf() in
@@ -125,14 +128,26 @@ struct ModelFile {
     friend bool operator==(const ModelFile&, const ModelFile&) = default;
 };
 
+/// Where a model lies in the layout of a program (D1), and what the program expects there: a hint, and never what
+/// decides what the model is.
+struct Placement {
+    LibraryLayout layout = LibraryLayout::None;
+    std::vector<ModelKind> expectedKinds; ///< empty: the folder says nothing
+    std::string folder; ///< that says so: "models/loras"; empty in a layout's root
+
+    friend bool operator==(const Placement&, const Placement&) = default;
+};
+
 /// One model as the catalogue knows it. Immutable once published: shared between threads by pointer to const.
 struct ModelRecord {
     ModelId id;
-    std::string name; ///< the file's name without its extension; bytes, perhaps not UTF-8
+    std::string
+        name; ///< the file's name without its extension, or with its repository in front; bytes, perhaps no UTF-8
     std::filesystem::path path; ///< of its file; of the first shard; of the folder of a diffusers pipeline
     std::vector<ModelFile> files; ///< what it is read from, in the order of TensorEntry::file; at least one
     FileFormat format = FileFormat::Unknown;
     Identification identified;
+    Placement placement;
     std::optional<Error> problem; ///< why it cannot be used; such a model is listed, with the reason (D7)
 
     [[nodiscard]] bool isUsable() const { return !problem.has_value(); }

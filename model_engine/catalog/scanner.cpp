@@ -92,6 +92,17 @@ private:
     std::unordered_map<std::string, ModelRecordPtr> m_byPath;
 };
 
+/// The same model where its folder says something else now: a program's root was recognised that was not before.
+ModelRecordPtr inItsPlace(ModelRecordPtr known, const FoundModel& found)
+{
+    if (known->placement == found.placement && (found.name.empty() || known->name == found.name))
+        return known;
+    ModelRecord moved = *known;
+    moved.placement = found.placement;
+    moved.name = found.name.empty() ? known->name : found.name;
+    return std::make_shared<const ModelRecord>(std::move(moved));
+}
+
 /// Reads the headers of the files that a walk found.
 class Examiner {
 public:
@@ -119,7 +130,7 @@ private:
     [[nodiscard]] ModelRecordPtr examine(const FoundModel& found)
     {
         if (ModelRecordPtr known = found.problem ? nullptr : m_known.unchanged(found))
-            return known;
+            return inItsPlace(std::move(known), found);
         m_filesRead += found.problem ? 0 : found.files.size();
         return examineModel(found);
     }
@@ -184,6 +195,7 @@ Result<ScanResult> scan(const ScanRequest& request, const Clock& clock, LogSink&
     result.statistics.elapsed = clock.now() - begin;
     result.statistics.finishedAt = clock.wallTime();
     result.folderProblems = std::move(walk->problems);
+    result.outsideDirectories = walk->layouts.outside();
     log.write(LogLevel::Info, summary(result.statistics));
     return result;
 }

@@ -43,6 +43,7 @@ struct FolderProblem {
 struct ScanResult {
     std::vector<ModelRecordPtr> models; ///< sorted by path; broken files included, with their reason
     std::vector<FolderProblem> folderProblems;
+    std::vector<std::filesystem::path> outsideDirectories; ///< that the layouts of the requested ones name, elsewhere
     ScanStatistics statistics;
 };
 

@@ -37,6 +37,8 @@ enum class ErrorCode : std::uint8_t {
     DiskFull,
     AlreadyExists, ///< a file that would be overwritten
     FileChanged, ///< replaced, truncated or grown while it was read
+    FileArriving, ///< a download or a copy that is still being written
+    FileInUse, ///< another program holds it, and it is for one at a time
     FileTruncated, ///< shorter than its own header says
     InvalidFormat, ///< the bytes contradict the format
     HeaderTooLarge,
@@ -51,6 +53,7 @@ enum class ErrorCode : std::uint8_t {
     ModelUnusable, ///< listed with a reason, cannot be loaded
     NotLoaded,
     Busy, ///< another job is at work on the same model
+    ModelInUse, ///< it is cached or loaded, and the request would take its files away
     JobNotFound,
 
     // Memory

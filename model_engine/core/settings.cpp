@@ -3,11 +3,11 @@
 
 #include "model_engine/core/file.h"
 #include "model_engine/core/memory_limit.h"
+#include "model_engine/core/user_folders.h"
 #include "model_engine/core/utf8.h"
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <unistd.h>
 
 namespace weightroom::engine {
@@ -192,14 +192,6 @@ Result<> saveSettings(const std::filesystem::path& file, const Settings& setting
     return writeFileAtomically(file, writeJson(toJson(settings), 2) + "\n");
 }
 
-std::filesystem::path defaultSettingsFile()
-{
-    // Read once at start, before any thread runs.
-    const char* config = std::getenv("XDG_CONFIG_HOME"); // NOLINT(concurrency-mt-unsafe)
-    if (config && std::filesystem::path{config}.is_absolute())
-        return std::filesystem::path{config} / "weightroom" / "settings.json";
-    const char* home = std::getenv("HOME"); // NOLINT(concurrency-mt-unsafe)
-    return std::filesystem::path{home ? home : "/"} / ".config" / "weightroom" / "settings.json";
-}
+std::filesystem::path defaultSettingsFile() { return userConfigFolder() / "settings.json"; }
 
 } // namespace weightroom::engine

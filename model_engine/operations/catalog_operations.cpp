@@ -31,20 +31,24 @@ ScanRequest scanRequestFrom(const Arguments& arguments, const EngineSnapshot& no
     return request;
 }
 
-ScanCoverage coverageOf(const ScanRequest& request)
+ScanCoverage coverageOf(const ScanRequest& request, const ScanResult& result)
 {
-    return {.directories = request.directories,
+    ScanCoverage coverage{.directories = request.directories,
         .maximumDepth = request.includeSubdirectories ? request.maximumDepth : 0,
         .extensions = request.extensions};
+    coverage.directories.insert(
+        coverage.directories.end(), result.outsideDirectories.begin(), result.outsideDirectories.end());
+    return coverage;
 }
 
 /// The answer shows what was asked for; the catalogue keeps all that was found.
-bool isWanted(const ModelRecord& record, const std::vector<std::string>& types)
+bool isWanted(const ModelState& model, const std::vector<std::string>& types)
 {
     const auto matches = [&](std::string_view text) { return std::ranges::find(types, text) != types.end(); };
+    const EffectiveIdentity identity = model.identity();
     // A broken file has no type yet: it is never left out (D7).
-    return types.empty() || !record.isUsable() || matches(toText(record.identified.kind))
-        || matches(toText(record.identified.architecture));
+    return types.empty() || !model.record->isUsable() || matches(toText(identity.kind))
+        || matches(toText(identity.architecture));
 }
 
 Json answerFrom(const EngineSnapshot& now, const ScanResult& result, const std::vector<std::string>& types)
@@ -54,18 +58,15 @@ Json answerFrom(const EngineSnapshot& now, const ScanResult& result, const std::
     for (const ModelRecordPtr& record : result.models) {
         const auto state =
             std::ranges::find_if(now.models, [&](const ModelState& model) { return model.record->id == record->id; });
-        if (state != now.models.end() && isWanted(*record, types))
+        if (state != now.models.end() && isWanted(*state, types))
             (record->isUsable() ? models : incompatible).push_back(modelJson(*state));
     }
-    Json problems = Json::array();
-    for (const FolderProblem& problem : result.folderProblems)
-        problems.push_back({{"path", toValidUtf8(problem.path.string())}, {"error", toJson(problem.error)}});
     Json statistics = scanJson(result.statistics);
     Json timestamp = statistics["finished_at"];
     return {
         {"models", std::move(models)},
         {"incompatible_models", std::move(incompatible)},
-        {"folder_problems", std::move(problems)},
+        {"folder_problems", folderProblemsJson(result.folderProblems)},
         {"scan_statistics", std::move(statistics)},
         {"scan_timestamp", std::move(timestamp)},
     };
@@ -119,8 +120,8 @@ Result<Json> getAvailableModels(EngineServices& services, const Arguments& argum
         return fail(std::move(result).error());
     services.executor.invoke([&] {
         EngineTables& tables = services.tables;
-        tables.catalog.replace(
-            coverageOf(request), result->models, [&](const ModelId& model) { return tables.isInMemory(model); });
+        tables.catalog.replace(coverageOf(request, *result), result->models,
+            [&](const ModelId& model) { return tables.isInMemory(model); });
         if (!isFilesOnly(arguments)) {
             tables.folderProblems = result->folderProblems;
             tables.lastScan = result->statistics;

@@ -3,6 +3,7 @@
 
 #include "model_engine/cache/cache_memory.h"
 #include "model_engine/cache/reader_pool.h"
+#include "model_engine/catalog/store/catalog_store.h"
 #include "model_engine/core/clock.h"
 #include "model_engine/core/jobs.h"
 #include "model_engine/core/log.h"
@@ -27,6 +28,7 @@ struct EngineServices {
     const Clock& clock;
     LogSink& log;
     const std::filesystem::path settingsFile; ///< empty: settings are not written
+    CatalogStore& store; ///< what is kept between runs; only for the threads of jobs
     DeviceSet& devices;
     std::vector<std::unique_ptr<TransferLane>>& lanes; ///< in the order of the devices
     CacheMemory& cacheMemory;

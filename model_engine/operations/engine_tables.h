@@ -3,11 +3,14 @@
 
 #include "model_engine/cache/ram_cache.h"
 #include "model_engine/catalog/catalog.h"
+#include "model_engine/catalog/model_settings.h"
 #include "model_engine/catalog/scanner.h"
+#include "model_engine/catalog/trash/trash.h"
 #include "model_engine/core/settings.h"
 #include "model_engine/loader/residency_table.h"
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -20,6 +23,13 @@ namespace weightroom::engine {
 struct DriverMemory {
     std::optional<Bytes> total;
     std::optional<Bytes> free;
+};
+
+/// A model whose files lie in the trash, and what brings it back.
+struct Deletion {
+    std::uint64_t number = 0; ///< from 1
+    ModelRecordPtr record;
+    std::vector<TrashedFile> files;
 };
 
 /// The tables of the engine. They live on the engine thread, which alone reads and writes them: no locks.
@@ -41,6 +51,10 @@ struct EngineTables {
     std::map<DeviceId, DriverMemory> driverMemory;
     std::vector<FolderProblem> folderProblems; ///< of the last scan
     std::optional<ScanStatistics> lastScan;
+    std::map<ModelId, ModelSettingsPtr> modelSettings; ///< of models for which the user has said anything
+    bool areModelSettingsLoaded = false; ///< false: what was kept is not known yet, or could not be read
+    std::deque<Deletion> deletions; ///< that can be undone; the newest is last
+    std::uint64_t lastDeletion = 0;
     std::uint64_t revision = 0;
 
     /// Whether anything of the model is cached or loaded.

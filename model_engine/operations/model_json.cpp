@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/model_json.h"
 
+#include "model_engine/catalog/layouts/findings.h"
 #include "model_engine/core/clock.h"
 #include "model_engine/core/utf8.h"
 
@@ -76,6 +77,19 @@ Json problemsJson(const ModelRecord& record)
     return problems;
 }
 
+Json findingsJson(const ModelRecord& record)
+{
+    Json rows = Json::array();
+    for (const Finding& finding : findingsOf(record))
+        rows.push_back({{"finding", toText(finding.kind)}, {"detail", toValidUtf8(finding.detail)}});
+    return rows;
+}
+
+Json layoutJson(const Placement& placement)
+{
+    return placement.layout == LibraryLayout::None ? Json(nullptr) : Json(toText(placement.layout));
+}
+
 Json candidatesJson(const Identification& identified)
 {
     Json rows = Json::array();
@@ -120,6 +134,27 @@ Json ownersJson(const std::vector<ComponentPlacement>& owners)
     return rows;
 }
 
+Json identityJson(const EffectiveIdentity& identity)
+{
+    return {
+        {"model_type", toText(identity.kind)},
+        {"architecture", toText(identity.architecture)},
+        {"prediction_type", predictionJson(identity.prediction)},
+    };
+}
+
+/// What the user says beside the detection; null where they say nothing.
+Json overrideJson(const ModelState& model)
+{
+    if (!model.settings)
+        return nullptr;
+    Json fields = toJson(*model.settings);
+    for (const char* other : {"tags", "notes", "is_favorite"})
+        fields.erase(other);
+    const bool isEmpty = std::ranges::all_of(fields, [](const Json& value) { return value.is_null(); });
+    return isEmpty ? Json(nullptr) : fields;
+}
+
 } // namespace
 
 Json namesJson(const TensorNameList& list)
@@ -130,21 +165,40 @@ Json namesJson(const TensorNameList& list)
     return {{"count", list.count}, {"names", std::move(names)}};
 }
 
+Json kindsJson(const std::vector<ModelKind>& kinds)
+{
+    Json rows = Json::array();
+    for (const ModelKind kind : kinds)
+        rows.push_back(toText(kind));
+    return rows;
+}
+
+Json folderProblemsJson(const std::vector<FolderProblem>& problems)
+{
+    Json rows = Json::array();
+    for (const FolderProblem& problem : problems)
+        rows.push_back({{"path", toValidUtf8(problem.path.string())}, {"error", toJson(problem.error)}});
+    return rows;
+}
+
 Json modelJson(const ModelState& model)
 {
     const ModelRecord& record = *model.record;
     const Identification& identified = record.identified;
+    const EffectiveIdentity identity = model.identity();
     return {
         {"model_id", record.id.text},
         {"name", toValidUtf8(record.name)},
         {"path", toValidUtf8(record.path.string())},
         {"format", toText(record.format)},
-        {"model_type", toText(identified.kind)},
-        {"architecture", toText(identified.architecture)},
+        {"model_type", toText(identity.kind)},
+        {"architecture", toText(identity.architecture)},
         {"architecture_candidates", candidatesJson(identified)},
         {"variant", textOrNull(identified.variant)},
         {"base_variant", textOrNull(identified.baseVariant)},
-        {"prediction_type", predictionJson(identified.prediction)},
+        {"prediction_type", predictionJson(identity.prediction)},
+        {"detected", identityJson(effectiveIdentity(identified, nullptr))},
+        {"override", overrideJson(model)},
         {"precision", toText(identified.precision)},
         {"quantization", textOrNull(identified.quantization)},
         {"rank", identified.rank ? Json(*identified.rank) : Json(nullptr)},
@@ -155,8 +209,13 @@ Json modelJson(const ModelState& model)
         {"confidence", identified.confidence},
         {"evidence", evidenceJson(identified)},
         {"problems", problemsJson(record)},
+        {"layout", layoutJson(record.placement)},
+        {"expected_types", kindsJson(record.placement.expectedKinds)},
+        {"findings", findingsJson(record)},
         {"missing_tensors", namesJson(identified.missing)},
         {"extra_tensors", namesJson(identified.extra)},
+        {"tags", model.settings ? Json(model.settings->tags) : Json::array()},
+        {"is_favorite", model.settings && model.settings->isFavorite},
         {"is_cached", model.isCached()},
         {"is_loaded", model.isLoaded()},
         {"cached_component_ids", idsJson(model.cached)},

@@ -7,6 +7,10 @@
 
 namespace weightroom::engine {
 
+/// The words of kinds, as a list.
+[[nodiscard]] Json kindsJson(const std::vector<ModelKind>& kinds);
+/// Folders that could not be read, with their errors.
+[[nodiscard]] Json folderProblemsJson(const std::vector<FolderProblem>& problems);
 /// A model as the answers show it: identity, file, what was identified and why, state.
 [[nodiscard]] Json modelJson(const ModelState& model);
 /// How many there are, and the first names.

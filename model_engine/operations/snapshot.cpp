@@ -25,7 +25,7 @@ ModelState::OnDevice stateOn(const EngineTables& tables, const DeviceId& device,
 
 ModelState stateOf(const EngineServices& services, const ModelRecordPtr& record)
 {
-    ModelState state{.record = record, .cached = {}, .devices = {}};
+    ModelState state{.record = record, .cached = {}, .devices = {}, .settings = {}};
     for (const ComponentRecord& component : record->identified.components) {
         if (services.tables.cache.contains({record->id, component.id}))
             state.cached.push_back(component.id);
@@ -35,6 +35,9 @@ ModelState stateOf(const EngineServices& services, const ModelRecordPtr& record)
         if (onDevice.residency != Residency::None)
             state.devices.push_back(std::move(onDevice));
     }
+    if (const auto settings = services.tables.modelSettings.find(record->id);
+        settings != services.tables.modelSettings.end())
+        state.settings = settings->second;
     return state;
 }
 
@@ -156,6 +159,8 @@ EngineSnapshotPtr makeSnapshot(const EngineServices& services)
     for (const UnusableDevice& device : services.devices.unusable)
         snapshot->unusableDevices.push_back(device);
     snapshot->cache = stateOfCache(services);
+    for (const Deletion& deletion : tables.deletions)
+        snapshot->deletions.push_back({deletion.number, deletion.record->id, deletion.record->name});
     return snapshot;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/catalog/model_record.h"
+#include "model_engine/catalog/model_settings.h"
 #include "model_engine/catalog/scanner.h"
 #include "model_engine/core/jobs.h"
 #include "model_engine/device/device.h"
@@ -31,7 +32,10 @@ struct ModelState {
         Bytes size; ///< bytes of these
     };
     std::vector<OnDevice> devices; ///< only those where it is loading or loaded
+    ModelSettingsPtr settings{}; ///< what the user says about it; nullptr: nothing
 
+    /// What it is taken for: what the user says where they say it, else what was detected.
+    [[nodiscard]] EffectiveIdentity identity() const { return effectiveIdentity(record->identified, settings.get()); }
     [[nodiscard]] bool isCached() const
     {
         return record && !cached.empty() && cached.size() == record->identified.components.size();
@@ -76,6 +80,13 @@ struct CacheState {
     [[nodiscard]] Bytes loadingBytes() const;
 };
 
+/// A model in the trash that this engine can bring back.
+struct DeletionState {
+    std::uint64_t number = 0; ///< what model.post_model_restore wants
+    ModelId model;
+    std::string name; ///< bytes, perhaps not UTF-8
+};
+
 /// Everything that the window or a status command shows, at one moment. Immutable; a new one replaces it when something
 /// changed (the revision grows).
 struct EngineSnapshot {
@@ -87,6 +98,7 @@ struct EngineSnapshot {
     std::vector<DeviceState> devices;
     std::vector<UnusableDevice> unusableDevices;
     CacheState cache;
+    std::vector<DeletionState> deletions; ///< the newest is last
 };
 
 using EngineSnapshotPtr = std::shared_ptr<const EngineSnapshot>;

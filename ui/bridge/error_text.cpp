@@ -95,6 +95,13 @@ constexpr std::array kWordings{
         QT_TRANSLATE_NOOP("ErrorText", "{path} was changed while it was read."),
         {QT_TRANSLATE_NOOP("ErrorText", "Wait until the download or the copy has finished, then try again.")},
         {Action::TryAgain, Action::Rescan}},
+    ErrorWording{Code::FileArriving, QT_TRANSLATE_NOOP("ErrorText", "The file is still arriving."), nullptr,
+        {QT_TRANSLATE_NOOP(
+            "ErrorText", "Wait until the download or the copy has finished: it is then read by itself.")},
+        {Action::Rescan}},
+    ErrorWording{Code::FileInUse, QT_TRANSLATE_NOOP("ErrorText", "Another program is using a file."),
+        QT_TRANSLATE_NOOP("ErrorText", "Another program is using {path}."),
+        {QT_TRANSLATE_NOOP("ErrorText", "Close the other program, then try again.")}, {Action::TryAgain}},
     ErrorWording{Code::FileTruncated,
         QT_TRANSLATE_NOOP("ErrorText", "The file is incomplete: it is shorter than its own header says."),
         QT_TRANSLATE_NOOP("ErrorText", "The file is incomplete: {required} are announced, {available} are there."),
@@ -135,6 +142,8 @@ constexpr std::array kWordings{
         QT_TRANSLATE_NOOP("ErrorText", "The model is not loaded on {device}."), {}, {Action::ShowInList}},
     ErrorWording{Code::Busy, QT_TRANSLATE_NOOP("ErrorText", "Another job is at work on this model."), nullptr,
         {QT_TRANSLATE_NOOP("ErrorText", "Wait until it has finished, or cancel it.")}, {Action::TryAgain}},
+    ErrorWording{Code::ModelInUse, QT_TRANSLATE_NOOP("ErrorText", "The model is in use: it is cached or loaded."),
+        nullptr, {QT_TRANSLATE_NOOP("ErrorText", "Unload it and drop it from the cache first.")}, {Action::ShowInList}},
     ErrorWording{Code::JobNotFound, QT_TRANSLATE_NOOP("ErrorText", "The job has already ended."), nullptr, {}, {}},
 
     ErrorWording{Code::OutOfDeviceMemory,

@@ -168,6 +168,10 @@ JobKind jobKindOf(const std::string& operation)
         {"delete_model_cache", JobKind::DropCache},
         {"post_sample_library", JobKind::MakeSamples},
         {"post_settings_update", JobKind::Settings},
+        {"delete_model", JobKind::Delete},
+        {"post_model_restore", JobKind::Restore},
+        {"post_model_validate", JobKind::Validate},
+        {"post_model_convert", JobKind::Convert},
     };
     // The full name ("model.post_model_load") or the bare one.
     const auto kind = kinds.find(std::string_view{operation}.substr(operation.rfind('.') + 1));
@@ -259,10 +263,20 @@ ModelStatus modelStatus(const engine::ModelState& state)
     return status;
 }
 
+std::shared_ptr<const ModelNotes> ViewConversion::notesOf(const engine::ModelState& state, NotesBySettings& notes) const
+{
+    if (!state.settings)
+        return nullptr;
+    const auto known = m_notes.find(state.settings);
+    return notes.emplace(state.settings, known != m_notes.end() ? known->second : modelNotes(*state.settings))
+        .first->second;
+}
+
 LibraryView ViewConversion::library(const engine::EngineSnapshot& snapshot)
 {
     LibraryView view;
     std::map<engine::ModelRecordPtr, FactsPtr> facts;
+    NotesBySettings notes;
     view.models.reserve(static_cast<qsizetype>(snapshot.models.size()));
     for (const engine::ModelState& state : snapshot.models) {
         const auto known = m_facts.find(state.record);
@@ -270,9 +284,17 @@ LibraryView ViewConversion::library(const engine::EngineSnapshot& snapshot)
             known != m_facts.end() ? known->second : std::make_shared<const ModelFacts>(modelFacts(*state.record));
         facts.emplace(state.record, own);
         view.bytesOnDisk += own->fileBytes;
-        view.models.append({.facts = own, .status = modelStatus(state)});
+        view.models.append({.facts = own,
+            .status = modelStatus(state),
+            .notes = notesOf(state, notes),
+            .findings = findingsOf(*state.record)});
     }
     m_facts = std::move(facts);
+    m_notes = std::move(notes);
+    if (!snapshot.deletions.empty()) {
+        view.lastDeletion = snapshot.deletions.back().number;
+        view.lastDeleted = plainText(snapshot.deletions.back().name);
+    }
     view.folders = folderViews(snapshot);
     for (const engine::FolderProblem& problem : snapshot.folderProblems)
         view.folderProblems.append(errorView(problem.error));

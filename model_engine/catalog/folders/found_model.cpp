@@ -111,8 +111,9 @@ private:
 };
 
 /// Files that were reached by two paths, or two snapshots of a hub's cache that link to the same blobs.
-void keepOnce(std::vector<FoundModel>& models)
+void keepOnce(std::vector<FoundModel>& models, const LayoutScope& layouts)
 {
+    std::ranges::stable_partition(models, [&](const FoundModel& model) { return !layouts.isSecondChoice(model.path); });
     std::set<std::vector<NodeId>> seen;
     std::erase_if(models, [&](const FoundModel& model) {
         std::vector<NodeId> nodes;
@@ -142,7 +143,12 @@ std::vector<FoundModel> modelsOf(const WalkResult& walk)
             models.push_back(modelOf(set, folder, walk.indices));
     }
     std::ranges::sort(models, {}, &FoundModel::path);
-    keepOnce(models);
+    keepOnce(models, walk.layouts);
+    std::ranges::sort(models, {}, &FoundModel::path);
+    for (FoundModel& model : models) {
+        model.name = walk.layouts.shownNameOf(model.path);
+        model.placement = walk.layouts.placementOf(model.path);
+    }
     return models;
 }
 

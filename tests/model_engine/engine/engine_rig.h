@@ -50,7 +50,11 @@ public:
             };
             m_engine = std::make_unique<weightroom::engine::Engine>(
                 weightroom::engine::EngineOptions{
-                    .settings = settings, .settingsFile = folder / "settings.json", .clock = nullptr, .log = nullptr},
+                    .settings = settings,
+                    .settingsFile = folder / "settings.json",
+                    .dataFolder = dataFolder,
+                    .clock = nullptr,
+                    .log = nullptr},
                 std::move(observer));
         }
         return *m_engine;
@@ -102,6 +106,7 @@ public:
 
     TemporaryFolder folder;
     weightroom::engine::Settings settings; ///< to change before the engine is made
+    std::filesystem::path dataFolder; ///< likewise; empty: nothing is kept
     std::function<void(const weightroom::engine::JobSnapshot&)> onJob; ///< on threads of the engine
 
 private:

@@ -67,8 +67,9 @@ void TestRegistry::holdsTheOperationsOfThisMilestone()
     QCOMPARE(names.size(), m_engine->operations().all().size()); // each once
     for (const char* name : {"model.get_available_models", "model.get_model", "model.get_model_status",
              "model.post_model_cache", "model.post_model_load", "model.post_model_unload", "model.delete_model_cache",
-             "model.get_model_metadata", "model.get_model_components", "model.get_model_hashes",
-             "settings.get_settings", "settings.post_settings_update", "library.post_sample_library"})
+             "model.delete_model", "model.post_model_restore", "model.get_model_metadata", "model.get_model_components",
+             "model.get_model_hashes", "settings.get_settings", "settings.post_settings_update",
+             "library.post_sample_library", "library.get_library_layout", "library.post_library_export_paths"})
         QVERIFY2(names.contains(name), name);
 }
 

@@ -21,7 +21,7 @@ struct Tables {
 
     [[nodiscard]] EngineSnapshotPtr snapshot()
     {
-        EngineServices services{clock, log, {}, devices, lanes, cacheMemory, readers, tables, executor, [] {},
+        EngineServices services{clock, log, {}, store, devices, lanes, cacheMemory, readers, tables, executor, [] {},
             []() -> EngineSnapshotPtr { return nullptr; }};
         return makeSnapshot(services);
     }
@@ -48,6 +48,7 @@ struct Tables {
 
     ManualClock clock;
     NullLog log;
+    CatalogStore store{{}, clock, log};
     DeviceSet devices;
     std::vector<std::unique_ptr<TransferLane>> lanes;
     CacheMemory cacheMemory{kMiB, devices, log};

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/catalog/layouts/layout_scope.h"
+
+#include "model_engine/catalog/layouts/folder_tables.h"
+#include "model_engine/core/utf8.h"
+
+#include <algorithm>
+#include <array>
+
+namespace weightroom::engine {
+namespace {
+
+using std::filesystem::path;
+
+/// Folders that roots have: only where one of them lies is it worth a closer look.
+constexpr std::array<std::string_view, 4> kTellingNames{"base-models", "hub", "models", "snapshots"};
+
+bool mayBeRoot(const FolderListing& listing)
+{
+    return std::ranges::any_of(listing.entries, [](const FolderEntry& entry) {
+        const bool isFolder = entry.kind == EntryKind::Folder || entry.kind == EntryKind::LinkedFolder;
+        return isFolder
+            && (entry.name.starts_with("models--")
+                || std::ranges::find(kTellingNames, lowerCase(entry.name)) != kTellingNames.end());
+    });
+}
+
+/// The folder of a path given as text; empty when there is none above it.
+std::string_view above(std::string_view path)
+{
+    const std::size_t slash = path.find_last_of('/');
+    return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
+}
+
+std::string_view lastName(std::string_view path) { return path.substr(path.find_last_of('/') + 1); }
+
+/// A VAE that is paired with a checkpoint lies beside it under its name: "model.vae.pt".
+bool isPairedVae(const path& model) { return lowerCase(model.stem().extension().string()) == ".vae"; }
+
+std::vector<ModelKind> withPairedVae(KindSet expected, const path& model)
+{
+    if (!expected.isEmpty() && isPairedVae(model))
+        expected |= KindSet{ModelKind::Vae};
+    return expected.list();
+}
+
+} // namespace
+
+void LayoutScope::addRequested(const path& directory) { m_requested.insert(directory.native()); }
+
+std::vector<path> LayoutScope::enter(const path& folder, const FolderListing& listing)
+{
+    if (m_repositories.contains(folder.native()))
+        return {};
+    if (!m_requested.contains(folder.native()) && !mayBeRoot(listing))
+        return {};
+    const RecognizedLayout layout = recognizeLayout(folder);
+    if (layout.layout == LibraryLayout::None)
+        return {};
+    learn(layout);
+    std::vector<path> more;
+    for (const ModelDirectory& directory : layout.directories) {
+        std::string_view inside = directory.path.native();
+        while (inside.size() > folder.native().size() && !m_skipped.contains(std::string{inside}))
+            inside = above(inside);
+        if (inside == folder.native())
+            continue;
+        more.push_back(directory.path);
+        if (inside.size() < folder.native().size() || !m_skipped.contains(std::string{inside}))
+            m_outside.push_back(directory.path);
+    }
+    return more;
+}
+
+void LayoutScope::learn(const RecognizedLayout& layout)
+{
+    m_places.emplace(layout.root.native(), Place{layout.layout, {}, {}});
+    for (const ModelDirectory& directory : layout.directories)
+        m_places.emplace(directory.path.native(), Place{layout.layout, directory.expected, directory.source});
+    for (const path& folder : layout.skipped)
+        m_skipped.insert(folder.native());
+    for (const HubRepository& repository : layout.repositories)
+        m_repositories.emplace(repository.folder.native(), repository);
+    m_problems.insert(m_problems.end(), layout.problems.begin(), layout.problems.end());
+}
+
+bool LayoutScope::isSkipped(const path& folder) const { return m_skipped.contains(folder.native()); }
+
+Placement LayoutScope::placementOf(const path& model) const
+{
+    // Without a layout the nearest folder of a known name tells.
+    Placement byName;
+    for (std::string_view folder = above(model.native()); !folder.empty(); folder = above(folder)) {
+        const std::string key{folder};
+        if (const auto place = m_places.find(key); place != m_places.end())
+            return {place->second.layout, withPairedVae(place->second.expected, model), place->second.source};
+        const KindSet expected = byName.expectedKinds.empty() ? kindsOfFolderName(lastName(folder)) : KindSet{};
+        if (!expected.isEmpty())
+            byName = {LibraryLayout::None, withPairedVae(expected, model), std::string{lastName(folder)}};
+        if (m_requested.contains(key))
+            break;
+    }
+    return byName;
+}
+
+const HubRepository* LayoutScope::repositoryOf(const path& model) const
+{
+    if (m_repositories.empty())
+        return nullptr;
+    for (std::string_view folder = above(model.native()); !folder.empty(); folder = above(folder)) {
+        if (const auto repository = m_repositories.find(std::string{folder}); repository != m_repositories.end())
+            return &repository->second;
+    }
+    return nullptr;
+}
+
+std::string LayoutScope::shownNameOf(const path& model) const
+{
+    const HubRepository* repository = repositoryOf(model);
+    return repository == nullptr || revisionOf(*repository, model).empty() ? std::string{}
+                                                                           : hubModelName(*repository, model);
+}
+
+bool LayoutScope::isSecondChoice(const path& model) const
+{
+    const HubRepository* repository = repositoryOf(model);
+    return repository != nullptr && revisionOf(*repository, model) != repository->mainRevision;
+}
+
+} // namespace weightroom::engine

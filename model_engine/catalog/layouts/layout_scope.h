@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/catalog/folder_listing.h"
+#include "model_engine/catalog/layouts/recognition.h"
+
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace weightroom::engine {
+
+/// What the layouts that a walk meets say about it: which folders it leaves out, which more it goes into, and where its
+/// models have their place. Used by the one thread that decides where a walk goes next.
+class LayoutScope {
+public:
+    /// A directory that somebody asked for. Names of folders above it say nothing about its models.
+    void addRequested(const std::filesystem::path& directory);
+
+    /// Looks whether a folder that was listed is the root of a layout; reads more only when the names in it may be
+    /// those of one, or when it was requested. Gives the folders with models that a walk below it would not come to.
+    [[nodiscard]] std::vector<std::filesystem::path> enter(
+        const std::filesystem::path& folder, const FolderListing& listing);
+
+    [[nodiscard]] bool isSkipped(const std::filesystem::path& folder) const;
+
+    /// Where a model lies, by its path; and the name of its repository, when it is in a Hugging Face cache.
+    [[nodiscard]] Placement placementOf(const std::filesystem::path& model) const;
+    /// Empty: its file's name.
+    [[nodiscard]] std::string shownNameOf(const std::filesystem::path& model) const;
+    /// Whether it counts only when it is not found elsewhere too: it lies in a snapshot beside the main one.
+    [[nodiscard]] bool isSecondChoice(const std::filesystem::path& model) const;
+
+    [[nodiscard]] const std::vector<FolderProblem>& problems() const { return m_problems; }
+    /// Folders outside of the requested ones that layouts name.
+    [[nodiscard]] const std::vector<std::filesystem::path>& outside() const { return m_outside; }
+
+private:
+    struct Place {
+        LibraryLayout layout = LibraryLayout::None;
+        KindSet expected;
+        std::string source;
+    };
+    void learn(const RecognizedLayout& layout);
+    [[nodiscard]] const HubRepository* repositoryOf(const std::filesystem::path& model) const;
+
+    std::unordered_set<std::string> m_requested;
+    std::unordered_set<std::string> m_skipped;
+    std::unordered_map<std::string, Place> m_places; ///< roots and directories, by their path
+    std::unordered_map<std::string, HubRepository> m_repositories; ///< by their folder
+    std::vector<FolderProblem> m_problems;
+    std::vector<std::filesystem::path> m_outside;
+};
+
+} // namespace weightroom::engine

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/catalog/layouts/configured_folders.h"
+#include "model_engine/catalog/layouts/hub_repository.h"
+#include "model_engine/catalog/layouts/layout.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace weightroom::engine {
+
+/// A folder that holds models, and what belongs into it.
+struct ModelDirectory {
+    std::filesystem::path path;
+    KindSet expected; ///< empty: of any kind, or of one that is not ours to name
+    std::string source; ///< who says so: "models/loras", "webui-user.sh --lora-dir"
+};
+
+/// What a folder is the root of.
+struct RecognizedLayout {
+    LibraryLayout layout = LibraryLayout::None;
+    std::filesystem::path root;
+    std::vector<std::string> evidence; ///< what is there: "folder_paths.py", "models/checkpoints/"
+    std::vector<ModelDirectory> directories; ///< that are there; sorted by path, each once
+    std::vector<std::filesystem::path> skipped; ///< folders of the root that are not looked through
+    std::vector<HubRepository> repositories; ///< of a Hugging Face cache
+    std::vector<FolderProblem> problems; ///< configuration that cannot be read, folders that it names and are not there
+};
+
+/// Recognises the layout of which `root` is the root (D1), by the files that are there and never by its name alone; for
+/// a folder of models without its program by at least three names of folders that a program knows (of ours two). Lists
+/// some folders and reads small files of configuration; nothing is run. Blocks; never fails: what is not recognised has
+/// LibraryLayout::None. `root` as normalFolder() gives it.
+[[nodiscard]] RecognizedLayout recognizeLayout(const std::filesystem::path& root);
+
+} // namespace weightroom::engine

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/catalog/store/catalog_store.h"
+
+#include "model_engine/catalog/store/model_settings_rows.h"
+#include "model_engine/catalog/store/store_schema.h"
+
+#include <utility>
+
+namespace weightroom::engine {
+namespace {
+
+Result<DatabaseFile> openStore(const std::filesystem::path& folder, const Clock& clock)
+{
+    if (!folder.empty())
+        return openDatabaseFile(folder / "catalog.sqlite3", storeSchema(), clock);
+    auto database = Database::openInMemory();
+    if (!database)
+        return fail(std::move(database).error());
+    if (auto migrated = migrateDatabase(*database, storeSchema()); !migrated)
+        return fail(std::move(migrated).error());
+    return DatabaseFile{UniqueFd{}, std::move(*database)};
+}
+
+} // namespace
+
+CatalogStore::CatalogStore(std::filesystem::path dataFolder, const Clock& clock, LogSink& log)
+    : m_dataFolder(std::move(dataFolder))
+    , m_clock(clock)
+    , m_log(log)
+{
+}
+
+Result<> CatalogStore::reopen()
+{
+    m_file.reset(); // first: a file that is open for reading would keep others from what comes
+    auto file = openStore(m_dataFolder, m_clock);
+    if (!file)
+        return fail(std::move(file).error());
+    if (file->damage)
+        m_damage = file->damage;
+    m_file = std::move(*file);
+    return {};
+}
+
+Result<const Database*> CatalogStore::openFor(Purpose purpose)
+{
+    const bool suffices = m_file && (purpose == Purpose::Read || !m_file->readOnlyReason);
+    if (!suffices) {
+        if (auto opened = reopen(); !opened)
+            return fail(std::move(opened).error());
+    }
+    if (purpose == Purpose::Write && m_file->readOnlyReason)
+        return fail(*m_file->readOnlyReason);
+    return &m_file->database;
+}
+
+/// Runs `work` with the database, and remembers how it went.
+template <class Work>
+auto CatalogStore::with(Purpose purpose, const Work& work)
+{
+    using Outcome = decltype(work(std::declval<const Database&>()));
+    std::unique_lock lock{m_mutex};
+    const std::optional<Error> before = problemNow();
+    const auto database = openFor(purpose);
+    Outcome outcome = database ? work(**database) : Outcome(fail(database.error()));
+    m_failure = outcome ? std::nullopt : std::optional<Error>{outcome.error()};
+    const std::optional<Error> after = problemNow();
+    lock.unlock();
+    if (after && (!before || before->detail != after->detail))
+        m_log.write(LogLevel::Warning, "What is kept of the catalogue: " + describe(*after));
+    return outcome;
+}
+
+Result<std::map<ModelId, Json>> CatalogStore::loadModelSettings()
+{
+    auto rows = with(Purpose::Read, readModelSettings);
+    if (!rows)
+        return fail(std::move(rows).error());
+    for (const ModelId& model : rows->unreadable)
+        m_log.write(LogLevel::Warning, "The settings of '" + model.text + "' cannot be read and are not used.");
+    return std::move(rows->documents);
+}
+
+Result<> CatalogStore::saveModelSettings(const ModelId& model, const Json& document)
+{
+    return with(
+        Purpose::Write, [&](const Database& database) { return writeModelSettings(database, model, document); });
+}
+
+Result<> CatalogStore::deleteModelSettings(const ModelId& model)
+{
+    return with(Purpose::Write, [&](const Database& database) { return removeModelSettings(database, model); });
+}
+
+std::optional<Error> CatalogStore::problem() const
+{
+    const std::lock_guard lock{m_mutex};
+    return problemNow();
+}
+
+std::optional<Error> CatalogStore::problemNow() const
+{
+    if (m_failure)
+        return m_failure;
+    if (m_file && m_file->readOnlyReason)
+        return m_file->readOnlyReason;
+    return m_damage;
+}
+
+} // namespace weightroom::engine

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/clock.h"
+#include "model_engine/core/database_file.h"
+#include "model_engine/core/ids.h"
+#include "model_engine/core/json.h"
+#include "model_engine/core/log.h"
+
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+
+namespace weightroom::engine {
+
+/// What is kept between runs about the models: catalog.sqlite3 in the user's data folder. It is opened when it is first
+/// used. Used on the threads of jobs, one at a time; every function may wait for the disk. The engine goes on without
+/// it: who calls decides what a failure means.
+///
+/// Errors of all functions: those of openDatabaseFile(). What writes fails with FileInUse while another process writes,
+/// and tries anew with each call.
+class CatalogStore {
+public:
+    /// `dataFolder` empty: everything is kept in memory, as long as the object lives.
+    CatalogStore(std::filesystem::path dataFolder, const Clock& clock, LogSink& log);
+
+    /// The settings of all models that have any. A document that cannot be read is left out and logged.
+    [[nodiscard]] Result<std::map<ModelId, Json>> loadModelSettings();
+    /// Keeps the settings of a model in place of those it had. They are on the disk when this returns.
+    [[nodiscard]] Result<> saveModelSettings(const ModelId& model, const Json& document);
+    /// A model without settings is no error.
+    [[nodiscard]] Result<> deleteModelSettings(const ModelId& model);
+
+    /// Why what changes is not kept, or what was lost: a damaged file, another process that writes, a full disk. Absent
+    /// when all is well.
+    [[nodiscard]] std::optional<Error> problem() const;
+
+private:
+    enum class Purpose : std::uint8_t { Unknown = 0, Read, Write };
+
+    template <class Work>
+    auto with(Purpose purpose, const Work& work);
+    [[nodiscard]] Result<const Database*> openFor(Purpose purpose);
+    [[nodiscard]] Result<> reopen();
+    [[nodiscard]] std::optional<Error> problemNow() const;
+
+    const std::filesystem::path m_dataFolder;
+    const Clock& m_clock;
+    LogSink& m_log;
+    /// Guards what follows, and the use of the database: held over reads and writes.
+    mutable std::mutex m_mutex;
+    std::optional<DatabaseFile> m_file;
+    std::optional<Error> m_damage; ///< of a file that was set aside in this run
+    std::optional<Error> m_failure; ///< of the last use
+};
+
+} // namespace weightroom::engine
