@@ -48,7 +48,7 @@ void TestConversionOperations::convertsAModel()
     QCOMPARE(keysOf(*answer),
         std::string{"model_id output_path source_model_id source_path source_size_bytes size_bytes files tensor_count "
                     "converted_tensors dropped_tensors dropped_bytes converted_values overflowed_values largest_error "
-                    "mean_error elapsed_seconds "});
+                    "mean_error notes elapsed_seconds "});
     QCOMPARE(answer->at("source_model_id").get<std::string>(), rig.idOf("x"));
     QCOMPARE(answer->at("output_path").get<std::string>(), target.string());
     QCOMPARE(answer->at("size_bytes").get<std::uint64_t>(), fs::file_size(target));
