@@ -189,6 +189,7 @@ void MainWindow::connectBridge()
     connect(&m_bridge, &EngineBridge::jobChanged, this, &MainWindow::showJob);
     connect(&m_bridge, &EngineBridge::jobFinished, this, &MainWindow::showFinishedJob);
     connect(&m_bridge, &EngineBridge::detailsReady, m_library, &LibraryPage::setDetails);
+    connect(&m_bridge, &EngineBridge::compatibilityReady, m_library, &LibraryPage::setCompatibility);
     connect(&m_bridge, &EngineBridge::deletionPlanned, this, &MainWindow::showDeletionPlan);
     connect(&m_bridge, &EngineBridge::validated, this, &MainWindow::showValidation);
     connect(&m_bridge, &EngineBridge::requestRefused, m_banner, &Banner::showError);
@@ -208,6 +209,7 @@ void MainWindow::connectPages()
     connect(m_library, &LibraryPage::selectionChanged, this, &MainWindow::updateActions);
     connect(m_library, &LibraryPage::activated, this, [this] { apply(ModelCommand::Load); });
     connect(m_library, &LibraryPage::detailsRequested, &m_bridge, &EngineBridge::requestDetails);
+    connect(m_library, &LibraryPage::compatibilityRequested, &m_bridge, &EngineBridge::requestCompatibility);
     connect(m_library, &LibraryPage::notesChanged, &m_bridge, &EngineBridge::changeNotes);
     connect(m_memory, &MemoryPanel::ownerClicked, m_library, &LibraryPage::showModel);
     connect(m_activity, &ActivityPanel::cancelRequested, this, [this](quint64 number) { m_bridge.cancelJob(number); });

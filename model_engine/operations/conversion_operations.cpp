@@ -45,7 +45,6 @@ Json filesJson(const ConversionReport& report)
 Json answerFrom(const ModelRecord& source, const ConversionRequest& request, const ConversionReport& report)
 {
     return {
-        {"model_id", modelIdFor(request.target).text},
         {"output_path", toValidUtf8(request.target.string())},
         {"source_model_id", source.id.text},
         {"source_path", toValidUtf8(source.path.string())},
@@ -131,7 +130,7 @@ OperationSpec convertSpec(EngineServices& services)
             ErrorCode::ModelUnusable, ErrorCode::AlreadyExists, ErrorCode::DiskFull, ErrorCode::IoError,
             ErrorCode::Unsupported, ErrorCode::OutOfHostMemory, ErrorCode::Cancelled},
         .answer =
-            "model_id and output_path of what was written, source_model_id, source_path, source_size_bytes, "
+            "output_path, source_model_id, source_path, source_size_bytes, "
             "size_bytes; "
             "files with path and size_bytes; tensor_count, converted_tensors, dropped_tensors and dropped_bytes of the "
             "averaged copy; converted_values, overflowed_values (infinite now, or in fp8 the largest number), "

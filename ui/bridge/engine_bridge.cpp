@@ -192,6 +192,15 @@ void EngineBridge::requestDetails(const QString& modelId)
         .visibility = Request::Visibility::Quiet});
 }
 
+void EngineBridge::requestCompatibility(const QString& modelId)
+{
+    start({.operation = "model.get_model_compatibility",
+        .fields = modelRequest(modelId),
+        .next = [](EngineBridge& bridge,
+                    const engine::Json& answer) { Q_EMIT bridge.compatibilityReady(compatibilityView(answer)); },
+        .visibility = Request::Visibility::Quiet});
+}
+
 void EngineBridge::planDeletion(const QString& modelId)
 {
     engine::Json fields = modelRequest(modelId);

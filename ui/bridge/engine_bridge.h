@@ -54,6 +54,8 @@ public:
     void dropWholeCache();
     /// Reads headers and sidecars; answers by detailsReady().
     void requestDetails(const QString& modelId);
+    /// Answers by compatibilityReady().
+    void requestCompatibility(const QString& modelId);
     /// Answers by deletionPlanned(): what deleteModel() would move.
     void planDeletion(const QString& modelId);
     /// Moves the model to the trash, and what it holds in memory is given back.
@@ -77,6 +79,7 @@ Q_SIGNALS:
     /// Once per job, after its last jobChanged().
     void jobFinished(const weightroom::ui::JobView& job);
     void detailsReady(const weightroom::ui::ModelDetails& details);
+    void compatibilityReady(const weightroom::ui::CompatibilityView& compatibility);
     void deletionPlanned(const weightroom::ui::DeletionView& plan);
     void validated(const weightroom::ui::ValidationView& outcome);
     /// A request that failed and is no job that the activity list shows.

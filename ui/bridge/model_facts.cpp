@@ -260,4 +260,9 @@ QString kindId(ModelKind kind)
     return QString::fromUtf8(engine::toText(row == kKinds.end() ? engine::ModelKind::Unknown : row->from).data());
 }
 
+ModelKind kindFromId(const QString& word)
+{
+    return converted(kKinds, engine::modelKindFromText(word.toStdString()).value_or(engine::ModelKind::Unknown));
+}
+
 } // namespace weightroom::ui

@@ -244,6 +244,14 @@ quint64 resultBytesOf(const engine::Json& answer, quint64 done)
     return freed > 0 ? freed : done;
 }
 
+QList<Finding> findingsIn(const engine::ModelState& state)
+{
+    QList<Finding> findings = findingsOf(*state.record);
+    if (!state.lookAlikes.empty())
+        findings.append(Finding::Duplicate);
+    return findings;
+}
+
 QDateTime dateTimeOf(engine::Clock::Wall time)
 {
     return QDateTime::fromMSecsSinceEpoch(
@@ -287,7 +295,7 @@ LibraryView ViewConversion::library(const engine::EngineSnapshot& snapshot)
         view.models.append({.facts = own,
             .status = modelStatus(state),
             .notes = notesOf(state, notes),
-            .findings = findingsOf(*state.record)});
+            .findings = findingsIn(state)});
     }
     m_facts = std::move(facts);
     m_notes = std::move(notes);

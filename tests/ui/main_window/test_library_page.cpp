@@ -163,7 +163,7 @@ void TestLibraryPage::tagsAndNotesAreKept()
 {
     QVERIFY(m_window->scan());
     m_window->select(kHat);
-    showTab(*m_window, 2);
+    showTab(*m_window, 3);
     auto* tags = m_window->find<QLineEdit>("tagsEdit");
     type(*tags, QStringLiteral("red,  red , wool hat"));
     type(*m_window->find<QPlainTextEdit>("notesEdit"), QStringLiteral("use 0.7"));
@@ -183,7 +183,7 @@ void TestLibraryPage::theUserKnowsBetter()
 {
     QVERIFY(m_window->scan());
     m_window->select(kHat);
-    showTab(*m_window, 2);
+    showTab(*m_window, 3);
     auto* kind = m_window->find<QComboBox>("kindOverride");
     QCOMPARE(kind->currentText(), QStringLiteral("As detected (Unknown)"));
     kind->setCurrentIndex(kind->findText(QStringLiteral("VAE")));
