@@ -12,6 +12,7 @@
 #include "model_engine/operations/load_operations.h"
 #include "model_engine/operations/metadata_operations.h"
 #include "model_engine/operations/model_config_operations.h"
+#include "model_engine/operations/scan_operations.h"
 #include "model_engine/operations/settings_operations.h"
 #include "model_engine/operations/validation_operations.h"
 
@@ -20,6 +21,7 @@
 #include <exception>
 #include <future>
 #include <optional>
+#include <thread>
 
 namespace weightroom::engine {
 namespace {
@@ -91,6 +93,7 @@ public:
         , m_jobs(kJobThreads, *m_clock, *m_log, m_observer.jobChanged)
     {
         addCatalogOperations(m_registry, m_services);
+        addScanOperations(m_registry, m_services);
         addDeletionOperations(m_registry, m_services);
         addComponentOperations(m_registry, m_services);
         addConversionOperations(m_registry, m_services);
@@ -105,6 +108,8 @@ public:
         for (const auto& device : m_devices.devices)
             m_tables.driverMemory[device->description().id] = driverMemoryOf(*device);
         m_executor.invoke([this] { publish(); });
+        if (m_store.isOnDisk())
+            m_catalogLoader = std::jthread([this] { loadCatalog(); });
     }
 
     [[nodiscard]] const OperationRegistry& registry() const { return m_registry; }
@@ -164,6 +169,14 @@ private:
             summaryOf);
     }
 
+    /// On a thread of its own: nobody waits for it but the first scan.
+    void loadCatalog() noexcept
+    try {
+        loadKeptCatalog(m_services);
+    } catch (const std::exception& error) {
+        m_log->write(LogLevel::Error, std::string{"The kept catalogue could not be loaded: "} + error.what());
+    }
+
     /// Never throws: a snapshot that could not be made leaves the last one in place, and is told to the log.
     void publish()
     try {
@@ -189,6 +202,7 @@ private:
     EngineServices m_services; ///< refers to m_executor, whose last closures still use it: made before, destroyed after
     SerialExecutor m_executor;
     JobQueue m_jobs;
+    std::jthread m_catalogLoader;
 };
 
 Engine::Engine(EngineOptions options, EngineObserver observer)

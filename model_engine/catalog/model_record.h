@@ -132,6 +132,14 @@ struct ModelFile {
     friend bool operator==(const ModelFile&, const ModelFile&) = default;
 };
 
+/// The file that says which files are one model: the model_index.json of a pipeline, the index of shards.
+struct ModelIndex {
+    std::filesystem::path path;
+    FileIdentity identity;
+    std::vector<PipelineComponent> components{}; ///< of a pipeline
+    std::optional<Error> problem{}; ///< of a pipeline's: why it could not be read
+};
+
 /// Where a model lies in the layout of a program (D1), and what the program expects there: a hint, and never what
 /// decides what the model is.
 struct Placement {
@@ -140,14 +148,6 @@ struct Placement {
     std::string folder; ///< that says so: "models/loras"; empty in a layout's root
 
     friend bool operator==(const Placement&, const Placement&) = default;
-};
-
-/// The file that says which files are one model: the model_index.json of a pipeline, the index of shards.
-struct ModelIndex {
-    std::filesystem::path path;
-    FileIdentity identity;
-    std::vector<PipelineComponent> components{}; ///< of a pipeline
-    std::optional<Error> problem{}; ///< of a pipeline's: why it could not be read
 };
 
 /// One model as the catalogue knows it. Immutable once published: shared between threads by pointer to const.

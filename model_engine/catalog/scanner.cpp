@@ -145,6 +145,8 @@ Result<ScanResult> scan(const ScanRequest& request, const Clock& clock, LogSink&
         counter.add(found[i], *result.models[i], examiner.filesRead()[i]);
     result.statistics = counter.finish(clock.now() - begin, clock.wallTime());
     result.directories = counter.takeDirectories();
+    for (DirectoryScan& directory : result.directories)
+        directory.outside = walk->layouts.outside();
     result.folderProblems = std::move(walk->problems);
     result.outsideDirectories = walk->layouts.outside();
     log.write(LogLevel::Info, summary(result.statistics));

@@ -47,6 +47,7 @@ struct FolderProblem {
 struct DirectoryScan {
     std::filesystem::path directory; ///< as normalFolder() spells it
     ScanStatistics statistics; ///< the times are those of the whole scan
+    std::vector<std::filesystem::path> outside{}; ///< ScanResult::outsideDirectories
 };
 
 struct ScanResult {

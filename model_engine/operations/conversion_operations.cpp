@@ -2,6 +2,7 @@
 #include "model_engine/operations/conversion_operations.h"
 
 #include "model_engine/catalog/conversion/conversion.h"
+#include "model_engine/catalog/model_matching.h"
 #include "model_engine/catalog/scanner.h"
 #include "model_engine/core/utf8.h"
 #include "model_engine/operations/requested_model.h"

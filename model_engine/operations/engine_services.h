@@ -10,6 +10,7 @@
 #include "model_engine/core/serial_executor.h"
 #include "model_engine/device/device_set.h"
 #include "model_engine/loader/transfer_lane.h"
+#include "model_engine/operations/catalog_keeping.h"
 #include "model_engine/operations/engine_tables.h"
 #include "model_engine/operations/snapshot.h"
 
@@ -39,6 +40,7 @@ struct EngineServices {
     std::function<void()> publish;
     /// The newest snapshot; never null. On any thread.
     std::function<EngineSnapshotPtr()> snapshot;
+    std::shared_ptr<CatalogKeeping> keeping = std::make_shared<CatalogKeeping>();
 
     /// Errors: DeviceNotFound. An empty id: the first device that is not lost.
     [[nodiscard]] Result<TransferLane*> laneOf(const DeviceId& id) const;

@@ -51,6 +51,9 @@ struct EngineTables {
     std::map<DeviceId, DriverMemory> driverMemory;
     std::vector<FolderProblem> folderProblems; ///< of the last scan
     std::optional<ScanStatistics> lastScan;
+    /// Of the last scan of each directory, in this run or before; spelled as normalFolder() does.
+    std::map<std::filesystem::path, DirectoryScan> scans;
+    std::optional<Error> catalogProblem; ///< why the catalogue is not kept, or what of it was lost
     std::map<ModelId, ModelSettingsPtr> modelSettings; ///< of models for which the user has said anything
     bool areModelSettingsLoaded = false; ///< false: what was kept is not known yet, or could not be read
     std::deque<Deletion> deletions; ///< that can be undone; the newest is last

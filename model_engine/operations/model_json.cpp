@@ -210,6 +210,7 @@ Json modelJson(const ModelState& model)
         {"parameters", identified.parameters},
         {"tensor_count", identified.tensorCount},
         {"size_bytes", record.fileSize().value},
+        {"content_key", textOrNull(record.contentKey.text)},
         {"components", componentsJson(model)},
         {"confidence", identified.confidence},
         {"evidence", evidenceJson(identified)},

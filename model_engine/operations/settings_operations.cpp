@@ -56,6 +56,7 @@ Result<Json> postSettingsUpdate(EngineServices& services, const Arguments& argum
         return fail(std::move(saved).error());
     services.cacheMemory.setCapacity(after->cacheBudget);
     services.executor.invoke([&] { takeOn(services, *after); });
+    keepCatalog(services);
     Json answer = toJson(*after);
     // Settings that were broken at start are left alone for their owner to mend.
     answer["is_kept"] = !services.settingsFile.empty();

@@ -176,6 +176,7 @@ EngineSnapshotPtr makeSnapshot(const EngineServices& services)
     findLookAlikes(snapshot->models);
     snapshot->folderProblems = tables.folderProblems;
     snapshot->lastScan = tables.lastScan;
+    snapshot->catalogProblem = tables.catalogProblem;
     for (const auto& device : services.devices.devices)
         snapshot->devices.push_back(stateOf(*device, tables));
     for (const UnusableDevice& device : services.devices.unusable)

@@ -100,6 +100,7 @@ struct EngineSnapshot {
     std::vector<ModelState> models; ///< sorted by path; unusable ones included
     std::vector<FolderProblem> folderProblems; ///< of the last scan
     std::optional<ScanStatistics> lastScan; ///< absent before the first
+    std::optional<Error> catalogProblem; ///< why the catalogue is not kept between runs, or what of it was lost
     std::vector<DeviceState> devices;
     std::vector<UnusableDevice> unusableDevices;
     CacheState cache;
