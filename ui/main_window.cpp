@@ -162,6 +162,7 @@ void MainWindow::connectActions()
     on(m_actions->addFolder, [this] { askForFolder(); });
     on(m_actions->folders, [this] { editFolders(); });
     on(m_actions->sampleLibrary, [this] { askForSampleFolder(); });
+    on(m_actions->exportPaths, [this] { askForExport(); });
     on(m_actions->rescan, [this] { m_bridge.rescan(); });
     on(m_actions->quit, [this] { close(); });
     on(m_actions->load, [this] { apply(ModelCommand::Load); });
@@ -190,6 +191,7 @@ void MainWindow::connectBridge()
     connect(&m_bridge, &EngineBridge::jobFinished, this, &MainWindow::showFinishedJob);
     connect(&m_bridge, &EngineBridge::detailsReady, m_library, &LibraryPage::setDetails);
     connect(&m_bridge, &EngineBridge::compatibilityReady, m_library, &LibraryPage::setCompatibility);
+    connect(&m_bridge, &EngineBridge::layoutReady, this, &MainWindow::showLayout);
     connect(&m_bridge, &EngineBridge::deletionPlanned, this, &MainWindow::showDeletionPlan);
     connect(&m_bridge, &EngineBridge::validated, this, &MainWindow::showValidation);
     connect(&m_bridge, &EngineBridge::requestRefused, m_banner, &Banner::showError);
@@ -315,6 +317,7 @@ void MainWindow::updateActions()
     m_actions->convert->setEnabled(applicable(ModelCommand::Convert).size() == 1);
     m_actions->moveToTrash->setEnabled(applicable(ModelCommand::Delete).size() == 1);
     m_actions->undoDelete->setEnabled(m_bridge.library().lastDeletion != 0);
+    m_actions->exportPaths->setEnabled(!m_bridge.library().folders.isEmpty());
     m_actions->rescan->setEnabled(!m_bridge.library().folders.isEmpty());
     const QList<MemoryView>& memory = m_bridge.memory();
     const auto target = std::ranges::find(memory, deviceId(), &MemoryView::id);
@@ -456,8 +459,26 @@ void MainWindow::takeAction(ErrorAction action, const QString& modelId, quint64 
 
 void MainWindow::askForFolder()
 {
-    m_prompts.askForFolder(this, tr("Add a folder with models", "title of the file dialog"),
-        [this](const QByteArray& path) { m_bridge.addFolder(path); });
+    m_prompts.askForFolder(
+        this, tr("Add a folder with models", "title of the file dialog"), [this](const QByteArray& path) {
+            m_bridge.addFolder(path);
+            m_bridge.requestLayout(path);
+        });
+}
+
+void MainWindow::showLayout(const LayoutView& layout)
+{
+    if (layout.title.isEmpty())
+        return;
+    m_banner->showNotice(
+        tr("This is a folder of %1: %n folders in it hold models.", "program", layout.directories).arg(layout.title),
+        tr("Folders\u2026", "button"), [this] { editFolders(); });
+}
+
+void MainWindow::askForExport()
+{
+    m_prompts.askForNewFile(this, tr("extra_model_paths.yaml of ComfyUI", "title of the file dialog"),
+        "extra_model_paths.yaml", [this](const QByteArray& file) { m_bridge.exportPaths(file); });
 }
 
 void MainWindow::askForSampleFolder()

@@ -302,6 +302,12 @@ CompatibilityView compatibilityView(const engine::Json& answer)
     return view;
 }
 
+LayoutView layoutView(const engine::Json& answer)
+{
+    return {.title = textIn(answer, "title"),
+        .directories = static_cast<int>(answer.value("directories", engine::Json::array()).size())};
+}
+
 DeletionView deletionView(const engine::Json& answer)
 {
     DeletionView view{.modelId = textIn(answer, "model_id"),

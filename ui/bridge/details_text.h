@@ -10,6 +10,8 @@ namespace weightroom::ui {
 [[nodiscard]] ModelDetails modelDetails(const engine::Json& answer);
 /// An answer of model.get_model_compatibility.
 [[nodiscard]] CompatibilityView compatibilityView(const engine::Json& answer);
+/// An answer of library.get_library_layout.
+[[nodiscard]] LayoutView layoutView(const engine::Json& answer);
 /// A dry run of model.delete_model.
 [[nodiscard]] DeletionView deletionView(const engine::Json& answer);
 /// An answer of model.post_model_validate.

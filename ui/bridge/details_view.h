@@ -49,6 +49,12 @@ struct CompatibilityView {
     QStringList needs; ///< sentences
 };
 
+/// Whose layout a folder has.
+struct LayoutView {
+    QString title; ///< "ComfyUI"; empty: none that is known
+    int directories = 0; ///< with models, in and outside of it
+};
+
 /// What a deletion would do, as its dry run answers.
 struct DeletionView {
     QString modelId;

@@ -56,6 +56,10 @@ public:
     void requestDetails(const QString& modelId);
     /// Answers by compatibilityReady().
     void requestCompatibility(const QString& modelId);
+    /// Answers by layoutReady(): whose folder it is.
+    void requestLayout(const QByteArray& path);
+    /// Tells ComfyUI of the library's folders, in an extra_model_paths.yaml.
+    void exportPaths(const QByteArray& file);
     /// Answers by deletionPlanned(): what deleteModel() would move.
     void planDeletion(const QString& modelId);
     /// Moves the model to the trash, and what it holds in memory is given back.
@@ -80,6 +84,7 @@ Q_SIGNALS:
     void jobFinished(const weightroom::ui::JobView& job);
     void detailsReady(const weightroom::ui::ModelDetails& details);
     void compatibilityReady(const weightroom::ui::CompatibilityView& compatibility);
+    void layoutReady(const weightroom::ui::LayoutView& layout);
     void deletionPlanned(const weightroom::ui::DeletionView& plan);
     void validated(const weightroom::ui::ValidationView& outcome);
     /// A request that failed and is no job that the activity list shows.

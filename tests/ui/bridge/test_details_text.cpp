@@ -25,6 +25,8 @@ private Q_SLOTS:
     void sidecarsThatCannotBeReadAreNamed();
     void aDeletionIsPutIntoWords();
     void aValidationIsPutIntoWords();
+    void matchesArePutIntoWords();
+    void aLayoutHasItsTitle();
     void emptyAnswersAreNothing();
 };
 
@@ -121,6 +123,35 @@ void TestDetailsText::aValidationIsPutIntoWords()
     QCOMPARE(view.checks[3].status, CheckStatus::Skipped);
     QCOMPARE(
         view.tensors, (QStringList{QStringLiteral("a: 3 NaN, 1 infinite"), QStringLiteral("b: all values are zero")}));
+}
+
+void TestDetailsText::matchesArePutIntoWords()
+{
+    const Json match{{"model_id", "v"}, {"name", "ae"}, {"model_type", "vae"}, {"verdict", "perhaps"},
+        {"reason", "base_unknown"}, {"detail", "d"}};
+    const CompatibilityView view = compatibilityView({{"model_id", "hat"}, {"works_with", {match}},
+        {"needs",
+            {{{"model_type", "vae"}, {"architectures", {"flux"}}, {"is_optional", false}, {"candidates", {match}}},
+                {{"model_type", "text-encoder"}, {"architectures", Json::array()}, {"is_optional", false},
+                    {"candidates", Json::array()}},
+                {{"model_type", "text-encoder"}, {"architectures", {"t5-xxl"}}, {"is_optional", true},
+                    {"candidates", Json::array()}}}}});
+    QCOMPARE(view.matches.size(), 1);
+    QCOMPARE(view.matches.first().kind, QStringLiteral("VAE"));
+    QCOMPARE(view.matches.first().verdict, Verdict::Perhaps);
+    QCOMPARE(view.matches.first().reason, QStringLiteral("What it belongs to is not known"));
+    QCOMPARE(view.needs,
+        (QStringList{QStringLiteral("It needs another part: VAE (flux). The library has 1: ae."),
+            QStringLiteral("It needs another part: Text encoder. The library has none."),
+            QStringLiteral("It can use another part: Text encoder (t5-xxl). The library has none.")}));
+}
+
+void TestDetailsText::aLayoutHasItsTitle()
+{
+    const LayoutView known = layoutView({{"title", "ComfyUI"}, {"directories", {{{"path", "/a"}}, {{"path", "/b"}}}}});
+    QCOMPARE(known.title, QStringLiteral("ComfyUI"));
+    QCOMPARE(known.directories, 2);
+    QVERIFY(layoutView({{"title", nullptr}}).title.isEmpty());
 }
 
 void TestDetailsText::emptyAnswersAreNothing()

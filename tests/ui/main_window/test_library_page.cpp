@@ -86,6 +86,9 @@ private Q_SLOTS:
     void convertsAModel();
     void aConversionOverwritesNothing();
     void severalModelsAreCounted();
+    void copiesKnowOfEachOther();
+    void saysWhatAModelWorksWith();
+    void knowsTheFoldersOfOthers();
 
 private:
     QByteArray m_dataHome;
@@ -300,6 +303,51 @@ void TestLibraryPage::severalModelsAreCounted()
     QTRY_VERIFY(textsIn(*m_window->find<QFrame>("detailPane")).contains(QStringLiteral("3 models are selected.")));
     QVERIFY(!m_window->find<QAction>("moveToTrash")->isEnabled());
     QVERIFY(!m_window->find<QAction>("convert")->isEnabled());
+}
+
+void TestLibraryPage::copiesKnowOfEachOther()
+{
+    m_window->addModel("hat copy", kSmall);
+    QVERIFY(m_window->scan());
+    QTRY_COMPARE(countOf(*m_window, {.finding = Finding::Duplicate}), 2);
+    m_window->select(kHat);
+    QVERIFY(m_window->find<QLabel>("detailRemarks")->text().contains(QStringLiteral("may be the same")));
+}
+
+void TestLibraryPage::saysWhatAModelWorksWith()
+{
+    // Detected as nothing; the user knows what they are.
+    QVERIFY(m_window->scan());
+    const auto takeFor = [&](const QString& name, const QString& kind) {
+        m_window->select(name);
+        showTab(*m_window, 3);
+        auto* box = m_window->find<QComboBox>("kindOverride");
+        box->setCurrentIndex(box->findText(kind));
+        auto* architecture = m_window->find<QComboBox>("architectureOverride");
+        architecture->setCurrentIndex(architecture->findText(QStringLiteral("SDXL")));
+        Q_EMIT box->activated(box->currentIndex());
+    };
+    takeFor(kHat, QStringLiteral("LoRA"));
+    QTRY_COMPARE(countOf(*m_window, {.kind = ModelKind::Lora}), 1);
+    takeFor(QStringLiteral("coat"), QStringLiteral("Checkpoint"));
+    QTRY_COMPARE(countOf(*m_window, {.kind = ModelKind::Checkpoint}), 1);
+    showTab(*m_window, 2);
+    const auto* matches = m_window->find<QTableView>("matchTable");
+    QTRY_COMPARE(matches->model()->rowCount(), 1);
+    QCOMPARE(matches->model()->index(0, 0).data().toString(), kHat);
+    QCOMPARE(matches->model()->index(0, 2).data().toString(), QStringLiteral("Yes"));
+}
+
+void TestLibraryPage::knowsTheFoldersOfOthers()
+{
+    m_window->addFile("folder_paths.py", "");
+    m_window->addFile("models/checkpoints/readme.txt", "");
+    m_window->addFile("models/loras/readme.txt", "");
+    m_window->addFile("models/vae/readme.txt", "");
+    m_window->prompts().answerNext(m_window->folder());
+    m_window->find<QAction>("addFolder")->trigger();
+    QTRY_VERIFY(
+        m_window->find<QLabel>("bannerSentence")->text().startsWith(QStringLiteral("This is a folder of ComfyUI")));
 }
 
 QTEST_MAIN(TestLibraryPage)
