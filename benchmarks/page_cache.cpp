@@ -17,9 +17,9 @@ using engine::ErrorCode;
 using engine::fail;
 using engine::Result;
 
-Result<std::size_t> residentPages(const engine::InputFile& file)
+Result<std::size_t> residentPages(const engine::InputFile& file, engine::Bytes checked)
 {
-    const std::size_t size = file.identity().size.value;
+    const std::size_t size = std::min(file.identity().size, checked).value;
     void* mapping = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.descriptor(), 0);
     if (mapping == MAP_FAILED)
         return fail(engine::systemError(errno, "map", file.path()));
@@ -34,14 +34,14 @@ Result<std::size_t> residentPages(const engine::InputFile& file)
 
 } // namespace
 
-Result<> makeCold(const std::filesystem::path& path)
+Result<> makeCold(const std::filesystem::path& path, engine::Bytes checked)
 {
     auto file = engine::InputFile::open(path);
     if (!file)
         return fail(std::move(file).error());
     ::fdatasync(file->descriptor()); // dirty pages cannot be dropped
     ::posix_fadvise(file->descriptor(), 0, 0, POSIX_FADV_DONTNEED);
-    auto pages = residentPages(*file);
+    auto pages = residentPages(*file, checked);
     if (!pages)
         return fail(std::move(pages).error());
     if (*pages > 0)

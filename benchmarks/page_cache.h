@@ -4,12 +4,15 @@
 #include "model_engine/core/result.h"
 
 #include <filesystem>
+#include <limits>
 
 namespace weightroom::benchmarks {
 
 /// Drops a file from the page cache and checks with mincore that it is gone: only then is a read "cold". Below a
 /// virtual machine the host may still hold the blocks; nothing inside can tell. Errors: those of opening the file;
-/// IoError when pages stayed (another process has the file mapped, or it is dirty).
-[[nodiscard]] engine::Result<> makeCold(const std::filesystem::path& file);
+/// IoError when pages stayed (another process has the file mapped, or it is dirty). `checked`: how much of the file,
+/// from its beginning, is looked at; all of it is dropped.
+[[nodiscard]] engine::Result<> makeCold(const std::filesystem::path& file,
+    engine::Bytes checked = engine::Bytes{std::numeric_limits<std::uint64_t>::max()});
 
 } // namespace weightroom::benchmarks

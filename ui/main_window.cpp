@@ -162,6 +162,7 @@ void MainWindow::connectActions()
     on(m_actions->addFolder, [this] { askForFolder(); });
     on(m_actions->folders, [this] { editFolders(); });
     on(m_actions->sampleLibrary, [this] { askForSampleFolder(); });
+    on(m_actions->exportPaths, [this] { askForExport(); });
     on(m_actions->rescan, [this] { m_bridge.rescan(); });
     on(m_actions->quit, [this] { close(); });
     on(m_actions->load, [this] { apply(ModelCommand::Load); });
@@ -189,6 +190,8 @@ void MainWindow::connectBridge()
     connect(&m_bridge, &EngineBridge::jobChanged, this, &MainWindow::showJob);
     connect(&m_bridge, &EngineBridge::jobFinished, this, &MainWindow::showFinishedJob);
     connect(&m_bridge, &EngineBridge::detailsReady, m_library, &LibraryPage::setDetails);
+    connect(&m_bridge, &EngineBridge::compatibilityReady, m_library, &LibraryPage::setCompatibility);
+    connect(&m_bridge, &EngineBridge::layoutReady, this, &MainWindow::showLayout);
     connect(&m_bridge, &EngineBridge::deletionPlanned, this, &MainWindow::showDeletionPlan);
     connect(&m_bridge, &EngineBridge::validated, this, &MainWindow::showValidation);
     connect(&m_bridge, &EngineBridge::requestRefused, m_banner, &Banner::showError);
@@ -208,6 +211,7 @@ void MainWindow::connectPages()
     connect(m_library, &LibraryPage::selectionChanged, this, &MainWindow::updateActions);
     connect(m_library, &LibraryPage::activated, this, [this] { apply(ModelCommand::Load); });
     connect(m_library, &LibraryPage::detailsRequested, &m_bridge, &EngineBridge::requestDetails);
+    connect(m_library, &LibraryPage::compatibilityRequested, &m_bridge, &EngineBridge::requestCompatibility);
     connect(m_library, &LibraryPage::notesChanged, &m_bridge, &EngineBridge::changeNotes);
     connect(m_memory, &MemoryPanel::ownerClicked, m_library, &LibraryPage::showModel);
     connect(m_activity, &ActivityPanel::cancelRequested, this, [this](quint64 number) { m_bridge.cancelJob(number); });
@@ -313,6 +317,7 @@ void MainWindow::updateActions()
     m_actions->convert->setEnabled(applicable(ModelCommand::Convert).size() == 1);
     m_actions->moveToTrash->setEnabled(applicable(ModelCommand::Delete).size() == 1);
     m_actions->undoDelete->setEnabled(m_bridge.library().lastDeletion != 0);
+    m_actions->exportPaths->setEnabled(!m_bridge.library().folders.isEmpty());
     m_actions->rescan->setEnabled(!m_bridge.library().folders.isEmpty());
     const QList<MemoryView>& memory = m_bridge.memory();
     const auto target = std::ranges::find(memory, deviceId(), &MemoryView::id);
@@ -454,8 +459,26 @@ void MainWindow::takeAction(ErrorAction action, const QString& modelId, quint64 
 
 void MainWindow::askForFolder()
 {
-    m_prompts.askForFolder(this, tr("Add a folder with models", "title of the file dialog"),
-        [this](const QByteArray& path) { m_bridge.addFolder(path); });
+    m_prompts.askForFolder(
+        this, tr("Add a folder with models", "title of the file dialog"), [this](const QByteArray& path) {
+            m_bridge.addFolder(path);
+            m_bridge.requestLayout(path);
+        });
+}
+
+void MainWindow::showLayout(const LayoutView& layout)
+{
+    if (layout.title.isEmpty())
+        return;
+    m_banner->showNotice(
+        tr("This is a folder of %1: %n folders in it hold models.", "program", layout.directories).arg(layout.title),
+        tr("Folders\u2026", "button"), [this] { editFolders(); });
+}
+
+void MainWindow::askForExport()
+{
+    m_prompts.askForNewFile(this, tr("extra_model_paths.yaml of ComfyUI", "title of the file dialog"),
+        "extra_model_paths.yaml", [this](const QByteArray& file) { m_bridge.exportPaths(file); });
 }
 
 void MainWindow::askForSampleFolder()

@@ -76,6 +76,8 @@ private:
     void takeAction(ErrorAction action, const QString& modelId, quint64 jobNumber);
 
     void askForFolder();
+    void askForExport();
+    void showLayout(const LayoutView& layout);
     void askForSampleFolder();
     void editFolders();
     void showShortcuts();

@@ -26,6 +26,8 @@ WindowActions::WindowActions(QWidget* window)
         "folder", QStringLiteral("folders"), tr("&Folders\u2026", "action"), tr("Change the folders of the library"));
     sampleLibrary = make("sparkles", QStringLiteral("sampleLibrary"), tr("Make a &sample library\u2026", "action"),
         tr("Write small valid models to try Weightroom with"));
+    exportPaths = make("convert", QStringLiteral("exportPaths"), tr("&Tell ComfyUI\u2026", "action: of the folders"),
+        tr("Write the folders of the library into an extra_model_paths.yaml of ComfyUI"));
     rescan = make("rescan", QStringLiteral("rescan"), tr("&Rescan", "action"), tr("Look for models again"),
         {QKeySequence(Qt::Key_F5)});
     quit = make(
@@ -69,7 +71,7 @@ WindowActions::WindowActions(QWidget* window)
 void WindowActions::fillMenus(QMenuBar& bar, const QList<QAction*>& views) const
 {
     QMenu* library = bar.addMenu(tr("&Library", "menu"));
-    library->addActions({addFolder, folders, sampleLibrary});
+    library->addActions({addFolder, folders, exportPaths, sampleLibrary});
     library->addSeparator();
     library->addAction(rescan);
     library->addSeparator();
@@ -108,8 +110,8 @@ void WindowActions::fillToolBar(QToolBar& bar, QWidget* device) const
 
 QList<QAction*> WindowActions::all() const
 {
-    return {addFolder, folders, sampleLibrary, rescan, find, load, unload, cache, dropFromCache, freeCache, favorite,
-        validate, convert, moveToTrash, undoDelete, viewTable, viewCards, shortcuts, about, quit};
+    return {addFolder, folders, exportPaths, sampleLibrary, rescan, find, load, unload, cache, dropFromCache, freeCache,
+        favorite, validate, convert, moveToTrash, undoDelete, viewTable, viewCards, shortcuts, about, quit};
 }
 
 QAction* WindowActions::make(

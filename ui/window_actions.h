@@ -25,6 +25,7 @@ public:
     QAction* addFolder;
     QAction* folders;
     QAction* sampleLibrary;
+    QAction* exportPaths;
     QAction* rescan;
     QAction* quit;
     QAction* load;

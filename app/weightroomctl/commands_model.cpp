@@ -109,6 +109,8 @@ void printConversion(const Json& answer)
     std::cout << "; written in " << secondsText(seconds) << ", " << rateText(number(answer, "size_bytes"), seconds)
               << '\n';
     printLoss(answer);
+    for (const Json& note : answer.at("notes"))
+        std::cout << note.get<std::string>() << '\n';
 }
 
 /// Without --to, what ends like a safetensors file is to be one, and all else a folder.

@@ -20,8 +20,8 @@ ModelRecord recordOf(const FoundModel& found)
     record.name = found.name.empty() ? found.path.stem().string() : found.name;
     record.path = found.path;
     record.files = found.files;
-    record.index = found.index;
     record.placement = found.placement;
+    record.index = found.index;
     return record;
 }
 

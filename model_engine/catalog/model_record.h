@@ -153,8 +153,7 @@ struct Placement {
 /// One model as the catalogue knows it. Immutable once published: shared between threads by pointer to const.
 struct ModelRecord {
     ModelId id;
-    std::string
-        name; ///< the file's name without its extension, or with its repository in front; bytes, perhaps no UTF-8
+    std::string name; ///< of its file without the extension, or with its repository in front; perhaps not UTF-8
     std::filesystem::path path; ///< of its file; of the first shard; of the folder of a diffusers pipeline
     std::vector<ModelFile> files; ///< what it is read from, in the order of TensorEntry::file; at least one
     FileFormat format = FileFormat::Unknown;

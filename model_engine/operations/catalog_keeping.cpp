@@ -2,6 +2,7 @@
 #include "model_engine/operations/catalog_keeping.h"
 
 #include "model_engine/operations/engine_services.h"
+#include "model_engine/operations/model_config_operations.h"
 
 #include <algorithm>
 #include <chrono>
@@ -99,6 +100,9 @@ void loadKeptCatalog(EngineServices& services)
     const std::lock_guard lock{services.keeping->mutex};
     if (std::exchange(services.keeping->isLoaded, true))
         return;
+    // Before the models, so that they are shown with what the user says about them.
+    if (auto loaded = loadModelSettings(services); !loaded)
+        services.log.write(LogLevel::Error, "The settings of models could not be read: " + describe(loaded.error()));
     if (const auto kept = services.store.loadCatalog()) {
         const Restored restored = sorted(kept->models, foldersOf(services, kept->scans));
         services.executor.invoke([&] {

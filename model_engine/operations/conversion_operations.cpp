@@ -46,7 +46,6 @@ Json filesJson(const ConversionReport& report)
 Json answerFrom(const ModelRecord& source, const ConversionRequest& request, const ConversionReport& report)
 {
     return {
-        {"model_id", modelIdFor(request.target).text},
         {"output_path", toValidUtf8(request.target.string())},
         {"source_model_id", source.id.text},
         {"source_path", toValidUtf8(source.path.string())},
@@ -61,6 +60,7 @@ Json answerFrom(const ModelRecord& source, const ConversionRequest& request, con
         {"overflowed_values", report.loss.overflowed},
         {"largest_error", report.loss.largestError},
         {"mean_error", report.loss.meanError()},
+        {"notes", report.notes},
     };
 }
 
@@ -128,14 +128,14 @@ OperationSpec convertSpec(EngineServices& services)
         .errors = {ErrorCode::MissingField, ErrorCode::ModelNotFound, ErrorCode::NotFound, ErrorCode::PermissionDenied,
             ErrorCode::NotRegularFile, ErrorCode::InvalidFormat, ErrorCode::FileTruncated, ErrorCode::UnknownFormat,
             ErrorCode::UnknownDtype, ErrorCode::HeaderTooLarge, ErrorCode::UnsafePickle, ErrorCode::FileChanged,
-            ErrorCode::AlreadyExists, ErrorCode::DiskFull, ErrorCode::IoError, ErrorCode::Unsupported,
-            ErrorCode::OutOfHostMemory, ErrorCode::Cancelled},
+            ErrorCode::ModelUnusable, ErrorCode::AlreadyExists, ErrorCode::DiskFull, ErrorCode::IoError,
+            ErrorCode::Unsupported, ErrorCode::OutOfHostMemory, ErrorCode::Cancelled},
         .answer =
-            "model_id and output_path of what was written, source_model_id, source_path, source_size_bytes, "
+            "output_path, source_model_id, source_path, source_size_bytes, "
             "size_bytes; "
             "files with path and size_bytes; tensor_count, converted_tensors, dropped_tensors and dropped_bytes of the "
             "averaged copy; converted_values, overflowed_values (infinite now, or in fp8 the largest number), "
-            "largest_error, mean_error; elapsed_seconds",
+            "largest_error, mean_error; notes for whoever opens the result; elapsed_seconds",
         .describe = describeRequestedModelJob(services, "post_model_convert", JobWeight::Heavy),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return postModelConvert(services, arguments, *job); },

@@ -67,7 +67,7 @@ Json unknownJson(const std::vector<UnknownField>& unknown)
 Json problemsJson(const MetadataReport& report)
 {
     Json problems = Json::array();
-    for (const auto& problem : {report.headerProblem, report.folderProblem}) {
+    for (const auto& problem : {report.headerProblem, report.folderProblem, report.databaseProblem}) {
         if (problem)
             problems.push_back(toJson(*problem));
     }

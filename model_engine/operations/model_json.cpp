@@ -77,11 +77,16 @@ Json problemsJson(const ModelRecord& record)
     return problems;
 }
 
-Json findingsJson(const ModelRecord& record)
+Json findingsJson(const ModelState& model)
 {
     Json rows = Json::array();
-    for (const Finding& finding : findingsOf(record))
+    for (const Finding& finding : findingsOf(*model.record))
         rows.push_back({{"finding", toText(finding.kind)}, {"detail", toValidUtf8(finding.detail)}});
+    for (const ModelId& other : model.lookAlikes) {
+        rows.push_back({{"finding", toText(FindingKind::Duplicate)},
+            {"detail", "its tensors have the names, types and shapes of those of '" + other.text + "'"},
+            {"model_id", other.text}});
+    }
     return rows;
 }
 
@@ -212,7 +217,7 @@ Json modelJson(const ModelState& model)
         {"problems", problemsJson(record)},
         {"layout", layoutJson(record.placement)},
         {"expected_types", kindsJson(record.placement.expectedKinds)},
-        {"findings", findingsJson(record)},
+        {"findings", findingsJson(model)},
         {"missing_tensors", namesJson(identified.missing)},
         {"extra_tensors", namesJson(identified.extra)},
         {"tags", model.settings ? Json(model.settings->tags) : Json::array()},

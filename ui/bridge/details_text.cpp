@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/details_text.h"
 
+#include "ui/bridge/model_facts.h"
+#include "ui/bridge/model_text.h"
 #include "ui/bridge/plain_text.h"
 #include "ui/bridge/units.h"
 
@@ -169,6 +171,66 @@ QString keptText(const engine::Json& file)
     return path;
 }
 
+struct ReasonText {
+    std::string_view reason;
+    const char* sentence;
+};
+constexpr std::array kReasons{
+    ReasonText{"same_architecture", QT_TRANSLATE_NOOP("DetailsText", "Same architecture")},
+    ReasonText{"same_variant", QT_TRANSLATE_NOOP("DetailsText", "Same architecture, and the size that it is made for")},
+    ReasonText{"other_architecture", QT_TRANSLATE_NOOP("DetailsText", "Another architecture")},
+    ReasonText{"other_variant", QT_TRANSLATE_NOOP("DetailsText", "Same architecture in another size")},
+    ReasonText{"variant_unknown",
+        QT_TRANSLATE_NOOP("DetailsText", "Same architecture, which comes in several sizes: which one is not known")},
+    ReasonText{"reduced_model", QT_TRANSLATE_NOOP("DetailsText", "A model with fewer layers: a part has no effect")},
+    ReasonText{"related_architecture", QT_TRANSLATE_NOOP("DetailsText", "A related architecture: most of it fits")},
+    ReasonText{"among_candidates", QT_TRANSLATE_NOOP("DetailsText", "Its structure fits this one among others")},
+    ReasonText{"not_among_candidates", QT_TRANSLATE_NOOP("DetailsText", "Its structure does not fit")},
+    ReasonText{"base_unknown", QT_TRANSLATE_NOOP("DetailsText", "What it belongs to is not known")},
+    ReasonText{"same_latents", QT_TRANSLATE_NOOP("DetailsText", "Works in the same latents")},
+    ReasonText{"other_latents", QT_TRANSLATE_NOOP("DetailsText", "Works in other latents")},
+    ReasonText{"other_latent_channels", QT_TRANSLATE_NOOP("DetailsText", "Works in latents with other channels")},
+    ReasonText{"only_half", QT_TRANSLATE_NOOP("DetailsText", "Can only decode or only encode")},
+    ReasonText{"used_encoder", QT_TRANSLATE_NOOP("DetailsText", "An encoder that the model uses")},
+    ReasonText{"unused_encoder", QT_TRANSLATE_NOOP("DetailsText", "An encoder that the model does not use")},
+    ReasonText{"other_encoder_size", QT_TRANSLATE_NOOP("DetailsText", "An encoder of another size")},
+};
+
+QString reasonText(const QString& word)
+{
+    const auto row = std::ranges::find_if(
+        kReasons, [&](const ReasonText& text) { return word == QLatin1String(text.reason.data()); });
+    return row == kReasons.end() ? word : QCoreApplication::translate("DetailsText", row->sentence);
+}
+
+Verdict verdictOf(const QString& word)
+{
+    if (word == QLatin1String("compatible"))
+        return Verdict::Compatible;
+    return word == QLatin1String("perhaps") ? Verdict::Perhaps : Verdict::Incompatible;
+}
+
+/// "It needs a VAE (flux); the library has: ae, ae-fp16."
+QString needText(const engine::Json& need)
+{
+    QStringList names;
+    for (const engine::Json& candidate : need.value("candidates", engine::Json::array()))
+        names.append(textIn(candidate, "name"));
+    QString what = kindText(kindFromId(textIn(need, "model_type")));
+    const QString architectures = listText(need.value("architectures", engine::Json::array()));
+    if (!architectures.isEmpty())
+        what = DetailsText::tr("%1 (%2)", "kind, architectures").arg(what, architectures);
+    if (names.isEmpty())
+        return need.value("is_optional", false)
+            ? DetailsText::tr("It can use another part: %1. The library has none.", "kind").arg(what)
+            : DetailsText::tr("It needs another part: %1. The library has none.", "kind").arg(what);
+    constexpr qsizetype kMostNames = 3;
+    const QString list = names.mid(0, kMostNames).join(QStringLiteral(", "));
+    return DetailsText::tr(
+        "It needs another part: %1. The library has %n: %2.", "kind, names", static_cast<int>(names.size()))
+        .arg(what, names.size() > kMostNames ? list + QStringLiteral(", \u2026") : list);
+}
+
 CheckStatus checkStatus(const QString& word)
 {
     if (word == QLatin1String("passed"))
@@ -222,6 +284,28 @@ ModelDetails modelDetails(const engine::Json& answer)
                 DetailsText::tr("%1 cannot be read.", "path of a file beside a model").arg(textIn(sidecar, "path")));
     }
     return details;
+}
+
+CompatibilityView compatibilityView(const engine::Json& answer)
+{
+    CompatibilityView view{.modelId = textIn(answer, "model_id"), .matches = {}, .needs = {}};
+    for (const engine::Json& match : answer.value("works_with", engine::Json::array())) {
+        view.matches.append({.modelId = textIn(match, "model_id"),
+            .kind = kindText(kindFromId(textIn(match, "model_type"))),
+            .name = textIn(match, "name"),
+            .verdict = verdictOf(textIn(match, "verdict")),
+            .reason = reasonText(textIn(match, "reason")),
+            .detail = textIn(match, "detail")});
+    }
+    for (const engine::Json& need : answer.value("needs", engine::Json::array()))
+        view.needs.append(needText(need));
+    return view;
+}
+
+LayoutView layoutView(const engine::Json& answer)
+{
+    return {.title = textIn(answer, "title"),
+        .directories = static_cast<int>(answer.value("directories", engine::Json::array()).size())};
 }
 
 DeletionView deletionView(const engine::Json& answer)

@@ -28,6 +28,33 @@ struct ModelDetails {
     QStringList problems; ///< sidecars that could not be read
 };
 
+enum class Verdict : quint8 { None = 0, Incompatible, Perhaps, Compatible };
+
+/// Another model, and how it goes with the selected one.
+struct MatchView {
+    QString modelId;
+    QString kind; ///< as shown
+    QString name;
+    Verdict verdict = Verdict::None;
+    QString reason; ///< a sentence
+    QString detail; ///< the engine's, in English
+
+    friend bool operator==(const MatchView&, const MatchView&) = default;
+};
+
+/// What a model works with, and what it needs beside itself.
+struct CompatibilityView {
+    QString modelId;
+    QList<MatchView> matches; ///< by kind, the better ones first
+    QStringList needs; ///< sentences
+};
+
+/// Whose layout a folder has.
+struct LayoutView {
+    QString title; ///< "ComfyUI"; empty: none that is known
+    int directories = 0; ///< with models, in and outside of it
+};
+
 /// What a deletion would do, as its dry run answers.
 struct DeletionView {
     QString modelId;

@@ -192,6 +192,28 @@ void EngineBridge::requestDetails(const QString& modelId)
         .visibility = Request::Visibility::Quiet});
 }
 
+void EngineBridge::requestCompatibility(const QString& modelId)
+{
+    start({.operation = "model.get_model_compatibility",
+        .fields = modelRequest(modelId),
+        .next = [](EngineBridge& bridge,
+                    const engine::Json& answer) { Q_EMIT bridge.compatibilityReady(compatibilityView(answer)); },
+        .visibility = Request::Visibility::Quiet});
+}
+
+void EngineBridge::requestLayout(const QByteArray& path)
+{
+    start({.operation = "library.get_library_layout",
+        .fields = {{"path", path.toStdString()}},
+        .next = [](EngineBridge& bridge, const engine::Json& answer) { Q_EMIT bridge.layoutReady(layoutView(answer)); },
+        .visibility = Request::Visibility::Quiet});
+}
+
+void EngineBridge::exportPaths(const QByteArray& file)
+{
+    start({.operation = "library.post_library_export_paths", .fields = {{"file", file.toStdString()}}});
+}
+
 void EngineBridge::planDeletion(const QString& modelId)
 {
     engine::Json fields = modelRequest(modelId);

@@ -54,6 +54,12 @@ public:
     void dropWholeCache();
     /// Reads headers and sidecars; answers by detailsReady().
     void requestDetails(const QString& modelId);
+    /// Answers by compatibilityReady().
+    void requestCompatibility(const QString& modelId);
+    /// Answers by layoutReady(): whose folder it is.
+    void requestLayout(const QByteArray& path);
+    /// Tells ComfyUI of the library's folders, in an extra_model_paths.yaml.
+    void exportPaths(const QByteArray& file);
     /// Answers by deletionPlanned(): what deleteModel() would move.
     void planDeletion(const QString& modelId);
     /// Moves the model to the trash, and what it holds in memory is given back.
@@ -77,6 +83,8 @@ Q_SIGNALS:
     /// Once per job, after its last jobChanged().
     void jobFinished(const weightroom::ui::JobView& job);
     void detailsReady(const weightroom::ui::ModelDetails& details);
+    void compatibilityReady(const weightroom::ui::CompatibilityView& compatibility);
+    void layoutReady(const weightroom::ui::LayoutView& layout);
     void deletionPlanned(const weightroom::ui::DeletionView& plan);
     void validated(const weightroom::ui::ValidationView& outcome);
     /// A request that failed and is no job that the activity list shows.

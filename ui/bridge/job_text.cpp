@@ -39,6 +39,8 @@ QString unfinishedTitle(const JobView& job)
         return JobText::tr("Checking %1", "job, model").arg(job.subject);
     case JobKind::Convert:
         return JobText::tr("Converting %1", "job, model").arg(job.subject);
+    case JobKind::ExportPaths:
+        return JobText::tr("Writing the folders for ComfyUI", "job");
     case JobKind::Other:
         break;
     }
@@ -80,6 +82,8 @@ QString finishedTitle(const JobView& job)
         return JobText::tr("Checked %1", "job that is done, model").arg(job.subject);
     case JobKind::Convert:
         return JobText::tr("Converted %1", "job that is done, model").arg(job.subject);
+    case JobKind::ExportPaths:
+        return JobText::tr("Wrote the folders for ComfyUI", "job that is done");
     case JobKind::Other:
         break;
     }

@@ -24,7 +24,8 @@ enum class JobKind : quint8 {
     Delete,
     Restore,
     Validate,
-    Convert
+    Convert,
+    ExportPaths
 };
 enum class JobState : quint8 { None = 0, Queued, Running, Succeeded, Failed, Cancelled };
 enum class JobPhase : quint8 {

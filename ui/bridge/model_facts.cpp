@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/model_facts.h"
 
+#include "model_engine/catalog/layouts/findings.h"
 #include "ui/bridge/architecture_name.h"
 #include "ui/bridge/error_text.h"
 #include "ui/bridge/plain_text.h"
@@ -242,6 +243,10 @@ QList<Finding> findingsOf(const engine::ModelRecord& record)
     if (record.problem)
         return {Finding::Unusable};
     QList<Finding> findings;
+    for (const engine::Finding& finding : engine::findingsOf(record)) {
+        if (finding.kind == engine::FindingKind::Misplaced)
+            findings.append(Finding::Misplaced);
+    }
     if (has(record.identified, engine::ModelProblem::MissingTensors))
         findings.append(Finding::Incomplete);
     if (has(record.identified, engine::ModelProblem::UnknownArchitecture))
@@ -253,6 +258,11 @@ QString kindId(ModelKind kind)
 {
     const auto row = std::ranges::find(kKinds, kind, &KindPair::to);
     return QString::fromUtf8(engine::toText(row == kKinds.end() ? engine::ModelKind::Unknown : row->from).data());
+}
+
+ModelKind kindFromId(const QString& word)
+{
+    return converted(kKinds, engine::modelKindFromText(word.toStdString()).value_or(engine::ModelKind::Unknown));
 }
 
 } // namespace weightroom::ui

@@ -18,5 +18,7 @@ namespace weightroom::ui {
 
 /// The word of the answers and requests: "checkpoint", "diffusion-model", …
 [[nodiscard]] QString kindId(ModelKind kind);
+/// Unknown for a word that is none.
+[[nodiscard]] ModelKind kindFromId(const QString& word);
 
 } // namespace weightroom::ui

@@ -93,13 +93,13 @@ struct ModelStatus {
 
 /// What the user says about a model. Shared, and replaced as a whole.
 struct ModelNotes {
-    QStringList tags; ///< safe to show
-    QString notes;
+    QStringList tags{}; ///< safe to show
+    QString notes{};
     bool isFavorite = false;
     ModelKind kind = ModelKind::Unknown; ///< overrides the detection; Unknown: does not
-    QString architectureId; ///< "sdxl"; empty: not overridden, as the others
-    QString architecture; ///< as shown
-    QString prediction; ///< the word of the answers, which is also shown
+    QString architectureId{}; ///< "sdxl"; empty: not overridden, as the others
+    QString architecture{}; ///< as shown
+    QString prediction{}; ///< the word of the answers, which is also shown
 
     friend bool operator==(const ModelNotes&, const ModelNotes&) = default;
 };

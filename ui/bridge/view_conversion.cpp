@@ -175,6 +175,7 @@ JobKind jobKindOf(const std::string& operation)
         {"post_model_restore", JobKind::Restore},
         {"post_model_validate", JobKind::Validate},
         {"post_model_convert", JobKind::Convert},
+        {"post_library_export_paths", JobKind::ExportPaths},
     };
     // The full name ("model.post_model_load") or the bare one.
     const auto kind = kinds.find(std::string_view{operation}.substr(operation.rfind('.') + 1));
@@ -247,6 +248,14 @@ quint64 resultBytesOf(const engine::Json& answer, quint64 done)
     return freed > 0 ? freed : done;
 }
 
+QList<Finding> findingsIn(const engine::ModelState& state)
+{
+    QList<Finding> findings = findingsOf(*state.record);
+    if (!state.lookAlikes.empty())
+        findings.append(Finding::Duplicate);
+    return findings;
+}
+
 QDateTime dateTimeOf(engine::Clock::Wall time)
 {
     return QDateTime::fromMSecsSinceEpoch(
@@ -290,7 +299,7 @@ LibraryView ViewConversion::library(const engine::EngineSnapshot& snapshot)
         view.models.append({.facts = own,
             .status = modelStatus(state),
             .notes = notesOf(state, notes),
-            .findings = findingsOf(*state.record)});
+            .findings = findingsIn(state)});
     }
     m_facts = std::move(facts);
     m_notes = std::move(notes);

@@ -91,6 +91,7 @@ ValidationDialog::ValidationDialog(const ValidationView& outcome, const QString&
     layout->addLayout(grid);
     if (!outcome.tensors.isEmpty()) {
         auto* tensors = new QPlainTextEdit(outcome.tensors.join(QLatin1Char('\n')), this);
+        tensors->setObjectName(QStringLiteral("strangeTensors"));
         tensors->setReadOnly(true);
         tensors->setAccessibleName(tr("Tensors with strange values", "accessible name"));
         layout->addWidget(tensors, 1);

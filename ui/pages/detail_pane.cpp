@@ -8,6 +8,7 @@
 #include "ui/models/component_table_model.h"
 #include "ui/pages/about_tab.h"
 #include "ui/pages/notes_tab.h"
+#include "ui/pages/works_with_tab.h"
 #include "ui/style/icons.h"
 #include "ui/style/theme.h"
 #include "ui/widgets/data_label.h"
@@ -95,6 +96,7 @@ DetailPane::DetailPane(PreviewLoader& previews, QWidget* parent)
     , m_evidence(makeSentenceLabel(this))
     , m_about(new AboutTab(this))
     , m_notes(new NotesTab(this))
+    , m_worksWith(new WorksWithTab(this))
 {
     setObjectName(QStringLiteral("detailPane"));
     setProperty("role", QStringLiteral("detail"));
@@ -104,6 +106,7 @@ DetailPane::DetailPane(PreviewLoader& previews, QWidget* parent)
     m_stack = new QStackedLayout(this);
     m_stack->addWidget(m_hint);
     m_stack->addWidget(buildContent());
+    connect(m_worksWith, &WorksWithTab::chosen, this, &DetailPane::modelChosen);
     connect(m_notes, &NotesTab::changed, this, &DetailPane::notesChanged);
     connect(m_tabs, &QTabWidget::currentChanged, this, &DetailPane::requestDetails);
     connect(&m_previews, &PreviewLoader::changed, this, [this](const QString& modelId) {
@@ -125,7 +128,9 @@ void DetailPane::setModel(const ModelRow* row, int selected)
     }
     if (m_row->facts->id != before) {
         m_detailsOf.clear();
+        m_compatibilityOf.clear();
         m_about->clear();
+        m_worksWith->clear();
         showPicture();
     }
     showTexts();
@@ -140,6 +145,12 @@ void DetailPane::setDetails(const ModelDetails& details)
 {
     if (m_row && m_row->facts->id == details.modelId)
         m_about->setDetails(details);
+}
+
+void DetailPane::setCompatibility(const CompatibilityView& compatibility)
+{
+    if (m_row && m_row->facts->id == compatibility.modelId)
+        m_worksWith->setCompatibility(compatibility);
 }
 
 void DetailPane::setTarget(const std::optional<MemoryView>& target)
@@ -221,6 +232,7 @@ void DetailPane::buildTabs()
     m_tabs->setDocumentMode(true);
     m_tabs->addTab(m_table, tr("Components", "tab"));
     m_tabs->addTab(m_about, tr("About", "tab: what others say about a model"));
+    m_tabs->addTab(m_worksWith, tr("Works with", "tab"));
     m_tabs->addTab(m_notes, tr("Notes", "tab: what the user says about a model"));
     m_tabs->addTab(m_why, tr("Why", "tab: why a model is taken for what it is"));
 }
@@ -244,10 +256,14 @@ void DetailPane::showPicture() { m_picture->setImage(m_previews.preview(m_row->f
 
 void DetailPane::requestDetails()
 {
-    if (!m_row || m_tabs->currentWidget() != m_about || m_detailsOf == m_row->facts->id)
+    if (!m_row)
         return;
-    m_detailsOf = m_row->facts->id;
-    Q_EMIT detailsRequested(m_detailsOf);
+    const QString& id = m_row->facts->id;
+    const QWidget* tab = m_tabs->currentWidget();
+    if (tab == m_about && std::exchange(m_detailsOf, id) != id)
+        Q_EMIT detailsRequested(id);
+    if (tab == m_worksWith && std::exchange(m_compatibilityOf, id) != id)
+        Q_EMIT compatibilityRequested(id);
 }
 
 void DetailPane::showFit()
@@ -269,7 +285,7 @@ void DetailPane::showProblem(const ModelFacts& facts)
     const bool hasProblem = facts.problem.has_value();
     m_problem->setVisible(hasProblem);
     m_summary->setVisible(!hasProblem);
-    for (QWidget* tab : std::initializer_list<QWidget*>{m_table, m_why})
+    for (QWidget* tab : std::initializer_list<QWidget*>{m_table, m_worksWith, m_why})
         m_tabs->setTabVisible(m_tabs->indexOf(tab), !hasProblem);
     if (!hasProblem)
         return;

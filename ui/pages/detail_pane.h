@@ -22,6 +22,7 @@ class DataLabel;
 class NotesTab;
 class Picture;
 class PreviewLoader;
+class WorksWithTab;
 
 /// Everything known about the selected model: what it is and why we think so, where it lies, its picture, its
 /// components and where each of them is, whether it fits on the chosen device, what is wrong with it, what others say
@@ -36,12 +37,16 @@ public:
     void setModel(const ModelRow* row, int selected);
     /// What headers and sidecars say; left aside when it is about another model than the shown one.
     void setDetails(const ModelDetails& details);
+    /// Likewise: what it works with.
+    void setCompatibility(const CompatibilityView& compatibility);
     /// The device that a load would go to; none when there is no device.
     void setTarget(const std::optional<MemoryView>& target);
 
 Q_SIGNALS:
     /// The tab that shows them is looked at, and they are not known.
     void detailsRequested(const QString& modelId);
+    void compatibilityRequested(const QString& modelId); ///< likewise
+    void modelChosen(const QString& modelId); ///< another one, to be shown
     void notesChanged(const QString& modelId, const weightroom::ui::NotesChange& change);
 
 protected:
@@ -61,6 +66,7 @@ private:
     std::optional<ModelRow> m_row;
     std::optional<MemoryView> m_target;
     QString m_detailsOf; ///< the model whose details were asked for last
+    QString m_compatibilityOf; ///< likewise
     ComponentTableModel* m_components;
     QStackedLayout* m_stack = nullptr;
     QLabel* m_hint = nullptr;
@@ -78,6 +84,7 @@ private:
     QLabel* m_evidence;
     AboutTab* m_about;
     NotesTab* m_notes;
+    WorksWithTab* m_worksWith;
 };
 
 } // namespace weightroom::ui

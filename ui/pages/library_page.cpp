@@ -121,12 +121,20 @@ void LibraryPage::setProgress(const QString& modelId, int percent) { m_model->se
 void LibraryPage::setScanState(ScanState state)
 {
     m_isScanning = state == ScanState::Running;
+    // Files were looked for anew: a preview may have come too.
+    if (!m_isScanning)
+        m_previews->forgetMissing();
     updateState();
 }
 
 void LibraryPage::setTarget(const std::optional<MemoryView>& target) { m_details->setTarget(target); }
 
 void LibraryPage::setDetails(const ModelDetails& details) { m_details->setDetails(details); }
+
+void LibraryPage::setCompatibility(const CompatibilityView& compatibility)
+{
+    m_details->setCompatibility(compatibility);
+}
 
 QList<ModelRow> LibraryPage::selectedModels() const
 {
@@ -305,6 +313,8 @@ void LibraryPage::connectSelection()
         [this] { m_selectedBeforeReset = m_views->selectedIds(); });
     connect(m_model, &ModelTableModel::modelReset, this, [this] { m_views->select(m_selectedBeforeReset); });
     connect(m_details, &DetailPane::detailsRequested, this, &LibraryPage::detailsRequested);
+    connect(m_details, &DetailPane::compatibilityRequested, this, &LibraryPage::compatibilityRequested);
+    connect(m_details, &DetailPane::modelChosen, this, &LibraryPage::showModel);
     connect(m_details, &DetailPane::notesChanged, this, &LibraryPage::notesChanged);
 }
 

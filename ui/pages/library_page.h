@@ -43,6 +43,8 @@ public:
     void setTarget(const std::optional<MemoryView>& target);
     /// What headers and sidecars say; kept when it is about the selected model.
     void setDetails(const ModelDetails& details);
+    /// Likewise: what the selected model works with.
+    void setCompatibility(const CompatibilityView& compatibility);
 
     [[nodiscard]] QList<ModelRow> selectedModels() const;
     /// Whether a job runs on the model.
@@ -67,6 +69,7 @@ Q_SIGNALS:
     void foldersRequested();
     /// One model is selected of which no details are known yet.
     void detailsRequested(const QString& modelId);
+    void compatibilityRequested(const QString& modelId);
     void notesChanged(const QString& modelId, const weightroom::ui::NotesChange& change);
     void viewModeChanged();
 

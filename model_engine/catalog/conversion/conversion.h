@@ -45,6 +45,7 @@ struct ConversionReport {
     Bytes droppedSize;
     PrecisionLoss loss;
     Bytes written;
+    std::vector<std::string> notes; ///< English sentences: what whoever opens the result should know
 };
 
 /// Bytes of weights that were written, and that will be; on the caller's thread.

@@ -36,6 +36,10 @@ struct ConversionPlan {
     std::vector<OutputText> texts;
     std::uint64_t droppedTensors = 0; ///< of the model, that no file takes over
     Bytes droppedSize; ///< of these
+    std::vector<std::string> notes; ///< English sentences: what whoever opens the result should know
 };
+
+/// Notes that a tensor of the model is not taken over.
+void drop(ConversionPlan& plan, const TensorEntry& entry);
 
 } // namespace weightroom::engine

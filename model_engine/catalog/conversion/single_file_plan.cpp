@@ -22,6 +22,12 @@ bool dropsEma(const TensorIndex& index, EmaCopy ema)
 
 } // namespace
 
+void drop(ConversionPlan& plan, const TensorEntry& entry)
+{
+    ++plan.droppedTensors;
+    plan.droppedSize += contiguousSize(entry);
+}
+
 Result<Dtype> outputDtype(const TensorEntry& entry, const std::optional<Dtype>& precision)
 {
     const DtypeTraits& traits = traitsOf(entry.dtype);
@@ -46,8 +52,7 @@ Result<ConversionPlan> planSingleFile(
     const bool hasUnusedCopy = dropsEma(index, request.ema);
     for (const TensorEntry& entry : index.tensors) {
         if (hasUnusedCopy && entry.name.starts_with(kEmaCopy)) {
-            ++plan.droppedTensors;
-            plan.droppedSize += contiguousSize(entry);
+            drop(plan, entry);
             continue;
         }
         const auto dtype = outputDtype(entry, request.precision);

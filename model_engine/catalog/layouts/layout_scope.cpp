@@ -81,6 +81,8 @@ void LayoutScope::learn(const RecognizedLayout& layout)
         m_skipped.insert(folder.native());
     for (const HubRepository& repository : layout.repositories)
         m_repositories.emplace(repository.folder.native(), repository);
+    for (const auto& [model, name] : layout.names)
+        m_names.emplace(model.native(), name);
     m_problems.insert(m_problems.end(), layout.problems.begin(), layout.problems.end());
 }
 
@@ -116,6 +118,8 @@ const HubRepository* LayoutScope::repositoryOf(const path& model) const
 
 std::string LayoutScope::shownNameOf(const path& model) const
 {
+    if (const auto name = m_names.find(model.native()); name != m_names.end())
+        return name->second;
     const HubRepository* repository = repositoryOf(model);
     return repository == nullptr || revisionOf(*repository, model).empty() ? std::string{}
                                                                            : hubModelName(*repository, model);

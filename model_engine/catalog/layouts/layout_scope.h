@@ -25,9 +25,9 @@ public:
 
     [[nodiscard]] bool isSkipped(const std::filesystem::path& folder) const;
 
-    /// Where a model lies, by its path; and the name of its repository, when it is in a Hugging Face cache.
+    /// Where a model lies, by its path.
     [[nodiscard]] Placement placementOf(const std::filesystem::path& model) const;
-    /// Empty: its file's name.
+    /// The name that its program shows, or that of its repository in a Hugging Face cache; empty: its file's.
     [[nodiscard]] std::string shownNameOf(const std::filesystem::path& model) const;
     /// Whether it counts only when it is not found elsewhere too: it lies in a snapshot beside the main one.
     [[nodiscard]] bool isSecondChoice(const std::filesystem::path& model) const;
@@ -49,6 +49,7 @@ private:
     std::unordered_set<std::string> m_skipped;
     std::unordered_map<std::string, Place> m_places; ///< roots and directories, by their path
     std::unordered_map<std::string, HubRepository> m_repositories; ///< by their folder
+    std::unordered_map<std::string, std::string> m_names; ///< that programs show, by the path of a model
     std::vector<FolderProblem> m_problems;
     std::vector<std::filesystem::path> m_outside;
 };

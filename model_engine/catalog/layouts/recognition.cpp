@@ -3,6 +3,7 @@
 
 #include "model_engine/catalog/layouts/folder_finder.h"
 #include "model_engine/catalog/layouts/folder_tables.h"
+#include "model_engine/catalog/layouts/invokeai_library.h"
 #include "model_engine/core/utf8.h"
 
 #include <algorithm>
@@ -109,6 +110,7 @@ private:
     void addProgram(const Signature& signature);
     void addConfiguration();
     void addConfigured(const ConfiguredFolder& folder);
+    void addInvokeLibrary();
 
     void tryFolders();
     [[nodiscard]] std::vector<std::string> knownNames(LibraryLayout layout, const path& models);
@@ -196,6 +198,8 @@ void Recognizer::addProgram(const Signature& signature)
     }
     addConfiguration();
     addFolders(m_result.root / signature.base);
+    if (m_result.layout == LibraryLayout::InvokeAi)
+        addInvokeLibrary();
 }
 
 void Recognizer::addConfiguration()
@@ -220,6 +224,30 @@ void Recognizer::addConfigured(const ConfiguredFolder& folder)
             Error{ErrorCode::NotFound,
                 "'" + folder.path.string() + "', which " + folder.source + " names, is not a folder",
                 {.path = folder.path.string()}}});
+}
+
+/// Names, and the folders of models that were left where they were.
+void Recognizer::addInvokeLibrary()
+{
+    const path database = invokeDatabaseOf(m_result.root);
+    if (database.empty())
+        return;
+    auto library = readInvokeLibrary(m_result.root);
+    if (!library) {
+        m_result.problems.push_back({database, std::move(library).error()});
+        return;
+    }
+    if (library->unreadable > 0)
+        m_result.problems.push_back({database,
+            Error{ErrorCode::InvalidFormat, std::to_string(library->unreadable) + " rows describe no model",
+                {.path = database.string()}}});
+    for (InvokeModel& model : library->models) {
+        const path folder = isFile(model.path) ? model.path.parent_path() : model.path;
+        if (!isBelow(folder, m_result.root) && isFolder(folder))
+            addDirectory(folder, {}, "databases/invokeai.db");
+        if (!model.name.empty())
+            m_result.names.insert_or_assign(model.path, std::move(model.name));
+    }
 }
 
 /// The names of the layout's folders that are there in a folder of models.
@@ -287,6 +315,10 @@ void Recognizer::addModelsFolder(const path& models)
             continue;
         for (const path& folder : m_finder.find(models, row.path.substr(prefix.size())))
             addDirectory(folder, row.kinds, std::string{row.path});
+    }
+    if (m_result.layout == LibraryLayout::InvokeAi) { // a folder for each model, or each base
+        addDirectory(models, {}, std::string{modelsFolderOf(m_result.layout)});
+        return;
     }
     for (const std::string& name : m_finder.namesIn(models))
         addDirectory(models / name, {}, prefix + name);

@@ -6,6 +6,7 @@
 #include "model_engine/catalog/layouts/layout.h"
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct RecognizedLayout {
     std::vector<ModelDirectory> directories; ///< that are there; sorted by path, each once
     std::vector<std::filesystem::path> skipped; ///< folders of the root that are not looked through
     std::vector<HubRepository> repositories; ///< of a Hugging Face cache
+    std::map<std::filesystem::path, std::string> names; ///< that the program shows, by the path of a model
     std::vector<FolderProblem> problems; ///< configuration that cannot be read, folders that it names and are not there
 };
 

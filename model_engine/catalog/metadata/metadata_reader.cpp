@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/metadata/metadata_reader.h"
 
+#include "model_engine/catalog/metadata/invokeai_claims.h"
 #include "model_engine/core/utf8.h"
 #include "model_engine/formats/format_reader.h"
 
@@ -61,6 +62,10 @@ Result<MetadataReport> readModelMetadata(const MetadataRequest& request, const s
         sources.push_back(claimsFromSidecar(report.sidecars.back(), request.model.filename().string()));
         report.sidecars.back().document = {}; // has 30 times the size of its text
     }
+    if (auto ofInvoke = claimsFromInvokeDatabase(request.model))
+        sources.push_back(std::move(*ofInvoke));
+    else
+        report.databaseProblem = std::move(ofInvoke).error();
     sources.push_back(claimsFromHeader(report.header));
     sources.push_back(claimsFromNames(request.model, *companions));
     report.metadata = mergeClaims(std::move(sources));

@@ -22,6 +22,7 @@ struct MetadataReport {
     std::optional<Preview> preview;
     HeaderMetadata header; ///< as it stands in the file
     std::optional<Error> headerProblem; ///< the model itself is broken; its sidecars are read all the same
+    std::optional<Error> databaseProblem; ///< of the InvokeAI whose model it is: what it says is missing
     std::optional<Error> folderProblem; ///< the folder could not be listed, so that sidecars and preview are missing
 };
 

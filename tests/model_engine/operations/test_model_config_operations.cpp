@@ -116,6 +116,7 @@ void TestModelConfigOperations::survivesARestart()
     VERIFY_RESULT(update({{"tags", {"hats"}}}));
     m_rig->close();
     VERIFY_RESULT(m_rig->scan());
+    QVERIFY(m_rig->engine().snapshot()->models.front().settings != nullptr); // without being asked for
     const auto answer = config();
     VERIFY_RESULT(answer);
     QCOMPARE(writeJson(answer->at("tags")), std::string{R"(["hats"])"});

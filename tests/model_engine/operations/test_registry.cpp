@@ -69,7 +69,8 @@ void TestRegistry::holdsTheOperationsOfThisMilestone()
              "model.post_model_cache", "model.post_model_load", "model.post_model_unload", "model.delete_model_cache",
              "model.delete_model", "model.post_model_restore", "model.get_model_metadata", "model.get_model_components",
              "model.get_model_hashes", "settings.get_settings", "settings.post_settings_update",
-             "library.post_sample_library", "library.get_library_layout", "library.post_library_export_paths"})
+             "library.post_sample_library", "library.get_library_layout", "library.post_library_export_paths",
+             "model.get_model_compatibility"})
         QVERIFY2(names.contains(name), name);
 }
 

@@ -54,8 +54,8 @@ void TestRecognition::knowsARoot_data()
     QTest::newRow("fooocus") << Tree{"fooocus_version.py", "webui.py", "launch.py", "models/checkpoints/"}
                              << LibraryLayout::Fooocus << "fooocus_version.py";
     QTest::newRow("invokeai") << Tree{"invokeai.yaml", "models/"} << LibraryLayout::InvokeAi << "invokeai.yaml";
-    QTest::newRow("invokeai's database") << Tree{"databases/invokeai.db"} << LibraryLayout::InvokeAi
-                                         << "databases/invokeai.db";
+    QTest::newRow("invokeai without a database")
+        << Tree{"invokeai.yaml", "databases/"} << LibraryLayout::InvokeAi << "invokeai.yaml";
     QTest::newRow("comfyui's models alone") << Tree{"checkpoints/", "loras/", "upscale_models/"}
                                             << LibraryLayout::ComfyUi << "checkpoints/ loras/ upscale_models/";
     QTest::newRow("comfyui's models, in their folder") << Tree{"models/checkpoints/", "models/loras/",
@@ -102,10 +102,11 @@ void TestRecognition::listsTheFolders_data()
                               "models/Stable-diffusion=checkpoint,diffusion-model models/lora=lora";
     QTest::newRow("portable stability matrix")
         << Tree{"Data/.sm-portable", "Data/Models/Lora/", "Data/Packages/ComfyUI/"} << "Data/Models/Lora=lora";
-    QTest::newRow("invokeai 3") << Tree{"invokeai.yaml", "models/sdxl/lora/", "models/sd-1/main/",
-        "models/any/clip_vision/", "autoimport/lora/"}
-                                << "autoimport/lora=lora models/any models/any/clip_vision=clip-vision models/sd-1 "
-                                   "models/sd-1/main=checkpoint,diffusion-model models/sdxl models/sdxl/lora=lora";
+    QTest::newRow("invokeai 3")
+        << Tree{"invokeai.yaml", "models/sdxl/lora/", "models/sd-1/main/", "models/any/clip_vision/",
+               "autoimport/lora/"}
+        << "autoimport/lora=lora models models/any/clip_vision=clip-vision models/sd-1/main=checkpoint,diffusion-model "
+           "models/sdxl/lora=lora";
     QTest::newRow("comfyui's models alone")
         << Tree{"checkpoints/", "loras/", "vae/"} << "checkpoints=checkpoint loras=lora vae=vae";
     QTest::newRow("ours") << Tree{"base-models/", "textual-inversions/"}

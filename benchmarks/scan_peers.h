@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/result.h"
+
+#include <filesystem>
+#include <vector>
+
+namespace weightroom::benchmarks {
+
+/// What a program cannot do without: opens each file and reads its header into memory, one after the other, without a
+/// look at what it says. Gives the seconds.
+[[nodiscard]] engine::Result<double> readHeadersBarely(const std::vector<std::filesystem::path>& files);
+
+/// Walks all folders and asks for the state of each file, one after the other. Gives the seconds.
+[[nodiscard]] engine::Result<double> walkWithStat(const std::filesystem::path& folder);
+
+/// Python's safetensors.safe_open on all files of a folder: names, shapes and types of all tensors, in a fresh process,
+/// whose start and imports do not count. Gives the seconds. Errors: IoError, when it could not be run.
+[[nodiscard]] engine::Result<double> readWithSafeOpen(
+    const std::filesystem::path& python, const std::filesystem::path& folder);
+
+} // namespace weightroom::benchmarks
