@@ -70,7 +70,8 @@ bool areAllFresh(EngineServices& services, const ScanRequest& request)
         const auto& scans = services.tables.freshScans;
         return std::ranges::all_of(directories, [&](const path& directory) {
             const auto scan = scans.find(directory);
-            return scan != scans.end()
+            // Folders elsewhere that it has led to are not watched.
+            return scan != scans.end() && services.tables.scans[directory].outside.empty()
                 && isFresh(scan->second, request, watchStateOf(services, directory), services.clock.now());
         });
     });
