@@ -63,8 +63,13 @@ bool isFresh(const FreshScan& fresh, const ScanRequest& request, const WatchStat
         && now - fresh.scannedAt < kScanLifetime;
 }
 
+/// A watcher that is busy for longer is not worth waiting for.
+constexpr std::chrono::milliseconds kLongestCatchUp{500};
+
 bool areAllFresh(EngineServices& services, const ScanRequest& request)
 {
+    if (services.watcher == nullptr || !services.watcher->catchUp(kLongestCatchUp))
+        return false;
     const std::vector<path> directories = normalDirectories(request);
     return services.executor.invoke([&] {
         const auto& scans = services.tables.freshScans;

@@ -53,6 +53,7 @@ class TestWeightroomctl : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void callPrintsOneDocument();
+    void keepsTheCatalogueBetweenRuns();
     void callReadsFieldsFromStandardInput();
     void failsWithATypedError_data();
     void failsWithATypedError();
@@ -78,6 +79,7 @@ private:
     {
         const std::vector<std::pair<QString, QString>> defaults{
             {QStringLiteral("--settings"), path("settings.json")},
+            {QStringLiteral("--data-folder"), path("data")},
             {QStringLiteral("--host-device"), QStringLiteral("1GiB")},
             {QStringLiteral("--cache"), QStringLiteral("1GiB")},
             {QStringLiteral("--folder"), path("models")},
@@ -126,6 +128,25 @@ void TestWeightroomctl::callPrintsOneDocument()
     QCOMPARE(result.out.count('\n'), 1);
     QCOMPARE(result.answer()[QStringLiteral("cache_budget_bytes")].toInteger(), 2'000'000'000);
     QVERIFY(QFile::remove(path("settings.json")));
+}
+
+void TestWeightroomctl::keepsTheCatalogueBetweenRuns()
+{
+    m_folder.write("kept/a.safetensors", model("a", 1000));
+    const QStringList scan{QStringLiteral("--folder"), path("kept"), QStringLiteral("--data-folder"), path("kept-data"),
+        QStringLiteral("call"), QStringLiteral("model.get_available_models")};
+    const QJsonObject first = run(scan).answer();
+    QCOMPARE(first[QStringLiteral("scan_statistics")][QStringLiteral("files_read")].toInt(), 1);
+    QVERIFY(QFile::exists(path("kept-data/catalog.sqlite3")));
+    std::filesystem::rename(m_folder / "kept/a.safetensors", m_folder / "kept/b.safetensors");
+    const QJsonObject second = run(scan).answer();
+    QCOMPARE(second[QStringLiteral("scan_statistics")][QStringLiteral("files_read")].toInt(), 0);
+    QVERIFY(second[QStringLiteral("catalog_problem")].isNull());
+    const auto idIn = [](const QJsonObject& answer) {
+        return answer[QStringLiteral("models")][0][QStringLiteral("model_id")].toString();
+    };
+    QVERIFY(!idIn(first).isEmpty());
+    QCOMPARE(idIn(second), idIn(first));
 }
 
 void TestWeightroomctl::callReadsFieldsFromStandardInput()

@@ -77,8 +77,7 @@ WatchState FolderWatcher::stateOf(const std::filesystem::path& root) const
 void FolderWatcher::run(const std::stop_token& stop)
 try {
     while (!stop.stop_requested()) {
-        takeRoots(stop);
-        lookAtAll(stop);
+        runOnce(stop);
         if (!stop.stop_requested())
             wait();
     }
@@ -88,6 +87,32 @@ try {
         m_states.clear(); // nobody may believe that it goes on
     }
     m_log.write(LogLevel::Error, std::string{"Folders are no longer watched: "} + error.what());
+}
+
+void FolderWatcher::runOnce(const std::stop_token& stop)
+{
+    std::uint64_t asked = 0;
+    {
+        const std::lock_guard lock{m_mutex};
+        asked = m_asked;
+    }
+    takeRoots(stop);
+    lookAtAll(stop);
+    const std::lock_guard lock{m_mutex};
+    m_answered = asked;
+    m_caughtUp.notify_all();
+}
+
+bool FolderWatcher::catchUp(std::chrono::milliseconds limit)
+{
+    std::uint64_t asked = 0;
+    {
+        const std::lock_guard lock{m_mutex};
+        asked = ++m_asked;
+    }
+    wake();
+    std::unique_lock lock{m_mutex};
+    return m_caughtUp.wait_for(lock, limit, [&] { return m_answered >= asked; });
 }
 
 void FolderWatcher::takeRoots(const std::stop_token& stop)

@@ -44,6 +44,9 @@ public:
 
     /// Watches these folders and no others; those that are watched already go on. Returns at once.
     void setRoots(std::vector<std::filesystem::path> roots);
+    /// Waits until all that happened before in folders with inotify stands in their states: whoever has just written
+    /// a file finds it. False when that took longer. Not on the engine thread.
+    [[nodiscard]] bool catchUp(std::chrono::milliseconds limit);
     /// Of a folder as setRoots() spelled it.
     [[nodiscard]] WatchState stateOf(const std::filesystem::path& root) const;
 
@@ -51,6 +54,7 @@ private:
     FolderWatcher(LogSink& log, Changed changed, const WatchTiming& timing, UniqueFd wakeUp);
     void run(const std::stop_token& stop);
     void wake() const;
+    void runOnce(const std::stop_token& stop);
     void takeRoots(const std::stop_token& stop);
     void lookAtAll(const std::stop_token& stop);
     enum class News : std::uint8_t { None = 0, Changed };
@@ -66,6 +70,9 @@ private:
     mutable std::mutex m_mutex; ///< guards what follows
     std::vector<std::filesystem::path> m_roots; ///< that are wanted
     std::map<std::filesystem::path, WatchState> m_states;
+    std::uint64_t m_asked = 0; ///< how often somebody wanted to catch up
+    std::uint64_t m_answered = 0; ///< the last of them that has
+    std::condition_variable m_caughtUp;
     std::uint64_t m_changes = 0; ///< of all folders: a folder that is watched anew never has a count that it had before
 
     std::jthread m_thread;
