@@ -66,8 +66,8 @@ struct ScanProgress {
     std::uint64_t filesFound = 0;
 };
 
-/// How a folder is spelled in the paths of its models: absolute, without "." and without a slash at its end. ".." is
-/// resolved on the disk, since a link may stand before it.
+/// How a folder, or a path that a person named, is spelled in the paths of models: absolute, without "." and without a
+/// slash at its end. ".." is resolved on the disk, since a link may stand before it.
 [[nodiscard]] std::filesystem::path normalFolder(const std::filesystem::path& folder);
 
 /// Scans folders in parallel, headers only. Follows links to folders with loop protection; the same file reached twice

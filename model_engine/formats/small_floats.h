@@ -14,29 +14,28 @@ struct SmallFloat {
     std::uint32_t largest; ///< the word of the largest number
     std::uint32_t beyond; ///< what a number that rounds to more becomes: infinity, or the largest number again
     std::uint32_t nan; ///< a word that is no number
+    bool hasInfinity; ///< all words of the largest exponent are infinity or NaN; otherwise `nan` alone is none
 
     [[nodiscard]] constexpr std::uint32_t signBit() const { return 1U << (exponentBits + fractionBits); }
-    /// It has an infinity, and all words above it are NaN.
-    [[nodiscard]] constexpr bool isIeee() const { return beyond > largest; }
+    /// A number beyond the largest is brought back to it.
+    [[nodiscard]] constexpr bool saturates() const { return beyond == largest; }
 };
 
 /// As IEEE 754 and torch: beyond the largest number is infinity.
-inline constexpr SmallFloat kHalf{5, 10, 15, 0x7BFF, 0x7C00, 0x7E00};
-inline constexpr SmallFloat kBfloat16{8, 7, 127, 0x7F7F, 0x7F80, 0x7FC0};
+inline constexpr SmallFloat kHalf{5, 10, 15, 0x7BFF, 0x7C00, 0x7E00, true};
+inline constexpr SmallFloat kBfloat16{8, 7, 127, 0x7F7F, 0x7F80, 0x7FC0, true};
 /// As CUDA and ONNX by default: beyond the largest number, infinity included, is the largest number. Torch gives NaN
 /// (e4m3) and infinity (e5m2): one weight of them blackens every picture, one that is smaller than it was does not.
-inline constexpr SmallFloat kF8E4M3{4, 3, 7, 0x7E, 0x7E, 0x7F};
-inline constexpr SmallFloat kF8E5M2{5, 2, 15, 0x7B, 0x7B, 0x7F};
+inline constexpr SmallFloat kF8E4M3{4, 3, 7, 0x7E, 0x7E, 0x7F, false};
+inline constexpr SmallFloat kF8E5M2{5, 2, 15, 0x7B, 0x7B, 0x7F, true};
 
-/// The number that a word of an IEEE-like type, or of fp8_e4m3, stands for; exact. (fp8_e5m2 has infinities in files,
-/// whatever is made of them when it is written.)
+/// The number that a word stands for; exact.
 template <SmallFloat type>
 [[nodiscard]] constexpr float fromSmall(std::uint32_t word)
 {
     constexpr std::uint32_t kFloatBias = 127;
     constexpr std::uint32_t kFloatFraction = 23;
     constexpr std::uint32_t kExponents = (1U << type.exponentBits) - 1U;
-    constexpr bool kHasInfinity = type.exponentBits != kF8E4M3.exponentBits;
     const std::uint32_t sign = (word & type.signBit()) != 0 ? 0x8000'0000U : 0U;
     const std::uint32_t magnitude = word & (type.signBit() - 1U);
     const std::uint32_t exponent = magnitude >> type.fractionBits;
@@ -46,7 +45,7 @@ template <SmallFloat type>
             type.bias == kFloatBias ? 0x1p-133F : 1.0F / static_cast<float>(1U << (type.bias - 1U + type.fractionBits));
         return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(static_cast<float>(fraction) * kUnit));
     }
-    const bool isSpecial = kHasInfinity ? exponent == kExponents : magnitude == type.nan;
+    const bool isSpecial = type.hasInfinity ? exponent == kExponents : magnitude == type.nan;
     const std::uint32_t widened = isSpecial ? 0xFFU : exponent + (kFloatBias - type.bias);
     return std::bit_cast<float>(
         sign | (widened << kFloatFraction) | (fraction << (kFloatFraction - type.fractionBits)));
@@ -84,7 +83,7 @@ template <SmallFloat type>
     }
     if (word <= type.largest)
         return {word | sign, false};
-    return {type.beyond | sign, magnitude != kInfinity || !type.isIeee()};
+    return {type.beyond | sign, magnitude != kInfinity || type.saturates()};
 }
 
 /// The value of an IEEE half-precision number; exact.

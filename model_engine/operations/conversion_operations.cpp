@@ -26,7 +26,7 @@ std::optional<Dtype> precisionFrom(std::string_view text)
 ConversionRequest requestFrom(const Arguments& arguments)
 {
     return {
-        .target = std::filesystem::path{arguments.text("output_path")}.lexically_normal(),
+        .target = normalFolder(arguments.text("output_path")),
         .format = arguments.text("target_format") == "diffusers" ? ConversionTarget::Diffusers
                                                                  : ConversionTarget::Safetensors,
         .precision = precisionFrom(arguments.text("precision", "keep")),
@@ -108,7 +108,9 @@ std::vector<FieldSpec> fields()
             .allowed = {"keep", "fp32", "fp16", "bf16", "fp8_e4m3", "fp8_e5m2"}},
         {.name = "drop_ema",
             .type = FieldType::Boolean,
-            .help = "Whether the averaged copy of the weights that training leaves is left out; left out: true."},
+            .help = "Whether the averaged copy of the weights that training leaves is left out, as a diffusers folder "
+                    "always "
+                    "does; left out: true."},
         {.name = "if_exists",
             .type = FieldType::Text,
             .help = "What happens to a file that is already there: refuse or replace; left out: refuse. A folder is "

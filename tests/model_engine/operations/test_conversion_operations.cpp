@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/model_engine/catalog/conversion/diffusers/pipeline_fixture.h"
 #include "tests/model_engine/engine/engine_rig.h"
 #include "tests/support/verify_result.h"
 
@@ -29,6 +30,7 @@ class TestConversionOperations : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void convertsAModel();
+    void writesAFolder();
     void looksAtTheFileOfNow();
     void refusesWrongRequests_data();
     void refusesWrongRequests();
@@ -60,6 +62,23 @@ void TestConversionOperations::convertsAModel()
     VERIFY_ERROR(rig.call(kOperation, request), ErrorCode::AlreadyExists);
     request["if_exists"] = "replace";
     VERIFY_RESULT(rig.call(kOperation, request));
+}
+
+void TestConversionOperations::writesAFolder()
+{
+    EngineRig rig;
+    const fs::path source = writeBlueprint(rig.folder / "x.safetensors", checkpointOf(Architecture::Sd1));
+    const fs::path target = rig.folder / "models/p";
+    const auto answer = rig.call(kOperation,
+        {{"path", source.string()}, {"output_path", target.string() + "/"}, {"target_format", "diffusers"}});
+    VERIFY_RESULT(answer);
+    QCOMPARE(answer->at("output_path").get<std::string>(), target.string());
+    QCOMPARE(answer->at("files").size(), std::size_t{3});
+    QCOMPARE(answer->at("notes").size(), std::size_t{1});
+    VERIFY_RESULT(rig.scan());
+    QCOMPARE(answer->at("model_id").get<std::string>(), rig.idOf("p"));
+    const Json back{{"model_id", rig.idOf("p")}, {"output_path", (rig.folder / "y.safetensors").string()}};
+    VERIFY_RESULT(rig.call(kOperation, back));
 }
 
 void TestConversionOperations::looksAtTheFileOfNow()

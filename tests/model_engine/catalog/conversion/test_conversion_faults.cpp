@@ -6,6 +6,7 @@
 #include "tests/support/safetensors_builder.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/torch_archive_builder.h"
+#include "tests/support/unprivileged_files.h"
 #include "tests/support/verify_result.h"
 
 #include <QTest>
@@ -38,6 +39,7 @@ private Q_SLOTS:
     void neverReplacesItsSource();
     void refusesBrokenModels_data();
     void refusesBrokenModels();
+    void tellsWhatMayNotBeReadOrWritten();
     void leavesNothingWhenCancelled();
     void leavesNothingWhenTheSourceChanges();
     void leavesNothingWhenTheSourceIsCut();
@@ -120,6 +122,27 @@ void TestConversionFaults::refusesBrokenModels()
     VERIFY_ERROR(convert(folder.write("x.safetensors", content), {.target = folder / "y.safetensors"}), code);
     VERIFY_ERROR(convert(folder / "none.safetensors", {.target = folder / "y.safetensors"}), ErrorCode::NotFound);
     QCOMPARE(folder.entries(), kSourceOnly);
+}
+
+void TestConversionFaults::tellsWhatMayNotBeReadOrWritten()
+{
+    const TemporaryFolder folder;
+    const fs::path source = folder.write("x.safetensors", smallSafetensorsFile());
+    fs::create_directory(folder / "closed");
+    fs::permissions(folder.path(), fs::perms::all);
+    fs::permissions(folder / "closed", fs::perms::owner_read | fs::perms::owner_exec | fs::perms::others_exec);
+    const auto attempt = [](const fs::path& from, const fs::path& to, ConversionTarget format) {
+        const UnprivilegedFiles files;
+        return convert(from, {.target = to, .format = format});
+    };
+    VERIFY_ERROR(
+        attempt(source, folder / "closed/y.safetensors", ConversionTarget::Safetensors), ErrorCode::PermissionDenied);
+    fs::permissions(source, fs::perms::none);
+    VERIFY_ERROR(attempt(source, folder / "y.safetensors", ConversionTarget::Safetensors), ErrorCode::PermissionDenied);
+    VERIFY_ERROR(
+        attempt(folder.path(), folder / "y.safetensors", ConversionTarget::Safetensors), ErrorCode::NotRegularFile);
+    QCOMPARE(folder.entries(), (std::set<std::string>{"closed", "x.safetensors"}));
+    QVERIFY(fs::is_empty(folder / "closed"));
 }
 
 void TestConversionFaults::leavesNothingWhenCancelled()
