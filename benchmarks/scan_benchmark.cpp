@@ -18,13 +18,15 @@ struct Figure {
 };
 
 using Result = ScanBenchmarkResult;
-constexpr std::array<Figure, 14> kFigures{{
+constexpr std::array<Figure, 16> kFigures{{
     {"bare_cold", "bare loop over the headers, cold", &Result::bareCold, 1e-3, "ms"},
     {"scan_cold", "scan with identification, cold", &Result::scanCold, 1e-3, "ms"},
     {"scan_to_bare_cold", "  to the bare loop", &Result::scanToBareCold, 1, ""},
     {"bare_warm", "bare loop, warm", &Result::bareWarm, 1e-3, "ms"},
     {"scan_warm", "scan, warm", &Result::scanWarm, 1e-3, "ms"},
     {"scan_to_bare_warm", "  to the bare loop", &Result::scanToBareWarm, 1, ""},
+    {"parse_warm", "bare loop with simdjson, warm", &Result::parseWarm, 1e-3, "ms"},
+    {"scan_to_parse_warm", "  the scan to it", &Result::scanToParseWarm, 1, ""},
     {"safe_open_warm", "safetensors.safe_open, warm", &Result::safeOpenWarm, 1e-3, "ms"},
     {"safe_open_to_scan", "  to the scan", &Result::safeOpenToScan, 1, ""},
     {"stat_walk", "walk with stat", &Result::statWalk, 1e-3, "ms"},

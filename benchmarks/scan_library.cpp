@@ -61,7 +61,7 @@ Result<> writeSparse(const std::filesystem::path& path, const Template& model)
 
 std::filesystem::path pathOf(const std::filesystem::path& folder, std::size_t number, std::string_view kind)
 {
-    std::array<char, 32> name{};
+    std::array<char, 64> name{};
     std::snprintf(name.data(), name.size(), "%03zu/%05zu-", number / kFilesInAFolder, number);
     return folder / (std::string{name.data()} + std::string{kind} + ".safetensors");
 }

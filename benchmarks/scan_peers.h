@@ -12,6 +12,10 @@ namespace weightroom::benchmarks {
 /// look at what it says. Gives the seconds.
 [[nodiscard]] engine::Result<double> readHeadersBarely(const std::vector<std::filesystem::path>& files);
 
+/// The same, and parses them with simdjson without a look at the result: what a program that reads JSON cannot do
+/// without. Gives the seconds.
+[[nodiscard]] engine::Result<double> parseHeadersBarely(const std::vector<std::filesystem::path>& files);
+
 /// Walks all folders and asks for the state of each file, one after the other. Gives the seconds.
 [[nodiscard]] engine::Result<double> walkWithStat(const std::filesystem::path& folder);
 

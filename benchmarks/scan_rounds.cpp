@@ -135,6 +135,9 @@ private:
         const auto scanned = scanSeconds();
         if (auto noted = note(bare, scanned, m_result.bareWarm, m_result.scanWarm, m_result.scanToBareWarm); !noted)
             return noted;
+        const auto parsed = parseHeadersBarely(m_files);
+        if (auto noted = note(parsed, scanned, m_result.parseWarm, m_ignored, m_result.scanToParseWarm); !noted)
+            return noted;
         if (m_request.python.empty())
             return {};
         const auto peer = readWithSafeOpen(m_request.python, realFolder());

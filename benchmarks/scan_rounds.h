@@ -23,6 +23,7 @@ struct ScanBenchmarkResult {
     std::size_t unchanged = 0;
     Spread bareCold, scanCold, scanToBareCold;
     Spread bareWarm, scanWarm, scanToBareWarm;
+    Spread parseWarm, scanToParseWarm; ///< the bare loop with a parser
     Spread safeOpenWarm, safeOpenToScan; ///< empty without the peer
     Spread statWalk, rescan, rescanToWalk;
     Spread peakHalf, peakWhole; ///< bytes above what the records of half and of all models keep, while they are made

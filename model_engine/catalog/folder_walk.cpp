@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/folder_walk.h"
 
+#include "model_engine/catalog/path_order.h"
 #include "model_engine/core/parallel.h"
 
 #include <algorithm>
@@ -55,8 +56,8 @@ Result<WalkResult> FolderWalk::run()
         return fail(m_result.problems.front().error);
     const std::vector<FolderProblem>& ofLayouts = m_result.layouts.problems();
     m_result.problems.insert(m_result.problems.end(), ofLayouts.begin(), ofLayouts.end());
-    std::ranges::sort(m_result.files, {}, &FoundFile::path);
-    std::ranges::sort(m_result.indices, {}, &FoundFile::path);
+    std::ranges::sort(m_result.files, PathOrder{}, &FoundFile::path);
+    std::ranges::sort(m_result.indices, PathOrder{}, &FoundFile::path);
     return std::move(m_result);
 }
 
@@ -116,11 +117,14 @@ void FolderWalk::mergeEntry(const Task& task, FolderEntry entry)
         return;
     }
     const bool isFolder = entry.kind == EntryKind::Folder || entry.kind == EntryKind::LinkedFolder;
+    if (!isFolder) {
+        m_result.files.push_back({std::move(path), entry.kind, entry.identity});
+        return;
+    }
     // A folder with the name of a model is a row with its reason, and is looked into like any other.
-    if (!isFolder || m_filter.isModel(entry.name))
-        m_result.files.push_back({path, isFolder ? EntryKind::NoFile : entry.kind, entry.identity});
-    if (isFolder)
-        addFolder({std::move(path), {entry.identity.device, entry.identity.inode}, task.depth + 1}, entry.kind);
+    if (m_filter.isModel(entry.name))
+        m_result.files.push_back({path, EntryKind::NoFile, entry.identity});
+    addFolder({std::move(path), {entry.identity.device, entry.identity.inode}, task.depth + 1}, entry.kind);
 }
 
 void FolderWalk::addFolder(Task task, EntryKind kind)

@@ -42,7 +42,8 @@ std::string hexText(std::uint64_t number)
 
 bool isSameFile(const ModelFile& a, const ModelFile& b)
 {
-    return a.path == b.path && a.namePrefix == b.namePrefix && withoutDevice(a.identity) == withoutDevice(b.identity);
+    return a.path.native() == b.path.native() && a.namePrefix == b.namePrefix
+        && withoutDevice(a.identity) == withoutDevice(b.identity);
 }
 
 bool isSameIndex(const std::optional<ModelIndex>& a, const std::optional<ModelIndex>& b)
@@ -97,11 +98,12 @@ ModelRecordPtr asFound(const ModelRecord& known, const FoundModel& found)
 
 bool isExactlyAsFound(const ModelRecord& known, const FoundModel& found)
 {
-    const bool sameFiles = std::ranges::equal(known.files, found.files,
-        [](const ModelFile& a, const ModelFile& b) { return a.path == b.path && a.identity == b.identity; });
+    const bool sameFiles = std::ranges::equal(known.files, found.files, [](const ModelFile& a, const ModelFile& b) {
+        return a.path.native() == b.path.native() && a.identity == b.identity;
+    });
     const bool sameIndex = !found.index || (known.index && known.index->identity == found.index->identity);
     const bool samePlace = known.placement == found.placement && (found.name.empty() || known.name == found.name);
-    return known.path == found.path && sameFiles && sameIndex && samePlace;
+    return known.path.native() == found.path.native() && sameFiles && sameIndex && samePlace;
 }
 
 ModelRecordPtr withId(const ModelRecordPtr& record, ModelId id)
@@ -130,6 +132,7 @@ ModelMatcher::ModelMatcher(
     add(known, false);
     add(stale, true);
     match(MatchKind::Unchanged, &ModelMatcher::unchanged);
+    lookAtNodes();
     match(MatchKind::Renamed, &ModelMatcher::renamed);
     match(MatchKind::Replaced, &ModelMatcher::replaced);
 }
@@ -141,8 +144,18 @@ void ModelMatcher::add(std::span<const ModelRecordPtr> records, bool areStale)
             continue; // it is known twice: the first counts
         Known* known = &m_known.emplace_back(Known{record, areStale});
         m_byPath.emplace(record->path.native(), known);
-        if (auto nodes = nodesOf(record->files); !nodes.empty())
-            m_byNodes.emplace(std::move(nodes), known);
+    }
+}
+
+/// Not before it is needed: in most rescans every file is where it was.
+void ModelMatcher::lookAtNodes()
+{
+    const auto isOpen = [](const ModelMatch& match) { return match.kind == MatchKind::None; };
+    if (std::ranges::none_of(m_matches, isOpen))
+        return;
+    for (Known& known : m_known) {
+        if (auto nodes = nodesOf(known.record->files); !nodes.empty())
+            m_byNodes.emplace(std::move(nodes), &known);
     }
 }
 

@@ -68,6 +68,7 @@ private:
     using Candidates = std::multimap<ContentKey, Known*>;
 
     void add(std::span<const ModelRecordPtr> records, bool areStale);
+    void lookAtNodes();
     void match(MatchKind kind, Known* (ModelMatcher::*rule)(const FoundModel&));
     [[nodiscard]] Known* unchanged(const FoundModel& found);
     [[nodiscard]] Known* renamed(const FoundModel& found);

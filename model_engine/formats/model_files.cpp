@@ -13,12 +13,16 @@ namespace {
 void append(TensorIndex& whole, TensorIndex part, std::string_view namePrefix, std::uint32_t file)
 {
     for (TensorEntry& entry : part.tensors) {
-        entry.name.insert(0, namePrefix);
+        if (!namePrefix.empty())
+            entry.name.insert(0, namePrefix);
         entry.file = file;
     }
     whole.format = namePrefix.empty() ? part.format : FileFormat::Diffusers;
-    whole.tensors.insert(
-        whole.tensors.end(), std::move_iterator{part.tensors.begin()}, std::move_iterator{part.tensors.end()});
+    if (whole.tensors.empty())
+        whole.tensors = std::move(part.tensors);
+    else
+        whole.tensors.insert(
+            whole.tensors.end(), std::move_iterator{part.tensors.begin()}, std::move_iterator{part.tensors.end()});
     // Shards carry the same metadata; the parts of a pipeline say things of their own ("format": "pt").
     if (namePrefix.empty())
         whole.metadata.merge(part.metadata);

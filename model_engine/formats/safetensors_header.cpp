@@ -4,8 +4,10 @@
 #include "model_engine/formats/quoted_name.h"
 
 #include <simdjson.h>
+#include <xxhash.h>
 
 #include <algorithm>
+#include <compare>
 #include <optional>
 
 namespace weightroom::engine {
@@ -23,16 +25,44 @@ constexpr std::string_view kMetadataKey = "__metadata__";
 
 tl::unexpected<Error> invalid(std::string detail) { return fail(ErrorCode::InvalidFormat, std::move(detail)); }
 
+tl::unexpected<Error> standsTwice(std::string_view what, std::string_view key)
+{
+    return invalid(std::string{what} + " " + quotedName(key) + " stands twice");
+}
+
+/// A key with its hash in front, so that sorting compares numbers: names of tensors begin alike for a hundred letters.
+struct HashedKey {
+    std::uint64_t hash;
+    std::string_view key;
+
+    friend auto operator<=>(const HashedKey&, const HashedKey&) = default;
+};
+
 /// Fails when one key stands twice. The keys are compared as they read after unescaping.
 Result<> checkKeysUnique(const dom::object& object, std::string_view what)
 {
-    std::vector<std::string_view> keys;
+    std::vector<HashedKey> keys;
     keys.reserve(object.size());
     for (const dom::key_value_pair member : object)
-        keys.push_back(member.key);
+        keys.push_back({::XXH3_64bits(member.key.data(), member.key.size()), member.key});
     std::ranges::sort(keys);
     if (const auto twice = std::ranges::adjacent_find(keys); twice != keys.end())
-        return invalid(std::string{what} + " " + quotedName(*twice) + " stands twice");
+        return standsTwice(what, twice->key);
+    return {};
+}
+
+/// The same for the fields of a tensor, of which a file has a thousand times three.
+Result<> checkFieldsUnique(const dom::object& object)
+{
+    constexpr std::size_t kFew = 8;
+    if (object.size() > kFew)
+        return checkKeysUnique(object, "the field");
+    for (auto member = object.begin(); member != object.end(); ++member) {
+        for (auto other = object.begin(); other != member; ++other) {
+            if (other.key() == member.key())
+                return standsTwice("the field", member.key());
+        }
+    }
     return {};
 }
 
@@ -84,14 +114,13 @@ Result<> checkSize(const TensorEntry& entry)
     if (!bits)
         return invalid("its size overflows 64 bits");
     const auto size = bytesOf(entry.dtype, *elements);
+    if (size == entry.range.size)
+        return {};
     const std::string what = std::to_string(*elements) + " elements of " + std::string{toText(entry.dtype)};
     if (!size)
         return invalid(what + " do not fill whole bytes");
-    if (*size != entry.range.size) {
-        return invalid(what + " take " + std::to_string(size->value) + " bytes, its data_offsets hold "
-            + std::to_string(entry.range.size.value));
-    }
-    return {};
+    return invalid(what + " take " + std::to_string(size->value) + " bytes, its data_offsets hold "
+        + std::to_string(entry.range.size.value));
 }
 
 /// A field that must be there, read by `read`; errors name it.
@@ -109,7 +138,7 @@ Result<T> readField(const dom::object& object, std::string_view name, Result<T> 
 
 Result<TensorEntry> readFields(const dom::object& object)
 {
-    if (auto unique = checkKeysUnique(object, "the field"); !unique)
+    if (auto unique = checkFieldsUnique(object); !unique)
         return fail(std::move(unique).error());
     auto dtype = readField(object, "dtype", dtypeOf);
     if (!dtype)
@@ -185,8 +214,13 @@ Result<SafetensorsHeader> readMembers(const dom::object& members)
 
 Result<SafetensorsHeader> parseSafetensorsHeader(const std::string& json)
 {
-    dom::parser parser;
-    if (parser.allocate(std::max(json.size(), kSmallestCapacity), kMaxNesting) != simdjson::SUCCESS)
+    // A scan's thread parses one header after the other: its memory stays, unless it was a giant's.
+    constexpr std::size_t kMostKept = 4 * 1024 * 1024;
+    thread_local dom::parser kept;
+    dom::parser once;
+    dom::parser& parser = json.size() > kMostKept ? once : kept;
+    const std::size_t capacity = std::max(json.size(), kSmallestCapacity);
+    if (parser.capacity() < capacity && parser.allocate(capacity, kMaxNesting) != simdjson::SUCCESS)
         return fail(
             ErrorCode::OutOfHostMemory, "no memory to parse a header of " + std::to_string(json.size()) + " bytes");
     dom::element root;

@@ -57,10 +57,13 @@ Result<std::string> readText(const ByteSource& source, Bytes length)
 /// By position; an empty tensor stands before the one that begins where it lies.
 void sortByPosition(std::vector<TensorEntry>& tensors)
 {
-    std::ranges::sort(tensors, {}, [](const TensorEntry& entry) {
+    const auto position = [](const TensorEntry& entry) {
         return std::tuple<std::uint64_t, std::uint64_t, std::string_view>{
             entry.range.begin, entry.range.size.value, entry.name};
-    });
+    };
+    // Most writers describe them in this order.
+    if (!std::ranges::is_sorted(tensors, {}, position))
+        std::ranges::sort(tensors, {}, position);
 }
 
 /// Each tensor begins where the one before ends: no byte belongs to two tensors and none to nobody.

@@ -3,8 +3,10 @@
 
 #include "model_engine/catalog/folders/pipeline_folder.h"
 #include "model_engine/catalog/folders/weight_set.h"
+#include "model_engine/catalog/path_order.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -14,7 +16,7 @@ namespace {
 using std::filesystem::path;
 
 /// The files of each folder that has any, sorted by path.
-using FilesByFolder = std::map<path, std::vector<FoundFile>>;
+using FilesByFolder = std::map<path, std::vector<FoundFile>, PathOrder>;
 
 Error notAFile(const FoundFile& file)
 {
@@ -36,25 +38,39 @@ const FoundFile* shardIndexOf(const WeightSet& set, const path& folder, const st
     return index != indices.end() && index->path == name ? &*index : nullptr;
 }
 
-FoundModel modelOf(const WeightSet& set, const path& folder, const std::vector<FoundFile>& indices)
+FoundModel modelOf(WeightSet set, const path& folder, const std::vector<FoundFile>& indices)
 {
     FoundModel model;
     model.path = set.files.front().path;
-    for (const FoundFile& file : set.files)
-        model.files.push_back({file.path, file.identity});
-    if (set.files.front().kind != EntryKind::File) {
-        model.files.front().identity = {};
+    const bool isFile = set.files.front().kind == EntryKind::File;
+    if (!isFile)
         model.problem = notAFile(set.files.front());
-    }
-    if (!set.isSharded())
-        return model;
-    if (const FoundFile* index = shardIndexOf(set, folder, indices)) {
+    if (const FoundFile* index = set.isSharded() ? shardIndexOf(set, folder, indices) : nullptr) {
         model.shardIndex = index->path;
         model.index = {.path = index->path, .identity = index->identity};
     }
     if (!set.isComplete())
         model.problem = notThere(set.missing(), folder);
+    for (FoundFile& file : set.files)
+        model.files.push_back({std::move(file.path), file.identity});
+    if (!isFile)
+        model.files.front().identity = {};
     return model;
+}
+
+/// The files of a walk by their folders; they are sorted, so that those of one folder mostly stand together.
+FilesByFolder byFolder(const std::vector<FoundFile>& files)
+{
+    FilesByFolder folders;
+    auto last = folders.end();
+    for (const FoundFile& file : files) {
+        const std::string_view path = file.path.native();
+        const std::string_view folder = path.substr(0, path.find_last_of('/'));
+        if (last == folders.end() || last->first.native() != folder)
+            last = folders.try_emplace(file.path.parent_path()).first;
+        last->second.push_back(file);
+    }
+    return folders;
 }
 
 /// Why a component's weights cannot be read; nothing when they are there, and when it needs none.
@@ -113,8 +129,8 @@ public:
 private:
     void add(const PipelineComponent& component)
     {
-        const auto found = m_files.extract(m_folder / component.name);
-        const std::vector<WeightSet> sets = found ? weightSetsOf(found.mapped()) : std::vector<WeightSet>{};
+        auto found = m_files.extract(m_folder / component.name);
+        const std::vector<WeightSet> sets = found ? weightSetsOf(std::move(found.mapped())) : std::vector<WeightSet>{};
         const WeightSet* set = preferredSet(sets);
         if (!m_model.problem)
             m_model.problem = problemOf(component, set, m_folder);
@@ -132,7 +148,10 @@ private:
 /// Files that were reached by two paths, or two snapshots of a hub's cache that link to the same blobs.
 void keepOnce(std::vector<FoundModel>& models, const LayoutScope& layouts)
 {
-    std::ranges::stable_partition(models, [&](const FoundModel& model) { return !layouts.isSecondChoice(model.path); });
+    const auto isSecondChoice = [&](const FoundModel& model) { return layouts.isSecondChoice(model.path); };
+    const bool hasSecondChoices = std::ranges::any_of(models, isSecondChoice);
+    if (hasSecondChoices)
+        std::ranges::stable_partition(models, std::not_fn(isSecondChoice));
     std::set<std::vector<NodeId>> seen;
     std::erase_if(models, [&](const FoundModel& model) {
         std::vector<NodeId> nodes;
@@ -141,6 +160,27 @@ void keepOnce(std::vector<FoundModel>& models, const LayoutScope& layouts)
         const bool isLookedAt = std::ranges::find(nodes, NodeId{}) == nodes.end();
         return isLookedAt && !seen.insert(std::move(nodes)).second;
     });
+    if (hasSecondChoices)
+        std::ranges::sort(models, PathOrder{}, &FoundModel::path);
+}
+
+/// Names them, and notes what their folders are for. They are sorted: those of one folder stand together.
+void placeAll(std::vector<FoundModel>& models, const LayoutScope& layouts)
+{
+    path folder;
+    Placement placement;
+    for (FoundModel& model : models) {
+        if (path parent = model.path.parent_path(); parent.native() != folder.native()) {
+            placement = layouts.placementIn(parent);
+            folder = std::move(parent);
+        }
+        model.placement = placement;
+        std::vector<ModelKind>& expected = model.placement.expectedKinds;
+        const bool isVaePlace = expected.empty() || std::ranges::find(expected, ModelKind::Vae) != expected.end();
+        if (!isVaePlace && isPairedVae(model.path))
+            expected.push_back(ModelKind::Vae);
+        model.name = layouts.shownNameOf(model.path);
+    }
 }
 
 } // namespace
@@ -162,9 +202,7 @@ const ModelIndex* KnownIndices::find(const FileIdentity& identity) const
 
 std::vector<FoundModel> modelsOf(const WalkResult& walk, const KnownIndices& known)
 {
-    FilesByFolder files;
-    for (const FoundFile& file : walk.files)
-        files[file.path.parent_path()].push_back(file);
+    FilesByFolder files = byFolder(walk.files);
     std::vector<FoundModel> models;
     for (const FoundFile& index : walk.indices) {
         if (index.path.filename() != kPipelineIndexName)
@@ -172,17 +210,15 @@ std::vector<FoundModel> modelsOf(const WalkResult& walk, const KnownIndices& kno
         if (auto model = Pipeline{pipelineIndexOf(index, known), files}.take())
             models.push_back(std::move(*model));
     }
-    for (const auto& [folder, inFolder] : files) {
-        for (const WeightSet& set : weightSetsOf(inFolder))
-            models.push_back(modelOf(set, folder, walk.indices));
+    models.reserve(models.size() + walk.files.size());
+    for (auto& [folder, inFolder] : files) {
+        for (WeightSet& set : weightSetsOf(std::move(inFolder)))
+            models.push_back(modelOf(std::move(set), folder, walk.indices));
     }
-    std::ranges::sort(models, {}, &FoundModel::path);
+    if (!std::ranges::is_sorted(models, PathOrder{}, &FoundModel::path))
+        std::ranges::sort(models, PathOrder{}, &FoundModel::path);
     keepOnce(models, walk.layouts);
-    std::ranges::sort(models, {}, &FoundModel::path);
-    for (FoundModel& model : models) {
-        model.name = walk.layouts.shownNameOf(model.path);
-        model.placement = walk.layouts.placementOf(model.path);
-    }
+    placeAll(models, walk.layouts);
     return models;
 }
 

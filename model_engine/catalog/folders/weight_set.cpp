@@ -91,15 +91,18 @@ std::optional<ShardName> parseShardName(std::string_view fileName)
     return std::nullopt;
 }
 
-std::vector<WeightSet> weightSetsOf(std::span<const FoundFile> files)
+std::vector<WeightSet> weightSetsOf(std::vector<FoundFile> files)
 {
     std::vector<WeightSet> sets;
+    sets.reserve(files.size());
     std::map<std::pair<std::string, std::uint32_t>, Shards> sharded;
-    for (const FoundFile& file : files) {
-        const std::string name = file.path.filename().string();
+    for (FoundFile& file : files) {
+        std::string name = file.path.filename().string();
         const auto shard = file.kind == EntryKind::File ? parseShardName(name) : std::nullopt;
-        if (!shard || !sharded[{shard->set, shard->count}].emplace(shard->number, file).second)
-            sets.push_back({.name = name, .files = {file}, .shards = 0});
+        if (shard && sharded[{shard->set, shard->count}].emplace(shard->number, file).second)
+            continue;
+        sets.push_back({.name = std::move(name), .files = {}, .shards = 0});
+        sets.back().files.push_back(std::move(file)); // a path is dear to copy
     }
     for (auto& [key, shards] : sharded)
         sets.push_back(setOf(key.first, key.second, std::move(shards)));

@@ -37,7 +37,7 @@ struct ShardName {
 
 /// The files of one folder, sorted by path, as sets. The same shard is never in two sets; what is numbered twice or
 /// beyond its count stays a file of its own.
-[[nodiscard]] std::vector<WeightSet> weightSetsOf(std::span<const FoundFile> files);
+[[nodiscard]] std::vector<WeightSet> weightSetsOf(std::vector<FoundFile> files);
 
 /// The set that stands for a component of a pipeline, among those that lie side by side as variants: complete ones
 /// before others, safetensors before pickles, the usual names before others, no variant before "fp16" before others.

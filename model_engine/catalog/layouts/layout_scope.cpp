@@ -34,17 +34,9 @@ std::string_view above(std::string_view path)
 
 std::string_view lastName(std::string_view path) { return path.substr(path.find_last_of('/') + 1); }
 
-/// A VAE that is paired with a checkpoint lies beside it under its name: "model.vae.pt".
-bool isPairedVae(const path& model) { return lowerCase(model.stem().extension().string()) == ".vae"; }
-
-std::vector<ModelKind> withPairedVae(KindSet expected, const path& model)
-{
-    if (!expected.isEmpty() && isPairedVae(model))
-        expected |= KindSet{ModelKind::Vae};
-    return expected.list();
-}
-
 } // namespace
+
+bool isPairedVae(const path& model) { return lowerCase(model.stem().extension().string()) == ".vae"; }
 
 void LayoutScope::addRequested(const path& directory) { m_requested.insert(directory.native()); }
 
@@ -61,12 +53,12 @@ std::vector<path> LayoutScope::enter(const path& folder, const FolderListing& li
     std::vector<path> more;
     for (const ModelDirectory& directory : layout.directories) {
         std::string_view inside = directory.path.native();
-        while (inside.size() > folder.native().size() && !m_skipped.contains(std::string{inside}))
+        while (inside.size() > folder.native().size() && !m_skipped.contains(inside))
             inside = above(inside);
         if (inside == folder.native())
             continue;
         more.push_back(directory.path);
-        if (inside.size() < folder.native().size() || !m_skipped.contains(std::string{inside}))
+        if (inside.size() < folder.native().size() || !m_skipped.contains(inside))
             m_outside.push_back(directory.path);
     }
     return more;
@@ -88,18 +80,17 @@ void LayoutScope::learn(const RecognizedLayout& layout)
 
 bool LayoutScope::isSkipped(const path& folder) const { return m_skipped.contains(folder.native()); }
 
-Placement LayoutScope::placementOf(const path& model) const
+Placement LayoutScope::placementIn(const path& innermost) const
 {
     // Without a layout the nearest folder of a known name tells.
     Placement byName;
-    for (std::string_view folder = above(model.native()); !folder.empty(); folder = above(folder)) {
-        const std::string key{folder};
-        if (const auto place = m_places.find(key); place != m_places.end())
-            return {place->second.layout, withPairedVae(place->second.expected, model), place->second.source};
+    for (std::string_view folder = innermost.native(); !folder.empty(); folder = above(folder)) {
+        if (const auto place = m_places.find(folder); place != m_places.end())
+            return {place->second.layout, place->second.expected.list(), place->second.source};
         const KindSet expected = byName.expectedKinds.empty() ? kindsOfFolderName(lastName(folder)) : KindSet{};
         if (!expected.isEmpty())
-            byName = {LibraryLayout::None, withPairedVae(expected, model), std::string{lastName(folder)}};
-        if (m_requested.contains(key))
+            byName = {LibraryLayout::None, expected.list(), std::string{lastName(folder)}};
+        if (m_requested.contains(folder))
             break;
     }
     return byName;
@@ -110,7 +101,7 @@ const HubRepository* LayoutScope::repositoryOf(const path& model) const
     if (m_repositories.empty())
         return nullptr;
     for (std::string_view folder = above(model.native()); !folder.empty(); folder = above(folder)) {
-        if (const auto repository = m_repositories.find(std::string{folder}); repository != m_repositories.end())
+        if (const auto repository = m_repositories.find(folder); repository != m_repositories.end())
             return &repository->second;
     }
     return nullptr;

@@ -4,12 +4,17 @@
 #include "model_engine/catalog/folder_listing.h"
 #include "model_engine/catalog/layouts/recognition.h"
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 namespace weightroom::engine {
+
+/// Whether a file is named as a VAE that is paired with a checkpoint, and lies beside it: "model.vae.pt".
+[[nodiscard]] bool isPairedVae(const std::filesystem::path& model);
 
 /// What the layouts that a walk meets say about it: which folders it leaves out, which more it goes into, and where its
 /// models have their place. Used by the one thread that decides where a walk goes next.
@@ -25,8 +30,8 @@ public:
 
     [[nodiscard]] bool isSkipped(const std::filesystem::path& folder) const;
 
-    /// Where a model lies, by its path.
-    [[nodiscard]] Placement placementOf(const std::filesystem::path& model) const;
+    /// Where the models in a folder lie, by its path.
+    [[nodiscard]] Placement placementIn(const std::filesystem::path& folder) const;
     /// The name that its program shows, or that of its repository in a Hugging Face cache; empty: its file's.
     [[nodiscard]] std::string shownNameOf(const std::filesystem::path& model) const;
     /// Whether it counts only when it is not found elsewhere too: it lies in a snapshot beside the main one.
@@ -37,6 +42,15 @@ public:
     [[nodiscard]] const std::vector<std::filesystem::path>& outside() const { return m_outside; }
 
 private:
+    /// Lets a part of a path be looked for without a copy of it.
+    struct TextHash {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    };
+    template <class Value>
+    using ByPath = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;
+    using Paths = std::unordered_set<std::string, TextHash, std::equal_to<>>;
+
     struct Place {
         LibraryLayout layout = LibraryLayout::None;
         KindSet expected;
@@ -45,11 +59,11 @@ private:
     void learn(const RecognizedLayout& layout);
     [[nodiscard]] const HubRepository* repositoryOf(const std::filesystem::path& model) const;
 
-    std::unordered_set<std::string> m_requested;
-    std::unordered_set<std::string> m_skipped;
-    std::unordered_map<std::string, Place> m_places; ///< roots and directories, by their path
-    std::unordered_map<std::string, HubRepository> m_repositories; ///< by their folder
-    std::unordered_map<std::string, std::string> m_names; ///< that programs show, by the path of a model
+    Paths m_requested;
+    Paths m_skipped;
+    ByPath<Place> m_places; ///< roots and directories, by their path
+    ByPath<HubRepository> m_repositories; ///< by their folder
+    ByPath<std::string> m_names; ///< that programs show, by the path of a model
     std::vector<FolderProblem> m_problems;
     std::vector<std::filesystem::path> m_outside;
 };
