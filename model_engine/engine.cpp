@@ -4,20 +4,26 @@
 #include "model_engine/operations/catalog_operations.h"
 #include "model_engine/operations/compatibility_operations.h"
 #include "model_engine/operations/component_operations.h"
+#include "model_engine/operations/conversion_operations.h"
 #include "model_engine/operations/deletion_operations.h"
 #include "model_engine/operations/engine_services.h"
 #include "model_engine/operations/layout_operations.h"
 #include "model_engine/operations/library_operations.h"
+#include "model_engine/operations/library_scan.h"
 #include "model_engine/operations/load_operations.h"
 #include "model_engine/operations/metadata_operations.h"
+#include "model_engine/operations/model_config_operations.h"
+#include "model_engine/operations/scan_operations.h"
 #include "model_engine/operations/settings_operations.h"
 #include "model_engine/operations/validation_operations.h"
+#include "model_engine/operations/worker_operations.h"
 
 #include <algorithm>
 #include <atomic>
 #include <exception>
 #include <future>
 #include <optional>
+#include <thread>
 
 namespace weightroom::engine {
 namespace {
@@ -89,19 +95,35 @@ public:
         , m_jobs(kJobThreads, *m_clock, *m_log, m_observer.jobChanged)
     {
         addCatalogOperations(m_registry, m_services);
+        addScanOperations(m_registry, m_services);
         addDeletionOperations(m_registry, m_services);
         addComponentOperations(m_registry, m_services);
+        addConversionOperations(m_registry, m_services);
         addLoadOperations(m_registry, m_services);
         addCompatibilityOperations(m_registry, m_services);
         addLibraryOperations(m_registry, m_services);
+        addModelConfigOperations(m_registry, m_services);
         addLayoutOperations(m_registry, m_services);
         addMetadataOperations(m_registry, m_services);
         addSettingsOperations(m_registry, m_services);
         addValidationOperations(m_registry, m_services);
+        addWorkerOperations(m_registry, m_services);
         for (const auto& device : m_devices.devices)
             m_tables.driverMemory[device->description().id] = driverMemoryOf(*device);
         m_executor.invoke([this] { publish(); });
+        if (m_store.isOnDisk())
+            m_catalogLoader = std::jthread([this] { loadCatalog(); });
+        if (options.watching == FolderWatching::On)
+            startWatching(options.watchTiming);
     }
+    ~Implementation()
+    {
+        // It starts jobs; they may still ask it something until they have ended.
+        if (m_watcher)
+            m_watcher->stop();
+    }
+    Implementation(const Implementation&) = delete;
+    Implementation& operator=(const Implementation&) = delete;
 
     [[nodiscard]] const OperationRegistry& registry() const { return m_registry; }
     [[nodiscard]] JobQueue& jobs() { return m_jobs; }
@@ -160,6 +182,30 @@ private:
             summaryOf);
     }
 
+    /// A change leads to a scan of the folder it came from.
+    void startWatching(const WatchTiming& timing)
+    {
+        const auto rescan = [this](const std::filesystem::path& root) {
+            start("model.get_available_models", {{"scan_directories", {root.string()}}}, {});
+        };
+        auto watcher = FolderWatcher::start(*m_log, rescan, timing);
+        if (!watcher) {
+            m_log->write(LogLevel::Warning, "The model folders are not watched: " + describe(watcher.error()));
+            return;
+        }
+        m_watcher = std::move(*watcher);
+        m_services.watcher = m_watcher.get();
+        watchFolders(m_services, m_executor.invoke([this] { return m_tables.settings.modelFolders; }));
+    }
+
+    /// On a thread of its own: nobody waits for it but the first scan.
+    void loadCatalog() noexcept
+    try {
+        loadKeptCatalog(m_services);
+    } catch (const std::exception& error) {
+        m_log->write(LogLevel::Error, std::string{"The kept catalogue could not be loaded: "} + error.what());
+    }
+
     /// Never throws: a snapshot that could not be made leaves the last one in place, and is told to the log.
     void publish()
     try {
@@ -184,7 +230,9 @@ private:
     CatalogStore m_store;
     EngineServices m_services; ///< refers to m_executor, whose last closures still use it: made before, destroyed after
     SerialExecutor m_executor;
+    std::unique_ptr<FolderWatcher> m_watcher;
     JobQueue m_jobs;
+    std::jthread m_catalogLoader;
 };
 
 Engine::Engine(EngineOptions options, EngineObserver observer)

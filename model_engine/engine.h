@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/catalog/watcher/watched_root.h"
 #include "model_engine/core/settings.h"
 #include "model_engine/operations/operation.h"
 #include "model_engine/operations/snapshot.h"
@@ -10,6 +11,9 @@
 
 namespace weightroom::engine {
 
+/// Whether an engine notices by itself that files come, go and change in its model folders.
+enum class FolderWatching : std::uint8_t { Off = 0, On };
+
 /// What an engine is made of; the composition root (app/) fills it.
 struct EngineOptions {
     Settings settings;
@@ -17,6 +21,8 @@ struct EngineOptions {
     std::filesystem::path settingsFile;
     /// Where the catalogue is kept between runs (userDataFolder()); empty: it lives as long as the engine.
     std::filesystem::path dataFolder{};
+    FolderWatching watching = FolderWatching::Off;
+    WatchTiming watchTiming{};
     std::shared_ptr<const Clock> clock; ///< nullptr: the machine's
     std::shared_ptr<LogSink> log; ///< nullptr: nothing is logged
 };

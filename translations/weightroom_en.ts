@@ -13,6 +13,28 @@
     </message>
 </context>
 <context>
+    <name>weightroom::ui::DeleteDialog</name>
+    <message numerus="yes">
+        <source>These %n files or folders go to the trash of the desktop, %1 in all. That can be undone.</source>
+        <comment>size</comment>
+        <translation>
+            <numerusform>This file or folder goes to the trash of the desktop, %1 in all. That can be undone.</numerusform>
+            <numerusform>These %n files or folders go to the trash of the desktop, %1 in all. That can be undone.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>weightroom::ui::DetailPane</name>
+    <message numerus="yes">
+        <source>%n models are selected.</source>
+        <comment>where details would stand</comment>
+        <translation>
+            <numerusform>%n model is selected.</numerusform>
+            <numerusform>%n models are selected.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>weightroom::ui::LibraryPage</name>
     <message numerus="yes">
         <source>%n models</source>
@@ -28,6 +50,17 @@
         <translation>
             <numerusform>%1 of %n model</numerusform>
             <numerusform>%1 of %n models</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>weightroom::ui::LibraryTreeModel</name>
+    <message numerus="yes">
+        <source>%1, %n models</source>
+        <comment>accessible text</comment>
+        <translation>
+            <numerusform>%1, %n model</numerusform>
+            <numerusform>%1, %n models</numerusform>
         </translation>
     </message>
 </context>

@@ -4,9 +4,12 @@
 #include "ui/bridge/engine_bridge.h"
 #include "ui/bridge/job_text.h"
 #include "ui/bridge/units.h"
+#include "ui/dialogs/convert_dialog.h"
+#include "ui/dialogs/delete_dialog.h"
 #include "ui/dialogs/folders_dialog.h"
 #include "ui/dialogs/prompts.h"
 #include "ui/dialogs/shortcut_sheet.h"
+#include "ui/dialogs/validation_dialog.h"
 #include "ui/models/activity_model.h"
 #include "ui/pages/activity_panel.h"
 #include "ui/pages/library_page.h"
@@ -41,6 +44,7 @@ constexpr int kSideWidth = 330;
 
 constexpr auto kGeometryKey = "window/geometry";
 constexpr auto kStateKey = "window/state";
+constexpr auto kViewKey = "window/view";
 constexpr auto kThemeKey = "window/theme";
 
 QVariant setting(const QSettings& settings, const char* key) { return settings.value(QLatin1String(key)); }
@@ -107,6 +111,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
 {
     m_settings.setValue(QLatin1String(kGeometryKey), saveGeometry());
     m_settings.setValue(QLatin1String(kStateKey), saveState(kLayoutVersion));
+    m_settings.setValue(QLatin1String(kViewKey), static_cast<int>(m_library->viewMode()));
     QMainWindow::closeEvent(event);
 }
 
@@ -157,6 +162,7 @@ void MainWindow::connectActions()
     on(m_actions->addFolder, [this] { askForFolder(); });
     on(m_actions->folders, [this] { editFolders(); });
     on(m_actions->sampleLibrary, [this] { askForSampleFolder(); });
+    on(m_actions->exportPaths, [this] { askForExport(); });
     on(m_actions->rescan, [this] { m_bridge.rescan(); });
     on(m_actions->quit, [this] { close(); });
     on(m_actions->load, [this] { apply(ModelCommand::Load); });
@@ -164,6 +170,13 @@ void MainWindow::connectActions()
     on(m_actions->cache, [this] { apply(ModelCommand::Cache); });
     on(m_actions->dropFromCache, [this] { apply(ModelCommand::DropFromCache); });
     on(m_actions->freeCache, [this] { m_bridge.dropWholeCache(); });
+    on(m_actions->favorite, [this] { changeFavorites(); });
+    on(m_actions->validate, [this] { apply(ModelCommand::Validate); });
+    on(m_actions->convert, [this] { apply(ModelCommand::Convert); });
+    on(m_actions->moveToTrash, [this] { apply(ModelCommand::Delete); });
+    on(m_actions->undoDelete, [this] { undoDelete(); });
+    on(m_actions->viewTable, [this] { m_library->setViewMode(ViewMode::Table); });
+    on(m_actions->viewCards, [this] { m_library->setViewMode(ViewMode::Cards); });
     on(m_actions->find, [this] { m_library->focusSearch(); });
     on(m_actions->shortcuts, [this] { showShortcuts(); });
     on(m_actions->about, [this] { showAbout(); });
@@ -176,6 +189,11 @@ void MainWindow::connectBridge()
     connect(&m_bridge, &EngineBridge::memoryChanged, this, &MainWindow::showMemory);
     connect(&m_bridge, &EngineBridge::jobChanged, this, &MainWindow::showJob);
     connect(&m_bridge, &EngineBridge::jobFinished, this, &MainWindow::showFinishedJob);
+    connect(&m_bridge, &EngineBridge::detailsReady, m_library, &LibraryPage::setDetails);
+    connect(&m_bridge, &EngineBridge::compatibilityReady, m_library, &LibraryPage::setCompatibility);
+    connect(&m_bridge, &EngineBridge::layoutReady, this, &MainWindow::showLayout);
+    connect(&m_bridge, &EngineBridge::deletionPlanned, this, &MainWindow::showDeletionPlan);
+    connect(&m_bridge, &EngineBridge::validated, this, &MainWindow::showValidation);
     connect(&m_bridge, &EngineBridge::requestRefused, m_banner, &Banner::showError);
 }
 
@@ -192,6 +210,9 @@ void MainWindow::connectPages()
     connect(m_library, &LibraryPage::foldersRequested, this, &MainWindow::editFolders);
     connect(m_library, &LibraryPage::selectionChanged, this, &MainWindow::updateActions);
     connect(m_library, &LibraryPage::activated, this, [this] { apply(ModelCommand::Load); });
+    connect(m_library, &LibraryPage::detailsRequested, &m_bridge, &EngineBridge::requestDetails);
+    connect(m_library, &LibraryPage::compatibilityRequested, &m_bridge, &EngineBridge::requestCompatibility);
+    connect(m_library, &LibraryPage::notesChanged, &m_bridge, &EngineBridge::changeNotes);
     connect(m_memory, &MemoryPanel::ownerClicked, m_library, &LibraryPage::showModel);
     connect(m_activity, &ActivityPanel::cancelRequested, this, [this](quint64 number) { m_bridge.cancelJob(number); });
     connect(m_activity, &ActivityPanel::actionRequested, this,
@@ -205,6 +226,8 @@ void MainWindow::restoreState()
 {
     restoreGeometry(setting(m_settings, kGeometryKey).toByteArray());
     QMainWindow::restoreState(setting(m_settings, kStateKey).toByteArray(), kLayoutVersion);
+    if (setting(m_settings, kViewKey).toInt() == static_cast<int>(ViewMode::Cards))
+        m_library->setViewMode(ViewMode::Cards);
     const int theme = static_cast<int>(themeChoice(m_settings));
     for (QAction* action : m_actions->themes->actions())
         action->setChecked(action->data().toInt() == theme);
@@ -253,6 +276,9 @@ void MainWindow::showFinishedJob(const JobView& job)
         m_failed = subject;
         return m_banner->showError(hasProblems ? problems.first() : *job.error);
     }
+    if (job.kind == JobKind::Delete && job.state == JobState::Succeeded)
+        m_banner->showNotice(
+            tr("%1 is in the trash.", "model").arg(job.subject), tr("Bring back", "button"), [this] { undoDelete(); });
     // What succeeds takes back only what it was that failed before.
     if (job.state == JobState::Succeeded && subject == m_failed)
         m_banner->hide();
@@ -286,6 +312,12 @@ void MainWindow::updateActions()
     m_actions->unload->setEnabled(!applicable(ModelCommand::Unload).isEmpty());
     m_actions->cache->setEnabled(!applicable(ModelCommand::Cache).isEmpty());
     m_actions->dropFromCache->setEnabled(!applicable(ModelCommand::DropFromCache).isEmpty());
+    m_actions->favorite->setEnabled(!applicable(ModelCommand::Favorite).isEmpty());
+    m_actions->validate->setEnabled(!applicable(ModelCommand::Validate).isEmpty());
+    m_actions->convert->setEnabled(applicable(ModelCommand::Convert).size() == 1);
+    m_actions->moveToTrash->setEnabled(applicable(ModelCommand::Delete).size() == 1);
+    m_actions->undoDelete->setEnabled(m_bridge.library().lastDeletion != 0);
+    m_actions->exportPaths->setEnabled(!m_bridge.library().folders.isEmpty());
     m_actions->rescan->setEnabled(!m_bridge.library().folders.isEmpty());
     const QList<MemoryView>& memory = m_bridge.memory();
     const auto target = std::ranges::find(memory, deviceId(), &MemoryView::id);
@@ -329,24 +361,82 @@ QStringList MainWindow::applicable(ModelCommand command) const
 
 void MainWindow::apply(ModelCommand command)
 {
-    for (const QString& id : applicable(command)) {
-        switch (command) {
-        case ModelCommand::Load:
-            m_bridge.loadModel(id, deviceId());
-            break;
-        case ModelCommand::Unload:
-            m_bridge.unloadModel(id);
-            break;
-        case ModelCommand::Cache:
-            m_bridge.cacheModel(id);
-            break;
-        case ModelCommand::DropFromCache:
-            m_bridge.dropFromCache(id);
-            break;
-        case ModelCommand::None:
-            break;
-        }
+    // The selection may change while the first ones are asked for.
+    const QList<ModelRow> rows = m_library->selectedModels();
+    for (const ModelRow& row : rows) {
+        if (canApply(command, row, contextFor(row)))
+            applyTo(command, row);
     }
+}
+
+void MainWindow::applyTo(ModelCommand command, const ModelRow& row)
+{
+    const QString& id = row.facts->id;
+    switch (command) {
+    case ModelCommand::Load:
+        return m_bridge.loadModel(id, deviceId());
+    case ModelCommand::Unload:
+        return m_bridge.unloadModel(id);
+    case ModelCommand::Cache:
+        return m_bridge.cacheModel(id);
+    case ModelCommand::DropFromCache:
+        return m_bridge.dropFromCache(id);
+    case ModelCommand::Validate:
+        return m_bridge.validateModel(id, ValueCheck::None);
+    case ModelCommand::Convert:
+        return askForConversion(row);
+    case ModelCommand::Delete:
+        return m_bridge.planDeletion(id);
+    case ModelCommand::Favorite:
+    case ModelCommand::None:
+        break;
+    }
+}
+
+/// All selected ones become favourites, unless all of them are: then none is one any more.
+void MainWindow::changeFavorites()
+{
+    const QList<ModelRow> rows = m_library->selectedModels();
+    NotesChange change;
+    change.isFavorite = !std::ranges::all_of(rows, &ModelRow::isFavorite);
+    for (const ModelRow& row : rows)
+        m_bridge.changeNotes(row.facts->id, change);
+}
+
+void MainWindow::showDeletionPlan(const DeletionView& plan)
+{
+    auto* dialog = new DeleteDialog(plan, nameOf(plan.modelId), this);
+    connect(dialog, &DeleteDialog::confirmed, &m_bridge, &EngineBridge::deleteModel);
+    dialog->open();
+}
+
+void MainWindow::showValidation(const ValidationView& outcome)
+{
+    auto* dialog = new ValidationDialog(outcome, nameOf(outcome.modelId), this);
+    connect(dialog, &ValidationDialog::thoroughCheckRequested, this,
+        [this](const QString& modelId) { m_bridge.validateModel(modelId, ValueCheck::Every); });
+    dialog->open();
+}
+
+void MainWindow::askForConversion(const ModelRow& row)
+{
+    auto* dialog = new ConvertDialog(row, m_prompts, this);
+    connect(dialog, &ConvertDialog::requested, &m_bridge, &EngineBridge::convertModel);
+    dialog->open();
+}
+
+void MainWindow::undoDelete()
+{
+    if (const quint64 deletion = m_bridge.library().lastDeletion; deletion != 0)
+        m_bridge.restoreModel(deletion);
+}
+
+QString MainWindow::nameOf(const QString& modelId) const
+{
+    const QList<ModelRow>& models = m_bridge.library().models;
+    const auto row =
+        std::ranges::find_if(models, [&](const ModelRow& candidate) { return candidate.facts->id == modelId; });
+    return row == models.end() ? modelId : row->facts->name;
 }
 
 void MainWindow::takeAction(ErrorAction action, const QString& modelId, quint64 jobNumber)
@@ -369,8 +459,26 @@ void MainWindow::takeAction(ErrorAction action, const QString& modelId, quint64 
 
 void MainWindow::askForFolder()
 {
-    m_prompts.askForFolder(this, tr("Add a folder with models", "title of the file dialog"),
-        [this](const QByteArray& path) { m_bridge.addFolder(path); });
+    m_prompts.askForFolder(
+        this, tr("Add a folder with models", "title of the file dialog"), [this](const QByteArray& path) {
+            m_bridge.addFolder(path);
+            m_bridge.requestLayout(path);
+        });
+}
+
+void MainWindow::showLayout(const LayoutView& layout)
+{
+    if (layout.title.isEmpty())
+        return;
+    m_banner->showNotice(
+        tr("This is a folder of %1: %n folders in it hold models.", "program", layout.directories).arg(layout.title),
+        tr("Folders\u2026", "button"), [this] { editFolders(); });
+}
+
+void MainWindow::askForExport()
+{
+    m_prompts.askForNewFile(this, tr("extra_model_paths.yaml of ComfyUI", "title of the file dialog"),
+        "extra_model_paths.yaml", [this](const QByteArray& file) { m_bridge.exportPaths(file); });
 }
 
 void MainWindow::askForSampleFolder()

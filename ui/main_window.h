@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ui/bridge/details_view.h"
 #include "ui/bridge/job_view.h"
 #include "ui/bridge/memory_view.h"
 #include "ui/bridge/model_row.h"
@@ -65,9 +66,18 @@ private:
     [[nodiscard]] CommandContext contextFor(const ModelRow& row) const;
     [[nodiscard]] QStringList applicable(ModelCommand command) const;
     void apply(ModelCommand command);
+    void applyTo(ModelCommand command, const ModelRow& row);
+    void changeFavorites();
+    void showDeletionPlan(const DeletionView& plan);
+    void showValidation(const ValidationView& outcome);
+    void askForConversion(const ModelRow& row);
+    void undoDelete();
+    [[nodiscard]] QString nameOf(const QString& modelId) const;
     void takeAction(ErrorAction action, const QString& modelId, quint64 jobNumber);
 
     void askForFolder();
+    void askForExport();
+    void showLayout(const LayoutView& layout);
     void askForSampleFolder();
     void editFolders();
     void showShortcuts();

@@ -26,6 +26,8 @@ WindowActions::WindowActions(QWidget* window)
         "folder", QStringLiteral("folders"), tr("&Folders\u2026", "action"), tr("Change the folders of the library"));
     sampleLibrary = make("sparkles", QStringLiteral("sampleLibrary"), tr("Make a &sample library\u2026", "action"),
         tr("Write small valid models to try Weightroom with"));
+    exportPaths = make("convert", QStringLiteral("exportPaths"), tr("&Tell ComfyUI\u2026", "action: of the folders"),
+        tr("Write the folders of the library into an extra_model_paths.yaml of ComfyUI"));
     rescan = make("rescan", QStringLiteral("rescan"), tr("&Rescan", "action"), tr("Look for models again"),
         {QKeySequence(Qt::Key_F5)});
     quit = make(
@@ -42,6 +44,22 @@ WindowActions::WindowActions(QWidget* window)
         {QKeySequence(tr("Ctrl+Shift+K", "shortcut: drop from cache"))});
     freeCache = make("uncache", QStringLiteral("freeCache"), tr("&Free the whole cache", "action"),
         tr("Remove all models from the RAM cache; what is loaded stays loaded"));
+    favorite = make("star", QStringLiteral("favorite"), tr("&Favourite", "action"),
+        tr("Add the selected models to the favourites, or take them out"),
+        {QKeySequence(tr("Ctrl+D", "shortcut: favourite"))});
+    validate = make("shield", QStringLiteral("validate"), tr("Chec&k", "action: validate a model"),
+        tr("Check whether the selected model is whole and complete"),
+        {QKeySequence(tr("Ctrl+Shift+V", "shortcut: check"))});
+    convert = make("convert", QStringLiteral("convert"), tr("Con&vert\u2026", "action"),
+        tr("Write the selected model in another format or precision"));
+    moveToTrash = make("trash", QStringLiteral("moveToTrash"), tr("Move to the &trash\u2026", "action"),
+        tr("Show which files of the selected model would go to the trash"), {QKeySequence(Qt::Key_Delete)});
+    undoDelete = make("undo", QStringLiteral("undoDelete"), tr("&Bring back from the trash", "action"),
+        tr("Undo the last deletion"), {QKeySequence(tr("Ctrl+Z", "shortcut: undo a deletion"))});
+    viewTable = make("list", QStringLiteral("viewTable"), tr("&Table", "action: show models as"), tr("Show a table"),
+        {QKeySequence(tr("Ctrl+1", "shortcut: table"))});
+    viewCards = make("grid", QStringLiteral("viewCards"), tr("&Cards", "action: show models as"),
+        tr("Show cards with previews"), {QKeySequence(tr("Ctrl+2", "shortcut: cards"))});
     find = make(
         "search", QStringLiteral("find"), tr("&Search", "action"), tr("Go to the search field"), {QKeySequence::Find});
     shortcuts = make("keyboard", QStringLiteral("shortcuts"), tr("&Keyboard shortcuts", "action"), {},
@@ -53,7 +71,7 @@ WindowActions::WindowActions(QWidget* window)
 void WindowActions::fillMenus(QMenuBar& bar, const QList<QAction*>& views) const
 {
     QMenu* library = bar.addMenu(tr("&Library", "menu"));
-    library->addActions({addFolder, folders, sampleLibrary});
+    library->addActions({addFolder, folders, exportPaths, sampleLibrary});
     library->addSeparator();
     library->addAction(rescan);
     library->addSeparator();
@@ -63,8 +81,14 @@ void WindowActions::fillMenus(QMenuBar& bar, const QList<QAction*>& views) const
     model->addSeparator();
     model->addActions({cache, dropFromCache, freeCache});
     model->addSeparator();
+    model->addActions({favorite, validate, convert});
+    model->addSeparator();
+    model->addActions({moveToTrash, undoDelete});
+    model->addSeparator();
     model->addAction(find);
     QMenu* view = bar.addMenu(tr("&View", "menu"));
+    view->addActions({viewTable, viewCards});
+    view->addSeparator();
     view->addActions(views);
     view->addSeparator();
     view->addActions(themes->actions());
@@ -86,8 +110,8 @@ void WindowActions::fillToolBar(QToolBar& bar, QWidget* device) const
 
 QList<QAction*> WindowActions::all() const
 {
-    return {addFolder, folders, sampleLibrary, rescan, find, load, unload, cache, dropFromCache, freeCache, shortcuts,
-        about, quit};
+    return {addFolder, folders, exportPaths, sampleLibrary, rescan, find, load, unload, cache, dropFromCache, freeCache,
+        favorite, validate, convert, moveToTrash, undoDelete, viewTable, viewCards, shortcuts, about, quit};
 }
 
 QAction* WindowActions::make(

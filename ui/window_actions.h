@@ -25,6 +25,7 @@ public:
     QAction* addFolder;
     QAction* folders;
     QAction* sampleLibrary;
+    QAction* exportPaths;
     QAction* rescan;
     QAction* quit;
     QAction* load;
@@ -32,6 +33,13 @@ public:
     QAction* cache;
     QAction* dropFromCache;
     QAction* freeCache;
+    QAction* favorite;
+    QAction* validate;
+    QAction* convert;
+    QAction* moveToTrash;
+    QAction* undoDelete;
+    QAction* viewTable;
+    QAction* viewCards;
     QAction* find;
     QAction* shortcuts;
     QAction* about;
@@ -41,7 +49,10 @@ public:
     void fillMenus(QMenuBar& bar, const QList<QAction*>& views) const;
     /// `device`: the chooser of the device, between caching and loading.
     void fillToolBar(QToolBar& bar, QWidget* device) const;
-    [[nodiscard]] QList<QAction*> forSelection() const { return {load, unload, cache, dropFromCache}; }
+    [[nodiscard]] QList<QAction*> forSelection() const
+    {
+        return {load, unload, cache, dropFromCache, favorite, validate, convert, moveToTrash};
+    }
     [[nodiscard]] QList<QAction*> all() const;
 
 private:

@@ -72,6 +72,7 @@ int run(QApplication& application)
     Start start = readSettings(line);
     const auto clock = std::make_shared<engine::SystemClock>();
     start.options.dataFolder = engine::userDataFolder();
+    start.options.watching = engine::FolderWatching::On;
     start.options.clock = clock;
     start.options.log = std::make_shared<engine::FileLog>(STDERR_FILENO, line.logLevel, *clock);
     ui::EngineBridge bridge(std::move(start.options));

@@ -15,7 +15,7 @@ using Action = std::function<ExitStatus(Session&)>;
 void addCallCommands(CLI::App& app, Action& action); ///< call, operations, session
 void addLibraryCommands(CLI::App& app, Action& action); ///< scan, list, make-sample
 void addLoadCommands(CLI::App& app, Action& action); ///< load, unload, status
-void addModelCommands(CLI::App& app, Action& action); ///< validate
+void addModelCommands(CLI::App& app, Action& action); ///< validate, convert
 void addSelftestCommand(CLI::App& app, Action& action);
 
 /// Understands one command line, without the name of the program and the global options, and runs it in `session`.

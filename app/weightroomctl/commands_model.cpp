@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/weightroomctl/commands.h"
 #include "app/weightroomctl/text_table.h"
+#include "model_engine/core/utf8.h"
 
 #include <algorithm>
 #include <iostream>
@@ -76,9 +77,72 @@ ExitStatus validate(Session& session, const ValidateOptions& options)
     return answer->at("is_valid").get<bool>() ? ExitStatus::Success : ExitStatus::File;
 }
 
-} // namespace
+struct ConvertOptions {
+    std::string model;
+    std::string target;
+    std::string format;
+    std::string precision;
+    bool keepsEma = false;
+    bool replaces = false;
+};
 
-void addModelCommands(CLI::App& app, Action& action)
+void printLoss(const Json& answer)
+{
+    const std::uint64_t converted = number(answer, "converted_values");
+    if (converted == 0)
+        return;
+    std::cout << converted << " values brought to another type: largest error "
+              << answer.at("largest_error").get<double>() << ", mean " << answer.at("mean_error").get<double>() << "; "
+              << number(answer, "overflowed_values") << " beyond its largest number\n";
+}
+
+void printConversion(const Json& answer)
+{
+    TextTable table{{{"FILE"}, {"SIZE", Align::Right}}};
+    for (const Json& file : answer.at("files"))
+        table.add({text(file, "path"), toText(engine::Bytes{number(file, "size_bytes")})});
+    table.print(std::cout);
+    std::cout << number(answer, "tensor_count") << " tensors";
+    if (const std::uint64_t dropped = number(answer, "dropped_tensors"); dropped > 0)
+        std::cout << "; " << dropped << " left out (" << decimalText(number(answer, "dropped_bytes")) << ')';
+    const double seconds = answer.at("elapsed_seconds").get<double>();
+    std::cout << "; written in " << secondsText(seconds) << ", " << rateText(number(answer, "size_bytes"), seconds)
+              << '\n';
+    printLoss(answer);
+    for (const Json& note : answer.at("notes"))
+        std::cout << note.get<std::string>() << '\n';
+}
+
+/// Without --to, what ends like a safetensors file is to be one, and all else a folder.
+std::string formatOf(const ConvertOptions& options)
+{
+    if (!options.format.empty())
+        return options.format;
+    const std::string extension = engine::lowerCase(std::filesystem::path{options.target}.extension().string());
+    return extension == ".safetensors" || extension == ".sft" ? "safetensors" : "diffusers";
+}
+
+ExitStatus convert(Session& session, const ConvertOptions& options)
+{
+    auto request = requestFor(session, options.model);
+    if (!request)
+        return printError(request.error());
+    (*request)["output_path"] = absolutePath(options.target);
+    (*request)["target_format"] = formatOf(options);
+    (*request)["precision"] = options.precision;
+    (*request)["drop_ema"] = !options.keepsEma;
+    (*request)["if_exists"] = options.replaces ? "replace" : "refuse";
+    auto answer = session.call("model.post_model_convert", *request);
+    if (!answer)
+        return printError(answer.error());
+    if (session.format() == OutputFormat::Json)
+        std::cout << engine::writeJson(*answer) << '\n';
+    else
+        printConversion(*answer);
+    return ExitStatus::Success;
+}
+
+void addValidateCommand(CLI::App& app, Action& action)
 {
     auto options = std::make_shared<ValidateOptions>();
     CLI::App* command = app.add_subcommand("validate", "Checks that a model is whole; status 3 when it is not");
@@ -88,6 +152,32 @@ void addModelCommands(CLI::App& app, Action& action)
         "--hashes", options->checksHashes, "Compute the hashes that are claimed in the header and beside the file");
     command->callback(
         [&action, options] { action = [options](Session& session) { return validate(session, *options); }; });
+}
+
+void addConvertCommand(CLI::App& app, Action& action)
+{
+    auto options = std::make_shared<ConvertOptions>();
+    options->precision = "keep";
+    CLI::App* command = app.add_subcommand("convert", "Writes a model in another format or precision");
+    command->add_option("model", options->model, kModelHelp)->required();
+    command->add_option("target", options->target, "The new file (.safetensors) or folder")->required();
+    command->add_option("--to", options->format, "Left out: what the name of the target says")
+        ->check(CLI::IsMember({"safetensors", "diffusers"}));
+    command->add_option("--precision", options->precision, "What floating-point tensors are brought to")
+        ->check(CLI::IsMember({"keep", "fp32", "fp16", "bf16", "fp8_e4m3", "fp8_e5m2"}))
+        ->capture_default_str();
+    command->add_flag("--keep-ema", options->keepsEma, "Keep the averaged copy of the weights that training leaves");
+    command->add_flag("--replace", options->replaces, "Replace a file that is already there");
+    command->callback(
+        [&action, options] { action = [options](Session& session) { return convert(session, *options); }; });
+}
+
+} // namespace
+
+void addModelCommands(CLI::App& app, Action& action)
+{
+    addValidateCommand(app, action);
+    addConvertCommand(app, action);
 }
 
 } // namespace weightroom::ctl

@@ -95,6 +95,7 @@ Result<engine::Engine*> Session::openEngine()
     engine::EngineOptions options{.settings = std::move(*chosen),
         .settingsFile = m_options.settingsFile,
         .dataFolder = m_options.dataFolder,
+        .watching = m_watching,
         .clock = nullptr,
         .log = m_log};
     engine::EngineObserver observer;

@@ -35,6 +35,8 @@ class Session {
 public:
     Session(const GlobalOptions& options, std::stop_token stop);
 
+    /// Has the engine notice changes in the model folders: for a run of several commands. Before the first of them.
+    void watchFolders() { m_watching = engine::FolderWatching::On; }
     /// Errors: those of loading the settings, InvalidValue for a size that cannot be read.
     [[nodiscard]] engine::Result<engine::Engine*> openEngine();
     /// Runs an operation and waits for it, with the progress on the terminal.
@@ -51,6 +53,7 @@ private:
     engine::SystemClock m_clock;
     std::shared_ptr<engine::LogSink> m_log;
     ProgressLine m_progress;
+    engine::FolderWatching m_watching = engine::FolderWatching::Off;
     std::unique_ptr<engine::Engine> m_engine;
 };
 

@@ -22,17 +22,6 @@ std::optional<std::size_t> depthBelow(const std::filesystem::path& path, const s
     return static_cast<std::size_t>(std::max<std::ptrdiff_t>(std::distance(inPath, path.end()), 1)) - 1;
 }
 
-bool isCovered(const std::filesystem::path& path, const ScanCoverage& coverage)
-{
-    const auto& extensions = coverage.extensions;
-    if (!extensions.empty() && std::ranges::find(extensions, lowerCase(path.extension().string())) == extensions.end())
-        return false;
-    return std::ranges::any_of(coverage.directories, [&](const std::filesystem::path& directory) {
-        const auto depth = depthBelow(path, directory);
-        return depth && *depth <= coverage.maximumDepth;
-    });
-}
-
 /// The record of a file that is not found any more while something of it is in memory.
 ModelRecordPtr goneFrom(const ModelRecord& model)
 {
@@ -58,6 +47,17 @@ Nodes nodesOf(const ModelRecord& model)
 }
 
 } // namespace
+
+bool isCovered(const std::filesystem::path& path, const ScanCoverage& coverage)
+{
+    const auto& extensions = coverage.extensions;
+    if (!extensions.empty() && std::ranges::find(extensions, lowerCase(path.extension().string())) == extensions.end())
+        return false;
+    return std::ranges::any_of(coverage.directories, [&](const std::filesystem::path& directory) {
+        const auto depth = depthBelow(path, directory);
+        return depth && *depth <= coverage.maximumDepth;
+    });
+}
 
 void Catalog::replace(const ScanCoverage& coverage, const std::vector<ModelRecordPtr>& models, const IsInUse& isInUse)
 {

@@ -20,6 +20,9 @@ struct ScanCoverage {
     std::vector<std::string> extensions{}; ///< lower case, with the dot; empty: all
 };
 
+/// Whether a scan could have found a file at this path. The directories are spelled as normalFolder() does.
+[[nodiscard]] bool isCovered(const std::filesystem::path& path, const ScanCoverage& coverage);
+
 /// A model that is not listed, and still known: its file may come back, or be found under another path.
 struct RememberedModel {
     ModelRecordPtr record;

@@ -74,6 +74,8 @@ std::string_view toText(ModelProblem problem) { return textOf(kModelProblems, pr
 
 std::optional<ModelKind> modelKindFromText(std::string_view text) { return valueOf(kModelKinds, text); }
 
+std::optional<PredictionType> predictionTypeFromText(std::string_view text) { return valueOf(kPredictionTypes, text); }
+
 ContentIdentity ModelRecord::identity() const
 {
     ContentIdentity identity;

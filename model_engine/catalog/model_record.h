@@ -72,6 +72,7 @@ enum class ModelProblem : std::uint8_t {
 [[nodiscard]] std::string_view toText(PredictionType prediction);
 [[nodiscard]] std::string_view toText(ModelProblem problem);
 [[nodiscard]] std::optional<ModelKind> modelKindFromText(std::string_view text);
+[[nodiscard]] std::optional<PredictionType> predictionTypeFromText(std::string_view text);
 
 /// A part of a model that can be cached and loaded by itself. Its tensors are those of the file whose names begin with
 /// one of `prefixes` (an empty prefix: all that no other component took); see componentOf() in
@@ -131,6 +132,14 @@ struct ModelFile {
     friend bool operator==(const ModelFile&, const ModelFile&) = default;
 };
 
+/// The file that says which files are one model: the model_index.json of a pipeline, the index of shards.
+struct ModelIndex {
+    std::filesystem::path path;
+    FileIdentity identity;
+    std::vector<PipelineComponent> components{}; ///< of a pipeline
+    std::optional<Error> problem{}; ///< of a pipeline's: why it could not be read
+};
+
 /// Where a model lies in the layout of a program (D1), and what the program expects there: a hint, and never what
 /// decides what the model is.
 struct Placement {
@@ -139,14 +148,6 @@ struct Placement {
     std::string folder; ///< that says so: "models/loras"; empty in a layout's root
 
     friend bool operator==(const Placement&, const Placement&) = default;
-};
-
-/// The file that says which files are one model: the model_index.json of a pipeline, the index of shards.
-struct ModelIndex {
-    std::filesystem::path path;
-    FileIdentity identity;
-    std::vector<PipelineComponent> components{}; ///< of a pipeline
-    std::optional<Error> problem{}; ///< of a pipeline's: why it could not be read
 };
 
 /// One model as the catalogue knows it. Immutable once published: shared between threads by pointer to const.

@@ -17,7 +17,7 @@ public:
 
     void add(const WalkResult& walk);
     void add(const FoundModel& found, const ModelRecord& model, std::size_t filesRead);
-    /// Enters the times and gives the sum.
+    /// Enters the times, and the sum of all.
     [[nodiscard]] ScanStatistics finish(std::chrono::duration<double> elapsed, Clock::Wall finishedAt);
     [[nodiscard]] std::vector<DirectoryScan> takeDirectories() { return std::move(m_directories); }
 

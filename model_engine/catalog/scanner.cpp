@@ -66,7 +66,8 @@ private:
 class Examiner {
 public:
     Examiner(const ScanRequest& request, const std::vector<FoundModel>& found, unsigned threads)
-        : m_matcher(request.known, request.stale, found)
+        : m_request(request)
+        , m_matcher(request.known, request.stale, found)
         , m_found(found)
         , m_threads(threads)
         , m_filesRead(found.size())
@@ -92,13 +93,29 @@ public:
 private:
     [[nodiscard]] ModelRecordPtr examine(std::size_t number)
     {
+        const FoundModel& found = m_found[number];
+        if (auto problem = arrivingProblem(found)) {
+            FoundModel unread = found;
+            unread.problem = std::move(problem);
+            return examineModel(unread);
+        }
         if (ModelRecordPtr known = m_matcher.recordOf(number))
             return known;
-        const FoundModel& found = m_found[number];
         m_filesRead[number] = found.problem ? 0 : found.files.size();
         return examineModel(found);
     }
 
+    [[nodiscard]] std::optional<Error> arrivingProblem(const FoundModel& found) const
+    {
+        for (const ModelFile& file : found.files) {
+            if (m_request.arriving.contains(file.path))
+                return Error{ErrorCode::FileArriving, "'" + file.path.string() + "' is still being written",
+                    {.path = file.path.string()}};
+        }
+        return std::nullopt;
+    }
+
+    const ScanRequest& m_request;
     ModelMatcher m_matcher;
     const std::vector<FoundModel>& m_found;
     unsigned m_threads;
@@ -145,6 +162,8 @@ Result<ScanResult> scan(const ScanRequest& request, const Clock& clock, LogSink&
         counter.add(found[i], *result.models[i], examiner.filesRead()[i]);
     result.statistics = counter.finish(clock.now() - begin, clock.wallTime());
     result.directories = counter.takeDirectories();
+    for (DirectoryScan& directory : result.directories)
+        directory.outside = walk->layouts.outside();
     result.folderProblems = std::move(walk->problems);
     result.outsideDirectories = walk->layouts.outside();
     log.write(LogLevel::Info, summary(result.statistics));

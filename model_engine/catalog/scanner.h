@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <stop_token>
 
 namespace weightroom::engine {
@@ -24,6 +25,8 @@ struct ScanRequest {
     /// From earlier scans, gone ones too: a file with an unchanged identity is not opened again, and a model keeps its
     /// id where its files go (ModelMatcher).
     std::vector<ModelRecordPtr> known;
+    /// Files that somebody is writing: they are listed as that, and not opened.
+    std::set<std::filesystem::path> arriving;
     std::vector<ModelRecordPtr> stale; ///< as known, but read by other rules: they keep their ids and are read again
 };
 
@@ -47,6 +50,7 @@ struct FolderProblem {
 struct DirectoryScan {
     std::filesystem::path directory; ///< as normalFolder() spells it
     ScanStatistics statistics; ///< the times are those of the whole scan
+    std::vector<std::filesystem::path> outside{}; ///< ScanResult::outsideDirectories
 };
 
 struct ScanResult {
@@ -62,8 +66,8 @@ struct ScanProgress {
     std::uint64_t filesFound = 0;
 };
 
-/// How a folder is spelled in the paths of its models: absolute, without "." and without a slash at its end. ".." is
-/// resolved on the disk, since a link may stand before it.
+/// How a folder, or a path that a person named, is spelled in the paths of models: absolute, without "." and without a
+/// slash at its end. ".." is resolved on the disk, since a link may stand before it.
 [[nodiscard]] std::filesystem::path normalFolder(const std::filesystem::path& folder);
 
 /// Scans folders in parallel, headers only. Follows links to folders with loop protection; the same file reached twice

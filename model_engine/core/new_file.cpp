@@ -29,14 +29,6 @@ std::string temporaryName(const std::filesystem::path& target)
     return (folderOf(target) / name).string();
 }
 
-Result<> syncFolder(const std::filesystem::path& folder)
-{
-    const UniqueFd descriptor{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    if (!descriptor.isOpen() || ::fsync(descriptor.get()) != 0)
-        return fail(systemError(errno, "sync the folder", folder));
-    return {};
-}
-
 Error diskFull(int descriptor, Bytes size, Error error)
 {
     error.context.required = size;
@@ -89,6 +81,14 @@ Result<> expectNothingAt(const std::filesystem::path& path)
     std::error_code ignored;
     if (std::filesystem::exists(std::filesystem::symlink_status(path, ignored)))
         return fail(ErrorCode::AlreadyExists, "'" + path.string() + "' is already there", {.path = path.string()});
+    return {};
+}
+
+Result<> syncFolder(const std::filesystem::path& folder)
+{
+    const UniqueFd descriptor{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!descriptor.isOpen() || ::fsync(descriptor.get()) != 0)
+        return fail(systemError(errno, "sync the folder", folder));
     return {};
 }
 

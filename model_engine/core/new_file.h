@@ -16,6 +16,9 @@ enum class IfExists : std::uint8_t { Refuse, Replace };
 /// its beginning then. Only NewFile::commit() can say for sure.
 [[nodiscard]] Result<> expectNothingAt(const std::filesystem::path& path);
 
+/// Makes the names in a folder durable. Errors: those of the system.
+[[nodiscard]] Result<> syncFolder(const std::filesystem::path& folder);
+
 /// A file that comes into being whole or not at all. It is written without a name, in the file system of its target,
 /// and gets its name last: whatever ends before commit(), the process included, leaves nothing behind. File systems
 /// without unnamed files (FAT, exFAT, NFS) get a hidden name beside the target, which the destructor removes, but which

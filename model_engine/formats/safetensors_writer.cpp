@@ -159,7 +159,7 @@ Result<> writeContent(NewFile& file, const std::string& header, const Safetensor
 }
 
 /// Of a plan whose header could be made: nothing here overflows.
-Bytes dataSize(const SafetensorsPlan& plan)
+Bytes sizeOfData(const SafetensorsPlan& plan)
 {
     Bytes total;
     for (const TensorDescription& tensor : plan.tensors)
@@ -180,27 +180,48 @@ Result<std::string> makeSafetensorsHeader(const SafetensorsPlan& plan)
     return lengthField(text->size()) + *text;
 }
 
-Result<Bytes> writeSafetensors(const std::filesystem::path& target, const SafetensorsPlan& plan,
-    const TensorFiller& fill, const std::stop_token& stop)
+SafetensorsFile::SafetensorsFile(NewFile file, SafetensorsPlan plan, std::string header, Bytes size)
+    : m_file(std::move(file))
+    , m_plan(std::move(plan))
+    , m_header(std::move(header))
+    , m_size(size)
 {
-    const auto header = makeSafetensorsHeader(plan);
+}
+
+Result<SafetensorsFile> SafetensorsFile::create(const std::filesystem::path& target, SafetensorsPlan plan)
+{
+    auto header = makeSafetensorsHeader(plan);
     if (!header)
-        return fail(header.error());
-    const auto size = checkedAdd(header->size(), dataSize(plan).value);
+        return fail(std::move(header).error());
+    const auto size = checkedAdd(header->size(), sizeOfData(plan).value);
     if (!size)
         return invalid("the file would be larger than 2^64 bytes");
-    if (auto isNew = expectNothingAt(target); !isNew)
-        return fail(std::move(isNew).error());
     auto file = NewFile::create(target);
     if (!file)
         return fail(std::move(file).error());
     if (auto reserved = file->reserve(Bytes{*size}); !reserved)
         return fail(std::move(reserved).error());
-    if (auto written = writeContent(*file, *header, plan, fill, stop); !written)
+    return SafetensorsFile{std::move(*file), std::move(plan), std::move(*header), Bytes{*size}};
+}
+
+Result<> SafetensorsFile::write(const TensorFiller& fill, const std::stop_token& stop)
+{
+    return writeContent(m_file, m_header, m_plan, fill, stop);
+}
+
+Result<Bytes> writeSafetensors(const std::filesystem::path& target, const SafetensorsPlan& plan,
+    const TensorFiller& fill, const std::stop_token& stop)
+{
+    if (auto isNew = expectNothingAt(target); !isNew)
+        return fail(std::move(isNew).error());
+    auto file = SafetensorsFile::create(target, plan);
+    if (!file)
+        return fail(std::move(file).error());
+    if (auto written = file->write(fill, stop); !written)
         return fail(std::move(written).error());
     if (auto committed = file->commit(IfExists::Refuse); !committed)
         return fail(std::move(committed).error());
-    return Bytes{*size};
+    return file->size();
 }
 
 } // namespace weightroom::engine

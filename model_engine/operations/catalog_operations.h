@@ -6,7 +6,7 @@
 
 namespace weightroom::engine {
 
-/// GetAvailableModels (O15, D), GetModel (O1), GetModelStatus (O8). `services` must outlive the registry.
+/// GetModel (O1), GetModelStatus (O8). `services` must outlive the registry.
 void addCatalogOperations(OperationRegistry& registry, EngineServices& services);
 
 } // namespace weightroom::engine

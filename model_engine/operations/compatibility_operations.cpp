@@ -7,15 +7,41 @@
 #include "model_engine/operations/job_description.h"
 
 #include <algorithm>
+#include <optional>
 #include <tuple>
 #include <vector>
 
 namespace weightroom::engine {
 namespace {
 
+/// What a model is taken for: what was detected, with what the user says in its place.
+class TakenFor {
+public:
+    explicit TakenFor(const ModelState& model)
+        : m_detected(model.record->identified)
+    {
+        if (!model.settings)
+            return;
+        m_overridden = m_detected;
+        const EffectiveIdentity identity = model.identity();
+        m_overridden->kind = identity.kind;
+        m_overridden->prediction = identity.prediction;
+        m_overridden->architecture = identity.architecture;
+        // What the structure left open is open no more.
+        if (model.settings->architecture)
+            m_overridden->candidates.clear();
+    }
+    [[nodiscard]] const Identification& get() const { return m_overridden ? *m_overridden : m_detected; }
+
+private:
+    const Identification& m_detected;
+    std::optional<Identification> m_overridden;
+};
+
 /// Another model of the catalogue, and how it goes with the one that was asked about.
 struct Match {
     const ModelRecord* record;
+    ModelKind kind;
     Compatibility fit;
 };
 
@@ -24,7 +50,7 @@ Json matchJson(const Match& match)
     return {
         {"model_id", match.record->id.text},
         {"name", toValidUtf8(match.record->name)},
-        {"model_type", toText(match.record->identified.kind)},
+        {"model_type", toText(match.kind)},
         {"verdict", toText(match.fit.verdict)},
         {"reason", toText(match.fit.reason)},
         {"detail", match.fit.detail},
@@ -35,8 +61,8 @@ Json matchJson(const Match& match)
 void sortMatches(std::vector<Match>& matches)
 {
     std::ranges::sort(matches, [](const Match& a, const Match& b) {
-        return std::tuple{a.record->identified.kind, b.fit.verdict, std::string_view{a.record->name}, a.record->id.text}
-        < std::tuple{b.record->identified.kind, a.fit.verdict, std::string_view{b.record->name}, b.record->id.text};
+        return std::tuple{a.kind, b.fit.verdict, std::string_view{a.record->name}, a.record->id.text}
+        < std::tuple{b.kind, a.fit.verdict, std::string_view{b.record->name}, b.record->id.text};
     });
 }
 
@@ -49,14 +75,17 @@ Json matchesJson(std::vector<Match> matches)
     return rows;
 }
 
-std::vector<Match> matchesOf(const ModelRecord& model, const EngineSnapshot& now)
+/// The other models for which `compare`, called with what they are taken for, says anything.
+template <class Compare>
+std::vector<Match> matchesOf(const ModelRecord& model, const EngineSnapshot& now, Compare compare)
 {
     std::vector<Match> matches;
     for (const ModelState& other : now.models) {
         if (other.record->id == model.id || !other.record->isUsable())
             continue;
-        if (auto fit = compatibilityOf(model.identified, other.record->identified))
-            matches.push_back({other.record.get(), std::move(*fit)});
+        const TakenFor taken{other};
+        if (auto fit = compare(taken.get()))
+            matches.push_back({other.record.get(), taken.get().kind, std::move(*fit)});
     }
     return matches;
 }
@@ -82,15 +111,10 @@ Json countsJson(const std::vector<Match>& matches)
     return counts;
 }
 
-Json needJson(const ModelNeed& need, const ModelRecord& model, const EngineSnapshot& now)
+Json needJson(const ModelNeed& need, const ModelRecord& model, const Identification& taken, const EngineSnapshot& now)
 {
-    std::vector<Match> candidates;
-    for (const ModelState& other : now.models) {
-        if (other.record->id == model.id || !other.record->isUsable())
-            continue;
-        if (auto fit = fulfils(other.record->identified, need, model.identified))
-            candidates.push_back({other.record.get(), std::move(*fit)});
-    }
+    std::vector<Match> candidates =
+        matchesOf(model, now, [&](const Identification& other) { return fulfils(other, need, taken); });
     Json architectures = Json::array();
     for (const Architecture architecture : need.architectures)
         architectures.push_back(toText(architecture));
@@ -139,10 +163,15 @@ Result<Json> getModelCompatibility(const EngineServices& services, const Argumen
     if (!state)
         return fail(state.error());
     const ModelRecord& model = *(*state)->record;
-    const std::vector<Match> matches = model.isUsable() ? matchesOf(model, *now) : std::vector<Match>{};
+    const TakenFor taken{**state};
+    std::vector<Match> matches;
     Json needs = Json::array();
-    for (const ModelNeed& need : model.isUsable() ? missingNeedsOf(model.identified) : std::vector<ModelNeed>{})
-        needs.push_back(needJson(need, model, *now));
+    if (model.isUsable()) {
+        matches =
+            matchesOf(model, *now, [&](const Identification& other) { return compatibilityOf(taken.get(), other); });
+        for (const ModelNeed& need : missingNeedsOf(taken.get()))
+            needs.push_back(needJson(need, model, taken.get(), *now));
+    }
     return Json{
         {"model_id", model.id.text},
         {"works_with", worksWithJson(matches, arguments.texts("verdicts"))},

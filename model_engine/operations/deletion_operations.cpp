@@ -117,6 +117,7 @@ Result<Json> deleteModel(EngineServices& services, const Arguments& arguments)
     // Only now: a deletion that failed has taken nothing away.
     release(services, model);
     answer["deletion_id"] = enterDeletion(services, *record, std::move(*moved));
+    keepCatalog(services);
     return answer;
 }
 
@@ -169,6 +170,7 @@ Result<Json> postModelRestore(EngineServices& services, const Arguments& argumen
         services.tables.catalog.insert(record);
         services.publish();
     });
+    keepCatalog(services);
     std::vector<std::filesystem::path> files;
     for (const TrashedFile& file : deletion->files)
         files.push_back(file.original);

@@ -4,12 +4,14 @@
 #include "model_engine/cache/cache_memory.h"
 #include "model_engine/cache/reader_pool.h"
 #include "model_engine/catalog/store/catalog_store.h"
+#include "model_engine/catalog/watcher/folder_watcher.h"
 #include "model_engine/core/clock.h"
 #include "model_engine/core/jobs.h"
 #include "model_engine/core/log.h"
 #include "model_engine/core/serial_executor.h"
 #include "model_engine/device/device_set.h"
 #include "model_engine/loader/transfer_lane.h"
+#include "model_engine/operations/catalog_keeping.h"
 #include "model_engine/operations/engine_tables.h"
 #include "model_engine/operations/snapshot.h"
 
@@ -39,6 +41,8 @@ struct EngineServices {
     std::function<void()> publish;
     /// The newest snapshot; never null. On any thread.
     std::function<EngineSnapshotPtr()> snapshot;
+    FolderWatcher* watcher = nullptr; ///< nullptr: nobody watches the folders
+    std::shared_ptr<CatalogKeeping> keeping = std::make_shared<CatalogKeeping>();
 
     /// Errors: DeviceNotFound. An empty id: the first device that is not lost.
     [[nodiscard]] Result<TransferLane*> laneOf(const DeviceId& id) const;

@@ -3,6 +3,7 @@
 
 #include "model_engine/cache/ram_cache.h"
 #include "model_engine/catalog/catalog.h"
+#include "model_engine/catalog/model_settings.h"
 #include "model_engine/catalog/scanner.h"
 #include "model_engine/catalog/trash/trash.h"
 #include "model_engine/core/settings.h"
@@ -31,6 +32,15 @@ struct Deletion {
     std::vector<TrashedFile> files;
 };
 
+/// When a directory was scanned, and with which options: the same question again may need no scan (D6).
+struct FreshScan {
+    Clock::Steady scannedAt{};
+    std::uint64_t changes = 0; ///< WatchState::changes before the scan
+    std::vector<std::string> extensions;
+    bool includeSubdirectories = true;
+    std::uint32_t maximumDepth = 0;
+};
+
 /// The tables of the engine. They live on the engine thread, which alone reads and writes them: no locks.
 struct EngineTables {
     EngineTables(Settings chosen, const Clock& clock)
@@ -50,6 +60,12 @@ struct EngineTables {
     std::map<DeviceId, DriverMemory> driverMemory;
     std::vector<FolderProblem> folderProblems; ///< of the last scan
     std::optional<ScanStatistics> lastScan;
+    /// Of the last scan of each directory, in this run or before; spelled as normalFolder() does.
+    std::map<std::filesystem::path, DirectoryScan> scans;
+    std::map<std::filesystem::path, FreshScan> freshScans; ///< of this run, of whole directories
+    std::optional<Error> catalogProblem; ///< why the catalogue is not kept, or what of it was lost
+    std::map<ModelId, ModelSettingsPtr> modelSettings; ///< of models for which the user has said anything
+    bool areModelSettingsLoaded = false; ///< false: what was kept is not known yet, or could not be read
     std::deque<Deletion> deletions; ///< that can be undone; the newest is last
     std::uint64_t lastDeletion = 0;
     std::uint64_t revision = 0;

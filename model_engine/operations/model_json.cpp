@@ -77,11 +77,16 @@ Json problemsJson(const ModelRecord& record)
     return problems;
 }
 
-Json findingsJson(const ModelRecord& record)
+Json findingsJson(const ModelState& model)
 {
     Json rows = Json::array();
-    for (const Finding& finding : findingsOf(record))
+    for (const Finding& finding : findingsOf(*model.record))
         rows.push_back({{"finding", toText(finding.kind)}, {"detail", toValidUtf8(finding.detail)}});
+    for (const ModelId& other : model.lookAlikes) {
+        rows.push_back({{"finding", toText(FindingKind::Duplicate)},
+            {"detail", "its tensors have the names, types and shapes of those of '" + other.text + "'"},
+            {"model_id", other.text}});
+    }
     return rows;
 }
 
@@ -134,7 +139,36 @@ Json ownersJson(const std::vector<ComponentPlacement>& owners)
     return rows;
 }
 
+Json identityJson(const EffectiveIdentity& identity)
+{
+    return {
+        {"model_type", toText(identity.kind)},
+        {"architecture", toText(identity.architecture)},
+        {"prediction_type", predictionJson(identity.prediction)},
+    };
+}
+
+/// What the user says beside the detection; null where they say nothing.
+Json overrideJson(const ModelState& model)
+{
+    if (!model.settings)
+        return nullptr;
+    Json fields = toJson(*model.settings);
+    for (const char* other : {"tags", "notes", "is_favorite"})
+        fields.erase(other);
+    const bool isEmpty = std::ranges::all_of(fields, [](const Json& value) { return value.is_null(); });
+    return isEmpty ? Json(nullptr) : fields;
+}
+
 } // namespace
+
+Json namesJson(const TensorNameList& list)
+{
+    Json names = Json::array();
+    for (const std::string& name : list.names)
+        names.push_back(toValidUtf8(name));
+    return {{"count", list.count}, {"names", std::move(names)}};
+}
 
 Json kindsJson(const std::vector<ModelKind>& kinds)
 {
@@ -152,44 +186,42 @@ Json folderProblemsJson(const std::vector<FolderProblem>& problems)
     return rows;
 }
 
-Json namesJson(const TensorNameList& list)
-{
-    Json names = Json::array();
-    for (const std::string& name : list.names)
-        names.push_back(toValidUtf8(name));
-    return {{"count", list.count}, {"names", std::move(names)}};
-}
-
 Json modelJson(const ModelState& model)
 {
     const ModelRecord& record = *model.record;
     const Identification& identified = record.identified;
+    const EffectiveIdentity identity = model.identity();
     return {
         {"model_id", record.id.text},
         {"name", toValidUtf8(record.name)},
         {"path", toValidUtf8(record.path.string())},
         {"format", toText(record.format)},
-        {"model_type", toText(identified.kind)},
-        {"architecture", toText(identified.architecture)},
+        {"model_type", toText(identity.kind)},
+        {"architecture", toText(identity.architecture)},
         {"architecture_candidates", candidatesJson(identified)},
         {"variant", textOrNull(identified.variant)},
         {"base_variant", textOrNull(identified.baseVariant)},
-        {"prediction_type", predictionJson(identified.prediction)},
+        {"prediction_type", predictionJson(identity.prediction)},
+        {"detected", identityJson(effectiveIdentity(identified, nullptr))},
+        {"override", overrideJson(model)},
         {"precision", toText(identified.precision)},
         {"quantization", textOrNull(identified.quantization)},
         {"rank", identified.rank ? Json(*identified.rank) : Json(nullptr)},
         {"parameters", identified.parameters},
         {"tensor_count", identified.tensorCount},
         {"size_bytes", record.fileSize().value},
+        {"content_key", textOrNull(record.contentKey.text)},
         {"components", componentsJson(model)},
         {"confidence", identified.confidence},
         {"evidence", evidenceJson(identified)},
         {"problems", problemsJson(record)},
         {"layout", layoutJson(record.placement)},
         {"expected_types", kindsJson(record.placement.expectedKinds)},
-        {"findings", findingsJson(record)},
+        {"findings", findingsJson(model)},
         {"missing_tensors", namesJson(identified.missing)},
         {"extra_tensors", namesJson(identified.extra)},
+        {"tags", model.settings ? Json(model.settings->tags) : Json::array()},
+        {"is_favorite", model.settings && model.settings->isFavorite},
         {"is_cached", model.isCached()},
         {"is_loaded", model.isLoaded()},
         {"cached_component_ids", idsJson(model.cached)},

@@ -2,7 +2,9 @@
 #include "model_engine/operations/requested_model.h"
 
 #include "model_engine/catalog/path_examination.h"
+
 #include "model_engine/operations/job_description.h"
+#include <algorithm>
 
 namespace weightroom::engine {
 
@@ -21,12 +23,29 @@ FieldSpec modelPathField()
                 "model_id names a model."};
 }
 
+namespace {
+
+/// What lies at a path, under the id that it is known by: that need not be the one of its path.
+ModelRecordPtr examineKnown(const std::filesystem::path& path, const EngineSnapshot& now)
+{
+    ModelRecordPtr model = examinePath(path);
+    const auto known = std::ranges::find(
+        now.models, model->path, [](const ModelState& state) -> const auto& { return state.record->path; });
+    if (known == now.models.end() || known->record->id == model->id)
+        return model;
+    ModelRecord record = *model;
+    record.id = known->record->id;
+    return std::make_shared<const ModelRecord>(std::move(record));
+}
+
+} // namespace
+
 Result<ModelRecordPtr> requestedModel(const EngineServices& services, const Arguments& arguments)
 {
     if (arguments.has("path")) {
         if (arguments.has("model_id"))
             return fail(ErrorCode::InvalidValue, "a model_id and a path name two models", {.field = "path"});
-        return examinePath(arguments.text("path"));
+        return examineKnown(arguments.text("path"), *services.snapshot());
     }
     if (!arguments.has("model_id"))
         return fail(ErrorCode::MissingField, "a model_id or a path is needed", {.field = "model_id"});
@@ -35,6 +54,12 @@ Result<ModelRecordPtr> requestedModel(const EngineServices& services, const Argu
     if (!model)
         return fail(model.error());
     return (*model)->record;
+}
+
+Result<ModelRecordPtr> requestedModelNow(const EngineServices& services, const Arguments& arguments)
+{
+    auto model = requestedModel(services, arguments);
+    return model && arguments.has("model_id") ? examineKnown((*model)->path, *services.snapshot()) : model;
 }
 
 std::function<JobDescription(const Arguments&)> describeRequestedModelJob(

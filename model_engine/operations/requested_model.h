@@ -18,6 +18,9 @@ namespace weightroom::engine {
 /// are given, ModelNotFound.
 [[nodiscard]] Result<ModelRecordPtr> requestedModel(const EngineServices& services, const Arguments& arguments);
 
+/// The same, with the files of a model of the catalogue looked at now: what the last scan saw may be long past.
+[[nodiscard]] Result<ModelRecordPtr> requestedModelNow(const EngineServices& services, const Arguments& arguments);
+
 /// As describeModelJob(), for operations with both fields: what is not in the catalogue has its path in the list of
 /// jobs. `services` must outlive the function.
 [[nodiscard]] std::function<JobDescription(const Arguments&)> describeRequestedModelJob(

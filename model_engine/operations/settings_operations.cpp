@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/settings_operations.h"
 
+#include "model_engine/operations/library_scan.h"
+
 #include <algorithm>
 #include <memory>
 #include <mutex>
@@ -56,6 +58,8 @@ Result<Json> postSettingsUpdate(EngineServices& services, const Arguments& argum
         return fail(std::move(saved).error());
     services.cacheMemory.setCapacity(after->cacheBudget);
     services.executor.invoke([&] { takeOn(services, *after); });
+    watchFolders(services, after->modelFolders);
+    keepCatalog(services);
     Json answer = toJson(*after);
     // Settings that were broken at start are left alone for their owner to mend.
     answer["is_kept"] = !services.settingsFile.empty();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/catalog/model_record.h"
+#include "model_engine/catalog/model_settings.h"
 #include "model_engine/catalog/scanner.h"
 #include "model_engine/core/jobs.h"
 #include "model_engine/device/device.h"
@@ -20,6 +21,9 @@ struct ComponentPlacement {
     Bytes size; ///< without alignment: the bytes of the file
 };
 
+/// A copy in every folder is told of; a library of copies is not told of a thousand times for each.
+inline constexpr std::size_t kMostLookAlikes = 16;
+
 /// The state of one model (D5, O8).
 struct ModelState {
     ModelRecordPtr record;
@@ -31,7 +35,12 @@ struct ModelState {
         Bytes size; ///< bytes of these
     };
     std::vector<OnDevice> devices; ///< only those where it is loading or loaded
+    ModelSettingsPtr settings{}; ///< what the user says about it; nullptr: nothing
+    std::vector<ModelId> lookAlikes{}; ///< other models with the same content key: they may be the same; some of them,
+                                       ///< where there are many
 
+    /// What it is taken for: what the user says where they say it, else what was detected.
+    [[nodiscard]] EffectiveIdentity identity() const { return effectiveIdentity(record->identified, settings.get()); }
     [[nodiscard]] bool isCached() const
     {
         return record && !cached.empty() && cached.size() == record->identified.components.size();
@@ -91,6 +100,7 @@ struct EngineSnapshot {
     std::vector<ModelState> models; ///< sorted by path; unusable ones included
     std::vector<FolderProblem> folderProblems; ///< of the last scan
     std::optional<ScanStatistics> lastScan; ///< absent before the first
+    std::optional<Error> catalogProblem; ///< why the catalogue is not kept between runs, or what of it was lost
     std::vector<DeviceState> devices;
     std::vector<UnusableDevice> unusableDevices;
     CacheState cache;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/validation_operations.h"
 
-#include "model_engine/catalog/path_examination.h"
 #include "model_engine/catalog/validation/validation.h"
 #include "model_engine/core/utf8.h"
 #include "model_engine/operations/model_json.h"
@@ -49,11 +48,10 @@ Json comparisonsJson(const ValidationReport& report)
 Result<Json> postModelValidate(const EngineServices& services, const Arguments& arguments, JobContext& job)
 {
     const auto begin = services.clock.now();
-    const auto requested = requestedModel(services, arguments);
+    const auto requested = requestedModelNow(services, arguments);
     if (!requested)
         return fail(requested.error());
-    // What the last scan saw may be long past.
-    const ModelRecordPtr record = arguments.has("path") ? *requested : examinePath((*requested)->path);
+    const ModelRecordPtr& record = *requested;
     job.setPhase(JobPhase::Reading);
     Bytes expected;
     const ByteProgress progress{

@@ -53,6 +53,7 @@ class TestWeightroomctl : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void callPrintsOneDocument();
+    void keepsTheCatalogueBetweenRuns();
     void callReadsFieldsFromStandardInput();
     void failsWithATypedError_data();
     void failsWithATypedError();
@@ -63,6 +64,7 @@ private Q_SLOTS:
     void loadsAFileOfAnyName_data();
     void loadsAFileOfAnyName();
     void validatesAModel();
+    void convertsAModel();
     void printsNamesEscaped();
     void makesASampleLibraryOnce();
     void runsSeveralCommandsInOneSession();
@@ -77,6 +79,7 @@ private:
     {
         const std::vector<std::pair<QString, QString>> defaults{
             {QStringLiteral("--settings"), path("settings.json")},
+            {QStringLiteral("--data-folder"), path("data")},
             {QStringLiteral("--host-device"), QStringLiteral("1GiB")},
             {QStringLiteral("--cache"), QStringLiteral("1GiB")},
             {QStringLiteral("--folder"), path("models")},
@@ -127,6 +130,25 @@ void TestWeightroomctl::callPrintsOneDocument()
     QVERIFY(QFile::remove(path("settings.json")));
 }
 
+void TestWeightroomctl::keepsTheCatalogueBetweenRuns()
+{
+    m_folder.write("kept/a.safetensors", model("a", 1000));
+    const QStringList scan{QStringLiteral("--folder"), path("kept"), QStringLiteral("--data-folder"), path("kept-data"),
+        QStringLiteral("call"), QStringLiteral("model.get_available_models")};
+    const QJsonObject first = run(scan).answer();
+    QCOMPARE(first[QStringLiteral("scan_statistics")][QStringLiteral("files_read")].toInt(), 1);
+    QVERIFY(QFile::exists(path("kept-data/catalog.sqlite3")));
+    std::filesystem::rename(m_folder / "kept/a.safetensors", m_folder / "kept/b.safetensors");
+    const QJsonObject second = run(scan).answer();
+    QCOMPARE(second[QStringLiteral("scan_statistics")][QStringLiteral("files_read")].toInt(), 0);
+    QVERIFY(second[QStringLiteral("catalog_problem")].isNull());
+    const auto idIn = [](const QJsonObject& answer) {
+        return answer[QStringLiteral("models")][0][QStringLiteral("model_id")].toString();
+    };
+    QVERIFY(!idIn(first).isEmpty());
+    QCOMPARE(idIn(second), idIn(first));
+}
+
 void TestWeightroomctl::callReadsFieldsFromStandardInput()
 {
     const Run result = run({QStringLiteral("call"), QStringLiteral("model.get_available_models"), QStringLiteral("-")},
@@ -159,6 +181,10 @@ void TestWeightroomctl::failsWithATypedError_data()
     row("no such file", "load %/missing.safetensors", "not_found", 3);
     row("no file to validate", "validate %/missing.safetensors", "not_found", 3);
     row("unknown model to validate", "validate no-such-model", "model_not_found", 2);
+    row("no file to convert", "convert %/missing.safetensors %/new.safetensors", "not_found", 3);
+    row("broken file to convert", "convert %/broken/broken.safetensors %/new.safetensors", "unknown_format", 5);
+    row("converted onto itself", "convert %/first.safetensors %/first.safetensors --replace", "invalid_value", 2);
+    row("a file in the way", "convert %/first.safetensors %/large/large.safetensors", "already_exists", 3);
     row("no such folder", "scan %/missing", "not_found", 3);
     row("broken file", "load %/broken/broken.safetensors", "unknown_format", 5);
     row("small device", "--host-device 1MiB load %/large/large.safetensors", "out_of_device_memory", 4);
@@ -196,8 +222,9 @@ void TestWeightroomctl::failsWithALostDevice()
 void TestWeightroomctl::refusesWrongCommandLines_data()
 {
     QTest::addColumn<QString>("line");
-    for (const char* line : {"", "lod x", "load", "load x --devise HOST_0", "--log-level loud status", "call",
-             "make-sample x --size huge", "validate", "validate x --value"})
+    for (const char* line :
+        {"", "lod x", "load", "load x --devise HOST_0", "--log-level loud status", "call", "make-sample x --size huge",
+            "validate", "validate x --value", "convert x", "convert x y --precision fp4", "convert x y --to ckpt"})
         QTest::newRow(line) << QString::fromUtf8(line);
 }
 
@@ -269,6 +296,22 @@ void TestWeightroomctl::validatesAModel()
     QCOMPARE(broken.status, 3);
     QVERIFY(broken.error.isEmpty());
     QVERIFY(broken.out.contains("\nNOT VALID"));
+}
+
+void TestWeightroomctl::convertsAModel()
+{
+    m_folder.write("wide/wide.safetensors", SafetensorsBuilder().tensor("w", "F32", {1000}).build());
+    const QStringList line{QStringLiteral("convert"), path("wide/wide.safetensors"), path("half.SafeTensors"),
+        QStringLiteral("--precision"), QStringLiteral("fp16")};
+    const Run text = run(line);
+    QVERIFY2(text.status == 0, text.error);
+    QVERIFY(text.out.contains("half.SafeTensors") && text.out.contains("1000 values"));
+    QCOMPARE(run(line).code(), QStringLiteral("already_exists"));
+    const Run json = run(QStringList{QStringLiteral("--json")} + line + QStringList{QStringLiteral("--replace")});
+    QCOMPARE(json.status, 0);
+    QCOMPARE(json.answer()[QStringLiteral("converted_tensors")].toInteger(), 1);
+    const Run read = run({QStringLiteral("--json"), QStringLiteral("validate"), path("half.SafeTensors")});
+    QVERIFY(read.answer()[QStringLiteral("is_valid")].toBool());
 }
 
 void TestWeightroomctl::printsNamesEscaped()

@@ -13,11 +13,16 @@ public:
     void answerNext(const QByteArray& path) { m_answers.append(path); }
     [[nodiscard]] int questions() const { return m_questions; }
 
-    void askForFolder(QWidget*, const QString&, FolderAnswer answer) override
+    void askForFolder(QWidget*, const QString&, PathAnswer answer) override
     {
         ++m_questions;
         if (!m_answers.isEmpty())
             answer(m_answers.takeFirst());
+    }
+
+    void askForNewFile(QWidget* parent, const QString& title, const QByteArray&, PathAnswer answer) override
+    {
+        askForFolder(parent, title, std::move(answer));
     }
 
 private:

@@ -94,4 +94,17 @@ QString architectureName(engine::Architecture architecture)
     return row == kNames.end() ? plainText(engine::toText(architecture)) : QString::fromUtf8(row->name);
 }
 
+QList<std::pair<QString, QString>> architectureChoices()
+{
+    QList<std::pair<QString, QString>> choices;
+    for (const ArchitectureName& row : kNames) {
+        if (row.architecture != Unknown)
+            choices.append({plainText(engine::toText(row.architecture)), architectureName(row.architecture)});
+    }
+    std::ranges::sort(choices, [](const auto& left, const auto& right) {
+        return QString::compare(left.second, right.second, Qt::CaseInsensitive) < 0;
+    });
+    return choices;
+}
+
 } // namespace weightroom::ui

@@ -2,6 +2,7 @@
 #include "ui/bridge/engine_bridge.h"
 
 #include "model_engine/engine.h"
+#include "ui/bridge/details_text.h"
 #include "ui/bridge/error_text.h"
 #include "ui/bridge/view_conversion.h"
 
@@ -33,14 +34,21 @@ engine::Json pathList(const QList<QByteArray>& paths)
 
 /// What is asked of the engine, kept so that it can be asked again.
 struct EngineBridge::Request {
+    /// Look-ups and small changes are jobs too, but none that the activity list should tell of.
+    enum class Visibility : quint8 { Shown = 0, Quiet };
+
     std::string operation;
     engine::Json fields = engine::Json::object();
-    std::function<void(EngineBridge&)> next{}; ///< when it succeeded; on the GUI thread
+    /// When it succeeded, with the answer; on the GUI thread.
+    std::function<void(EngineBridge&, const engine::Json&)> next{};
+    Visibility visibility = Visibility::Shown;
     bool becameJob = false;
+
+    [[nodiscard]] bool isShown() const { return becameJob && visibility == Visibility::Shown; }
 };
 
 struct EngineBridge::Reply {
-    std::optional<engine::Error> error;
+    engine::Result<engine::Json> answer;
 };
 
 /// The engine, and the mailbox in which its threads leave the newest of what they report.
@@ -120,14 +128,14 @@ QList<JobView> EngineBridge::jobs() const
     return newestFirst;
 }
 
-void EngineBridge::rescan() { start({.operation = "model.get_available_models"}); }
+void EngineBridge::rescan() { start({.operation = "model.get_available_models", .fields = {{"refresh", "always"}}}); }
 
 void EngineBridge::setFolders(const QList<QByteArray>& paths)
 {
     start({
         .operation = "settings.post_settings_update",
         .fields = {{"model_folders", pathList(paths)}},
-        .next = [](EngineBridge& bridge) { bridge.rescan(); },
+        .next = [](EngineBridge& bridge, const engine::Json&) { bridge.rescan(); },
     });
 }
 
@@ -146,7 +154,7 @@ void EngineBridge::makeSampleLibrary(const QByteArray& directory)
     start({
         .operation = "library.post_sample_library",
         .fields = {{"directory", directory.toStdString()}},
-        .next = [directory](EngineBridge& bridge) { bridge.addFolder(directory); },
+        .next = [directory](EngineBridge& bridge, const engine::Json&) { bridge.addFolder(directory); },
     });
 }
 
@@ -175,6 +183,105 @@ void EngineBridge::dropFromCache(const QString& modelId)
 
 void EngineBridge::dropWholeCache() { start({.operation = "model.delete_model_cache"}); }
 
+void EngineBridge::requestDetails(const QString& modelId)
+{
+    start({.operation = "model.get_model_metadata",
+        .fields = modelRequest(modelId),
+        .next = [](EngineBridge& bridge,
+                    const engine::Json& answer) { Q_EMIT bridge.detailsReady(modelDetails(answer)); },
+        .visibility = Request::Visibility::Quiet});
+}
+
+void EngineBridge::requestCompatibility(const QString& modelId)
+{
+    start({.operation = "model.get_model_compatibility",
+        .fields = modelRequest(modelId),
+        .next = [](EngineBridge& bridge,
+                    const engine::Json& answer) { Q_EMIT bridge.compatibilityReady(compatibilityView(answer)); },
+        .visibility = Request::Visibility::Quiet});
+}
+
+void EngineBridge::requestLayout(const QByteArray& path)
+{
+    start({.operation = "library.get_library_layout",
+        .fields = {{"path", path.toStdString()}},
+        .next = [](EngineBridge& bridge, const engine::Json& answer) { Q_EMIT bridge.layoutReady(layoutView(answer)); },
+        .visibility = Request::Visibility::Quiet});
+}
+
+void EngineBridge::exportPaths(const QByteArray& file)
+{
+    start({.operation = "library.post_library_export_paths", .fields = {{"file", file.toStdString()}}});
+}
+
+void EngineBridge::planDeletion(const QString& modelId)
+{
+    engine::Json fields = modelRequest(modelId);
+    fields["dry_run"] = true;
+    start({.operation = "model.delete_model",
+        .fields = std::move(fields),
+        .next = [](EngineBridge& bridge,
+                    const engine::Json& answer) { Q_EMIT bridge.deletionPlanned(deletionView(answer)); },
+        .visibility = Request::Visibility::Quiet});
+}
+
+void EngineBridge::deleteModel(const QString& modelId)
+{
+    engine::Json fields = modelRequest(modelId);
+    fields["when_in_memory"] = "release";
+    start({.operation = "model.delete_model", .fields = std::move(fields)});
+}
+
+void EngineBridge::restoreModel(quint64 deletion)
+{
+    start({.operation = "model.post_model_restore", .fields = {{"deletion_id", deletion}}});
+}
+
+void EngineBridge::validateModel(const QString& modelId, ValueCheck values)
+{
+    engine::Json fields = modelRequest(modelId);
+    fields["check_values"] = values == ValueCheck::Every;
+    fields["check_hashes"] = values == ValueCheck::Every;
+    start({.operation = "model.post_model_validate",
+        .fields = std::move(fields),
+        .next = [](EngineBridge& bridge, const engine::Json& answer) {
+            Q_EMIT bridge.validated(validationView(answer));
+        }});
+}
+
+void EngineBridge::convertModel(const ConversionRequest& request)
+{
+    engine::Json fields = modelRequest(request.modelId);
+    fields["output_path"] = request.outputPath.toStdString();
+    fields["target_format"] = request.format.toStdString();
+    fields["precision"] = request.precision.toStdString();
+    fields["drop_ema"] = request.dropsEma;
+    start({.operation = "model.post_model_convert", .fields = std::move(fields)});
+}
+
+void EngineBridge::changeNotes(const QString& modelId, const NotesChange& change)
+{
+    engine::Json fields = modelRequest(modelId);
+    const auto add = [&fields](const char* name, const std::optional<QString>& value) {
+        if (value)
+            fields[name] = value->toStdString();
+    };
+    add("notes", change.notes);
+    add("model_type", change.modelType);
+    add("architecture", change.architecture);
+    add("prediction_type", change.prediction);
+    if (change.isFavorite)
+        fields["is_favorite"] = *change.isFavorite;
+    if (change.tags) {
+        fields["tags"] = engine::Json::array();
+        for (const QString& tag : *change.tags)
+            fields["tags"].push_back(tag.toStdString());
+    }
+    start({.operation = "model.post_model_config_update",
+        .fields = std::move(fields),
+        .visibility = Request::Visibility::Quiet});
+}
+
 void EngineBridge::cancelJob(quint64 number)
 {
     // The only error is that the job has ended meanwhile, which its row shows anyway.
@@ -195,13 +302,14 @@ void EngineBridge::start(Request request)
     m_waiting.insert(token, kept);
     const engine::JobId job = m_door->engine().start(
         kept->operation, kept->fields, [this, token](const engine::Result<engine::Json>& result) {
-            Reply reply{.error = result ? std::nullopt : std::optional(result.error())};
-            const auto take = [this, token, reply = std::move(reply)] { takeReply(token, reply); };
+            const auto take = [this, token, reply = Reply{result}] { takeReply(token, reply); };
             QMetaObject::invokeMethod(this, take, Qt::QueuedConnection);
         });
     kept->becameJob = job.number != 0;
-    if (kept->becameJob)
+    if (kept->isShown())
         m_requestsByJob.insert(job.number, kept);
+    else if (kept->becameJob)
+        m_quietJobs.insert(job.number);
 }
 
 void EngineBridge::takeReply(quint64 token, const Reply& reply)
@@ -210,10 +318,10 @@ void EngineBridge::takeReply(quint64 token, const Reply& reply)
     if (!request)
         return;
     // What failed as a job is told by the job.
-    if (reply.error && !request->becameJob)
-        Q_EMIT requestRefused(errorView(*reply.error));
-    if (!reply.error && request->next)
-        request->next(*this);
+    if (!reply.answer && !request->isShown())
+        Q_EMIT requestRefused(errorView(reply.answer.error()));
+    if (reply.answer && request->next)
+        request->next(*this, *reply.answer);
 }
 
 void EngineBridge::scheduleDelivery()
@@ -235,8 +343,12 @@ void EngineBridge::deliver()
         Q_EMIT libraryChanged();
         Q_EMIT memoryChanged();
     }
-    for (const auto& [id, job] : mail.jobs)
-        keepJob(jobView(*job));
+    for (const auto& [id, job] : mail.jobs) {
+        if (!m_quietJobs.contains(id.number))
+            keepJob(jobView(*job));
+        else if (job->isFinished())
+            m_quietJobs.remove(id.number);
+    }
 }
 
 void EngineBridge::keepJob(const JobView& job)

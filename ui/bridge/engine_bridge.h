@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ui/bridge/details_view.h"
 #include "ui/bridge/job_view.h"
 #include "ui/bridge/memory_view.h"
 #include "ui/bridge/model_row.h"
@@ -9,6 +10,7 @@
 #include <QHash>
 #include <QMap>
 #include <QObject>
+#include <QSet>
 #include <QTimer>
 
 #include <memory>
@@ -50,6 +52,24 @@ public:
     void unloadModel(const QString& modelId);
     void dropFromCache(const QString& modelId);
     void dropWholeCache();
+    /// Reads headers and sidecars; answers by detailsReady().
+    void requestDetails(const QString& modelId);
+    /// Answers by compatibilityReady().
+    void requestCompatibility(const QString& modelId);
+    /// Answers by layoutReady(): whose folder it is.
+    void requestLayout(const QByteArray& path);
+    /// Tells ComfyUI of the library's folders, in an extra_model_paths.yaml.
+    void exportPaths(const QByteArray& file);
+    /// Answers by deletionPlanned(): what deleteModel() would move.
+    void planDeletion(const QString& modelId);
+    /// Moves the model to the trash, and what it holds in memory is given back.
+    void deleteModel(const QString& modelId);
+    /// Undoes the deletion of this number (LibraryView::lastDeletion).
+    void restoreModel(quint64 deletion);
+    /// Answers by validated().
+    void validateModel(const QString& modelId, ValueCheck values);
+    void convertModel(const ConversionRequest& request);
+    void changeNotes(const QString& modelId, const NotesChange& change);
     /// Returns at once; the job ends as cancelled after its rollback. A job that has ended is left alone.
     void cancelJob(quint64 number);
     /// Starts the operation of a failed or cancelled job again, with the same request.
@@ -62,7 +82,12 @@ Q_SIGNALS:
     void jobChanged(const weightroom::ui::JobView& job);
     /// Once per job, after its last jobChanged().
     void jobFinished(const weightroom::ui::JobView& job);
-    /// A request that never became a job.
+    void detailsReady(const weightroom::ui::ModelDetails& details);
+    void compatibilityReady(const weightroom::ui::CompatibilityView& compatibility);
+    void layoutReady(const weightroom::ui::LayoutView& layout);
+    void deletionPlanned(const weightroom::ui::DeletionView& plan);
+    void validated(const weightroom::ui::ValidationView& outcome);
+    /// A request that failed and is no job that the activity list shows.
     void requestRefused(const weightroom::ui::ErrorView& error);
 
 private:
@@ -82,6 +107,7 @@ private:
     QHash<quint64, std::shared_ptr<const Request>> m_requestsByJob;
     QHash<quint64, std::shared_ptr<const Request>>
         m_waiting; ///< by token; what is not here any more is answered too late
+    QSet<quint64> m_quietJobs; ///< that are not shown and have not ended
     quint64 m_nextToken = 1;
     QTimer m_deliveryTimer;
     QElapsedTimer m_sinceDelivery;

@@ -143,8 +143,7 @@ constexpr std::array kWordings{
     ErrorWording{Code::Busy, QT_TRANSLATE_NOOP("ErrorText", "Another job is at work on this model."), nullptr,
         {QT_TRANSLATE_NOOP("ErrorText", "Wait until it has finished, or cancel it.")}, {Action::TryAgain}},
     ErrorWording{Code::ModelInUse, QT_TRANSLATE_NOOP("ErrorText", "The model is in use: it is cached or loaded."),
-        nullptr, {QT_TRANSLATE_NOOP("ErrorText", "Unload it and drop it from the cache first.")},
-        {Action::ShowInList}},
+        nullptr, {QT_TRANSLATE_NOOP("ErrorText", "Unload it and drop it from the cache first.")}, {Action::ShowInList}},
     ErrorWording{Code::JobNotFound, QT_TRANSLATE_NOOP("ErrorText", "The job has already ended."), nullptr, {}, {}},
 
     ErrorWording{Code::OutOfDeviceMemory,

@@ -31,6 +31,16 @@ QString unfinishedTitle(const JobView& job)
         return JobText::tr("Writing the sample library", "job");
     case JobKind::Settings:
         return JobText::tr("Saving the settings", "job");
+    case JobKind::Delete:
+        return JobText::tr("Moving %1 to the trash", "job, model").arg(job.subject);
+    case JobKind::Restore:
+        return JobText::tr("Bringing back %1", "job, model").arg(job.subject);
+    case JobKind::Validate:
+        return JobText::tr("Checking %1", "job, model").arg(job.subject);
+    case JobKind::Convert:
+        return JobText::tr("Converting %1", "job, model").arg(job.subject);
+    case JobKind::ExportPaths:
+        return JobText::tr("Writing the folders for ComfyUI", "job");
     case JobKind::Other:
         break;
     }
@@ -64,6 +74,16 @@ QString finishedTitle(const JobView& job)
     case JobKind::Settings:
         return job.isForThisRunOnly ? JobText::tr("Changed the settings for this run only", "job that is done")
                                     : JobText::tr("Saved the settings", "job that is done");
+    case JobKind::Delete:
+        return JobText::tr("Moved %1 to the trash", "job that is done, model").arg(job.subject);
+    case JobKind::Restore:
+        return JobText::tr("Brought back %1", "job that is done, model").arg(job.subject);
+    case JobKind::Validate:
+        return JobText::tr("Checked %1", "job that is done, model").arg(job.subject);
+    case JobKind::Convert:
+        return JobText::tr("Converted %1", "job that is done, model").arg(job.subject);
+    case JobKind::ExportPaths:
+        return JobText::tr("Wrote the folders for ComfyUI", "job that is done");
     case JobKind::Other:
         break;
     }
@@ -111,7 +131,8 @@ QString succeededDetail(const JobView& job)
     const QString time = durationText(job.elapsed);
     if (job.kind == JobKind::Scan)
         return joined({JobText::tr("%n files", "done", static_cast<int>(job.done)), time});
-    if (job.resultBytes == 0)
+    const bool movesNothing = job.kind == JobKind::Delete || job.kind == JobKind::Restore;
+    if (job.resultBytes == 0 || movesNothing)
         return time;
     return joined({bytesText(job.resultBytes), time, meanRateText(job)});
 }

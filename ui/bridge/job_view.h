@@ -12,7 +12,21 @@
 
 namespace weightroom::ui {
 
-enum class JobKind : quint8 { Other = 0, Scan, Cache, Load, Unload, DropCache, MakeSamples, Settings };
+enum class JobKind : quint8 {
+    Other = 0,
+    Scan,
+    Cache,
+    Load,
+    Unload,
+    DropCache,
+    MakeSamples,
+    Settings,
+    Delete,
+    Restore,
+    Validate,
+    Convert,
+    ExportPaths
+};
 enum class JobState : quint8 { None = 0, Queued, Running, Succeeded, Failed, Cancelled };
 enum class JobPhase : quint8 {
     None = 0,

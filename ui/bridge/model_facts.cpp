@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/model_facts.h"
 
+#include "model_engine/catalog/layouts/findings.h"
 #include "ui/bridge/architecture_name.h"
 #include "ui/bridge/error_text.h"
 #include "ui/bridge/plain_text.h"
@@ -176,6 +177,11 @@ QStringList remarksOf(const engine::Identification& identified)
     return remarks;
 }
 
+bool has(const engine::Identification& identified, engine::ModelProblem problem)
+{
+    return std::ranges::find(identified.problems, problem) != identified.problems.end();
+}
+
 void addProblem(ModelFacts& facts, const engine::ModelRecord& record)
 {
     if (!record.problem)
@@ -193,8 +199,10 @@ ModelFacts modelFacts(const engine::ModelRecord& record)
     facts.id = QString::fromStdString(record.id.text);
     facts.name = plainText(record.name);
     facts.path = pathText(record.path);
+    facts.systemPath = QByteArray::fromStdString(record.path.native());
     facts.kind = converted(kKinds, identified.kind);
     facts.architecture = architectureName(identified.architecture);
+    facts.architectureId = QString::fromUtf8(engine::toText(identified.architecture).data());
     facts.variant = variantText(identified);
     facts.precision = precisionName(identified.precision);
     facts.quantization = plainText(identified.quantization);
@@ -210,6 +218,51 @@ ModelFacts modelFacts(const engine::ModelRecord& record)
     facts.searchText = QString(facts.name % u'\n' % facts.path % u'\n' % facts.architecture).toCaseFolded();
     addProblem(facts, record);
     return facts;
+}
+
+std::shared_ptr<const ModelNotes> modelNotes(const engine::ModelSettings& settings)
+{
+    auto notes = std::make_shared<ModelNotes>();
+    for (const std::string& tag : settings.tags)
+        notes->tags.append(plainText(tag));
+    notes->notes = QString::fromStdString(settings.notes);
+    notes->isFavorite = settings.isFavorite;
+    if (settings.kind)
+        notes->kind = converted(kKinds, *settings.kind);
+    if (settings.architecture) {
+        notes->architectureId = QString::fromUtf8(engine::toText(*settings.architecture).data());
+        notes->architecture = architectureName(*settings.architecture);
+    }
+    if (settings.prediction)
+        notes->prediction = predictionName(*settings.prediction);
+    return notes;
+}
+
+QList<Finding> findingsOf(const engine::ModelRecord& record)
+{
+    if (record.problem)
+        return {Finding::Unusable};
+    QList<Finding> findings;
+    for (const engine::Finding& finding : engine::findingsOf(record)) {
+        if (finding.kind == engine::FindingKind::Misplaced)
+            findings.append(Finding::Misplaced);
+    }
+    if (has(record.identified, engine::ModelProblem::MissingTensors))
+        findings.append(Finding::Incomplete);
+    if (has(record.identified, engine::ModelProblem::UnknownArchitecture))
+        findings.append(Finding::Unrecognised);
+    return findings;
+}
+
+QString kindId(ModelKind kind)
+{
+    const auto row = std::ranges::find(kKinds, kind, &KindPair::to);
+    return QString::fromUtf8(engine::toText(row == kKinds.end() ? engine::ModelKind::Unknown : row->from).data());
+}
+
+ModelKind kindFromId(const QString& word)
+{
+    return converted(kKinds, engine::modelKindFromText(word.toStdString()).value_or(engine::ModelKind::Unknown));
 }
 
 } // namespace weightroom::ui

@@ -41,13 +41,25 @@ struct ComponentFacts {
     friend bool operator==(const ComponentFacts&, const ComponentFacts&) = default;
 };
 
+/// What a look at the whole library shows about a model. None of them is an error.
+enum class Finding : quint8 {
+    None = 0,
+    Duplicate, ///< another model may hold the same tensors
+    Misplaced, ///< lies in the folder of another kind
+    Incomplete, ///< tensors are missing that its architecture has
+    Unrecognised, ///< no rule recognises it
+    Unusable, ///< it cannot be read
+};
+
 /// What is known about a model and does not change while its file does not. All texts are safe to show (plainText()).
 struct ModelFacts {
     QString id;
     QString name;
     QString path;
+    QByteArray systemPath; ///< as the system knows it
     ModelKind kind = ModelKind::Unknown;
     QString architecture; ///< as shown: "SDXL"; empty when unknown
+    QString architectureId; ///< the word of the answers: "sdxl", "unknown"
     QString variant; ///< of a LoRA also its rank
     QString precision; ///< as shown: "fp16"; empty when unknown
     QString quantization; ///< as shown: "nf4"; mostly empty
@@ -79,14 +91,44 @@ struct ModelStatus {
     friend bool operator==(const ModelStatus&, const ModelStatus&) = default;
 };
 
+/// What the user says about a model. Shared, and replaced as a whole.
+struct ModelNotes {
+    QStringList tags{}; ///< safe to show
+    QString notes{};
+    bool isFavorite = false;
+    ModelKind kind = ModelKind::Unknown; ///< overrides the detection; Unknown: does not
+    QString architectureId{}; ///< "sdxl"; empty: not overridden, as the others
+    QString architecture{}; ///< as shown
+    QString prediction{}; ///< the word of the answers, which is also shown
+
+    friend bool operator==(const ModelNotes&, const ModelNotes&) = default;
+};
+
 /// One row of the library. The facts are shared: thousands of rows are taken over 20 times a second without copying
 /// texts.
 struct ModelRow {
     std::shared_ptr<const ModelFacts> facts; ///< never null
     ModelStatus status;
+    std::shared_ptr<const ModelNotes> notes{}; ///< nullptr: nothing was said
+    QList<Finding> findings{};
 
     [[nodiscard]] bool isUsable() const { return !facts->problem.has_value(); }
-    friend bool operator==(const ModelRow&, const ModelRow&) = default; ///< facts by identity: they never change
+    [[nodiscard]] bool isFavorite() const { return notes && notes->isFavorite; }
+    /// What it is taken for: what the user says where they say it, else what was detected.
+    [[nodiscard]] ModelKind kind() const
+    {
+        return notes && notes->kind != ModelKind::Unknown ? notes->kind : facts->kind;
+    }
+    [[nodiscard]] const QString& architecture() const
+    {
+        return notes && !notes->architectureId.isEmpty() ? notes->architecture : facts->architecture;
+    }
+    [[nodiscard]] const QString& prediction() const
+    {
+        return notes && !notes->prediction.isEmpty() ? notes->prediction : facts->prediction;
+    }
+    /// Facts and notes by identity: they never change.
+    friend bool operator==(const ModelRow&, const ModelRow&) = default;
 };
 
 /// A configured folder. The bytes are the path as the system knows it; the text is for showing.
@@ -105,6 +147,8 @@ struct LibraryView {
     QList<ErrorView> folderProblems; ///< folders below the configured ones that could not be read
     quint64 bytesOnDisk = 0;
     bool wasScanned = false; ///< false: nobody knows yet what is there
+    quint64 lastDeletion = 0; ///< the newest one that can be undone; 0: none
+    QString lastDeleted; ///< the name of its model
 };
 
 } // namespace weightroom::ui

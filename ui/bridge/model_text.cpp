@@ -82,6 +82,42 @@ QString kindText(ModelKind kind) { return textOf(kKindTexts, kind); }
 
 QString componentKindText(ComponentKind kind) { return textOf(kComponentKindTexts, kind); }
 
+QString findingText(Finding finding)
+{
+    switch (finding) {
+    case Finding::None:
+        break;
+    case Finding::Duplicate:
+        return ModelText::tr("Perhaps twice", "finding: models with the same tensors");
+    case Finding::Misplaced:
+        return ModelText::tr("Misplaced", "finding: models in the folder of another kind");
+    case Finding::Incomplete:
+        return ModelText::tr("Incomplete", "finding: models without all tensors");
+    case Finding::Unrecognised:
+        return ModelText::tr("Not recognised", "finding: models of which no rule is known");
+    case Finding::Unusable:
+        return ModelText::tr("Cannot be used", "finding: files that cannot be read");
+    }
+    return {};
+}
+
+QString findingSentence(Finding finding)
+{
+    switch (finding) {
+    case Finding::Duplicate:
+        return ModelText::tr("Another model of the library has tensors of the same names and shapes and the same size: "
+                             "it may be the same one.");
+    case Finding::Misplaced:
+        return ModelText::tr("It lies in a folder for models of another kind: other programs may not find it.");
+    case Finding::None:
+    case Finding::Incomplete: // said with their numbers among the remarks
+    case Finding::Unrecognised:
+    case Finding::Unusable:
+        break;
+    }
+    return {};
+}
+
 QString conditionText(ModelCondition condition)
 {
     switch (condition) {

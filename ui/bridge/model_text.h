@@ -9,6 +9,10 @@ namespace weightroom::ui {
 
 [[nodiscard]] QString kindText(ModelKind kind);
 [[nodiscard]] QString componentKindText(ComponentKind kind);
+/// "Duplicates", "Misplaced", …: the heading over the models for which it holds.
+[[nodiscard]] QString findingText(Finding finding);
+/// What it means for one model, in a sentence.
+[[nodiscard]] QString findingSentence(Finding finding);
 /// The bare state, for the filter: "Cached", "Loaded".
 [[nodiscard]] QString conditionText(ModelCondition condition);
 /// The state of a model as its row says it: "Loaded on HOST_0", "Loading 42 %", "Cannot be used: …". `percent` of its

@@ -162,12 +162,20 @@ JobKind jobKindOf(const std::string& operation)
 {
     static const std::map<std::string, JobKind, std::less<>> kinds{
         {"get_available_models", JobKind::Scan},
+        {"discover_available_models", JobKind::Scan},
+        {"scan_model_directory", JobKind::Scan},
+        {"comprehensive_model_scan", JobKind::Scan},
         {"post_model_cache", JobKind::Cache},
         {"post_model_load", JobKind::Load},
         {"post_model_unload", JobKind::Unload},
         {"delete_model_cache", JobKind::DropCache},
         {"post_sample_library", JobKind::MakeSamples},
         {"post_settings_update", JobKind::Settings},
+        {"delete_model", JobKind::Delete},
+        {"post_model_restore", JobKind::Restore},
+        {"post_model_validate", JobKind::Validate},
+        {"post_model_convert", JobKind::Convert},
+        {"post_library_export_paths", JobKind::ExportPaths},
     };
     // The full name ("model.post_model_load") or the bare one.
     const auto kind = kinds.find(std::string_view{operation}.substr(operation.rfind('.') + 1));
@@ -240,6 +248,14 @@ quint64 resultBytesOf(const engine::Json& answer, quint64 done)
     return freed > 0 ? freed : done;
 }
 
+QList<Finding> findingsIn(const engine::ModelState& state)
+{
+    QList<Finding> findings = findingsOf(*state.record);
+    if (!state.lookAlikes.empty())
+        findings.append(Finding::Duplicate);
+    return findings;
+}
+
 QDateTime dateTimeOf(engine::Clock::Wall time)
 {
     return QDateTime::fromMSecsSinceEpoch(
@@ -259,10 +275,20 @@ ModelStatus modelStatus(const engine::ModelState& state)
     return status;
 }
 
+std::shared_ptr<const ModelNotes> ViewConversion::notesOf(const engine::ModelState& state, NotesBySettings& notes) const
+{
+    if (!state.settings)
+        return nullptr;
+    const auto known = m_notes.find(state.settings);
+    return notes.emplace(state.settings, known != m_notes.end() ? known->second : modelNotes(*state.settings))
+        .first->second;
+}
+
 LibraryView ViewConversion::library(const engine::EngineSnapshot& snapshot)
 {
     LibraryView view;
     std::map<engine::ModelRecordPtr, FactsPtr> facts;
+    NotesBySettings notes;
     view.models.reserve(static_cast<qsizetype>(snapshot.models.size()));
     for (const engine::ModelState& state : snapshot.models) {
         const auto known = m_facts.find(state.record);
@@ -270,9 +296,17 @@ LibraryView ViewConversion::library(const engine::EngineSnapshot& snapshot)
             known != m_facts.end() ? known->second : std::make_shared<const ModelFacts>(modelFacts(*state.record));
         facts.emplace(state.record, own);
         view.bytesOnDisk += own->fileBytes;
-        view.models.append({.facts = own, .status = modelStatus(state)});
+        view.models.append({.facts = own,
+            .status = modelStatus(state),
+            .notes = notesOf(state, notes),
+            .findings = findingsIn(state)});
     }
     m_facts = std::move(facts);
+    m_notes = std::move(notes);
+    if (!snapshot.deletions.empty()) {
+        view.lastDeletion = snapshot.deletions.back().number;
+        view.lastDeleted = plainText(snapshot.deletions.back().name);
+    }
     view.folders = folderViews(snapshot);
     for (const engine::FolderProblem& problem : snapshot.folderProblems)
         view.folderProblems.append(errorView(problem.error));

@@ -20,8 +20,14 @@ public:
 
 private:
     using FactsPtr = std::shared_ptr<const ModelFacts>;
+    using NotesBySettings = std::map<engine::ModelSettingsPtr, std::shared_ptr<const ModelNotes>>;
+
+    [[nodiscard]] std::shared_ptr<const ModelNotes> notesOf(
+        const engine::ModelState& state, NotesBySettings& notes) const;
+
     /// Keyed by record, which is immutable; the record is kept, so that its address cannot come back as another one.
     std::map<engine::ModelRecordPtr, FactsPtr> m_facts;
+    NotesBySettings m_notes; ///< likewise
 };
 
 [[nodiscard]] ModelStatus modelStatus(const engine::ModelState& state);

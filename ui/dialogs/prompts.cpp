@@ -7,12 +7,27 @@
 
 namespace weightroom::ui {
 
-void SystemPrompts::askForFolder(QWidget* parent, const QString& title, FolderAnswer answer)
+void SystemPrompts::askForFolder(QWidget* parent, const QString& title, PathAnswer answer)
 {
     auto* dialog = new QFileDialog(parent, title, QDir::homePath());
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::Directory);
     dialog->setOption(QFileDialog::ShowDirsOnly);
+    QObject::connect(dialog, &QFileDialog::fileSelected, parent,
+        [answer = std::move(answer)](const QString& path) { answer(QFile::encodeName(path)); });
+    dialog->open();
+}
+
+void SystemPrompts::askForNewFile(
+    QWidget* parent, const QString& title, const QByteArray& suggestion, PathAnswer answer)
+{
+    auto* dialog = new QFileDialog(parent, title);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setFileMode(QFileDialog::AnyFile);
+    // Nothing is replaced: the conversion refuses that, and says so.
+    dialog->setOption(QFileDialog::DontConfirmOverwrite);
+    dialog->selectFile(QFile::decodeName(suggestion));
     QObject::connect(dialog, &QFileDialog::fileSelected, parent,
         [answer = std::move(answer)](const QString& path) { answer(QFile::encodeName(path)); });
     dialog->open();

@@ -13,18 +13,22 @@ namespace weightroom::ui {
 /// The questions that open a dialog of the system. A seam: tests answer them without a dialog.
 class Prompts {
 public:
-    /// The folder's path as the system knows it. Not called when the user changes their mind.
-    using FolderAnswer = std::function<void(const QByteArray& path)>;
+    /// The path as the system knows it. Not called when the user changes their mind.
+    using PathAnswer = std::function<void(const QByteArray& path)>;
 
     virtual ~Prompts() = default;
     /// Returns at once; the answer comes later, on the GUI thread, while `parent` lives.
-    virtual void askForFolder(QWidget* parent, const QString& title, FolderAnswer answer) = 0;
+    virtual void askForFolder(QWidget* parent, const QString& title, PathAnswer answer) = 0;
+    /// A file that does not exist yet: `suggestion` is its path.
+    virtual void askForNewFile(
+        QWidget* parent, const QString& title, const QByteArray& suggestion, PathAnswer answer) = 0;
 };
 
 /// Asks with the desktop's own dialogs, never with a nested event loop.
 class SystemPrompts final : public Prompts {
 public:
-    void askForFolder(QWidget* parent, const QString& title, FolderAnswer answer) override;
+    void askForFolder(QWidget* parent, const QString& title, PathAnswer answer) override;
+    void askForNewFile(QWidget* parent, const QString& title, const QByteArray& suggestion, PathAnswer answer) override;
 };
 
 } // namespace weightroom::ui

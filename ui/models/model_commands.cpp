@@ -10,6 +10,9 @@ bool isWhollyCached(const ModelRow& row) { return row.status.cachedComponents.si
 
 bool canApply(ModelCommand command, const ModelRow& row, const CommandContext& context)
 {
+    // A note needs nothing of the model; everything else waits for the job that is at work on it.
+    if (command == ModelCommand::Favorite)
+        return true;
     if (context.isBusy)
         return false;
     switch (command) {
@@ -21,6 +24,12 @@ bool canApply(ModelCommand command, const ModelRow& row, const CommandContext& c
         return row.isUsable() && !isWhollyCached(row);
     case ModelCommand::DropFromCache:
         return !row.status.cachedComponents.isEmpty();
+    case ModelCommand::Validate:
+    case ModelCommand::Delete:
+        return true;
+    case ModelCommand::Convert:
+        return row.isUsable();
+    case ModelCommand::Favorite:
     case ModelCommand::None:
         break;
     }

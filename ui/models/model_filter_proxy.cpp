@@ -35,9 +35,15 @@ void ModelFilterProxy::setSearchText(const QString& text)
     invalidateFilter();
 }
 
-void ModelFilterProxy::setKind(std::optional<ModelKind> kind)
+void ModelFilterProxy::setPart(const LibraryPart& part)
 {
-    m_kind = kind;
+    m_part = part;
+    invalidateFilter();
+}
+
+void ModelFilterProxy::setArchitectures(const QSet<QString>& architectures)
+{
+    m_architectures = architectures;
     invalidateFilter();
 }
 
@@ -50,7 +56,8 @@ void ModelFilterProxy::setCondition(std::optional<ModelCondition> condition)
 void ModelFilterProxy::clear()
 {
     m_words.clear();
-    m_kind.reset();
+    m_part = {};
+    m_architectures.clear();
     m_condition.reset();
     invalidateFilter();
 }
@@ -58,7 +65,10 @@ void ModelFilterProxy::clear()
 bool ModelFilterProxy::filterAcceptsRow(int sourceRow, const QModelIndex& sourceParent) const
 {
     const QModelIndex index = sourceModel()->index(sourceRow, 0, sourceParent);
-    if (m_kind && index.data(ModelTableModel::KindRole).toInt() != static_cast<int>(*m_kind))
+    const ModelRow* row = static_cast<const ModelTableModel*>(sourceModel())->at(index);
+    if (row == nullptr || !isIn(m_part, *row))
+        return false;
+    if (!m_architectures.isEmpty() && !m_architectures.contains(row->architecture()))
         return false;
     if (m_condition
         && !matchesCondition(static_cast<ModelCondition>(index.data(ModelTableModel::ConditionRole).toInt())))

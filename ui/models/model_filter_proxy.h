@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/bridge/model_row.h"
+#include "ui/models/library_filter.h"
 
 #include <QCollator>
 #include <QSortFilterProxyModel>
@@ -18,10 +18,13 @@ public:
     explicit ModelFilterProxy(QObject* parent = nullptr);
 
     void setSearchText(const QString& text);
-    void setKind(std::optional<ModelKind> kind); ///< none: all kinds
+    void setPart(const LibraryPart& part); ///< one that says nothing: the whole library
+    /// The architectures to show, as they are shown; empty: all.
+    void setArchitectures(const QSet<QString>& architectures);
     void setCondition(std::optional<ModelCondition> condition); ///< none: all; Cached includes partly cached
     void clear();
-    [[nodiscard]] bool isFiltering() const { return !m_words.isEmpty() || m_kind || m_condition; }
+    [[nodiscard]] const LibraryPart& part() const { return m_part; }
+    [[nodiscard]] const QSet<QString>& architectures() const { return m_architectures; }
 
 protected:
     [[nodiscard]] bool filterAcceptsRow(int sourceRow, const QModelIndex& sourceParent) const override;
@@ -31,7 +34,8 @@ private:
     [[nodiscard]] bool matchesCondition(ModelCondition condition) const;
 
     QStringList m_words;
-    std::optional<ModelKind> m_kind;
+    LibraryPart m_part;
+    QSet<QString> m_architectures;
     std::optional<ModelCondition> m_condition;
     QCollator m_collator;
 };

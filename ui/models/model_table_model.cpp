@@ -5,17 +5,35 @@
 #include "ui/bridge/plain_text.h"
 #include "ui/bridge/units.h"
 #include "ui/models/list_diff.h"
+#include "ui/style/icons.h"
 
 namespace weightroom::ui {
 namespace {
 
 QString orDash(const QString& text) { return text.isEmpty() ? QStringLiteral("\u2013") : text; }
 
-QString architectureText(const ModelFacts& facts)
+QString architectureText(const ModelRow& row)
 {
-    if (facts.architecture.isEmpty() || facts.variant.isEmpty())
-        return orDash(facts.architecture);
-    return QStringLiteral("%1 \u00B7 %2").arg(facts.architecture, facts.variant);
+    if (row.architecture().isEmpty() || row.facts->variant.isEmpty())
+        return orDash(row.architecture());
+    return QStringLiteral("%1 \u00B7 %2").arg(row.architecture(), row.facts->variant);
+}
+
+/// What stands under the name on a card.
+QString captionOf(const ModelRow& row)
+{
+    if (row.facts->problem)
+        return row.facts->problem->sentence;
+    QStringList parts{kindText(row.kind()), row.architecture()};
+    parts.removeAll(QString());
+    return parts.join(QStringLiteral(" \u00B7 "));
+}
+
+QString searchTextOf(const ModelRow& row)
+{
+    if (!row.notes || row.notes->tags.isEmpty())
+        return row.facts->searchText;
+    return row.facts->searchText + QLatin1Char('\n') + row.notes->tags.join(QLatin1Char('\n')).toCaseFolded();
 }
 
 } // namespace
@@ -111,7 +129,7 @@ QVariant ModelTableModel::data(const QModelIndex& index, int role) const
     case IdRole:
         return row->facts->id;
     case KindRole:
-        return static_cast<int>(row->facts->kind);
+        return static_cast<int>(row->kind());
     case ConditionRole:
         return static_cast<int>(row->status.condition);
     case PercentRole:
@@ -119,7 +137,19 @@ QVariant ModelTableModel::data(const QModelIndex& index, int role) const
     case BytesRole:
         return row->facts->fileBytes;
     case SearchRole:
-        return row->facts->searchText;
+        return searchTextOf(*row);
+    case CaptionRole:
+        return captionOf(*row);
+    case KindTextRole:
+        return row->isUsable() ? kindText(row->kind()) : QString();
+    case FavoriteRole:
+        return row->isFavorite();
+    case PathRole:
+        return row->facts->systemPath;
+    case Qt::DecorationRole:
+        return row->isFavorite() && index.column() == NameColumn
+            ? QVariant(themedIcon(QStringLiteral("star-filled"), IconPlace::Row))
+            : QVariant();
     case SortRole:
         return sortKey(*row, index.column());
     default:
@@ -159,9 +189,9 @@ QString ModelTableModel::displayText(const ModelRow& row, int column) const
     case NameColumn:
         return row.facts->name;
     case KindColumn:
-        return row.isUsable() ? kindText(row.facts->kind) : orDash({});
+        return row.isUsable() ? kindText(row.kind()) : orDash({});
     case ArchitectureColumn:
-        return architectureText(*row.facts);
+        return architectureText(row);
     case PrecisionColumn:
         return orDash(row.facts->precision);
     case SizeColumn:

@@ -28,6 +28,10 @@ public:
         PercentRole, ///< int, of the running job; -1 without one
         BytesRole, ///< quint64
         SearchRole, ///< QString, case-folded
+        CaptionRole, ///< QString: "LoRA · SDXL"
+        KindTextRole, ///< QString: "LoRA"
+        FavoriteRole, ///< bool
+        PathRole, ///< QByteArray, as the system knows it
         SortRole, ///< what the column sorts by
     };
 

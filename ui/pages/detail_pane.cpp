@@ -3,14 +3,24 @@
 
 #include "ui/bridge/model_text.h"
 #include "ui/bridge/plain_text.h"
+#include "ui/bridge/preview_loader.h"
 #include "ui/bridge/units.h"
 #include "ui/models/component_table_model.h"
+#include "ui/pages/about_tab.h"
+#include "ui/pages/notes_tab.h"
+#include "ui/pages/works_with_tab.h"
+#include "ui/style/icons.h"
 #include "ui/style/theme.h"
 #include "ui/widgets/data_label.h"
+#include "ui/widgets/picture.h"
 
+#include <QHBoxLayout>
 #include <QHeaderView>
+#include <QScrollArea>
 #include <QStackedLayout>
+#include <QTabWidget>
 #include <QTableView>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 namespace weightroom::ui {
@@ -27,21 +37,35 @@ QString parameterText(quint64 parameters)
     return DetailPane::tr("%1 parameters", "below a million").arg(countText(parameters));
 }
 
-QString summaryOf(const ModelFacts& facts)
+QString summaryOf(const ModelRow& row)
 {
-    QStringList parts{kindText(facts.kind), facts.architecture, facts.variant, facts.precision, facts.quantization,
-        facts.prediction, bytesText(facts.fileBytes), parameterText(facts.parameters)};
+    const ModelFacts& facts = *row.facts;
+    QStringList parts{kindText(row.kind()), row.architecture(), facts.variant, facts.precision, facts.quantization,
+        row.prediction(), bytesText(facts.fileBytes), parameterText(facts.parameters)};
     parts.removeAll(QString());
     return parts.join(QStringLiteral(" \u00B7 "));
 }
 
+/// Why the identification says what it says, a rule a line.
 QString evidenceOf(const ModelFacts& facts)
 {
-    if (facts.evidence.isEmpty())
+    if (facts.evidence.isEmpty() || facts.confidence <= 0)
         return DetailPane::tr("No rule recognised it: its tensors are one component.");
-    const QString surety = percentText(static_cast<int>(facts.confidence * 100));
-    return DetailPane::tr("Recognised by %1 (%2 sure)", "list of rules, percentage")
-        .arg(facts.evidence.join(QStringLiteral("; ")), surety);
+    const QString surety = DetailPane::tr("Recognised, %1 sure, by:", "percentage")
+                               .arg(percentText(static_cast<int>(facts.confidence * 100)));
+    return surety + QLatin1Char('\n') + facts.evidence.join(QLatin1Char('\n'));
+}
+
+/// What is special about the model, a sentence a line.
+QString remarksOf(const ModelRow& row)
+{
+    QStringList remarks = row.facts->remarks;
+    for (const Finding finding : row.findings)
+        remarks.append(findingSentence(finding));
+    if (row.notes && (row.notes->kind != ModelKind::Unknown || !row.notes->architectureId.isEmpty()))
+        remarks.append(DetailPane::tr("You have said what it is; what was detected stands under \"Why\"."));
+    remarks.removeAll(QString());
+    return remarks.join(QLatin1Char('\n'));
 }
 
 void setUpTable(QTableView& table, ComponentTableModel& model)
@@ -62,37 +86,71 @@ void setUpTable(QTableView& table, ComponentTableModel& model)
 
 } // namespace
 
-DetailPane::DetailPane(QWidget* parent)
+DetailPane::DetailPane(PreviewLoader& previews, QWidget* parent)
     : QFrame(parent)
+    , m_previews(previews)
     , m_components(new ComponentTableModel(this))
+    , m_tabs(new QTabWidget(this))
+    , m_table(new QTableView(this))
+    , m_why(new QScrollArea(this))
+    , m_evidence(makeSentenceLabel(this))
+    , m_about(new AboutTab(this))
+    , m_notes(new NotesTab(this))
+    , m_worksWith(new WorksWithTab(this))
 {
     setObjectName(QStringLiteral("detailPane"));
     setProperty("role", QStringLiteral("detail"));
-    auto* hint = makeSentenceLabel(this);
-    hint->setText(tr("Select a model to see its components.", "where details would stand"));
-    hint->setAlignment(Qt::AlignCenter);
-    hint->setProperty("role", QStringLiteral("muted"));
+    m_hint = makeSentenceLabel(this);
+    m_hint->setAlignment(Qt::AlignCenter);
+    m_hint->setProperty("role", QStringLiteral("muted"));
     m_stack = new QStackedLayout(this);
-    m_stack->addWidget(hint);
+    m_stack->addWidget(m_hint);
     m_stack->addWidget(buildContent());
+    connect(m_worksWith, &WorksWithTab::chosen, this, &DetailPane::modelChosen);
+    connect(m_notes, &NotesTab::changed, this, &DetailPane::notesChanged);
+    connect(m_tabs, &QTabWidget::currentChanged, this, &DetailPane::requestDetails);
+    connect(&m_previews, &PreviewLoader::changed, this, [this](const QString& modelId) {
+        if (m_row && m_row->facts->id == modelId)
+            showPicture();
+    });
 }
 
-void DetailPane::setModel(const ModelRow* row)
+void DetailPane::setModel(const ModelRow* row, int selected)
 {
+    m_hint->setText(selected > 1 ? tr("%n models are selected.", "where details would stand", selected)
+                                 : tr("Select a model to see its components.", "where details would stand"));
+    const QString before = m_row ? m_row->facts->id : QString();
     m_row = row == nullptr ? std::nullopt : std::optional(*row);
     m_stack->setCurrentIndex(m_row ? 1 : 0);
-    if (!m_row)
+    if (!m_row) {
+        m_notes->commit();
         return m_components->clear();
-    const ModelFacts& facts = *m_row->facts;
-    m_name->setData(facts.name);
-    m_path->setData(facts.path);
-    m_summary->setData(summaryOf(facts));
-    m_evidence->setData(evidenceOf(facts));
-    m_evidence->setToolTip(plainToolTip(facts.evidence.join(QLatin1Char('\n'))));
-    m_remarks->setText(facts.remarks.join(QLatin1Char('\n')));
+    }
+    if (m_row->facts->id != before) {
+        m_detailsOf.clear();
+        m_compatibilityOf.clear();
+        m_about->clear();
+        m_worksWith->clear();
+        showPicture();
+    }
+    showTexts();
     m_components->setModel(*m_row);
-    showProblem(facts);
+    m_notes->setModel(*m_row);
+    showProblem(*m_row->facts);
     showFit();
+    requestDetails();
+}
+
+void DetailPane::setDetails(const ModelDetails& details)
+{
+    if (m_row && m_row->facts->id == details.modelId)
+        m_about->setDetails(details);
+}
+
+void DetailPane::setCompatibility(const CompatibilityView& compatibility)
+{
+    if (m_row && m_row->facts->id == compatibility.modelId)
+        m_worksWith->setCompatibility(compatibility);
 }
 
 void DetailPane::setTarget(const std::optional<MemoryView>& target)
@@ -113,34 +171,99 @@ void DetailPane::resizeEvent(QResizeEvent* event)
 QWidget* DetailPane::buildContent()
 {
     auto* content = new QWidget(this);
-    m_name = new DataLabel(content);
-    m_name->setFont(scaledFont(font(), 1.25, QFont::DemiBold));
-    m_name->setObjectName(QStringLiteral("detailName"));
+    m_picture = new Picture(content);
+    m_picture->setObjectName(QStringLiteral("detailPicture"));
     m_path = new DataLabel(content);
     m_path->setProperty("role", QStringLiteral("muted"));
     m_summary = new DataLabel(content);
-    m_evidence = new DataLabel(content);
-    m_evidence->setProperty("role", QStringLiteral("muted"));
     m_remarks = makeSentenceLabel(content);
     m_remarks->setObjectName(QStringLiteral("detailRemarks"));
     m_fit = makeSentenceLabel(content);
     m_problem = makeSentenceLabel(content);
     m_problem->setProperty("role", QStringLiteral("danger"));
     m_problem->setObjectName(QStringLiteral("detailProblem"));
-    m_table = new QTableView(content);
-    setUpTable(*m_table, *m_components);
+    buildTabs();
 
-    auto* layout = new QVBoxLayout(content);
+    auto* texts = new QVBoxLayout;
+    texts->setSpacing(kSpace);
+    texts->addWidget(buildTitle(content));
+    for (QWidget* line : std::initializer_list<QWidget*>{m_path, m_summary, m_remarks, m_fit, m_problem})
+        texts->addWidget(line);
+    texts->addWidget(m_tabs, 1);
+    auto* layout = new QHBoxLayout(content);
     layout->setContentsMargins(kMargin + kSpace, kMargin, kMargin + kSpace, kMargin);
-    layout->setSpacing(kSpace);
-    for (QWidget* line :
-        std::initializer_list<QWidget*>{m_name, m_path, m_summary, m_evidence, m_remarks, m_fit, m_problem})
-        layout->addWidget(line);
-    layout->addSpacing(kSpace);
-    layout->addWidget(m_table, 1);
-    // Takes the room when the table is hidden.
-    layout->addStretch();
+    layout->setSpacing(kMargin);
+    layout->addWidget(m_picture);
+    layout->addLayout(texts, 1);
     return content;
+}
+
+QWidget* DetailPane::buildTitle(QWidget* parent)
+{
+    auto* title = new QWidget(parent);
+    m_name = new DataLabel(title);
+    m_name->setFont(scaledFont(font(), 1.25, QFont::DemiBold));
+    m_name->setObjectName(QStringLiteral("detailName"));
+    m_favorite = new QToolButton(title);
+    m_favorite->setObjectName(QStringLiteral("favoriteButton"));
+    m_favorite->setProperty("role", QStringLiteral("plain"));
+    connect(m_favorite, &QToolButton::clicked, this, [this] {
+        NotesChange change;
+        change.isFavorite = !m_row->isFavorite();
+        Q_EMIT notesChanged(m_row->facts->id, change);
+    });
+    auto* layout = new QHBoxLayout(title);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(m_name, 1);
+    layout->addWidget(m_favorite);
+    return title;
+}
+
+void DetailPane::buildTabs()
+{
+    setUpTable(*m_table, *m_components);
+    m_evidence->setObjectName(QStringLiteral("detailEvidence"));
+    m_evidence->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+    m_evidence->setContentsMargins(0, 2 * kSpace, 0, 0);
+    m_why->setWidgetResizable(true);
+    m_why->setFrameShape(QFrame::NoFrame);
+    m_why->setWidget(m_evidence);
+    m_tabs->setObjectName(QStringLiteral("detailTabs"));
+    m_tabs->setDocumentMode(true);
+    m_tabs->addTab(m_table, tr("Components", "tab"));
+    m_tabs->addTab(m_about, tr("About", "tab: what others say about a model"));
+    m_tabs->addTab(m_worksWith, tr("Works with", "tab"));
+    m_tabs->addTab(m_notes, tr("Notes", "tab: what the user says about a model"));
+    m_tabs->addTab(m_why, tr("Why", "tab: why a model is taken for what it is"));
+}
+
+void DetailPane::showTexts()
+{
+    const ModelFacts& facts = *m_row->facts;
+    m_name->setData(facts.name);
+    m_path->setData(facts.path);
+    m_summary->setData(summaryOf(*m_row));
+    m_evidence->setText(evidenceOf(facts));
+    const QString remarks = remarksOf(*m_row);
+    m_remarks->setText(remarks);
+    m_remarks->setVisible(!remarks.isEmpty());
+    m_favorite->setIcon(themedIcon(m_row->isFavorite() ? QStringLiteral("star-filled") : QStringLiteral("star")));
+    m_favorite->setToolTip(m_row->isFavorite() ? tr("Take out of the favourites") : tr("Add to the favourites"));
+    m_favorite->setAccessibleName(m_favorite->toolTip());
+}
+
+void DetailPane::showPicture() { m_picture->setImage(m_previews.preview(m_row->facts->id, m_row->facts->systemPath)); }
+
+void DetailPane::requestDetails()
+{
+    if (!m_row)
+        return;
+    const QString& id = m_row->facts->id;
+    const QWidget* tab = m_tabs->currentWidget();
+    if (tab == m_about && std::exchange(m_detailsOf, id) != id)
+        Q_EMIT detailsRequested(id);
+    if (tab == m_worksWith && std::exchange(m_compatibilityOf, id) != id)
+        Q_EMIT compatibilityRequested(id);
 }
 
 void DetailPane::showFit()
@@ -161,9 +284,9 @@ void DetailPane::showProblem(const ModelFacts& facts)
 {
     const bool hasProblem = facts.problem.has_value();
     m_problem->setVisible(hasProblem);
-    for (QWidget* part : std::initializer_list<QWidget*>{m_summary, m_evidence, m_table})
-        part->setVisible(!hasProblem);
-    m_remarks->setVisible(!hasProblem && !facts.remarks.isEmpty());
+    m_summary->setVisible(!hasProblem);
+    for (QWidget* tab : std::initializer_list<QWidget*>{m_table, m_worksWith, m_why})
+        m_tabs->setTabVisible(m_tabs->indexOf(tab), !hasProblem);
     if (!hasProblem)
         return;
     m_problem->setText(facts.problem->sentence + QLatin1Char('\n') + facts.problem->advice.join(QLatin1Char(' ')));

@@ -1,52 +1,90 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ui/bridge/details_view.h"
 #include "ui/bridge/memory_view.h"
 #include "ui/bridge/model_row.h"
 
 #include <QFrame>
 
 class QLabel;
+class QScrollArea;
 class QStackedLayout;
 class QTableView;
+class QTabWidget;
+class QToolButton;
 
 namespace weightroom::ui {
 
+class AboutTab;
 class ComponentTableModel;
 class DataLabel;
+class NotesTab;
+class Picture;
+class PreviewLoader;
+class WorksWithTab;
 
-/// Everything known about the selected model: what it is and why we think so, where it lies, its components and where
-/// each of them is, whether it fits on the chosen device, and what is wrong with it.
+/// Everything known about the selected model: what it is and why we think so, where it lies, its picture, its
+/// components and where each of them is, whether it fits on the chosen device, what is wrong with it, what others say
+/// about it, and what the user notes.
 class DetailPane final : public QFrame {
     Q_OBJECT
 public:
-    explicit DetailPane(QWidget* parent = nullptr);
+    /// `previews` is borrowed.
+    explicit DetailPane(PreviewLoader& previews, QWidget* parent = nullptr);
 
-    /// nullptr: no model, or several.
-    void setModel(const ModelRow* row);
+    /// nullptr: no model, or several; `selected` is how many.
+    void setModel(const ModelRow* row, int selected);
+    /// What headers and sidecars say; left aside when it is about another model than the shown one.
+    void setDetails(const ModelDetails& details);
+    /// Likewise: what it works with.
+    void setCompatibility(const CompatibilityView& compatibility);
     /// The device that a load would go to; none when there is no device.
     void setTarget(const std::optional<MemoryView>& target);
+
+Q_SIGNALS:
+    /// The tab that shows them is looked at, and they are not known.
+    void detailsRequested(const QString& modelId);
+    void compatibilityRequested(const QString& modelId); ///< likewise
+    void modelChosen(const QString& modelId); ///< another one, to be shown
+    void notesChanged(const QString& modelId, const weightroom::ui::NotesChange& change);
 
 protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
     [[nodiscard]] QWidget* buildContent();
+    [[nodiscard]] QWidget* buildTitle(QWidget* parent);
+    void buildTabs();
+    void showTexts();
     void showFit();
     void showProblem(const ModelFacts& facts);
+    void showPicture();
+    void requestDetails();
 
+    PreviewLoader& m_previews;
     std::optional<ModelRow> m_row;
     std::optional<MemoryView> m_target;
+    QString m_detailsOf; ///< the model whose details were asked for last
+    QString m_compatibilityOf; ///< likewise
     ComponentTableModel* m_components;
     QStackedLayout* m_stack = nullptr;
+    QLabel* m_hint = nullptr;
+    Picture* m_picture = nullptr;
     DataLabel* m_name = nullptr;
+    QToolButton* m_favorite = nullptr;
     DataLabel* m_path = nullptr;
     DataLabel* m_summary = nullptr;
-    DataLabel* m_evidence = nullptr;
     QLabel* m_fit = nullptr;
     QLabel* m_remarks = nullptr;
     QLabel* m_problem = nullptr;
-    QTableView* m_table = nullptr;
+    QTabWidget* m_tabs;
+    QTableView* m_table;
+    QScrollArea* m_why; ///< around m_evidence
+    QLabel* m_evidence;
+    AboutTab* m_about;
+    NotesTab* m_notes;
+    WorksWithTab* m_worksWith;
 };
 
 } // namespace weightroom::ui

@@ -2,37 +2,39 @@
 #include "ui/pages/library_page.h"
 
 #include "ui/bridge/model_text.h"
+#include "ui/bridge/preview_loader.h"
 #include "ui/bridge/units.h"
-#include "ui/delegates/state_delegate.h"
+#include "ui/delegates/tree_count_delegate.h"
+#include "ui/models/library_tree_model.h"
 #include "ui/models/model_filter_proxy.h"
 #include "ui/models/model_table_model.h"
 #include "ui/pages/detail_pane.h"
 #include "ui/style/icons.h"
 #include "ui/style/theme.h"
-#include "ui/widgets/data_label.h"
+#include "ui/widgets/chip_row.h"
 #include "ui/widgets/empty_state.h"
 
 #include <QAbstractItemView>
+#include <QButtonGroup>
 #include <QComboBox>
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QKeyEvent>
+#include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
-#include <QShortcut>
 #include <QSplitter>
 #include <QStackedWidget>
-#include <QTableView>
+#include <QToolButton>
+#include <QTreeView>
+
+#include <algorithm>
+#include <utility>
 
 namespace weightroom::ui {
 namespace {
 
-enum StackPage { TablePage = 0, EmptyPage, NoMatchPage, ScanningPage };
+enum StackPage { ModelsPage = 0, EmptyPage, NoMatchPage, ScanningPage };
 
-constexpr std::array kFilterKinds{ModelKind::Checkpoint, ModelKind::DiffusionModel, ModelKind::Lora,
-    ModelKind::Controlnet, ModelKind::T2iAdapter, ModelKind::IpAdapter, ModelKind::Vae, ModelKind::TextEncoder,
-    ModelKind::ClipVision, ModelKind::TextualInversion, ModelKind::Upscaler, ModelKind::Hypernetwork,
-    ModelKind::MotionModule, ModelKind::Unknown};
 constexpr std::array kFilterConditions{
     ModelCondition::Loaded, ModelCondition::Cached, ModelCondition::OnDisk, ModelCondition::Unusable};
 
@@ -44,41 +46,10 @@ std::optional<Value> chosen(const QComboBox& box)
     return data.isValid() ? std::optional(static_cast<Value>(data.toInt())) : std::nullopt;
 }
 
-struct ColumnWidth {
-    int column;
-    int characters;
-};
+/// In the order of how many models have them; more are found by the search.
+constexpr qsizetype kMostChips = 14;
 
-/// In the order in which they go when there is little room; what is not here (the name) takes what is left.
-constexpr std::array kColumnWidths{ColumnWidth{ModelTableModel::PrecisionColumn, 14},
-    ColumnWidth{ModelTableModel::ArchitectureColumn, 25}, ColumnWidth{ModelTableModel::KindColumn, 20},
-    ColumnWidth{ModelTableModel::SizeColumn, 14}, ColumnWidth{ModelTableModel::StateColumn, 34}};
-constexpr std::size_t kColumnsThatGo = 3;
-/// Names shorter than this are not recognised.
-constexpr int kLeastNameCharacters = 24;
-
-void setColumnWidths(QHeaderView& header, int unit)
-{
-    header.setSectionResizeMode(QHeaderView::Interactive);
-    header.setSectionResizeMode(ModelTableModel::NameColumn, QHeaderView::Stretch);
-    header.setMinimumSectionSize(unit * 8);
-    for (const ColumnWidth& width : kColumnWidths)
-        header.resizeSection(width.column, unit * width.characters);
-}
-
-/// Hides as many columns as must go so that name, size and state can be read.
-void fitColumns(QTableView& table)
-{
-    const int unit = table.fontMetrics().averageCharWidth();
-    int needed = unit * kLeastNameCharacters;
-    for (const ColumnWidth& width : kColumnWidths)
-        needed += unit * width.characters;
-    for (std::size_t row = 0; row < kColumnsThatGo; ++row) {
-        const bool mustGo = needed > table.viewport()->width();
-        table.setColumnHidden(kColumnWidths.at(row).column, mustGo);
-        needed -= mustGo ? unit * kColumnWidths.at(row).characters : 0;
-    }
-}
+constexpr int kTreeWidth = 190;
 
 } // namespace
 
@@ -86,35 +57,51 @@ LibraryPage::LibraryPage(QWidget* parent)
     : QWidget(parent)
     , m_model(new ModelTableModel(this))
     , m_proxy(new ModelFilterProxy(this))
+    , m_treeModel(new LibraryTreeModel(this))
+    , m_previews(new PreviewLoader(this))
     , m_search(new QLineEdit(this))
-    , m_kind(new QComboBox(this))
     , m_condition(new QComboBox(this))
     , m_count(new QLabel(this))
-    , m_table(new QTableView(this))
+    , m_tree(new QTreeView(this))
+    , m_chips(new ChipRow(this))
     , m_stack(new QStackedWidget(this))
-    , m_details(new DetailPane(this))
+    , m_details(new DetailPane(*m_previews, this))
 {
     m_proxy->setSourceModel(m_model);
-    buildTable();
-    m_stack->addWidget(m_table);
+    m_views = new ModelViews(*m_proxy, *m_previews, this);
+    buildTree();
+    m_stack->addWidget(m_views);
     m_stack->addWidget(buildEmptyLibrary());
     m_stack->addWidget(buildNoMatch());
     m_stack->addWidget(new EmptyState(QStringLiteral("search"), tr("Looking for models\u2026"),
         tr("Only the headers of the files are read. The list fills when the scan has finished."), this));
 
-    auto* splitter = new QSplitter(Qt::Vertical, this);
-    splitter->addWidget(m_stack);
-    splitter->addWidget(m_details);
-    splitter->setStretchFactor(0, 3);
-    splitter->setStretchFactor(1, 2);
-    splitter->setChildrenCollapsible(false);
-    splitter->setHandleWidth(1);
+    auto* models = new QWidget(this);
+    auto* column = new QVBoxLayout(models);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(m_chips);
+    column->addWidget(m_stack, 1);
+    auto* rows = new QSplitter(Qt::Vertical, this);
+    rows->addWidget(models);
+    rows->addWidget(m_details);
+    rows->setStretchFactor(0, 3);
+    rows->setStretchFactor(1, 2);
+    auto* columns = new QSplitter(Qt::Horizontal, this);
+    columns->addWidget(m_tree);
+    columns->addWidget(rows);
+    columns->setStretchFactor(1, 1);
+    columns->setSizes({kTreeWidth, 4 * kTreeWidth});
+    for (QSplitter* splitter : {rows, columns}) {
+        splitter->setChildrenCollapsible(false);
+        splitter->setHandleWidth(1);
+    }
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addWidget(buildHeader());
-    layout->addWidget(splitter, 1);
-    setFocusProxy(m_table);
+    layout->addWidget(columns, 1);
+    setFocusProxy(m_views);
     connectFilters();
     connectSelection();
     updateState();
@@ -123,6 +110,8 @@ LibraryPage::LibraryPage(QWidget* parent)
 void LibraryPage::setLibrary(const LibraryView& library)
 {
     m_model->setRows(library.models);
+    fillTree(library);
+    fillChips();
     updateState();
     showDetails();
 }
@@ -132,15 +121,25 @@ void LibraryPage::setProgress(const QString& modelId, int percent) { m_model->se
 void LibraryPage::setScanState(ScanState state)
 {
     m_isScanning = state == ScanState::Running;
+    // Files were looked for anew: a preview may have come too.
+    if (!m_isScanning)
+        m_previews->forgetMissing();
     updateState();
 }
 
 void LibraryPage::setTarget(const std::optional<MemoryView>& target) { m_details->setTarget(target); }
 
+void LibraryPage::setDetails(const ModelDetails& details) { m_details->setDetails(details); }
+
+void LibraryPage::setCompatibility(const CompatibilityView& compatibility)
+{
+    m_details->setCompatibility(compatibility);
+}
+
 QList<ModelRow> LibraryPage::selectedModels() const
 {
     QList<ModelRow> rows;
-    for (const QString& id : selectedIds()) {
+    for (const QString& id : m_views->selectedIds()) {
         if (const ModelRow* row = m_model->find(id))
             rows.append(*row);
     }
@@ -159,16 +158,16 @@ void LibraryPage::showModel(const QString& modelId)
         return;
     if (!m_proxy->mapFromSource(source).isValid())
         clearSearch();
-    const QModelIndex index = m_proxy->mapFromSource(source);
-    m_table->setCurrentIndex(index);
-    m_table->scrollTo(index);
-    m_table->setFocus();
+    m_views->show(m_proxy->mapFromSource(source));
 }
 
-void LibraryPage::setContextActions(const QList<QAction*>& actions)
+void LibraryPage::setContextActions(const QList<QAction*>& actions) { m_views->setContextActions(actions); }
+
+void LibraryPage::setViewMode(ViewMode mode)
 {
-    m_table->addActions(actions);
-    m_table->setContextMenuPolicy(Qt::ActionsContextMenu);
+    (mode == ViewMode::Cards ? m_cardsButton : m_tableButton)->setChecked(true);
+    m_views->setMode(mode);
+    Q_EMIT viewModeChanged();
 }
 
 void LibraryPage::focusSearch()
@@ -180,9 +179,10 @@ void LibraryPage::focusSearch()
 void LibraryPage::clearSearch()
 {
     m_search->clear();
-    m_kind->setCurrentIndex(0);
     m_condition->setCurrentIndex(0);
-    m_table->setFocus();
+    m_chips->clearChosen();
+    m_tree->setCurrentIndex(m_treeModel->index(0, 0));
+    m_views->setFocus();
 }
 
 bool LibraryPage::eventFilter(QObject* watched, QEvent* event)
@@ -194,38 +194,26 @@ bool LibraryPage::eventFilter(QObject* watched, QEvent* event)
             return true;
         }
         if (key == Qt::Key_Down || key == Qt::Key_Return || key == Qt::Key_Enter) {
-            m_table->setFocus();
-            if (!m_table->selectionModel()->hasSelection())
-                m_table->selectRow(0);
+            m_views->enter();
             return true;
         }
     }
-    if (watched == m_table->viewport() && event->type() == QEvent::Resize)
-        fitColumns(*m_table);
     return QWidget::eventFilter(watched, event);
 }
 
-void LibraryPage::buildTable()
+void LibraryPage::buildTree()
 {
-    m_table->setModel(m_proxy);
-    m_table->setObjectName(QStringLiteral("modelTable"));
-    m_table->setAccessibleName(tr("Models", "accessible name of the table"));
-    m_table->setItemDelegateForColumn(ModelTableModel::StateColumn,
-        new StateDelegate(ModelTableModel::ConditionRole, ModelTableModel::PercentRole, m_table));
-    m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
-    m_table->setSortingEnabled(true);
-    m_table->sortByColumn(ModelTableModel::NameColumn, Qt::AscendingOrder);
-    m_table->setShowGrid(false);
-    m_table->setWordWrap(false);
-    m_table->setTextElideMode(Qt::ElideMiddle);
-    m_table->setTabKeyNavigation(false);
-    m_table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
-    m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + 4 * kSpace);
-    m_table->horizontalHeader()->setHighlightSections(false);
-    setColumnWidths(*m_table->horizontalHeader(), m_table->fontMetrics().averageCharWidth());
-    m_table->viewport()->installEventFilter(this);
+    m_tree->setModel(m_treeModel);
+    m_tree->setObjectName(QStringLiteral("libraryTree"));
+    m_tree->setAccessibleName(tr("Parts of the library", "accessible name of the tree"));
+    m_tree->setItemDelegate(new TreeCountDelegate(LibraryTreeModel::CountRole, m_tree));
+    m_tree->setHeaderHidden(true);
+    m_tree->setRootIsDecorated(false);
+    m_tree->setItemsExpandable(false);
+    m_tree->setIndentation(0);
+    m_tree->setExpandsOnDoubleClick(false);
+    m_tree->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_tree->setMinimumWidth(kTreeWidth * 2 / 3);
 }
 
 QWidget* LibraryPage::buildHeader()
@@ -239,8 +227,6 @@ QWidget* LibraryPage::buildHeader()
     m_search->setMinimumWidth(m_search->fontMetrics().averageCharWidth() * 15);
     m_search->addAction(themedIcon(QStringLiteral("search")), QLineEdit::LeadingPosition);
     m_search->installEventFilter(this);
-    m_kind->setObjectName(QStringLiteral("kindFilter"));
-    m_kind->setAccessibleName(tr("Kind", "accessible name of a filter"));
     m_condition->setObjectName(QStringLiteral("stateFilter"));
     m_condition->setAccessibleName(tr("State", "accessible name of a filter"));
     m_count->setProperty("role", QStringLiteral("muted"));
@@ -251,30 +237,51 @@ QWidget* LibraryPage::buildHeader()
     layout->setContentsMargins(kMargin, 2 * kSpace, kMargin, 2 * kSpace);
     layout->setSpacing(2 * kSpace);
     layout->addWidget(m_search, 1);
-    layout->addWidget(m_kind);
     layout->addWidget(m_condition);
+    layout->addWidget(buildModeButtons());
     layout->addWidget(m_count);
     return header;
+}
+
+QWidget* LibraryPage::buildModeButtons()
+{
+    auto* buttons = new QWidget(this);
+    auto* layout = new QHBoxLayout(buttons);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    auto* group = new QButtonGroup(buttons);
+    const auto add = [&](const QString& icon, const QString& name, const QString& tip, ViewMode mode) {
+        auto* button = new QToolButton(buttons);
+        button->setIcon(themedIcon(icon));
+        button->setObjectName(name);
+        button->setToolTip(tip);
+        button->setAccessibleName(tip);
+        button->setCheckable(true);
+        button->setProperty("role", QStringLiteral("mode"));
+        group->addButton(button);
+        layout->addWidget(button);
+        connect(button, &QToolButton::clicked, this, [this, mode] { setViewMode(mode); });
+        return button;
+    };
+    m_tableButton =
+        add(QStringLiteral("list"), QStringLiteral("tableMode"), tr("Show a table", "button"), ViewMode::Table);
+    m_cardsButton = add(
+        QStringLiteral("grid"), QStringLiteral("cardsMode"), tr("Show cards with previews", "button"), ViewMode::Cards);
+    m_tableButton->setChecked(true);
+    return buttons;
 }
 
 void LibraryPage::fillFilters()
 {
     constexpr int kLeastCharacters = 7;
-    for (QComboBox* box : {m_kind, m_condition}) {
-        box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-        box->setMinimumContentsLength(kLeastCharacters);
-    }
-    m_kind->addItem(tr("All kinds", "filter"));
-    for (const ModelKind kind : kFilterKinds)
-        m_kind->addItem(kindText(kind), static_cast<int>(kind));
+    m_condition->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_condition->setMinimumContentsLength(kLeastCharacters);
     m_condition->addItem(tr("All states", "filter"));
     for (const ModelCondition condition : kFilterConditions)
         m_condition->addItem(conditionText(condition), static_cast<int>(condition));
-    // The boxes are narrow so that the search is not; their lists show every entry whole.
-    for (QComboBox* box : {m_kind, m_condition}) {
-        box->setMaxVisibleItems(box->count());
-        box->view()->setMinimumWidth(box->view()->sizeHintForColumn(0) + 4 * kSpace);
-    }
+    // The box is narrow so that the search is not; its list shows every entry whole.
+    m_condition->setMaxVisibleItems(m_condition->count());
+    m_condition->view()->setMinimumWidth(m_condition->view()->sizeHintForColumn(0) + 4 * kSpace);
 }
 
 void LibraryPage::connectFilters()
@@ -283,31 +290,32 @@ void LibraryPage::connectFilters()
         m_proxy->setSearchText(text);
         updateState();
     });
-    connect(m_kind, &QComboBox::currentIndexChanged, this, [this] {
-        m_proxy->setKind(chosen<ModelKind>(*m_kind));
-        updateState();
-    });
     connect(m_condition, &QComboBox::currentIndexChanged, this, [this] {
         m_proxy->setCondition(chosen<ModelCondition>(*m_condition));
         updateState();
     });
+    connect(m_chips, &ChipRow::chosenChanged, this, [this] {
+        m_proxy->setArchitectures(m_chips->chosen());
+        updateState();
+    });
+    connect(m_tree->selectionModel(), &QItemSelectionModel::currentChanged, this, &LibraryPage::showPart);
 }
 
 void LibraryPage::connectSelection()
 {
-    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
+    connect(m_views, &ModelViews::selectionChanged, this, [this] {
         showDetails();
         Q_EMIT selectionChanged();
     });
-    // Not QTableView::activated: on desktops that open files with one click, a click would load a model.
-    connect(m_table, &QTableView::doubleClicked, this, &LibraryPage::activated);
-    for (const Qt::Key key : {Qt::Key_Return, Qt::Key_Enter}) {
-        auto* shortcut = new QShortcut(key, m_table, nullptr, nullptr, Qt::WidgetShortcut);
-        connect(shortcut, &QShortcut::activated, this, &LibraryPage::activated);
-    }
+    connect(m_views, &ModelViews::activated, this, &LibraryPage::activated);
     // A reset empties the selection; it comes back by id.
-    connect(m_model, &ModelTableModel::modelAboutToBeReset, this, [this] { m_selectedBeforeReset = selectedIds(); });
-    connect(m_model, &ModelTableModel::modelReset, this, [this] { select(m_selectedBeforeReset); });
+    connect(m_model, &ModelTableModel::modelAboutToBeReset, this,
+        [this] { m_selectedBeforeReset = m_views->selectedIds(); });
+    connect(m_model, &ModelTableModel::modelReset, this, [this] { m_views->select(m_selectedBeforeReset); });
+    connect(m_details, &DetailPane::detailsRequested, this, &LibraryPage::detailsRequested);
+    connect(m_details, &DetailPane::compatibilityRequested, this, &LibraryPage::compatibilityRequested);
+    connect(m_details, &DetailPane::modelChosen, this, &LibraryPage::showModel);
+    connect(m_details, &DetailPane::notesChanged, this, &LibraryPage::notesChanged);
 }
 
 EmptyState* LibraryPage::buildEmptyLibrary()
@@ -326,35 +334,57 @@ EmptyState* LibraryPage::buildEmptyLibrary()
 EmptyState* LibraryPage::buildNoMatch()
 {
     auto* empty = new EmptyState(QStringLiteral("search"), tr("No model matches"),
-        tr("Every word of the search must occur in the name, the folder or the architecture."), this);
+        tr("Nothing fits the search, the filters and the chosen part of the library at the same time."), this);
     auto* clear = empty->addButton(tr("Show all models", "button"), ButtonRank::Primary);
     connect(clear, &QPushButton::clicked, this, &LibraryPage::clearSearch);
     return empty;
 }
 
-QStringList LibraryPage::selectedIds() const
+void LibraryPage::fillTree(const LibraryView& library)
 {
-    QStringList ids;
-    for (const QModelIndex& index : m_table->selectionModel()->selectedRows())
-        ids.append(index.data(ModelTableModel::IdRole).toString());
-    return ids;
+    QStringList folders;
+    for (const FolderView& folder : library.folders)
+        folders.append(folder.text);
+    // A part that has lost its last model is not there any more: then all of the library is shown.
+    const LibraryPart before = m_proxy->part();
+    m_isFillingTree = true;
+    m_treeModel->setRows(library.models, folders);
+    m_tree->expandAll();
+    const QModelIndex same = m_treeModel->indexOf(before);
+    m_tree->setCurrentIndex(same.isValid() ? same : m_treeModel->index(0, 0));
+    m_isFillingTree = false;
+    showPart(m_tree->currentIndex());
 }
 
-void LibraryPage::select(const QStringList& ids)
+void LibraryPage::showPart(const QModelIndex& index)
 {
-    QItemSelection selection;
-    for (const QString& id : ids) {
-        const QModelIndex index = m_proxy->mapFromSource(m_model->indexOf(id));
-        if (index.isValid())
-            selection.select(index, index);
+    const QVariant part = index.data(LibraryTreeModel::PartRole);
+    if (m_isFillingTree || !part.isValid() || part.value<LibraryPart>() == m_proxy->part())
+        return;
+    m_proxy->setPart(part.value<LibraryPart>());
+    fillChips();
+    updateState();
+}
+
+void LibraryPage::fillChips()
+{
+    QHash<QString, int> counts;
+    for (int row = 0; row < m_model->rowCount(); ++row) {
+        const ModelRow* model = m_model->at(m_model->index(row, 0));
+        if (!model->architecture().isEmpty() && isIn(m_proxy->part(), *model))
+            ++counts[model->architecture()];
     }
-    m_table->selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+    QStringList words = counts.keys();
+    std::ranges::sort(words, [&](const QString& left, const QString& right) {
+        return std::pair(-counts[left], left) < std::pair(-counts[right], right);
+    });
+    m_chips->setWords(words.mid(0, kMostChips));
 }
 
 void LibraryPage::showDetails()
 {
-    const QStringList ids = selectedIds();
-    m_details->setModel(ids.size() == 1 ? m_model->find(ids.first()) : nullptr);
+    const QStringList ids = m_views->selectedIds();
+    m_details->setModel(ids.size() == 1 ? m_model->find(ids.first()) : nullptr, static_cast<int>(ids.size()));
 }
 
 void LibraryPage::updateState()
@@ -367,8 +397,9 @@ void LibraryPage::updateState()
     if (all == 0)
         m_stack->setCurrentIndex(m_isScanning ? ScanningPage : EmptyPage);
     else
-        m_stack->setCurrentIndex(shown == 0 ? NoMatchPage : TablePage);
+        m_stack->setCurrentIndex(shown == 0 ? NoMatchPage : ModelsPage);
     m_details->setVisible(all > 0);
+    m_tree->setVisible(all > 0);
 }
 
 } // namespace weightroom::ui

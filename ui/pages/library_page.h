@@ -1,27 +1,35 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ui/bridge/details_view.h"
 #include "ui/bridge/memory_view.h"
 #include "ui/bridge/model_row.h"
+#include "ui/pages/model_views.h"
 
 #include <QWidget>
 
 class QComboBox;
 class QLabel;
 class QLineEdit;
+class QSplitter;
 class QStackedWidget;
-class QTableView;
+class QToolButton;
+class QTreeView;
 
 namespace weightroom::ui {
 
+class ChipRow;
 class DetailPane;
 class EmptyState;
+class LibraryTreeModel;
 class ModelFilterProxy;
 class ModelTableModel;
+class PreviewLoader;
 
 enum class ScanState : quint8 { Idle = 0, Running };
 
-/// The models: search, filters, table, and details of the selected one.
+/// The models: the parts of the library as a tree, search and filters, a table or cards, and details of the selected
+/// one.
 class LibraryPage final : public QWidget {
     Q_OBJECT
 public:
@@ -33,6 +41,10 @@ public:
     void setScanState(ScanState state);
     /// The device that a load would go to, for what the details say about room.
     void setTarget(const std::optional<MemoryView>& target);
+    /// What headers and sidecars say; kept when it is about the selected model.
+    void setDetails(const ModelDetails& details);
+    /// Likewise: what the selected model works with.
+    void setCompatibility(const CompatibilityView& compatibility);
 
     [[nodiscard]] QList<ModelRow> selectedModels() const;
     /// Whether a job runs on the model.
@@ -42,8 +54,11 @@ public:
     /// Offers these actions by the right mouse button.
     void setContextActions(const QList<QAction*>& actions);
 
+    void setViewMode(ViewMode mode);
+    [[nodiscard]] ViewMode viewMode() const { return m_views->mode(); }
+
     void focusSearch();
-    /// Clears search and filters; returns to the table.
+    /// Clears search and filters; returns to the models.
     void clearSearch();
 
 Q_SIGNALS:
@@ -52,34 +67,47 @@ Q_SIGNALS:
     void addFolderRequested();
     void sampleLibraryRequested();
     void foldersRequested();
+    /// One model is selected of which no details are known yet.
+    void detailsRequested(const QString& modelId);
+    void compatibilityRequested(const QString& modelId);
+    void notesChanged(const QString& modelId, const weightroom::ui::NotesChange& change);
+    void viewModeChanged();
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
-    void buildTable();
+    void buildTree();
     [[nodiscard]] QWidget* buildHeader();
+    [[nodiscard]] QWidget* buildModeButtons();
     void fillFilters();
     void connectFilters();
     void connectSelection();
     [[nodiscard]] EmptyState* buildEmptyLibrary();
     [[nodiscard]] EmptyState* buildNoMatch();
-    [[nodiscard]] QStringList selectedIds() const;
-    void select(const QStringList& ids);
+    void fillTree(const LibraryView& library);
+    void fillChips();
+    void showPart(const QModelIndex& index);
     void showDetails();
     void updateState();
 
     ModelTableModel* m_model;
     ModelFilterProxy* m_proxy;
+    LibraryTreeModel* m_treeModel;
+    PreviewLoader* m_previews;
     QLineEdit* m_search;
-    QComboBox* m_kind;
     QComboBox* m_condition;
     QLabel* m_count;
-    QTableView* m_table;
+    QTreeView* m_tree;
+    ChipRow* m_chips;
+    ModelViews* m_views;
+    QToolButton* m_tableButton = nullptr;
+    QToolButton* m_cardsButton = nullptr;
     QStackedWidget* m_stack;
     DetailPane* m_details;
     QStringList m_selectedBeforeReset;
     bool m_isScanning = false;
+    bool m_isFillingTree = false;
 };
 
 } // namespace weightroom::ui

@@ -24,8 +24,9 @@ QByteArray tintedSvg(const QString& name, const QColor& color)
 /// Draws the icon anew for each size, mode and theme, so that nothing is scaled.
 class TintedIconEngine final : public QIconEngine {
 public:
-    explicit TintedIconEngine(QString name)
+    TintedIconEngine(QString name, IconPlace place)
         : m_name(std::move(name))
+        , m_place(place)
     {
     }
 
@@ -48,23 +49,25 @@ public:
         return iconPixmap(m_name, colorFor(mode), points, scale);
     }
 
-    [[nodiscard]] QIconEngine* clone() const override { return new TintedIconEngine(m_name); }
+    [[nodiscard]] QIconEngine* clone() const override { return new TintedIconEngine(m_name, m_place); }
 
 private:
-    [[nodiscard]] static QColor colorFor(QIcon::Mode mode)
+    [[nodiscard]] QColor colorFor(QIcon::Mode mode) const
     {
         const QPalette palette = QApplication::palette();
         if (mode == QIcon::Disabled)
             return palette.color(QPalette::Disabled, QPalette::ButtonText);
-        return palette.color(mode == QIcon::Selected ? QPalette::HighlightedText : QPalette::ButtonText);
+        const bool turnsAround = mode == QIcon::Selected && m_place == IconPlace::Menu;
+        return palette.color(turnsAround ? QPalette::HighlightedText : QPalette::ButtonText);
     }
 
     QString m_name;
+    IconPlace m_place;
 };
 
 } // namespace
 
-QIcon themedIcon(const QString& name) { return QIcon(new TintedIconEngine(name)); }
+QIcon themedIcon(const QString& name, IconPlace place) { return QIcon(new TintedIconEngine(name, place)); }
 
 QPixmap iconPixmap(const QString& name, const QColor& color, int size, qreal devicePixelRatio)
 {

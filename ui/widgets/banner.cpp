@@ -8,10 +8,23 @@
 #include "ui/widgets/data_label.h"
 
 #include <QHBoxLayout>
+#include <QStyle>
 #include <QToolButton>
 #include <QVBoxLayout>
 
 namespace weightroom::ui {
+namespace {
+
+void clearRow(QHBoxLayout& row)
+{
+    while (QLayoutItem* item = row.takeAt(0)) {
+        if (item->widget() != nullptr)
+            item->widget()->deleteLater();
+        delete item;
+    }
+}
+
+} // namespace
 
 Banner::Banner(QWidget* parent)
     : QFrame(parent)
@@ -55,6 +68,35 @@ void Banner::showError(const ErrorView& error)
     setToolTip(plainToolTip(error.detail));
     setAccessibleName(error.sentence);
     showActions(error);
+    showAs("banner");
+}
+
+void Banner::showNotice(const QString& sentence, const QString& button, const std::function<void()>& pressed)
+{
+    m_icon->setPixmap(iconPixmap(QStringLiteral("check"), themeOf(palette()).success, 20, devicePixelRatioF()));
+    m_sentence->setText(sentence);
+    m_advice->hide();
+    setToolTip(QString());
+    setAccessibleName(sentence);
+    clearRow(*m_actions);
+    auto* action = new QToolButton(this);
+    action->setObjectName(QStringLiteral("bannerButton"));
+    action->setText(button);
+    action->setProperty("role", QStringLiteral("link"));
+    connect(action, &QToolButton::clicked, this, [this, pressed] {
+        hide();
+        pressed();
+    });
+    m_actions->addWidget(action);
+    showAs("notice");
+}
+
+/// The style sheet goes by the role, which it looks at only when it is told to.
+void Banner::showAs(const char* role)
+{
+    setProperty("role", QLatin1String(role));
+    style()->unpolish(this);
+    style()->polish(this);
     show();
 }
 
@@ -72,11 +114,7 @@ void Banner::showActions(const ErrorView& error)
 void fillActionRow(QHBoxLayout& row, const QList<ErrorAction>& actions, QWidget& parent,
     const std::function<void(ErrorAction)>& chosen)
 {
-    while (QLayoutItem* item = row.takeAt(0)) {
-        if (item->widget() != nullptr)
-            item->widget()->deleteLater();
-        delete item;
-    }
+    clearRow(row);
     for (const ErrorAction action : actions) {
         auto* button = new QToolButton(&parent);
         button->setText(actionText(action));

@@ -12,19 +12,23 @@ class QLabel;
 
 namespace weightroom::ui {
 
-/// An error that no job tells of, above the page: a sentence, what helps, and a button that closes it. Never modal.
+/// A message above the page: an error, or what was done and can be undone. A sentence, what helps, and a button that
+/// closes it. Never modal.
 class Banner final : public QFrame {
     Q_OBJECT
 public:
     explicit Banner(QWidget* parent = nullptr);
 
     void showError(const ErrorView& error);
+    /// What was done, with one button that does something about it.
+    void showNotice(const QString& sentence, const QString& button, const std::function<void()>& pressed);
 
 Q_SIGNALS:
     void actionRequested(weightroom::ui::ErrorAction action, const QString& modelId);
 
 private:
     void showActions(const ErrorView& error);
+    void showAs(const char* role);
 
     QLabel* m_icon;
     QLabel* m_sentence;

@@ -12,8 +12,9 @@ namespace {
 constexpr std::array kFindingKinds{
     TextRow{FindingKind::None, "none"},
     TextRow{FindingKind::Misplaced, "misplaced"},
+    TextRow{FindingKind::Duplicate, "duplicate"},
 };
-static_assert(isComplete(kFindingKinds, FindingKind::Misplaced));
+static_assert(isComplete(kFindingKinds, FindingKind::Duplicate));
 
 bool isMisplaced(const ModelRecord& record)
 {

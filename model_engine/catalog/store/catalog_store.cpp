@@ -21,6 +21,20 @@ Result<DatabaseFile> openStore(const std::filesystem::path& folder, const Clock&
     return DatabaseFile{UniqueFd{}, std::move(*database)};
 }
 
+Result<> writeCatalog(const Database& database, const CatalogChange& change, std::span<const DirectoryScan> scans)
+{
+    auto transaction = Transaction::begin(database);
+    if (!transaction)
+        return fail(std::move(transaction).error());
+    if (auto written = change.write(database); !written)
+        return written;
+    for (const DirectoryScan& scan : scans) {
+        if (auto written = writeScan(database, scan); !written)
+            return written;
+    }
+    return transaction->commit();
+}
+
 } // namespace
 
 CatalogStore::CatalogStore(std::filesystem::path dataFolder, const Clock& clock, LogSink& log)
@@ -39,6 +53,7 @@ Result<> CatalogStore::reopen()
     if (file->damage)
         m_damage = file->damage;
     m_file = std::move(*file);
+    m_rows = {}; // another process may have written meanwhile
     return {};
 }
 
@@ -69,6 +84,36 @@ auto CatalogStore::with(Purpose purpose, const Work& work)
     if (after && (!before || before->detail != after->detail))
         m_log.write(LogLevel::Warning, "What is kept of the catalogue: " + describe(*after));
     return outcome;
+}
+
+Result<StoredCatalog> CatalogStore::loadCatalog()
+{
+    return with(Purpose::Read, [this](const Database& database) -> Result<StoredCatalog> {
+        auto models = readModels(database);
+        if (!models)
+            return fail(std::move(models).error());
+        auto scans = readScans(database);
+        if (!scans)
+            return fail(std::move(scans).error());
+        m_rows = {std::move(*models), std::move(*scans)};
+        return m_rows;
+    });
+}
+
+Result<> CatalogStore::saveCatalog(const ModelsToKeep& models, std::span<const DirectoryScan> scans)
+{
+    return with(Purpose::Write, [&](const Database& database) -> Result<> {
+        const CatalogChange change{m_rows.models, models};
+        const std::vector<DirectoryScan> newScans = scansToWrite(m_rows.scans, scans);
+        if (change.isEmpty() && newScans.empty())
+            return {};
+        if (auto written = writeCatalog(database, change, newScans); !written)
+            return written;
+        change.apply(m_rows.models);
+        for (const DirectoryScan& scan : newScans)
+            m_rows.scans.insert_or_assign(scan.directory, scan);
+        return {};
+    });
 }
 
 Result<std::map<ModelId, Json>> CatalogStore::loadModelSettings()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/catalog/store/catalog_rows.h"
+#include "model_engine/catalog/store/scan_rows.h"
 #include "model_engine/core/clock.h"
 #include "model_engine/core/database_file.h"
 #include "model_engine/core/ids.h"
@@ -11,8 +13,14 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <span>
 
 namespace weightroom::engine {
+
+struct StoredCatalog {
+    StoredModels models;
+    StoredScans scans;
+};
 
 /// What is kept between runs about the models: catalog.sqlite3 in the user's data folder. It is opened when it is first
 /// used. Used on the threads of jobs, one at a time; every function may wait for the disk. The engine goes on without
@@ -24,6 +32,14 @@ class CatalogStore {
 public:
     /// `dataFolder` empty: everything is kept in memory, as long as the object lives.
     CatalogStore(std::filesystem::path dataFolder, const Clock& clock, LogSink& log);
+
+    /// Whether there may be something of an earlier run.
+    [[nodiscard]] bool isOnDisk() const { return !m_dataFolder.empty(); }
+
+    /// The catalogue as the last run left it.
+    [[nodiscard]] Result<StoredCatalog> loadCatalog();
+    /// Keeps what has changed since it was loaded or kept; writes nothing when nothing has.
+    [[nodiscard]] Result<> saveCatalog(const ModelsToKeep& models, std::span<const DirectoryScan> scans);
 
     /// The settings of all models that have any. A document that cannot be read is left out and logged.
     [[nodiscard]] Result<std::map<ModelId, Json>> loadModelSettings();
@@ -51,6 +67,7 @@ private:
     /// Guards what follows, and the use of the database: held over reads and writes.
     mutable std::mutex m_mutex;
     std::optional<DatabaseFile> m_file;
+    StoredCatalog m_rows; ///< what stands in the file, as far as this object read or wrote it
     std::optional<Error> m_damage; ///< of a file that was set aside in this run
     std::optional<Error> m_failure; ///< of the last use
 };

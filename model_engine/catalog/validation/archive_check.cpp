@@ -6,6 +6,7 @@
 #include "model_engine/formats/torch/zip_entries.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <vector>
 
@@ -93,8 +94,20 @@ private:
     std::vector<std::byte> m_block = std::vector<std::byte>(kBlock.value);
 };
 
+/// Of a file that a reader has accepted: an archive, then.
+Result<bool> beginsLikeZip(const ByteSource& source)
+{
+    constexpr std::array kMark{std::byte{'P'}, std::byte{'K'}};
+    std::array<std::byte, kMark.size()> beginning{};
+    if (auto read = source.readAt(0, beginning); !read)
+        return fail(std::move(read).error());
+    return beginning == kMark;
+}
+
 ValidationCheck outcomeOf(const ArchiveCheck::Outcome& outcome)
 {
+    if (outcome.entries == 0)
+        return {"checksums", CheckStatus::NotApplicable, "its format has no checksums"};
     const std::string entries = std::to_string(outcome.entries);
     if (outcome.damaged == 0)
         return {"checksums", CheckStatus::Passed, "the archive's " + entries + " entries have their checksums"};
@@ -108,13 +121,15 @@ ValidationCheck outcomeOf(const ArchiveCheck::Outcome& outcome)
 Result<> checkArchives(const ModelRecord& record, const OpenedModel& model, ValidationReport& report,
     const ByteProgress& progress, const std::stop_token& stop)
 {
-    if (model.index.format != FileFormat::TorchZip) {
-        report.checks.push_back({"checksums", CheckStatus::NotApplicable, "the format has no checksums"});
-        return {};
-    }
     ArchiveCheck::Outcome outcome;
     for (std::size_t file = 0; file < record.files.size(); ++file) {
-        if (auto checked = ArchiveCheck{model.files.source(file), report, progress, stop}.run(outcome); !checked)
+        const ByteSource& source = model.files.source(file);
+        const auto isZip = beginsLikeZip(source);
+        if (!isZip)
+            return fail(isZip.error());
+        if (!*isZip)
+            continue;
+        if (auto checked = ArchiveCheck{source, report, progress, stop}.run(outcome); !checked)
             return checked;
     }
     report.checks.push_back(outcomeOf(outcome));

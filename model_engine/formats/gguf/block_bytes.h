@@ -1,27 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/formats/small_floats.h"
+
 #include <bit>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 namespace weightroom::engine {
-
-/// The value of an IEEE half-precision number; exact.
-[[nodiscard]] inline float fromHalf(std::uint16_t bits)
-{
-    const std::uint32_t sign = (bits & 0x8000U) << 16U;
-    const std::uint32_t exponent = (bits >> 10U) & 0x1FU;
-    const std::uint32_t fraction = bits & 0x3FFU;
-    if (exponent == 0) { // zero and the subnormal numbers
-        const float magnitude = static_cast<float>(fraction) * 0x1p-24F;
-        return sign == 0 ? magnitude : -magnitude;
-    }
-    const std::uint32_t widened = exponent == 0x1FU ? 0xFFU : exponent + (127 - 15);
-    return std::bit_cast<float>(sign | (widened << 23U) | (fraction << 13U));
-}
 
 /// The bytes of one block, which begin at 0. Numbers in it are little endian.
 class BlockBytes {

@@ -2,6 +2,7 @@
 #include "model_engine/formats/gguf/block_decoders.h"
 
 #include <array>
+#include <cmath>
 
 namespace weightroom::engine {
 namespace {

@@ -7,6 +7,8 @@
 #include "tests/support/temporary_folder.h"
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -43,19 +45,35 @@ public:
     {
         if (!m_engine) {
             weightroom::engine::EngineObserver observer;
-            observer.snapshotChanged = [this](const auto& snapshot) { look(*snapshot); };
+            observer.snapshotChanged = [this](const auto& snapshot) {
+                look(*snapshot);
+                const std::lock_guard lock{m_mutex};
+                m_last = snapshot;
+                m_published.notify_all();
+            };
             observer.jobChanged = [this](const auto& job) {
                 if (onJob)
                     onJob(*job);
             };
-            m_engine = std::make_unique<weightroom::engine::Engine>(
-                weightroom::engine::EngineOptions{
-                    .settings = settings, .settingsFile = folder / "settings.json", .clock = nullptr, .log = nullptr},
-                std::move(observer));
+            m_engine =
+                std::make_unique<weightroom::engine::Engine>(weightroom::engine::EngineOptions{.settings = settings,
+                                                                 .settingsFile = folder / "settings.json",
+                                                                 .dataFolder = dataFolder,
+                                                                 .watching = watching,
+                                                                 .watchTiming = watchTiming,
+                                                                 .clock = clock,
+                                                                 .log = nullptr},
+                    std::move(observer));
         }
         return *m_engine;
     }
-    void close() { m_engine.reset(); }
+    void close()
+    {
+        m_engine.reset();
+        const std::lock_guard lock{m_mutex};
+        m_last.reset();
+        m_revision = 0; // of the next engine
+    }
 
     [[nodiscard]] weightroom::engine::Result<weightroom::engine::Json> call(
         std::string_view operation, const weightroom::engine::Json& request = weightroom::engine::Json::object())
@@ -98,10 +116,22 @@ public:
         const std::lock_guard lock{m_mutex};
         return m_wrong;
     }
+    /// Waits until a snapshot has what is asked for; false when none does in time.
+    [[nodiscard]] bool waitFor(const std::function<bool(const weightroom::engine::EngineSnapshot&)>& holds)
+    {
+        constexpr std::chrono::seconds kLong{30};
+        std::unique_lock lock{m_mutex};
+        return m_published.wait_for(lock, kLong, [&] { return m_last && holds(*m_last); });
+    }
     [[nodiscard]] std::uint64_t snapshots() const { return m_snapshots; }
 
     TemporaryFolder folder;
     weightroom::engine::Settings settings; ///< to change before the engine is made
+    weightroom::engine::FolderWatching watching = weightroom::engine::FolderWatching::Off; ///< likewise
+    weightroom::engine::WatchTiming watchTiming{
+        .quiet = std::chrono::milliseconds{20}, .longest = std::chrono::milliseconds{200}}; ///< likewise
+    std::shared_ptr<const weightroom::engine::Clock> clock; ///< likewise; nullptr: the machine's
+    std::filesystem::path dataFolder; ///< likewise; empty: nothing is kept
     std::function<void(const weightroom::engine::JobSnapshot&)> onJob; ///< on threads of the engine
 
 private:
@@ -128,7 +158,9 @@ private:
             m_wrong += "the cache does not add up; ";
     }
 
-    mutable std::mutex m_mutex; ///< guards m_wrong and m_revision
+    mutable std::mutex m_mutex; ///< guards what follows
+    std::condition_variable m_published;
+    weightroom::engine::EngineSnapshotPtr m_last; ///< nullptr before the first
     std::string m_wrong;
     std::uint64_t m_revision = 0;
     std::atomic<std::uint64_t> m_snapshots = 0;

@@ -31,6 +31,7 @@ private Q_SLOTS:
     void tellsWhatALoraNeeds();
     void tellsWhatADiffusionModelLacks();
     void tellsWhereAModelFits();
+    void goesByWhatTheUserSays();
     void showsTheVerdictsThatAreAskedFor();
     void saysNothingOfABrokenModel();
     void refusesAnUnknownModel();
@@ -120,6 +121,21 @@ void TestCompatibilityOperations::tellsWhereAModelFits()
     VERIFY_RESULT(after);
     QVERIFY(rowOf(after->at("devices"), "device_id", "HOST_1").at("free_bytes").get<std::uint64_t>()
         < large.at("free_bytes").get<std::uint64_t>());
+}
+
+void TestCompatibilityOperations::goesByWhatTheUserSays()
+{
+    EngineRig& rig = *m_rig;
+    const auto worksWithTheLora = [&] {
+        const auto answer = rig.call("model.get_model_compatibility", {{"model_id", rig.idOf("sample-sd15")}});
+        return answer && !rowOf(answer->at("works_with"), "name", "sample-sdxl-lora").is_null();
+    };
+    QVERIFY(!worksWithTheLora());
+    const std::string lora = rig.idOf("sample-sdxl-lora");
+    VERIFY_RESULT(rig.call("model.post_model_config_update", {{"model_id", lora}, {"architecture", "sd1"}}));
+    QVERIFY(worksWithTheLora());
+    VERIFY_RESULT(rig.call("model.post_model_config_update", {{"model_id", lora}, {"architecture", "detected"}}));
+    QVERIFY(!worksWithTheLora());
 }
 
 void TestCompatibilityOperations::showsTheVerdictsThatAreAskedFor()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/catalog/model_matching.h"
 #include "tests/model_engine/engine/engine_rig.h"
 #include "tests/support/verify_result.h"
 

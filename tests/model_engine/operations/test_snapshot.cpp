@@ -57,11 +57,23 @@ struct Tables {
     SerialExecutor executor{log};
 };
 
+/// A model whose header has this key.
+ModelRecordPtr alike(const std::string& id, const std::string& key)
+{
+    auto record = std::make_shared<ModelRecord>();
+    record->id = ModelId{id};
+    record->path = std::filesystem::path{"/models"} / id;
+    record->contentKey = {key};
+    return record;
+}
+
 } // namespace
 
 class TestSnapshot : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void modelsOfOneContentKnowOfEachOther();
+    void manyCopiesAreToldOfInPart();
     void isNewerEachTime();
     void addsUpWhatIsLoaded();
     void neverCountsMoreAsLoadingThanIsHeld();
@@ -114,6 +126,31 @@ void TestSnapshot::tellsTheStateOfEachModel()
     QCOMPARE(loaded.devices.front().size, Bytes{1000});
     tables.tables.loading[{kDevice, ModelId{"m"}}] = Bytes{5}; // more of it is on the way
     QVERIFY(tables.snapshot()->models.front().isLoading());
+}
+
+void TestSnapshot::modelsOfOneContentKnowOfEachOther()
+{
+    Tables tables;
+    tables.tables.catalog.replace({}, {alike("a", "k"), alike("b", "k"), alike("c", "other"), alike("d", "")});
+    const auto snapshot = tables.snapshot();
+    QCOMPARE(snapshot->models[0].lookAlikes.size(), 1U);
+    QCOMPARE(snapshot->models[0].lookAlikes.front().text, std::string{"b"});
+    QCOMPARE(snapshot->models[1].lookAlikes.front().text, std::string{"a"});
+    QVERIFY(snapshot->models[2].lookAlikes.empty());
+    QVERIFY(snapshot->models[3].lookAlikes.empty());
+}
+
+void TestSnapshot::manyCopiesAreToldOfInPart()
+{
+    Tables tables;
+    std::vector<ModelRecordPtr> models;
+    for (std::size_t i = 0; i < 2 * kMostLookAlikes; ++i)
+        models.push_back(alike(std::to_string(i), "k"));
+    tables.tables.catalog.replace({}, models);
+    for (const ModelState& model : tables.snapshot()->models) {
+        QVERIFY(model.lookAlikes.size() >= kMostLookAlikes);
+        QVERIFY(model.lookAlikes.size() <= kMostLookAlikes + 1);
+    }
 }
 
 QTEST_APPLESS_MAIN(TestSnapshot)

@@ -31,6 +31,11 @@ public:
     void addModel(const std::string& name, engine::Bytes size) const;
     /// A file that claims more than it has.
     void addTruncatedModel(const std::string& name) const;
+    /// Any file in the folder of models.
+    std::filesystem::path addFile(const std::string& name, std::string_view content) const
+    {
+        return m_folder.write("models/" + name, content);
+    }
     /// As if the user had added the folder; returns when its models stand in the table. False after ten seconds.
     [[nodiscard]] bool scan();
 

@@ -82,9 +82,8 @@ void TestModelFilterProxy::everyWordMustOccur()
 
 void TestModelFilterProxy::kinds()
 {
-    m_proxy->setKind(ModelKind::Lora);
+    m_proxy->setPart({.kind = ModelKind::Lora});
     QCOMPARE(shown(), QStringList{QStringLiteral("dog")});
-    QVERIFY(m_proxy->isFiltering());
 }
 
 void TestModelFilterProxy::cachedIncludesPartlyCached()
@@ -98,16 +97,16 @@ void TestModelFilterProxy::cachedIncludesPartlyCached()
 void TestModelFilterProxy::clearShowsAll()
 {
     m_proxy->setSearchText(QStringLiteral("dog"));
-    m_proxy->setKind(ModelKind::Vae);
+    m_proxy->setPart({.kind = ModelKind::Vae});
     QCOMPARE(m_proxy->rowCount(), 0);
     m_proxy->clear();
     QCOMPARE(m_proxy->rowCount(), 4);
-    QVERIFY(!m_proxy->isFiltering());
+    QVERIFY(m_proxy->part() == LibraryPart{});
 }
 
 void TestModelFilterProxy::numbersInNamesAreOrderedAsNumbers()
 {
-    m_proxy->setKind(ModelKind::Checkpoint);
+    m_proxy->setPart({.kind = ModelKind::Checkpoint});
     m_proxy->sort(ModelTableModel::NameColumn);
     QCOMPARE(shown(), (QStringList{QStringLiteral("base v2"), QStringLiteral("base v10")}));
 }

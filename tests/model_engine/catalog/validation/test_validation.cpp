@@ -81,6 +81,7 @@ private Q_SLOTS:
     void failsWithoutAFile();
     void tellsWhatIsMissing();
     void comparesChecksumsOfAnArchive();
+    void comparesChecksumsOfAPipeline();
     void comparesClaimedHashes();
     void leavesHashesOfSeveralFilesAlone();
     void reportsAllBytes();
@@ -258,6 +259,18 @@ void TestValidation::comparesChecksumsOfAnArchive()
     QVERIFY(!report->isValid());
     QCOMPARE(checkOf(*report, "checksums").status, CheckStatus::Failed);
     QVERIFY(checkOf(*report, "checksums").detail.ends_with("'archive/data/0'"));
+}
+
+void TestValidation::comparesChecksumsOfAPipeline()
+{
+    const TemporaryFolder folder;
+    folder.write("p/model_index.json", R"({"unet": ["d", "UNet"], "vae": ["d", "Autoencoder"]})");
+    folder.write("p/unet/model.safetensors", smallSafetensorsFile());
+    folder.write("p/vae/model.bin", smallTorchZip());
+    const auto report = validate(folder / "p");
+    VERIFY_RESULT(report);
+    QCOMPARE(checkOf(*report, "checksums").status, CheckStatus::Passed);
+    QCOMPARE(checkOf(*report, "checksums").detail, std::string{"the archive's 9 entries have their checksums"});
 }
 
 void TestValidation::comparesClaimedHashes()

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/catalog/folder_listing.h"
+#include "model_engine/catalog/scanner.h"
+
+#include <string_view>
+
+namespace weightroom::engine {
+
+/// Whether a change of a file of this name may change what a scan finds.
+[[nodiscard]] inline bool isWatchedName(std::string_view name)
+{
+    static const NameFilter filter{ScanRequest{}.extensions};
+    return filter.isModel(name) || NameFilter::isIndex(name);
+}
+
+[[nodiscard]] inline bool isSkippedName(std::string_view name) { return NameFilter::isSkipped(name); }
+
+/// A folder that a scan could not read either: no reason to watch otherwise.
+[[nodiscard]] inline bool isErrorOfFolder(const Error& error)
+{
+    return error.code == ErrorCode::NotFound || error.code == ErrorCode::PermissionDenied
+        || error.code == ErrorCode::NotRegularFile;
+}
+
+} // namespace weightroom::engine

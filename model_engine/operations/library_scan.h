@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/operations/engine_services.h"
+
+#include <string>
+#include <vector>
+
+namespace weightroom::engine {
+
+/// How long a scan stands for the folder it scanned, when nobody saw a change there (D6).
+inline constexpr std::chrono::minutes kScanLifetime{30};
+
+enum class Refresh : std::uint8_t {
+    Unknown = 0,
+    Always,
+    IfNeeded, ///< not when all directories are watched and were scanned with the same options since the last change
+};
+
+/// What an operation wants to have looked at.
+struct LibraryScanRequest {
+    ScanRequest scan; ///< `known`, `stale` and `arriving` are filled in
+    std::vector<std::string> files{}; ///< single files, whatever their extension
+    Refresh refresh = Refresh::Always;
+};
+
+struct LibraryScan {
+    ScanResult result;
+    bool isFromCache = false; ///< nothing was looked at: the result is what the tables have
+};
+
+/// Scans, takes the result into the catalogue, publishes it and keeps it for the next run. Errors: those of scan().
+[[nodiscard]] Result<LibraryScan> scanLibrary(EngineServices& services, LibraryScanRequest request, JobContext& job);
+
+/// How changes below a directory are noticed; `directory` as normalFolder() spells it.
+[[nodiscard]] WatchMethod watchMethodOf(const EngineServices& services, const std::filesystem::path& directory);
+
+/// Has the configured folders watched, as they are now. Does nothing in an engine that does not watch.
+void watchFolders(EngineServices& services, const std::vector<std::filesystem::path>& folders);
+
+} // namespace weightroom::engine

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/notes_tab.h"
+
+#include "ui/bridge/architecture_name.h"
+#include "ui/bridge/model_facts.h"
+#include "ui/bridge/model_text.h"
+#include "ui/style/theme.h"
+
+#include <QComboBox>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QLineEdit>
+#include <QPlainTextEdit>
+#include <QSignalBlocker>
+
+#include <array>
+
+namespace weightroom::ui {
+namespace {
+
+/// Long enough to type on, short enough not to be noticed.
+constexpr int kAfterTypingMs = 900;
+
+constexpr std::array kKinds{ModelKind::Checkpoint, ModelKind::DiffusionModel, ModelKind::Lora, ModelKind::Controlnet,
+    ModelKind::T2iAdapter, ModelKind::IpAdapter, ModelKind::Vae, ModelKind::TextEncoder, ModelKind::ClipVision,
+    ModelKind::TextualInversion, ModelKind::Upscaler, ModelKind::Hypernetwork, ModelKind::MotionModule};
+/// The words of the answers, which are those of diffusers.
+constexpr std::array kPredictions{"epsilon", "v_prediction", "sample", "flow", "edm"};
+
+/// The first entry of an override: nothing is overridden.
+const QString& detectedWord()
+{
+    static const QString word = QStringLiteral("detected");
+    return word;
+}
+
+QStringList tagsIn(const QString& text)
+{
+    QStringList tags;
+    for (const QString& part : text.split(QLatin1Char(','), Qt::SkipEmptyParts)) {
+        const QString tag = part.simplified();
+        if (!tag.isEmpty() && !tags.contains(tag))
+            tags.append(tag);
+    }
+    return tags;
+}
+
+/// Shows the entry of a word; the first one says what was detected.
+void choose(QComboBox& box, const QString& detected, const QString& word)
+{
+    box.setItemText(0,
+        detected.isEmpty() ? NotesTab::tr("As detected (unknown)", "choice")
+                           : NotesTab::tr("As detected (%1)", "choice").arg(detected));
+    box.setCurrentIndex(std::max(0, box.findData(word.isEmpty() ? detectedWord() : word)));
+}
+
+} // namespace
+
+NotesTab::NotesTab(QWidget* parent)
+    : QWidget(parent)
+    , m_tags(new QLineEdit(this))
+    , m_notes(new QPlainTextEdit(this))
+    , m_kind(new QComboBox(this))
+    , m_architecture(new QComboBox(this))
+    , m_prediction(new QComboBox(this))
+{
+    fillChoices();
+    build();
+    m_afterTyping.setSingleShot(true);
+    m_afterTyping.setInterval(kAfterTypingMs);
+    connect(&m_afterTyping, &QTimer::timeout, this, &NotesTab::commit);
+    const auto typed = [this] {
+        m_isDirty = true;
+        m_afterTyping.start();
+    };
+    connect(m_tags, &QLineEdit::textEdited, this, typed);
+    connect(m_tags, &QLineEdit::editingFinished, this, &NotesTab::commit);
+    connect(m_notes, &QPlainTextEdit::textChanged, this, typed);
+    for (QComboBox* box : {m_kind, m_architecture, m_prediction})
+        connect(box, &QComboBox::activated, this, &NotesTab::tellOverride);
+}
+
+void NotesTab::setModel(const ModelRow& row)
+{
+    if (row.facts->id != m_modelId) {
+        commit();
+        m_modelId = row.facts->id;
+        return show(row);
+    }
+    if (!m_isDirty && row.notes != m_shown)
+        show(row);
+}
+
+void NotesTab::commit()
+{
+    m_afterTyping.stop();
+    if (!std::exchange(m_isDirty, false) || m_modelId.isEmpty())
+        return;
+    NotesChange change;
+    change.tags = tagsIn(m_tags->text());
+    change.notes = m_notes->toPlainText();
+    Q_EMIT changed(m_modelId, change);
+}
+
+void NotesTab::build()
+{
+    m_tags->setObjectName(QStringLiteral("tagsEdit"));
+    m_tags->setPlaceholderText(tr("portrait, photo, favourite style", "example of tags"));
+    m_notes->setObjectName(QStringLiteral("notesEdit"));
+    m_notes->setTabChangesFocus(true);
+    m_notes->setPlaceholderText(tr("What it is good for, which settings fit\u2026", "example of notes"));
+    m_kind->setObjectName(QStringLiteral("kindOverride"));
+    m_architecture->setObjectName(QStringLiteral("architectureOverride"));
+    m_prediction->setObjectName(QStringLiteral("predictionOverride"));
+    m_kind->setAccessibleName(tr("Kind", "accessible name"));
+    m_architecture->setAccessibleName(tr("Architecture", "accessible name"));
+    m_prediction->setAccessibleName(tr("Prediction type", "accessible name"));
+    m_notes->setAccessibleName(tr("Notes", "accessible name"));
+    m_tags->setAccessibleName(tr("Tags", "accessible name"));
+
+    auto* left = new QFormLayout;
+    left->setLabelAlignment(Qt::AlignLeft);
+    left->addRow(tr("Tags", "label"), m_tags);
+    left->addRow(tr("Notes", "label"), m_notes);
+    auto* right = new QFormLayout;
+    right->setLabelAlignment(Qt::AlignLeft);
+    right->addRow(tr("Kind", "label"), m_kind);
+    right->addRow(tr("Architecture", "label"), m_architecture);
+    right->addRow(tr("Predicts", "label: prediction type"), m_prediction);
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(0, 2 * kSpace, 0, 0);
+    layout->setSpacing(kMargin);
+    layout->addLayout(left, 3);
+    layout->addLayout(right, 2);
+}
+
+void NotesTab::fillChoices()
+{
+    for (QComboBox* box : {m_kind, m_architecture, m_prediction}) {
+        box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+        box->setMinimumContentsLength(16);
+        box->addItem(QString(), detectedWord());
+    }
+    for (const ModelKind kind : kKinds)
+        m_kind->addItem(kindText(kind), kindId(kind));
+    for (const auto& [word, name] : architectureChoices())
+        m_architecture->addItem(name, word);
+    for (const char* word : kPredictions)
+        m_prediction->addItem(QString::fromLatin1(word), QString::fromLatin1(word));
+}
+
+void NotesTab::show(const ModelRow& row)
+{
+    m_shown = row.notes;
+    m_isDirty = false;
+    const ModelNotes notes = row.notes ? *row.notes : ModelNotes{};
+    const QSignalBlocker blockNotes(m_notes);
+    m_tags->setText(notes.tags.join(QStringLiteral(", ")));
+    if (m_notes->toPlainText() != notes.notes)
+        m_notes->setPlainText(notes.notes);
+    choose(*m_kind, row.isUsable() ? kindText(row.facts->kind) : QString(),
+        notes.kind == ModelKind::Unknown ? QString() : kindId(notes.kind));
+    choose(*m_architecture, row.facts->architecture, notes.architectureId);
+    choose(*m_prediction, row.facts->prediction, notes.prediction);
+}
+
+void NotesTab::tellOverride()
+{
+    commit();
+    NotesChange change;
+    change.modelType = m_kind->currentData().toString();
+    change.architecture = m_architecture->currentData().toString();
+    change.prediction = m_prediction->currentData().toString();
+    Q_EMIT changed(m_modelId, change);
+}
+
+} // namespace weightroom::ui

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/bridge/details_view.h"
+#include "ui/bridge/model_row.h"
+
+#include <QTimer>
+#include <QWidget>
+
+class QComboBox;
+class QLineEdit;
+class QPlainTextEdit;
+
+namespace weightroom::ui {
+
+/// What the user says about a model: tags, notes, and what overrides the detection. Changes are told a moment after the
+/// last key, when the field is left, and when another model comes; what is being typed is never overwritten.
+class NotesTab final : public QWidget {
+    Q_OBJECT
+public:
+    explicit NotesTab(QWidget* parent = nullptr);
+
+    void setModel(const ModelRow& row);
+    /// Tells what was typed and is not told yet.
+    void commit();
+
+Q_SIGNALS:
+    void changed(const QString& modelId, const weightroom::ui::NotesChange& change);
+
+private:
+    void build();
+    void fillChoices();
+    void show(const ModelRow& row);
+    void tellOverride();
+
+    QString m_modelId;
+    std::shared_ptr<const ModelNotes> m_shown; ///< what the fields hold but for what was typed
+    bool m_isDirty = false;
+    QLineEdit* m_tags;
+    QPlainTextEdit* m_notes;
+    QComboBox* m_kind;
+    QComboBox* m_architecture;
+    QComboBox* m_prediction;
+    QTimer m_afterTyping;
+};
+
+} // namespace weightroom::ui
