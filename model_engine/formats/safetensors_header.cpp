@@ -7,8 +7,10 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <compare>
+#include <bit>
+#include <iterator>
 #include <optional>
+#include <random>
 
 namespace weightroom::engine {
 namespace {
@@ -30,24 +32,50 @@ tl::unexpected<Error> standsTwice(std::string_view what, std::string_view key)
     return invalid(std::string{what} + " " + quotedName(key) + " stands twice");
 }
 
-/// A key with its hash in front, so that sorting compares numbers: names of tensors begin alike for a hundred letters.
-struct HashedKey {
-    std::uint64_t hash;
-    std::string_view key;
+/// Another one in each run: nobody can write a file whose names all fall into one slot.
+std::uint64_t hashSeed()
+{
+    static const std::uint64_t seed = (std::uint64_t{std::random_device{}()} << 32U) | std::random_device{}();
+    return seed;
+}
 
-    friend auto operator<=>(const HashedKey&, const HashedKey&) = default;
+/// Texts that were seen. It compares few of them: names of tensors begin alike for a hundred
+/// letters, and sorting them took longer than parsing.
+class SeenKeys {
+public:
+    explicit SeenKeys(std::size_t most)
+        : m_slots(std::bit_ceil(2 * most + 1))
+    {
+        m_keys.reserve(most);
+    }
+    /// False when it was there already.
+    [[nodiscard]] bool insert(std::string_view key)
+    {
+        const std::size_t mask = m_slots.size() - 1;
+        std::size_t slot = ::XXH3_64bits_withSeed(key.data(), key.size(), hashSeed()) & mask;
+        for (; m_slots[slot] != 0; slot = (slot + 1) & mask) {
+            if (m_keys[m_slots[slot] - 1] == key)
+                return false;
+        }
+        m_keys.push_back(key);
+        m_slots[slot] = static_cast<std::uint32_t>(m_keys.size());
+        return true;
+    }
+
+private:
+    std::vector<std::string_view> m_keys;
+    std::vector<std::uint32_t> m_slots; ///< numbers of keys, counted from 1; 0: free
 };
 
 /// Fails when one key stands twice. The keys are compared as they read after unescaping.
 Result<> checkKeysUnique(const dom::object& object, std::string_view what)
 {
-    std::vector<HashedKey> keys;
-    keys.reserve(object.size());
-    for (const dom::key_value_pair member : object)
-        keys.push_back({::XXH3_64bits(member.key.data(), member.key.size()), member.key});
-    std::ranges::sort(keys);
-    if (const auto twice = std::ranges::adjacent_find(keys); twice != keys.end())
-        return standsTwice(what, twice->key);
+    // The parser's own count stops at 2^24-1.
+    SeenKeys seen{static_cast<std::size_t>(std::distance(object.begin(), object.end()))};
+    for (const dom::key_value_pair member : object) {
+        if (!seen.insert(member.key))
+            return standsTwice(what, member.key);
+    }
     return {};
 }
 

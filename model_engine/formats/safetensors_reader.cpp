@@ -44,14 +44,21 @@ Result<Bytes> readLength(const ByteSource& source)
     return length;
 }
 
-Result<std::string> readText(const ByteSource& source, Bytes length)
+/// The memory of a thread that reads one header after the other, as a scan's do; a giant's is given back.
+std::string& textBuffer()
 {
-    std::string text;
+    constexpr std::size_t kMostKept = (kMiB * 4).value;
+    thread_local std::string buffer;
+    if (buffer.capacity() > kMostKept)
+        buffer = {};
+    return buffer;
+}
+
+Result<> readText(const ByteSource& source, Bytes length, std::string& text)
+{
     text.reserve(length.value + kSafetensorsReadAhead);
     text.resize(length.value);
-    if (auto read = source.readAt(kSafetensorsLengthField.value, std::as_writable_bytes(std::span{text})); !read)
-        return fail(std::move(read).error());
-    return text;
+    return source.readAt(kSafetensorsLengthField.value, std::as_writable_bytes(std::span{text}));
 }
 
 /// By position; an empty tensor stands before the one that begins where it lies.
@@ -121,10 +128,10 @@ Result<TensorIndex> readAll(const ByteSource& source)
     auto length = readLength(source);
     if (!length)
         return fail(std::move(length).error());
-    auto text = readText(source, *length);
-    if (!text)
-        return fail(std::move(text).error());
-    auto header = parseSafetensorsHeader(*text);
+    std::string& text = textBuffer();
+    if (auto read = readText(source, *length, text); !read)
+        return fail(std::move(read).error());
+    auto header = parseSafetensorsHeader(text);
     if (!header)
         return fail(std::move(header).error());
     return placeInFile(std::move(*header), kSafetensorsLengthField + *length, source.size());

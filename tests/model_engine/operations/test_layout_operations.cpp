@@ -17,7 +17,13 @@ fs::path makeComfyUi(const EngineRig& rig)
 {
     rig.folder.write("models/ComfyUI/folder_paths.py", "");
     rig.folder.write("models/ComfyUI/models/loras/right.safetensors", loraModel());
-    rig.folder.write("models/ComfyUI/models/vae/wrong.safetensors", loraModel());
+    // Another one: two with the same tensors are a finding of their own.
+    const std::string layer = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_v";
+    rig.folder.write("models/ComfyUI/models/vae/wrong.safetensors",
+        SafetensorsBuilder()
+            .tensor(layer + ".lora_down.weight", "F16", {8, 768})
+            .tensor(layer + ".lora_up.weight", "F16", {320, 8})
+            .build());
     rig.folder.write("models/ComfyUI/venv/none.safetensors", loraModel());
     return rig.folder / "models/ComfyUI";
 }
