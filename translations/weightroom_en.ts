@@ -2,6 +2,17 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
+    <name>DetailsText</name>
+    <message numerus="yes">
+        <source>It needs another part: %1. The library has %n: %2.</source>
+        <comment>kind, names</comment>
+        <translation>
+            <numerusform>It needs another part: %1. The library has %n: %2.</numerusform>
+            <numerusform>It needs another part: %1. The library has %n: %2.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>JobText</name>
     <message numerus="yes">
         <source>%n files</source>
@@ -88,6 +99,14 @@
         <translation>
             <numerusform>%1 and %n more</numerusform>
             <numerusform>%1 and %n more</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>This is a folder of %1: %n folders in it hold models.</source>
+        <comment>program</comment>
+        <translation>
+            <numerusform>This is a folder of %1: %n folder in it holds models.</numerusform>
+            <numerusform>This is a folder of %1: %n folders in it hold models.</numerusform>
         </translation>
     </message>
 </context>
