@@ -245,6 +245,12 @@ void MainWindow::showLibrary()
     const bool isNew = library.folders.isEmpty() && library.models.isEmpty() && !m_skipsWelcome;
     m_centre->setCurrentWidget(isNew ? static_cast<QWidget*>(m_welcome) : m_library);
     m_library->setLibrary(library);
+    // Told once: the work goes on without it.
+    if (library.catalogProblem != m_catalogProblem) {
+        m_catalogProblem = library.catalogProblem;
+        if (m_catalogProblem)
+            m_banner->showError(*m_catalogProblem);
+    }
     updateActions();
     updateStatus();
 }

@@ -10,6 +10,7 @@
 
 #include <QMainWindow>
 
+#include <optional>
 #include <utility>
 
 class QComboBox;
@@ -93,6 +94,7 @@ private:
     LibraryPage* m_library;
     Banner* m_banner;
     std::pair<JobKind, QString> m_failed; ///< kind and model of the job that the banner tells of
+    std::optional<ErrorView> m_catalogProblem; ///< that the banner has told of
     MemoryPanel* m_memory;
     ActivityPanel* m_activity;
     QComboBox* m_device;

@@ -147,6 +147,7 @@ struct LibraryView {
     QList<ErrorView> folderProblems; ///< folders below the configured ones that could not be read
     quint64 bytesOnDisk = 0;
     bool wasScanned = false; ///< false: nobody knows yet what is there
+    std::optional<ErrorView> catalogProblem; ///< why the catalogue is not kept for the next start
     quint64 lastDeletion = 0; ///< the newest one that can be undone; 0: none
     QString lastDeleted; ///< the name of its model
 };

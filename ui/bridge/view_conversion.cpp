@@ -310,6 +310,8 @@ LibraryView ViewConversion::library(const engine::EngineSnapshot& snapshot)
     view.folders = folderViews(snapshot);
     for (const engine::FolderProblem& problem : snapshot.folderProblems)
         view.folderProblems.append(errorView(problem.error));
+    if (snapshot.catalogProblem)
+        view.catalogProblem = errorView(*snapshot.catalogProblem);
     view.wasScanned = snapshot.lastScan.has_value();
     return view;
 }

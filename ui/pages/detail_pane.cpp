@@ -18,6 +18,7 @@
 #include <QHeaderView>
 #include <QScrollArea>
 #include <QStackedLayout>
+#include <QStyle>
 #include <QTabWidget>
 #include <QTableView>
 #include <QToolButton>
@@ -119,6 +120,9 @@ void DetailPane::setModel(const ModelRow* row, int selected)
 {
     m_hint->setText(selected > 1 ? tr("%n models are selected.", "where details would stand", selected)
                                  : tr("Select a model to see its components.", "where details would stand"));
+    // Twenty times a second while another model is loaded.
+    if (row != nullptr && m_row && *m_row == *row)
+        return;
     const QString before = m_row ? m_row->facts->id : QString();
     m_row = row == nullptr ? std::nullopt : std::optional(*row);
     m_stack->setCurrentIndex(m_row ? 1 : 0);
@@ -155,6 +159,8 @@ void DetailPane::setCompatibility(const CompatibilityView& compatibility)
 
 void DetailPane::setTarget(const std::optional<MemoryView>& target)
 {
+    if (m_target == target)
+        return;
     m_target = target;
     showFit();
 }
@@ -277,7 +283,12 @@ void DetailPane::showFit()
     m_fit->setText((fits ? tr("Fits on %1: needs %2, %3 are free.", "device, size, size")
                          : tr("Does not fit on %1 now: needs %2, %3 are free.", "device, size, size"))
                        .arg(m_target->id, bytesText(needed), bytesText(m_target->freeBytes())));
-    m_fit->setStyleSheet(fits ? QString() : QStringLiteral("color: %1").arg(themeOf(palette()).warning.name()));
+    const QString role = fits ? QString() : QStringLiteral("warning");
+    if (m_fit->property("role").toString() == role)
+        return;
+    m_fit->setProperty("role", role);
+    style()->unpolish(m_fit);
+    style()->polish(m_fit);
 }
 
 void DetailPane::showProblem(const ModelFacts& facts)

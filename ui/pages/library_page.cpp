@@ -51,6 +51,14 @@ constexpr qsizetype kMostChips = 14;
 
 constexpr int kTreeWidth = 190;
 
+/// Whether the tree and the chips look the same, whatever the states of the models are.
+bool hasSameParts(const QList<ModelRow>& before, const QList<ModelRow>& after)
+{
+    return std::ranges::equal(before, after, [](const ModelRow& left, const ModelRow& right) {
+        return left.facts == right.facts && left.notes == right.notes && left.findings == right.findings;
+    });
+}
+
 } // namespace
 
 LibraryPage::LibraryPage(QWidget* parent)
@@ -110,8 +118,16 @@ LibraryPage::LibraryPage(QWidget* parent)
 void LibraryPage::setLibrary(const LibraryView& library)
 {
     m_model->setRows(library.models);
-    fillTree(library);
-    fillChips();
+    // Twenty times a second while something is loaded: then nothing but states has changed.
+    QStringList folders;
+    for (const FolderView& folder : library.folders)
+        folders.append(folder.text);
+    if (!hasSameParts(m_shown, library.models) || folders != m_folders) {
+        m_shown = library.models;
+        m_folders = folders;
+        fillTree();
+        fillChips();
+    }
     updateState();
     showDetails();
 }
@@ -340,15 +356,12 @@ EmptyState* LibraryPage::buildNoMatch()
     return empty;
 }
 
-void LibraryPage::fillTree(const LibraryView& library)
+void LibraryPage::fillTree()
 {
-    QStringList folders;
-    for (const FolderView& folder : library.folders)
-        folders.append(folder.text);
     // A part that has lost its last model is not there any more: then all of the library is shown.
     const LibraryPart before = m_proxy->part();
     m_isFillingTree = true;
-    m_treeModel->setRows(library.models, folders);
+    m_treeModel->setRows(m_shown, m_folders);
     m_tree->expandAll();
     const QModelIndex same = m_treeModel->indexOf(before);
     m_tree->setCurrentIndex(same.isValid() ? same : m_treeModel->index(0, 0));

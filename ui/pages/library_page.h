@@ -85,7 +85,7 @@ private:
     void connectSelection();
     [[nodiscard]] EmptyState* buildEmptyLibrary();
     [[nodiscard]] EmptyState* buildNoMatch();
-    void fillTree(const LibraryView& library);
+    void fillTree();
     void fillChips();
     void showPart(const QModelIndex& index);
     void showDetails();
@@ -105,6 +105,8 @@ private:
     QToolButton* m_cardsButton = nullptr;
     QStackedWidget* m_stack;
     DetailPane* m_details;
+    QList<ModelRow> m_shown; ///< what the tree was filled from
+    QStringList m_folders; ///< likewise
     QStringList m_selectedBeforeReset;
     bool m_isScanning = false;
     bool m_isFillingTree = false;

@@ -147,7 +147,8 @@ void TestSnapshot::manyCopiesAreToldOfInPart()
     for (std::size_t i = 0; i < 2 * kMostLookAlikes; ++i)
         models.push_back(alike(std::to_string(i), "k"));
     tables.tables.catalog.replace({}, models);
-    for (const ModelState& model : tables.snapshot()->models) {
+    const auto snapshot = tables.snapshot();
+    for (const ModelState& model : snapshot->models) {
         QVERIFY(model.lookAlikes.size() >= kMostLookAlikes);
         QVERIFY(model.lookAlikes.size() <= kMostLookAlikes + 1);
     }

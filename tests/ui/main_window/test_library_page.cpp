@@ -89,6 +89,7 @@ private Q_SLOTS:
     void copiesKnowOfEachOther();
     void saysWhatAModelWorksWith();
     void knowsTheFoldersOfOthers();
+    void aCatalogueThatIsNotKeptIsTold();
 
 private:
     QByteArray m_dataHome;
@@ -348,6 +349,17 @@ void TestLibraryPage::knowsTheFoldersOfOthers()
     m_window->find<QAction>("addFolder")->trigger();
     QTRY_VERIFY(
         m_window->find<QLabel>("bannerSentence")->text().startsWith(QStringLiteral("This is a folder of ComfyUI")));
+}
+
+void TestLibraryPage::aCatalogueThatIsNotKeptIsTold()
+{
+    m_window.reset();
+    // A folder cannot be made where a file is.
+    m_window.emplace(test::FixtureOptions{.dataFolder = m_data->write("file", "")});
+    QTRY_VERIFY(m_window->find<QFrame>("banner")->isVisible());
+    m_window->addModel("hat", kSmall);
+    QVERIFY(m_window->scan());
+    QTRY_COMPARE(m_window->table().model()->rowCount(), 1);
 }
 
 QTEST_MAIN(TestLibraryPage)

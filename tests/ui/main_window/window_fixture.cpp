@@ -19,6 +19,7 @@ engine::EngineOptions engineOptions(const FixtureOptions& options, const std::fi
     engine.settings.hostDevices = {options.device};
     engine.settings.useCuda = false;
     engine.settingsFile = settingsFile;
+    engine.dataFolder = options.dataFolder;
     return engine;
 }
 

@@ -18,6 +18,7 @@ namespace weightroom::test {
 struct FixtureOptions {
     engine::Bytes cache = engine::kGiB * 4;
     engine::Bytes device = engine::kGiB * 2;
+    std::filesystem::path dataFolder{}; ///< empty: the catalogue lives as long as the window
 };
 
 /// The real window over a real engine with one host device, and a folder of models. Files of models are sparse: their

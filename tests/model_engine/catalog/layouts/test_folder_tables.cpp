@@ -73,6 +73,5 @@ void TestFolderTables::knowsWhatBelongsToPrograms()
         QVERIFY2(!isProgramFolder(name), name);
 }
 
-Q_DECLARE_METATYPE(KindSet)
 QTEST_APPLESS_MAIN(TestFolderTables)
 #include "test_folder_tables.moc"
