@@ -314,14 +314,15 @@ void MainWindow::updateDevices()
 
 void MainWindow::updateActions()
 {
-    m_actions->load->setEnabled(!applicable(ModelCommand::Load).isEmpty());
-    m_actions->unload->setEnabled(!applicable(ModelCommand::Unload).isEmpty());
-    m_actions->cache->setEnabled(!applicable(ModelCommand::Cache).isEmpty());
-    m_actions->dropFromCache->setEnabled(!applicable(ModelCommand::DropFromCache).isEmpty());
-    m_actions->favorite->setEnabled(!applicable(ModelCommand::Favorite).isEmpty());
-    m_actions->validate->setEnabled(!applicable(ModelCommand::Validate).isEmpty());
-    m_actions->convert->setEnabled(applicable(ModelCommand::Convert).size() == 1);
-    m_actions->moveToTrash->setEnabled(applicable(ModelCommand::Delete).size() == 1);
+    const QList<ModelRow> rows = m_library->selectedModels();
+    m_actions->load->setEnabled(countApplicable(ModelCommand::Load, rows) > 0);
+    m_actions->unload->setEnabled(countApplicable(ModelCommand::Unload, rows) > 0);
+    m_actions->cache->setEnabled(countApplicable(ModelCommand::Cache, rows) > 0);
+    m_actions->dropFromCache->setEnabled(countApplicable(ModelCommand::DropFromCache, rows) > 0);
+    m_actions->favorite->setEnabled(countApplicable(ModelCommand::Favorite, rows) > 0);
+    m_actions->validate->setEnabled(countApplicable(ModelCommand::Validate, rows) > 0);
+    m_actions->convert->setEnabled(countApplicable(ModelCommand::Convert, rows) == 1);
+    m_actions->moveToTrash->setEnabled(countApplicable(ModelCommand::Delete, rows) == 1);
     m_actions->undoDelete->setEnabled(m_bridge.library().lastDeletion != 0);
     m_actions->exportPaths->setEnabled(!m_bridge.library().folders.isEmpty());
     m_actions->rescan->setEnabled(!m_bridge.library().folders.isEmpty());
@@ -355,14 +356,9 @@ CommandContext MainWindow::contextFor(const ModelRow& row) const
     return {.isBusy = m_library->isBusy(row.facts->id), .deviceId = deviceId()};
 }
 
-QStringList MainWindow::applicable(ModelCommand command) const
+qsizetype MainWindow::countApplicable(ModelCommand command, const QList<ModelRow>& rows) const
 {
-    QStringList ids;
-    for (const ModelRow& row : m_library->selectedModels()) {
-        if (canApply(command, row, contextFor(row)))
-            ids.append(row.facts->id);
-    }
-    return ids;
+    return std::ranges::count_if(rows, [&](const ModelRow& row) { return canApply(command, row, contextFor(row)); });
 }
 
 void MainWindow::apply(ModelCommand command)

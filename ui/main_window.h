@@ -65,7 +65,7 @@ private:
 
     [[nodiscard]] QString deviceId() const;
     [[nodiscard]] CommandContext contextFor(const ModelRow& row) const;
-    [[nodiscard]] QStringList applicable(ModelCommand command) const;
+    [[nodiscard]] qsizetype countApplicable(ModelCommand command, const QList<ModelRow>& rows) const;
     void apply(ModelCommand command);
     void applyTo(ModelCommand command, const ModelRow& row);
     void changeFavorites();

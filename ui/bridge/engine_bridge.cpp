@@ -225,10 +225,10 @@ void EngineBridge::planDeletion(const QString& modelId)
         .visibility = Request::Visibility::Quiet});
 }
 
-void EngineBridge::deleteModel(const QString& modelId)
+void EngineBridge::deleteModel(const DeletionView& plan)
 {
-    engine::Json fields = modelRequest(modelId);
-    fields["when_in_memory"] = "release";
+    engine::Json fields = modelRequest(plan.modelId);
+    fields["when_in_memory"] = plan.inMemory.isEmpty() ? "refuse" : "release";
     start({.operation = "model.delete_model", .fields = std::move(fields)});
 }
 

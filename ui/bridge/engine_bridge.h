@@ -62,8 +62,9 @@ public:
     void exportPaths(const QByteArray& file);
     /// Answers by deletionPlanned(): what deleteModel() would move.
     void planDeletion(const QString& modelId);
-    /// Moves the model to the trash, and what it holds in memory is given back.
-    void deleteModel(const QString& modelId);
+    /// Moves the model to the trash. What the plan said to be in memory is given back; a model that was loaded since is
+    /// refused, because nobody was told.
+    void deleteModel(const DeletionView& plan);
     /// Undoes the deletion of this number (LibraryView::lastDeletion).
     void restoreModel(quint64 deletion);
     /// Answers by validated().

@@ -182,6 +182,22 @@ bool has(const engine::Identification& identified, engine::ModelProblem problem)
     return std::ranges::find(identified.problems, problem) != identified.problems.end();
 }
 
+QList<Finding> recordFindings(const engine::ModelRecord& record)
+{
+    if (record.problem)
+        return {Finding::Unusable};
+    QList<Finding> findings;
+    for (const engine::Finding& finding : engine::findingsOf(record)) {
+        if (finding.kind == engine::FindingKind::Misplaced)
+            findings.append(Finding::Misplaced);
+    }
+    if (has(record.identified, engine::ModelProblem::MissingTensors))
+        findings.append(Finding::Incomplete);
+    if (has(record.identified, engine::ModelProblem::UnknownArchitecture))
+        findings.append(Finding::Unrecognised);
+    return findings;
+}
+
 void addProblem(ModelFacts& facts, const engine::ModelRecord& record)
 {
     if (!record.problem)
@@ -216,6 +232,7 @@ ModelFacts modelFacts(const engine::ModelRecord& record)
     facts.remarks = remarksOf(identified);
     facts.componentBytes = sumOfBytes(facts.components);
     facts.searchText = QString(facts.name % u'\n' % facts.path % u'\n' % facts.architecture).toCaseFolded();
+    facts.findings = recordFindings(record);
     addProblem(facts, record);
     return facts;
 }
@@ -236,22 +253,6 @@ std::shared_ptr<const ModelNotes> modelNotes(const engine::ModelSettings& settin
     if (settings.prediction)
         notes->prediction = predictionName(*settings.prediction);
     return notes;
-}
-
-QList<Finding> findingsOf(const engine::ModelRecord& record)
-{
-    if (record.problem)
-        return {Finding::Unusable};
-    QList<Finding> findings;
-    for (const engine::Finding& finding : engine::findingsOf(record)) {
-        if (finding.kind == engine::FindingKind::Misplaced)
-            findings.append(Finding::Misplaced);
-    }
-    if (has(record.identified, engine::ModelProblem::MissingTensors))
-        findings.append(Finding::Incomplete);
-    if (has(record.identified, engine::ModelProblem::UnknownArchitecture))
-        findings.append(Finding::Unrecognised);
-    return findings;
 }
 
 QString kindId(ModelKind kind)

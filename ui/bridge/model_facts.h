@@ -13,9 +13,6 @@ namespace weightroom::ui {
 /// What the user has said about a model.
 [[nodiscard]] std::shared_ptr<const ModelNotes> modelNotes(const engine::ModelSettings& settings);
 
-/// What the record alone tells; duplicates are seen in the whole library only.
-[[nodiscard]] QList<Finding> findingsOf(const engine::ModelRecord& record);
-
 /// The word of the answers and requests: "checkpoint", "diffusion-model", …
 [[nodiscard]] QString kindId(ModelKind kind);
 /// Unknown for a word that is none.

@@ -72,6 +72,7 @@ struct ModelFacts {
     QList<ComponentFacts> components;
     QStringList evidence; ///< why the identification says what it says
     QStringList remarks; ///< sentences: what is missing, what else it is than an image model, what is left open
+    QList<Finding> findings; ///< that the model's file alone tells
     std::optional<ErrorView> problem; ///< why the model cannot be used
     QString searchText; ///< name, path and architecture, case-folded
 };
@@ -110,7 +111,7 @@ struct ModelRow {
     std::shared_ptr<const ModelFacts> facts; ///< never null
     ModelStatus status;
     std::shared_ptr<const ModelNotes> notes{}; ///< nullptr: nothing was said
-    QList<Finding> findings{};
+    QList<Finding> findings{}; ///< those of the facts, and what only the whole library tells
 
     [[nodiscard]] bool isUsable() const { return !facts->problem.has_value(); }
     [[nodiscard]] bool isFavorite() const { return notes && notes->isFavorite; }

@@ -3,10 +3,17 @@
 
 #include "ui/bridge/model_row.h"
 
+#include <array>
+
 namespace weightroom::ui {
 
 // What the enumerations of the library are called in the window.
 
+/// In the order in which people look for them; Unknown comes last.
+inline constexpr std::array kModelKinds{ModelKind::Checkpoint, ModelKind::DiffusionModel, ModelKind::Lora,
+    ModelKind::Controlnet, ModelKind::T2iAdapter, ModelKind::IpAdapter, ModelKind::Vae, ModelKind::TextEncoder,
+    ModelKind::ClipVision, ModelKind::TextualInversion, ModelKind::Upscaler, ModelKind::Hypernetwork,
+    ModelKind::MotionModule, ModelKind::Unknown};
 [[nodiscard]] QString kindText(ModelKind kind);
 [[nodiscard]] QString componentKindText(ComponentKind kind);
 /// "Duplicates", "Misplaced", …: the heading over the models for which it holds.

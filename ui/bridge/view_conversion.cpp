@@ -248,9 +248,9 @@ quint64 resultBytesOf(const engine::Json& answer, quint64 done)
     return freed > 0 ? freed : done;
 }
 
-QList<Finding> findingsIn(const engine::ModelState& state)
+QList<Finding> findingsIn(const engine::ModelState& state, const ModelFacts& facts)
 {
-    QList<Finding> findings = findingsOf(*state.record);
+    QList<Finding> findings = facts.findings;
     if (!state.lookAlikes.empty())
         findings.append(Finding::Duplicate);
     return findings;
@@ -299,7 +299,7 @@ LibraryView ViewConversion::library(const engine::EngineSnapshot& snapshot)
         view.models.append({.facts = own,
             .status = modelStatus(state),
             .notes = notesOf(state, notes),
-            .findings = findingsIn(state)});
+            .findings = findingsIn(state, *own)});
     }
     m_facts = std::move(facts);
     m_notes = std::move(notes);

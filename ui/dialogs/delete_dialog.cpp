@@ -62,8 +62,8 @@ DeleteDialog::DeleteDialog(const DeletionView& plan, const QString& modelName, Q
     auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
     auto* move = buttons->addButton(tr("Move to the trash", "button"), QDialogButtonBox::AcceptRole);
     move->setObjectName(QStringLiteral("confirmDelete"));
-    connect(buttons, &QDialogButtonBox::accepted, this, [this, modelId = plan.modelId] {
-        Q_EMIT confirmed(modelId);
+    connect(buttons, &QDialogButtonBox::accepted, this, [this, plan] {
+        Q_EMIT confirmed(plan);
         accept();
     });
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);

@@ -14,7 +14,7 @@ public:
     DeleteDialog(const DeletionView& plan, const QString& modelName, QWidget* parent);
 
 Q_SIGNALS:
-    void confirmed(const QString& modelId);
+    void confirmed(const weightroom::ui::DeletionView& plan);
 };
 
 } // namespace weightroom::ui

@@ -13,11 +13,6 @@
 namespace weightroom::ui {
 namespace {
 
-/// In the order in which they are looked for.
-constexpr std::array kKinds{ModelKind::Checkpoint, ModelKind::DiffusionModel, ModelKind::Lora, ModelKind::Controlnet,
-    ModelKind::T2iAdapter, ModelKind::IpAdapter, ModelKind::Vae, ModelKind::TextEncoder, ModelKind::ClipVision,
-    ModelKind::TextualInversion, ModelKind::Upscaler, ModelKind::Hypernetwork, ModelKind::MotionModule,
-    ModelKind::Unknown};
 constexpr std::array kFindings{
     Finding::Duplicate, Finding::Misplaced, Finding::Incomplete, Finding::Unrecognised, Finding::Unusable};
 
@@ -61,7 +56,7 @@ QList<LibraryTreeModel::Entry> LibraryTreeModel::entriesOf(const QList<ModelRow>
             entries.append({.text = text, .part = std::nullopt, .count = 0, .children = std::move(children)});
     };
     QList<Entry> kinds;
-    for (const ModelKind kind : kKinds)
+    for (const ModelKind kind : kModelKinds)
         kinds.append(entry(kindText(kind), {.kind = kind}));
     addGroup(tr("Kinds", "parts of the library"), kinds);
     QList<Entry> tags;

@@ -24,7 +24,6 @@ public:
     void setCondition(std::optional<ModelCondition> condition); ///< none: all; Cached includes partly cached
     void clear();
     [[nodiscard]] const LibraryPart& part() const { return m_part; }
-    [[nodiscard]] const QSet<QString>& architectures() const { return m_architectures; }
 
 protected:
     [[nodiscard]] bool filterAcceptsRow(int sourceRow, const QModelIndex& sourceParent) const override;

@@ -21,9 +21,6 @@ namespace {
 /// Long enough to type on, short enough not to be noticed.
 constexpr int kAfterTypingMs = 900;
 
-constexpr std::array kKinds{ModelKind::Checkpoint, ModelKind::DiffusionModel, ModelKind::Lora, ModelKind::Controlnet,
-    ModelKind::T2iAdapter, ModelKind::IpAdapter, ModelKind::Vae, ModelKind::TextEncoder, ModelKind::ClipVision,
-    ModelKind::TextualInversion, ModelKind::Upscaler, ModelKind::Hypernetwork, ModelKind::MotionModule};
 /// The words of the answers, which are those of diffusers.
 constexpr std::array kPredictions{"epsilon", "v_prediction", "sample", "flow", "edm"};
 
@@ -141,8 +138,10 @@ void NotesTab::fillChoices()
         box->setMinimumContentsLength(16);
         box->addItem(QString(), detectedWord());
     }
-    for (const ModelKind kind : kKinds)
-        m_kind->addItem(kindText(kind), kindId(kind));
+    for (const ModelKind kind : kModelKinds) {
+        if (kind != ModelKind::Unknown)
+            m_kind->addItem(kindText(kind), kindId(kind));
+    }
     for (const auto& [word, name] : architectureChoices())
         m_architecture->addItem(name, word);
     for (const char* word : kPredictions)

@@ -82,6 +82,7 @@ private Q_SLOTS:
     void showsThePreview();
     void movesToTheTrashAndBack();
     void aDeletionThatIsNotConfirmedDoesNothing();
+    void releasesOnlyWhatItSaid();
     void checksAModel();
     void convertsAModel();
     void aConversionOverwritesNothing();
@@ -253,6 +254,30 @@ void TestLibraryPage::aDeletionThatIsNotConfirmedDoesNothing()
     QCOMPARE(m_window->table().model()->rowCount(), 3);
     QVERIFY(!fs::exists(*m_data / "Trash"));
     QVERIFY(!m_window->find<QAction>("undoDelete")->isEnabled());
+}
+
+void TestLibraryPage::releasesOnlyWhatItSaid()
+{
+    QVERIFY(m_window->scan());
+    m_window->select(kHat);
+    m_window->press(Qt::Key_Delete);
+    QTRY_VERIFY(m_window->find<QDialog>("deleteDialog") != nullptr);
+    // Loaded by somebody else while the dialog is open, which says that it is not in memory.
+    m_window->bridge().loadModel(m_window->bridge().library().models[1].facts->id, QStringLiteral("HOST_0"));
+    QTRY_COMPARE(m_window->state(kHat), QStringLiteral("Loaded on HOST_0"));
+    m_window->find<QPushButton>("confirmDelete")->click();
+    QTRY_VERIFY(m_window->lastJob(JobKind::Delete).isFinished());
+    QCOMPARE(m_window->lastJob(JobKind::Delete).state, JobState::Failed);
+    QCOMPARE(m_window->state(kHat), QStringLiteral("Loaded on HOST_0"));
+
+    // Asked again, it is told, and agreed to.
+    m_window->select(kHat);
+    QTRY_VERIFY(m_window->find<QDialog>("deleteDialog") == nullptr);
+    m_window->find<QAction>("moveToTrash")->trigger();
+    QTRY_VERIFY(m_window->find<QDialog>("deleteDialog") != nullptr);
+    m_window->find<QPushButton>("confirmDelete")->click();
+    QTRY_COMPARE(m_window->table().model()->rowCount(), 2);
+    QTRY_COMPARE(m_window->memory(QStringLiteral("HOST_0")).held, quint64{0});
 }
 
 void TestLibraryPage::checksAModel()
