@@ -8,13 +8,7 @@ namespace weightroom::ui {
 
 /// What an answer of model.get_model_metadata says, in the words of the window.
 [[nodiscard]] ModelDetails modelDetails(const engine::Json& answer);
-/// An answer of model.get_model_compatibility.
-[[nodiscard]] CompatibilityView compatibilityView(const engine::Json& answer);
 /// An answer of library.get_library_layout.
 [[nodiscard]] LayoutView layoutView(const engine::Json& answer);
-/// A dry run of model.delete_model.
-[[nodiscard]] DeletionView deletionView(const engine::Json& answer);
-/// An answer of model.post_model_validate.
-[[nodiscard]] ValidationView validationView(const engine::Json& answer);
 
 } // namespace weightroom::ui

@@ -47,6 +47,7 @@ struct CompatibilityView {
     QString modelId;
     QList<MatchView> matches; ///< by kind, the better ones first
     QStringList needs; ///< sentences
+    QStringList devices; ///< sentences: whether it fits, one for each device
 };
 
 /// Whose layout a folder has.

@@ -2,8 +2,11 @@
 #include "ui/bridge/engine_bridge.h"
 
 #include "model_engine/engine.h"
+#include "ui/bridge/compatibility_text.h"
+#include "ui/bridge/deletion_text.h"
 #include "ui/bridge/details_text.h"
 #include "ui/bridge/error_text.h"
+#include "ui/bridge/validation_text.h"
 #include "ui/bridge/view_conversion.h"
 
 #include <functional>

@@ -45,7 +45,7 @@ WorksWithTab::WorksWithTab(QWidget* parent)
 
 void WorksWithTab::setCompatibility(const CompatibilityView& compatibility)
 {
-    QStringList sentences = compatibility.needs;
+    QStringList sentences = compatibility.devices + compatibility.needs;
     if (compatibility.matches.isEmpty())
         sentences.append(tr("The library has no model that it works with."));
     m_sentences->setText(sentences.join(QLatin1Char('\n')));

@@ -23,11 +23,8 @@ private Q_SLOTS:
     void valuesAreShownAsTheyAre();
     void othersAreHeardToo();
     void sidecarsThatCannotBeReadAreNamed();
-    void aDeletionIsPutIntoWords();
-    void aValidationIsPutIntoWords();
-    void matchesArePutIntoWords();
     void aLayoutHasItsTitle();
-    void emptyAnswersAreNothing();
+    void anEmptyAnswerIsNothing();
 };
 
 void TestDetailsText::fieldsStandInTheirOrder()
@@ -87,65 +84,6 @@ void TestDetailsText::sidecarsThatCannotBeReadAreNamed()
     QCOMPARE(details.problems, QStringList{QStringLiteral("/b.json cannot be read.")});
 }
 
-void TestDetailsText::aDeletionIsPutIntoWords()
-{
-    const DeletionView view = deletionView({{"model_id", "hat"}, {"files", {"/hat.safetensors", "/hat.json"}},
-        {"kept_files",
-            {{{"path", "/vae"}, {"reason", "own_model"}}, {{"path", "/x"}, {"reason", "other_model"}},
-                {{"path", "/y"}, {"reason", "link_target"}}, {{"path", "/z"}, {"reason", "other_content"}}}},
-        {"size_bytes", 12}, {"in_memory", "HOST_0"}});
-    QCOMPARE(view.files.size(), 2);
-    QCOMPARE(view.bytes, quint64{12});
-    QCOMPARE(view.inMemory, QStringLiteral("HOST_0"));
-    QCOMPARE(view.kept,
-        (QStringList{QStringLiteral("/vae: it is a model of its own"), QStringLiteral("/x: another model needs it"),
-            QStringLiteral("/y: the model is only a link to it"),
-            QStringLiteral("/z: other models lie in this folder")}));
-}
-
-void TestDetailsText::aValidationIsPutIntoWords()
-{
-    const ValidationView view = validationView({{"model_id", "hat"}, {"is_valid", false},
-        {"checks",
-            {{{"check", "structure"}, {"status", "passed"}, {"detail", "d"}},
-                {{"check", "values"}, {"status", "failed"}}, {{"check", "hashes"}, {"status", "warning"}},
-                {{"check", "new check"}, {"status", "not_applicable"}}}},
-        {"tensors_with_problems",
-            {{{"name", "a"}, {"nan_count", 3}, {"inf_count", 1}, {"is_all_zero", false}},
-                {{"name", "b"}, {"nan_count", 0}, {"inf_count", 0}, {"is_all_zero", true}}}}});
-    QVERIFY(!view.isValid);
-    QCOMPARE(view.checks.size(), 4);
-    QCOMPARE(view.checks[0].name, QStringLiteral("Structure of the file"));
-    QCOMPARE(view.checks[0].status, CheckStatus::Passed);
-    QCOMPARE(view.checks[1].status, CheckStatus::Failed);
-    QCOMPARE(view.checks[2].status, CheckStatus::Warning);
-    QCOMPARE(view.checks[3].name, QStringLiteral("new check"));
-    QCOMPARE(view.checks[3].status, CheckStatus::Skipped);
-    QCOMPARE(
-        view.tensors, (QStringList{QStringLiteral("a: 3 NaN, 1 infinite"), QStringLiteral("b: all values are zero")}));
-}
-
-void TestDetailsText::matchesArePutIntoWords()
-{
-    const Json match{{"model_id", "v"}, {"name", "ae"}, {"model_type", "vae"}, {"verdict", "perhaps"},
-        {"reason", "base_unknown"}, {"detail", "d"}};
-    const CompatibilityView view = compatibilityView({{"model_id", "hat"}, {"works_with", {match}},
-        {"needs",
-            {{{"model_type", "vae"}, {"architectures", {"flux"}}, {"is_optional", false}, {"candidates", {match}}},
-                {{"model_type", "text-encoder"}, {"architectures", Json::array()}, {"is_optional", false},
-                    {"candidates", Json::array()}},
-                {{"model_type", "text-encoder"}, {"architectures", {"t5-xxl"}}, {"is_optional", true},
-                    {"candidates", Json::array()}}}}});
-    QCOMPARE(view.matches.size(), 1);
-    QCOMPARE(view.matches.first().kind, QStringLiteral("VAE"));
-    QCOMPARE(view.matches.first().verdict, Verdict::Perhaps);
-    QCOMPARE(view.matches.first().reason, QStringLiteral("What it belongs to is not known"));
-    QCOMPARE(view.needs,
-        (QStringList{QStringLiteral("It needs another part: VAE (flux). The library has 1: ae."),
-            QStringLiteral("It needs another part: Text encoder. The library has none."),
-            QStringLiteral("It can use another part: Text encoder (t5-xxl). The library has none.")}));
-}
-
 void TestDetailsText::aLayoutHasItsTitle()
 {
     const LayoutView known = layoutView({{"title", "ComfyUI"}, {"directories", {{{"path", "/a"}}, {{"path", "/b"}}}}});
@@ -154,12 +92,7 @@ void TestDetailsText::aLayoutHasItsTitle()
     QVERIFY(layoutView({{"title", nullptr}}).title.isEmpty());
 }
 
-void TestDetailsText::emptyAnswersAreNothing()
-{
-    QVERIFY(modelDetails(Json::object()).fields.isEmpty());
-    QVERIFY(deletionView(Json::object()).files.isEmpty());
-    QVERIFY(validationView(Json::object()).checks.isEmpty());
-}
+void TestDetailsText::anEmptyAnswerIsNothing() { QVERIFY(modelDetails(Json::object()).fields.isEmpty()); }
 
 QTEST_GUILESS_MAIN(TestDetailsText)
 #include "test_details_text.moc"
