@@ -23,8 +23,9 @@ public:
     /// The picture of a model, or a null one while there is none: then it is looked for, and changed() tells when it
     /// has come. `path`: of the model, as the system knows it. Pictures fit kSide device-independent pixels, twice.
     [[nodiscard]] QImage preview(const QString& modelId, const QByteArray& path);
-    /// Looks again when asked the next time: files may have come or gone.
-    void forgetMissing() { m_missing.clear(); }
+    /// Files may have come, gone or been replaced: each is looked at again when it is asked for the next time. Until
+    /// then its picture is the one that is known.
+    void lookAgain();
 
     static constexpr int kSide = 256;
 
@@ -32,10 +33,17 @@ Q_SIGNALS:
     void changed(const QString& modelId);
 
 private:
-    void take(const QString& modelId, const QImage& image);
+    struct Picture {
+        QImage image;
+        QByteArray stamp; ///< of its file: another one is another picture
+        int generation = 0; ///< m_generation when it was looked at
+    };
+
+    void take(const QString& modelId, const Picture& picture);
     void startNext();
 
-    QCache<QString, QImage> m_images; ///< cost: bytes
+    int m_generation = 0;
+    QCache<QString, Picture> m_pictures; ///< cost: bytes
     QSet<QString> m_missing; ///< looked for and not found
     /// Wait to be read; the newest first, because it is what the user looks at now.
     QStringList m_waiting;

@@ -139,7 +139,7 @@ void LibraryPage::setScanState(ScanState state)
     m_isScanning = state == ScanState::Running;
     // Files were looked for anew: a preview may have come too.
     if (!m_isScanning)
-        m_previews->forgetMissing();
+        m_previews->lookAgain();
     updateState();
 }
 

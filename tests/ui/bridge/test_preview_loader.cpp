@@ -17,6 +17,9 @@ private Q_SLOTS:
     void takesTheNextWhenOneIsBroken();
     void looksIntoFolders();
     void aModelWithoutOneIsLookedAtOnce();
+    void aReplacedPictureIsShown();
+    void aPictureThatIsGoneGoes();
+    void anUnchangedPictureIsNotReadAgain();
     void endsWhileItReads();
 
 private:
@@ -84,8 +87,50 @@ void TestPreviewLoader::aModelWithoutOneIsLookedAtOnce()
     QVERIFY(!waitFor(loader, QStringLiteral("second"), path("second.safetensors")).isNull());
     writePicture("bare.png", {4, 4}, Qt::green);
     QVERIFY(loader.preview(QStringLiteral("bare"), path("bare.safetensors")).isNull());
-    loader.forgetMissing();
+    loader.lookAgain();
     QVERIFY(!waitFor(loader, QStringLiteral("bare"), path("bare.safetensors")).isNull());
+}
+
+void TestPreviewLoader::aReplacedPictureIsShown()
+{
+    writePicture("new.png", {4, 4}, Qt::green);
+    PreviewLoader loader;
+    QCOMPARE(waitFor(loader, QStringLiteral("new"), path("new.safetensors")).size(), QSize(4, 4));
+    writePicture("new.png", {8, 4}, Qt::green);
+    QCOMPARE(loader.preview(QStringLiteral("new"), path("new.safetensors")).size(), QSize(4, 4));
+    loader.lookAgain();
+    QSignalSpy changes(&loader, &PreviewLoader::changed);
+    // The one that is known, until the new one has come.
+    QCOMPARE(loader.preview(QStringLiteral("new"), path("new.safetensors")).size(), QSize(4, 4));
+    QVERIFY(changes.wait());
+    QCOMPARE(loader.preview(QStringLiteral("new"), path("new.safetensors")).size(), QSize(8, 4));
+}
+
+void TestPreviewLoader::aPictureThatIsGoneGoes()
+{
+    writePicture("gone.png", {4, 4}, Qt::green);
+    PreviewLoader loader;
+    QVERIFY(!waitFor(loader, QStringLiteral("gone"), path("gone.safetensors")).isNull());
+    std::filesystem::remove(m_folder / "gone.png");
+    loader.lookAgain();
+    QSignalSpy changes(&loader, &PreviewLoader::changed);
+    QVERIFY(!loader.preview(QStringLiteral("gone"), path("gone.safetensors")).isNull());
+    QVERIFY(changes.wait());
+    QVERIFY(loader.preview(QStringLiteral("gone"), path("gone.safetensors")).isNull());
+}
+
+void TestPreviewLoader::anUnchangedPictureIsNotReadAgain()
+{
+    writePicture("same.png", {4, 4}, Qt::green);
+    writePicture("next.png", {4, 4}, Qt::green);
+    PreviewLoader loader;
+    QVERIFY(!waitFor(loader, QStringLiteral("same"), path("same.safetensors")).isNull());
+    loader.lookAgain();
+    QSignalSpy changes(&loader, &PreviewLoader::changed);
+    QVERIFY(!loader.preview(QStringLiteral("same"), path("same.safetensors")).isNull());
+    // One behind the other: when this one has come, the first one was looked at.
+    QVERIFY(!waitFor(loader, QStringLiteral("next"), path("next.safetensors")).isNull());
+    QCOMPARE(changes.count(), 1);
 }
 
 void TestPreviewLoader::endsWhileItReads()
