@@ -2,14 +2,13 @@
 #include "ui/main_window.h"
 
 #include "ui/bridge/engine_bridge.h"
+#include "ui/bridge/error_text.h"
 #include "ui/bridge/job_text.h"
 #include "ui/bridge/units.h"
-#include "ui/dialogs/convert_dialog.h"
-#include "ui/dialogs/delete_dialog.h"
 #include "ui/dialogs/folders_dialog.h"
 #include "ui/dialogs/prompts.h"
 #include "ui/dialogs/shortcut_sheet.h"
-#include "ui/dialogs/validation_dialog.h"
+#include "ui/model_controller.h"
 #include "ui/models/activity_model.h"
 #include "ui/pages/activity_panel.h"
 #include "ui/pages/library_page.h"
@@ -77,6 +76,7 @@ MainWindow::MainWindow(EngineBridge& bridge, Prompts& prompts, QSettings& settin
     , m_device(new QComboBox(this))
     , m_librarySummary(new QLabel(this))
     , m_jobSummary(new QLabel(this))
+    , m_modelController(new ModelController(bridge, prompts, *m_actions, *m_library, this))
 {
     setWindowTitle(tr("Weightroom"));
     setWindowIcon(QIcon(QStringLiteral(":/weightroom.svg")));
@@ -165,16 +165,7 @@ void MainWindow::connectActions()
     on(m_actions->exportPaths, [this] { askForExport(); });
     on(m_actions->rescan, [this] { m_bridge.rescan(); });
     on(m_actions->quit, [this] { close(); });
-    on(m_actions->load, [this] { apply(ModelCommand::Load); });
-    on(m_actions->unload, [this] { apply(ModelCommand::Unload); });
-    on(m_actions->cache, [this] { apply(ModelCommand::Cache); });
-    on(m_actions->dropFromCache, [this] { apply(ModelCommand::DropFromCache); });
     on(m_actions->freeCache, [this] { m_bridge.dropWholeCache(); });
-    on(m_actions->favorite, [this] { changeFavorites(); });
-    on(m_actions->validate, [this] { apply(ModelCommand::Validate); });
-    on(m_actions->convert, [this] { apply(ModelCommand::Convert); });
-    on(m_actions->moveToTrash, [this] { apply(ModelCommand::Delete); });
-    on(m_actions->undoDelete, [this] { undoDelete(); });
     on(m_actions->viewTable, [this] { m_library->setViewMode(ViewMode::Table); });
     on(m_actions->viewCards, [this] { m_library->setViewMode(ViewMode::Cards); });
     on(m_actions->find, [this] { m_library->focusSearch(); });
@@ -192,8 +183,6 @@ void MainWindow::connectBridge()
     connect(&m_bridge, &EngineBridge::detailsReady, m_library, &LibraryPage::setDetails);
     connect(&m_bridge, &EngineBridge::compatibilityReady, m_library, &LibraryPage::setCompatibility);
     connect(&m_bridge, &EngineBridge::layoutReady, this, &MainWindow::showLayout);
-    connect(&m_bridge, &EngineBridge::deletionPlanned, this, &MainWindow::showDeletionPlan);
-    connect(&m_bridge, &EngineBridge::validated, this, &MainWindow::showValidation);
     connect(&m_bridge, &EngineBridge::requestRefused, m_banner, &Banner::showError);
 }
 
@@ -209,7 +198,7 @@ void MainWindow::connectPages()
     connect(m_library, &LibraryPage::sampleLibraryRequested, this, &MainWindow::askForSampleFolder);
     connect(m_library, &LibraryPage::foldersRequested, this, &MainWindow::editFolders);
     connect(m_library, &LibraryPage::selectionChanged, this, &MainWindow::updateActions);
-    connect(m_library, &LibraryPage::activated, this, [this] { apply(ModelCommand::Load); });
+    connect(m_library, &LibraryPage::activated, this, [this] { m_modelController->apply(ModelCommand::Load); });
     connect(m_library, &LibraryPage::detailsRequested, &m_bridge, &EngineBridge::requestDetails);
     connect(m_library, &LibraryPage::compatibilityRequested, &m_bridge, &EngineBridge::requestCompatibility);
     connect(m_library, &LibraryPage::notesChanged, &m_bridge, &EngineBridge::changeNotes);
@@ -280,11 +269,11 @@ void MainWindow::showFinishedJob(const JobView& job)
     const bool hasProblems = job.kind == JobKind::Scan && job.state == JobState::Succeeded && !problems.isEmpty();
     if ((job.state == JobState::Failed && job.error) || hasProblems) {
         m_failed = subject;
-        return m_banner->showError(hasProblems ? problems.first() : *job.error);
+        return m_banner->showError(hasProblems ? joinedErrors(problems) : *job.error);
     }
     if (job.kind == JobKind::Delete && job.state == JobState::Succeeded)
-        m_banner->showNotice(
-            tr("%1 is in the trash.", "model").arg(job.subject), tr("Bring back", "button"), [this] { undoDelete(); });
+        m_banner->showNotice(tr("%1 is in the trash.", "model").arg(job.subject), tr("Bring back", "button"),
+            [this] { m_modelController->undoDelete(); });
     // What succeeds takes back only what it was that failed before.
     if (job.state == JobState::Succeeded && subject == m_failed)
         m_banner->hide();
@@ -314,16 +303,7 @@ void MainWindow::updateDevices()
 
 void MainWindow::updateActions()
 {
-    const QList<ModelRow> rows = m_library->selectedModels();
-    m_actions->load->setEnabled(countApplicable(ModelCommand::Load, rows) > 0);
-    m_actions->unload->setEnabled(countApplicable(ModelCommand::Unload, rows) > 0);
-    m_actions->cache->setEnabled(countApplicable(ModelCommand::Cache, rows) > 0);
-    m_actions->dropFromCache->setEnabled(countApplicable(ModelCommand::DropFromCache, rows) > 0);
-    m_actions->favorite->setEnabled(countApplicable(ModelCommand::Favorite, rows) > 0);
-    m_actions->validate->setEnabled(countApplicable(ModelCommand::Validate, rows) > 0);
-    m_actions->convert->setEnabled(countApplicable(ModelCommand::Convert, rows) == 1);
-    m_actions->moveToTrash->setEnabled(countApplicable(ModelCommand::Delete, rows) == 1);
-    m_actions->undoDelete->setEnabled(m_bridge.library().lastDeletion != 0);
+    m_modelController->setDevice(deviceId());
     m_actions->exportPaths->setEnabled(!m_bridge.library().folders.isEmpty());
     m_actions->rescan->setEnabled(!m_bridge.library().folders.isEmpty());
     const QList<MemoryView>& memory = m_bridge.memory();
@@ -350,96 +330,6 @@ void MainWindow::updateStatus()
 }
 
 QString MainWindow::deviceId() const { return m_device->currentData().toString(); }
-
-CommandContext MainWindow::contextFor(const ModelRow& row) const
-{
-    return {.isBusy = m_library->isBusy(row.facts->id), .deviceId = deviceId()};
-}
-
-qsizetype MainWindow::countApplicable(ModelCommand command, const QList<ModelRow>& rows) const
-{
-    return std::ranges::count_if(rows, [&](const ModelRow& row) { return canApply(command, row, contextFor(row)); });
-}
-
-void MainWindow::apply(ModelCommand command)
-{
-    // The selection may change while the first ones are asked for.
-    const QList<ModelRow> rows = m_library->selectedModels();
-    for (const ModelRow& row : rows) {
-        if (canApply(command, row, contextFor(row)))
-            applyTo(command, row);
-    }
-}
-
-void MainWindow::applyTo(ModelCommand command, const ModelRow& row)
-{
-    const QString& id = row.facts->id;
-    switch (command) {
-    case ModelCommand::Load:
-        return m_bridge.loadModel(id, deviceId());
-    case ModelCommand::Unload:
-        return m_bridge.unloadModel(id);
-    case ModelCommand::Cache:
-        return m_bridge.cacheModel(id);
-    case ModelCommand::DropFromCache:
-        return m_bridge.dropFromCache(id);
-    case ModelCommand::Validate:
-        return m_bridge.validateModel(id, ValueCheck::None);
-    case ModelCommand::Convert:
-        return askForConversion(row);
-    case ModelCommand::Delete:
-        return m_bridge.planDeletion(id);
-    case ModelCommand::Favorite:
-    case ModelCommand::None:
-        break;
-    }
-}
-
-/// All selected ones become favourites, unless all of them are: then none is one any more.
-void MainWindow::changeFavorites()
-{
-    const QList<ModelRow> rows = m_library->selectedModels();
-    NotesChange change;
-    change.isFavorite = !std::ranges::all_of(rows, &ModelRow::isFavorite);
-    for (const ModelRow& row : rows)
-        m_bridge.changeNotes(row.facts->id, change);
-}
-
-void MainWindow::showDeletionPlan(const DeletionView& plan)
-{
-    auto* dialog = new DeleteDialog(plan, nameOf(plan.modelId), this);
-    connect(dialog, &DeleteDialog::confirmed, &m_bridge, &EngineBridge::deleteModel);
-    dialog->open();
-}
-
-void MainWindow::showValidation(const ValidationView& outcome)
-{
-    auto* dialog = new ValidationDialog(outcome, nameOf(outcome.modelId), this);
-    connect(dialog, &ValidationDialog::thoroughCheckRequested, this,
-        [this](const QString& modelId) { m_bridge.validateModel(modelId, ValueCheck::Every); });
-    dialog->open();
-}
-
-void MainWindow::askForConversion(const ModelRow& row)
-{
-    auto* dialog = new ConvertDialog(row, m_prompts, this);
-    connect(dialog, &ConvertDialog::requested, &m_bridge, &EngineBridge::convertModel);
-    dialog->open();
-}
-
-void MainWindow::undoDelete()
-{
-    if (const quint64 deletion = m_bridge.library().lastDeletion; deletion != 0)
-        m_bridge.restoreModel(deletion);
-}
-
-QString MainWindow::nameOf(const QString& modelId) const
-{
-    const QList<ModelRow>& models = m_bridge.library().models;
-    const auto row =
-        std::ranges::find_if(models, [&](const ModelRow& candidate) { return candidate.facts->id == modelId; });
-    return row == models.end() ? modelId : row->facts->name;
-}
 
 void MainWindow::takeAction(ErrorAction action, const QString& modelId, quint64 jobNumber)
 {

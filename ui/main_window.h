@@ -5,7 +5,6 @@
 #include "ui/bridge/job_view.h"
 #include "ui/bridge/memory_view.h"
 #include "ui/bridge/model_row.h"
-#include "ui/models/model_commands.h"
 #include "ui/style/theme.h"
 
 #include <QMainWindow>
@@ -26,6 +25,7 @@ class Banner;
 class EngineBridge;
 class LibraryPage;
 class MemoryPanel;
+class ModelController;
 class Prompts;
 class WelcomePage;
 class WindowActions;
@@ -64,16 +64,6 @@ private:
     void updateStatus();
 
     [[nodiscard]] QString deviceId() const;
-    [[nodiscard]] CommandContext contextFor(const ModelRow& row) const;
-    [[nodiscard]] qsizetype countApplicable(ModelCommand command, const QList<ModelRow>& rows) const;
-    void apply(ModelCommand command);
-    void applyTo(ModelCommand command, const ModelRow& row);
-    void changeFavorites();
-    void showDeletionPlan(const DeletionView& plan);
-    void showValidation(const ValidationView& outcome);
-    void askForConversion(const ModelRow& row);
-    void undoDelete();
-    [[nodiscard]] QString nameOf(const QString& modelId) const;
     void takeAction(ErrorAction action, const QString& modelId, quint64 jobNumber);
 
     void askForFolder();
@@ -100,6 +90,7 @@ private:
     QComboBox* m_device;
     QLabel* m_librarySummary;
     QLabel* m_jobSummary;
+    ModelController* m_modelController;
     bool m_skipsWelcome = false;
 };
 

@@ -296,6 +296,26 @@ ErrorView errorView(const engine::Error& error)
     };
 }
 
+ErrorView joinedErrors(const QList<ErrorView>& errors)
+{
+    constexpr qsizetype kMostNamed = 4;
+    ErrorView joined = errors.first();
+    QStringList sentences;
+    QStringList details;
+    for (const ErrorView& error : errors) {
+        if (sentences.size() < kMostNamed)
+            sentences.append(error.sentence);
+        details.append(error.detail);
+        joined.weight = std::max(joined.weight, error.weight);
+    }
+    if (errors.size() > kMostNamed)
+        sentences.append(QCoreApplication::translate(
+            "ErrorText", "And %n more.", "after some errors", static_cast<int>(errors.size() - kMostNamed)));
+    joined.sentence = sentences.join(QLatin1Char('\n'));
+    joined.detail = details.join(QLatin1Char('\n'));
+    return joined;
+}
+
 QString actionText(ErrorAction action)
 {
     switch (action) {

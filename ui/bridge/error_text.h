@@ -10,6 +10,10 @@ namespace weightroom::ui {
 /// where they are known; then what helps. Every code has its text, which a test proves.
 [[nodiscard]] ErrorView errorView(const engine::Error& error);
 
+/// Several errors at once, none of them more than the others: names each, up to a number that can be read. At least
+/// one.
+[[nodiscard]] ErrorView joinedErrors(const QList<ErrorView>& errors);
+
 /// The button's text for an action.
 [[nodiscard]] QString actionText(ErrorAction action);
 

@@ -34,6 +34,7 @@ private Q_SLOTS:
     void valuesAreNotTakenForPlaceholders();
     void noPlaceholderIsLeft();
     void showInListNeedsAModel();
+    void severalErrorsAreAllNamed();
     void actionsHaveTexts();
 };
 
@@ -105,6 +106,23 @@ void TestErrorText::showInListNeedsAModel()
 {
     QVERIFY(errorView(outOfDeviceMemory()).actions.contains(ErrorAction::ShowInList));
     QVERIFY(!errorView({ErrorCode::OutOfDeviceMemory, {}}).actions.contains(ErrorAction::ShowInList));
+}
+
+void TestErrorText::severalErrorsAreAllNamed()
+{
+    const auto folder = [](const std::string& path) {
+        engine::ErrorContext context;
+        context.path = path;
+        return errorView({ErrorCode::PermissionDenied, path, context});
+    };
+    QList<ErrorView> errors{folder("/a"), folder("/b")};
+    QCOMPARE(joinedErrors(errors).sentence, errors[0].sentence + QLatin1Char('\n') + errors[1].sentence);
+    for (int i = 0; i < 10; ++i)
+        errors.append(folder("/c" + std::to_string(i)));
+    const ErrorView joined = joinedErrors(errors);
+    QVERIFY2(joined.sentence.endsWith(QStringLiteral("And 8 more.")), qPrintable(joined.sentence));
+    QVERIFY2(joined.detail.contains(QStringLiteral("/c9")), qPrintable(joined.detail));
+    QCOMPARE(joined.actions, errors[0].actions);
 }
 
 void TestErrorText::actionsHaveTexts()
