@@ -39,11 +39,13 @@ CommandLine readCommandLine(const QCoreApplication& application)
     parser.addHelpOption();
     parser.addVersionOption();
     parser.addOptions({settings, folder, verbose});
+    parser.addPositionalArgument(CommandLineText::tr("folder"), CommandLineText::tr("The same as --folder."),
+        QStringLiteral("[%1...]").arg(CommandLineText::tr("folder")));
     parser.process(application);
 
     CommandLine line;
     line.settingsFile = parser.isSet(settings) ? pathOf(parser.value(settings)) : engine::defaultSettingsFile();
-    for (const QString& path : parser.values(folder))
+    for (const QString& path : parser.values(folder) + parser.positionalArguments())
         line.folders.push_back(pathOf(path));
     if (parser.isSet(verbose))
         line.logLevel = engine::LogLevel::Info;

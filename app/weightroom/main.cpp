@@ -17,6 +17,8 @@
 #include <QTranslator>
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <unistd.h>
@@ -88,11 +90,23 @@ int run(QApplication& application)
     return QApplication::exec();
 }
 
+/// Qt aborts when it finds no display, and a core file helps nobody: the reason does.
+void endOnFatalMessage(QtMsgType type, const QMessageLogContext& context, const QString& text)
+{
+    std::fprintf(stderr, "%s\n", qPrintable(qFormatLogMessage(type, context, text)));
+    if (type != QtFatalMsg)
+        return;
+    std::fputs(
+        "weightroom: the window cannot be shown. Without a display, weightroomctl does the same work.\n", stderr);
+    std::_Exit(EXIT_FAILURE);
+}
+
 } // namespace
 } // namespace weightroom
 
 int main(int argc, char** argv)
 {
+    qInstallMessageHandler(weightroom::endOnFatalMessage);
     QApplication application(argc, argv);
     QApplication::setApplicationName(QStringLiteral("weightroom"));
     QApplication::setApplicationDisplayName(QStringLiteral("Weightroom"));

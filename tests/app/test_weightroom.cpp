@@ -50,6 +50,8 @@ class TestWeightroom : public QObject {
 private Q_SLOTS:
     void saysItsVersion();
     void refusesUnknownArguments();
+    void withoutADisplayItSaysSo();
+    void aFolderIsAnArgument();
     void endsCleanlyOnASignal_data();
     void endsCleanlyOnASignal();
     void brokenSettingsAreLeftAlone();
@@ -71,6 +73,35 @@ void TestWeightroom::refusesUnknownArguments()
     QVERIFY(process.waitForFinished(kTimeoutMs));
     QCOMPARE(process.exitCode(), 1);
     QVERIFY(process.readAllStandardError().contains("no-such-thing"));
+}
+
+void TestWeightroom::withoutADisplayItSaysSo()
+{
+    QProcess process;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(QStringLiteral("QT_QPA_PLATFORM"), QStringLiteral("no-such-platform"));
+    process.setProcessEnvironment(environment);
+    process.start(QStringLiteral(WEIGHTROOM), QStringList{});
+    QVERIFY(process.waitForFinished(kTimeoutMs));
+    QCOMPARE(process.exitStatus(), QProcess::NormalExit);
+    QCOMPARE(process.exitCode(), 1);
+    QVERIFY(process.readAllStandardError().contains("weightroomctl"));
+}
+
+void TestWeightroom::aFolderIsAnArgument()
+{
+    const TemporaryFolder folder;
+    QProcess process;
+    process.setProcessChannelMode(QProcess::MergedChannels);
+    process.start(QStringLiteral(WEIGHTROOM),
+        {QStringLiteral("--verbose"), QStringLiteral("--settings"), textOf(folder / "settings.json"),
+            textOf(folder / "not-there")});
+    QByteArray log;
+    while (!log.contains("not-there") && process.waitForReadyRead(kTimeoutMs))
+        log += process.readAll();
+    QVERIFY2(log.contains("not-there"), log.constData());
+    process.terminate();
+    QVERIFY(process.waitForFinished(kTimeoutMs));
 }
 
 void TestWeightroom::endsCleanlyOnASignal_data()
