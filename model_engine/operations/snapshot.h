@@ -21,9 +21,6 @@ struct ComponentPlacement {
     Bytes size; ///< without alignment: the bytes of the file
 };
 
-/// A copy in every folder is told of; a library of copies is not told of a thousand times for each.
-inline constexpr std::size_t kMostLookAlikes = 16;
-
 /// The state of one model (D5, O8).
 struct ModelState {
     ModelRecordPtr record;
@@ -36,8 +33,7 @@ struct ModelState {
     };
     std::vector<OnDevice> devices; ///< only those where it is loading or loaded
     ModelSettingsPtr settings{}; ///< what the user says about it; nullptr: nothing
-    std::vector<ModelId> lookAlikes{}; ///< other models with the same content key: they may be the same; some of them,
-                                       ///< where there are many
+    std::vector<ModelId> lookAlikes{}; ///< other models that may be the same: Catalog::lookAlikes()
 
     /// What it is taken for: what the user says where they say it, else what was detected.
     [[nodiscard]] EffectiveIdentity identity() const { return effectiveIdentity(record->identified, settings.get()); }
