@@ -59,6 +59,20 @@ void enterScans(EngineTables& tables, const StoredScans& scans)
         tables.scans.try_emplace(directory, scan);
 }
 
+/// Before the models, like the settings. Without them they are taken anew.
+void loadHashes(EngineServices& services)
+{
+    const auto kept = services.store.loadHashes();
+    if (!kept) {
+        services.log.write(LogLevel::Error, "The kept hashes could not be read: " + describe(kept.error()));
+        return;
+    }
+    services.executor.invoke([&] {
+        for (const auto& [model, hashes] : *kept)
+            services.tables.hashes.try_emplace(model, std::make_shared<const ModelHashes>(hashes));
+    });
+}
+
 void noteProblem(EngineServices& services)
 {
     const std::optional<Error> problem = services.store.problem();
@@ -103,6 +117,7 @@ void loadKeptCatalog(EngineServices& services)
     // Before the models, so that they are shown with what the user says about them.
     if (auto loaded = loadModelSettings(services); !loaded)
         services.log.write(LogLevel::Error, "The settings of models could not be read: " + describe(loaded.error()));
+    loadHashes(services);
     if (const auto kept = services.store.loadCatalog()) {
         const Restored restored = sorted(kept->models, foldersOf(services, kept->scans));
         services.executor.invoke([&] {

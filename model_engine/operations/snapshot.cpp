@@ -29,6 +29,7 @@ ModelState stateOf(const EngineServices& services, const ModelRecordPtr& record)
         .cached = {},
         .devices = {},
         .settings = {},
+        .hashes = {},
         .lookAlikes = services.tables.catalog.lookAlikes(record->id)};
     for (const ComponentRecord& component : record->identified.components) {
         if (services.tables.cache.contains({record->id, component.id}))
@@ -42,6 +43,8 @@ ModelState stateOf(const EngineServices& services, const ModelRecordPtr& record)
     if (const auto settings = services.tables.modelSettings.find(record->id);
         settings != services.tables.modelSettings.end())
         state.settings = settings->second;
+    if (const auto hashes = services.tables.hashes.find(record->id); hashes != services.tables.hashes.end())
+        state.hashes = hashes->second;
     return state;
 }
 
@@ -159,6 +162,7 @@ EngineSnapshotPtr makeSnapshot(const EngineServices& services)
     snapshot->folderProblems = tables.folderProblems;
     snapshot->lastScan = tables.lastScan;
     snapshot->catalogProblem = tables.catalogProblem;
+    snapshot->hashing = tables.hashing;
     for (const auto& device : services.devices.devices)
         snapshot->devices.push_back(stateOf(*device, tables));
     for (const UnusableDevice& device : services.devices.unusable)

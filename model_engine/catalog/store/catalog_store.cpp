@@ -28,6 +28,8 @@ Result<> writeCatalog(const Database& database, const CatalogChange& change, std
         return fail(std::move(transaction).error());
     if (auto written = change.write(database); !written)
         return written;
+    if (auto removed = removeOldHashes(database); !removed)
+        return removed;
     for (const DirectoryScan& scan : scans) {
         if (auto written = writeScan(database, scan); !written)
             return written;
@@ -113,6 +115,24 @@ Result<> CatalogStore::saveCatalog(const ModelsToKeep& models, std::span<const D
         for (const DirectoryScan& scan : newScans)
             m_rows.scans.insert_or_assign(scan.directory, scan);
         return {};
+    });
+}
+
+Result<StoredHashes> CatalogStore::loadHashes() { return with(Purpose::Read, readHashes); }
+
+Result<> CatalogStore::saveHashes(std::span<const HashRow> rows)
+{
+    return with(Purpose::Write, [&](const Database& database) -> Result<> {
+        if (rows.empty())
+            return {};
+        auto transaction = Transaction::begin(database);
+        if (!transaction)
+            return fail(std::move(transaction).error());
+        for (const HashRow& row : rows) {
+            if (auto written = writeHashes(database, row); !written)
+                return written;
+        }
+        return transaction->commit();
     });
 }
 
