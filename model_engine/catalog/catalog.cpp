@@ -116,6 +116,8 @@ void Catalog::remove(const ModelId& id)
     index();
 }
 
+void Catalog::forget(const ModelId& id) { m_remembered.erase(id); }
+
 void Catalog::restore(const std::vector<ModelRecordPtr>& listed, const std::vector<RememberedModel>& others)
 {
     for (const ModelRecordPtr& model : listed) {

@@ -47,6 +47,8 @@ public:
     /// A model that came by itself, not by a scan: one that was brought back. Takes the place of what has its path.
     void insert(ModelRecordPtr model);
     void remove(const ModelId& id); ///< remembers it as gone
+    /// Remembers a model no longer that was gone for too long; one that is listed stays.
+    void forget(const ModelId& id);
     /// What was kept between runs: models to list, and others. What a scan has listed before stays as it is.
     void restore(const std::vector<ModelRecordPtr>& listed, const std::vector<RememberedModel>& others);
 

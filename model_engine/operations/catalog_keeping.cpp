@@ -107,6 +107,22 @@ std::vector<DirectoryScan> scansOf(const EngineTables& tables)
     return scans;
 }
 
+/// Models that were gone for too long, which would be remembered anew otherwise.
+void forget(EngineServices& services, const std::vector<ModelId>& models)
+{
+    if (models.empty())
+        return;
+    services.executor.invoke([&] {
+        EngineTables& tables = services.tables;
+        for (const ModelId& model : models) {
+            tables.catalog.forget(model);
+            tables.modelSettings.erase(model);
+            tables.settingsOfLaterVersion.erase(model);
+            tables.hashes.erase(model);
+        }
+    });
+}
+
 } // namespace
 
 void loadKeptCatalog(EngineServices& services)
@@ -143,8 +159,10 @@ void keepCatalog(EngineServices& services)
         models = modelsToKeep(services.tables, services.clock.wallTime());
         scans = scansOf(services.tables);
     });
-    if (auto kept = services.store.saveCatalog(models, scans); !kept)
-        services.log.write(LogLevel::Debug, "The catalogue was not kept: " + describe(kept.error()));
+    if (const auto forgotten = services.store.saveCatalog(models, scans))
+        forget(services, *forgotten);
+    else
+        services.log.write(LogLevel::Debug, "The catalogue was not kept: " + describe(forgotten.error()));
     noteProblem(services);
 }
 

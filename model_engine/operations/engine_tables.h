@@ -68,6 +68,7 @@ struct EngineTables {
     std::map<ModelId, ModelSettingsPtr> modelSettings; ///< of models for which the user has said anything
     std::map<ModelId, ModelHashesPtr> hashes; ///< perhaps of an earlier state of the files: see hashesNow()
     std::optional<HashingProgress> hashing; ///< absent: nobody takes hashes in idle time, or has not looked yet
+    std::set<ModelId> settingsOfLaterVersion; ///< models whose settings this version cannot read, and leaves alone
     bool areModelSettingsLoaded = false; ///< false: what was kept is not known yet, or could not be read
     std::deque<Deletion> deletions; ///< that can be undone; the newest is last
     std::uint64_t lastDeletion = 0;

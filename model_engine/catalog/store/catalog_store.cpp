@@ -102,19 +102,19 @@ Result<StoredCatalog> CatalogStore::loadCatalog()
     });
 }
 
-Result<> CatalogStore::saveCatalog(const ModelsToKeep& models, std::span<const DirectoryScan> scans)
+Result<std::vector<ModelId>> CatalogStore::saveCatalog(const ModelsToKeep& models, std::span<const DirectoryScan> scans)
 {
-    return with(Purpose::Write, [&](const Database& database) -> Result<> {
+    return with(Purpose::Write, [&](const Database& database) -> Result<std::vector<ModelId>> {
         const CatalogChange change{m_rows.models, models};
         const std::vector<DirectoryScan> newScans = scansToWrite(m_rows.scans, scans);
         if (change.isEmpty() && newScans.empty())
-            return {};
+            return std::vector<ModelId>{};
         if (auto written = writeCatalog(database, change, newScans); !written)
-            return written;
+            return fail(std::move(written).error());
         change.apply(m_rows.models);
         for (const DirectoryScan& scan : newScans)
             m_rows.scans.insert_or_assign(scan.directory, scan);
-        return {};
+        return change.forgotten();
     });
 }
 

@@ -40,8 +40,10 @@ public:
     /// The catalogue as the last run left it.
     [[nodiscard]] Result<StoredCatalog> loadCatalog();
     /// Keeps what has changed since it was loaded or kept; writes nothing when nothing has. Hashes of files that have
-    /// changed go.
-    [[nodiscard]] Result<> saveCatalog(const ModelsToKeep& models, std::span<const DirectoryScan> scans);
+    /// changed go; models that were gone for longer than kRememberedSeconds go with their settings and hashes, and are
+    /// the answer.
+    [[nodiscard]] Result<std::vector<ModelId>> saveCatalog(
+        const ModelsToKeep& models, std::span<const DirectoryScan> scans);
 
     /// The hashes that were taken, whether or not their files are still the same.
     [[nodiscard]] Result<StoredHashes> loadHashes();

@@ -59,6 +59,7 @@ private Q_SLOTS:
     void snapshotsStay();
     void knowsLookAlikes();
     void countsItsChanges();
+    void forgetsWhatIsGone();
 };
 
 void TestCatalog::startsEmpty()
@@ -192,6 +193,18 @@ void TestCatalog::countsItsChanges()
     const std::uint64_t with = catalog.changes();
     QVERIFY(catalog.find({"/m/a"}) != nullptr);
     QCOMPARE(catalog.changes(), with);
+}
+
+void TestCatalog::forgetsWhatIsGone()
+{
+    Catalog catalog;
+    catalog.replace({.directories = {"/m"}}, {modelAt("/m/a"), modelAt("/m/b")});
+    catalog.remove({"/m/a"});
+    QCOMPARE(catalog.remembered().size(), std::size_t{1});
+    catalog.forget({"/m/a"});
+    catalog.forget({"/m/b"}); // it is listed
+    QVERIFY(catalog.remembered().empty());
+    QCOMPARE(pathsOf(catalog), std::string("/m/b"));
 }
 
 QTEST_APPLESS_MAIN(TestCatalog)
