@@ -7,6 +7,7 @@
 #include "model_engine/operations/conversion_operations.h"
 #include "model_engine/operations/deletion_operations.h"
 #include "model_engine/operations/engine_services.h"
+#include "model_engine/operations/idle_hashing.h"
 #include "model_engine/operations/layout_operations.h"
 #include "model_engine/operations/library_operations.h"
 #include "model_engine/operations/library_scan.h"
@@ -83,6 +84,7 @@ public:
         : m_clock(clockOr(std::move(options.clock)))
         , m_log(logOr(std::move(options.log)))
         , m_observer(std::move(observer))
+        , m_idle(*m_clock, options.idleTiming)
         , m_devices(openDevices(deviceSettingsOf(options.settings), *m_log))
         , m_cacheMemory(options.settings.cacheBudget, m_devices, *m_log)
         , m_tables(std::move(options.settings), *m_clock)
@@ -112,7 +114,9 @@ public:
             m_tables.driverMemory[device->description().id] = driverMemoryOf(*device);
         m_executor.invoke([this] { publish(); });
         if (m_store.isOnDisk())
-            m_catalogLoader = std::jthread([this] { loadCatalog(); });
+            m_catalogLoader = std::jthread([this, work = m_idle.begin()] { loadCatalog(); });
+        if (options.idleWork == IdleWork::On)
+            m_idleHashing = std::make_unique<IdleHashing>(m_services, m_idle);
         if (options.watching == FolderWatching::On)
             startWatching(options.watchTiming);
     }
@@ -131,8 +135,7 @@ public:
 
     JobId start(std::string_view operation, const Json& request, Completion completion)
     {
-        if (!completion)
-            completion = [](const Result<Json>&) {};
+        completion = asWork(std::move(completion));
         const OperationSpec* spec = m_registry.find(operation);
         auto arguments = spec ? validate(*spec, request) : unknownOperation(operation);
         if (!arguments) {
@@ -152,6 +155,18 @@ private:
     {
         return fail(ErrorCode::UnknownOperation, "there is no operation '" + std::string{operation} + "'",
             {.operation = std::string{operation}});
+    }
+
+    /// The completion of an operation, which counts as work until it has an answer.
+    Completion asWork(Completion completion)
+    {
+        // Shared because a std::function must be copyable.
+        return [work = std::make_shared<IdleGate::Work>(m_idle.begin()), completion = std::move(completion)](
+                   const Result<Json>& answer) {
+            work->end();
+            if (completion)
+                completion(answer);
+        };
     }
 
     static Result<Json> runQuick(const OperationSpec& spec, const Arguments& arguments)
@@ -220,6 +235,7 @@ private:
     const std::shared_ptr<const Clock> m_clock;
     const std::shared_ptr<LogSink> m_log;
     const EngineObserver m_observer;
+    IdleGate m_idle;
     DeviceSet m_devices;
     CacheMemory m_cacheMemory;
     EngineTables m_tables;
@@ -233,6 +249,7 @@ private:
     std::unique_ptr<FolderWatcher> m_watcher;
     JobQueue m_jobs;
     std::jthread m_catalogLoader;
+    std::unique_ptr<IdleHashing> m_idleHashing; ///< nullptr: no idle work
 };
 
 Engine::Engine(EngineOptions options, EngineObserver observer)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/catalog/watcher/watched_root.h"
+#include "model_engine/core/idle_gate.h"
 #include "model_engine/core/settings.h"
 #include "model_engine/operations/operation.h"
 #include "model_engine/operations/snapshot.h"
@@ -14,6 +15,9 @@ namespace weightroom::engine {
 /// Whether an engine notices by itself that files come, go and change in its model folders.
 enum class FolderWatching : std::uint8_t { Off = 0, On };
 
+/// Whether an engine works when nobody wants anything of it (see IdleHashing). What the user chooses is a setting.
+enum class IdleWork : std::uint8_t { Off = 0, On };
+
 /// What an engine is made of; the composition root (app/) fills it.
 struct EngineOptions {
     Settings settings;
@@ -23,6 +27,8 @@ struct EngineOptions {
     std::filesystem::path dataFolder{};
     FolderWatching watching = FolderWatching::Off;
     WatchTiming watchTiming{};
+    IdleWork idleWork = IdleWork::Off;
+    IdleTiming idleTiming{};
     std::shared_ptr<const Clock> clock; ///< nullptr: the machine's
     std::shared_ptr<LogSink> log; ///< nullptr: nothing is logged
 };

@@ -75,6 +75,7 @@ int run(QApplication& application)
     const auto clock = std::make_shared<engine::SystemClock>();
     start.options.dataFolder = engine::userDataFolder();
     start.options.watching = engine::FolderWatching::On;
+    start.options.idleWork = engine::IdleWork::On;
     start.options.clock = clock;
     start.options.log = std::make_shared<engine::FileLog>(STDERR_FILENO, line.logLevel, *clock);
     ui::EngineBridge bridge(std::move(start.options));

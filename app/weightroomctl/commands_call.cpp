@@ -77,7 +77,7 @@ enum class Echo { Off, On };
 /// Runs line after line; the status is that of the first line that failed, so that a script notices.
 ExitStatus runSession(Session& session, Echo echo)
 {
-    session.watchFolders();
+    session.expectMore();
     LineReader lines;
     ExitStatus first = ExitStatus::Success;
     const auto note = [&first](ExitStatus status) { first = first == ExitStatus::Success ? status : first; };

@@ -96,6 +96,7 @@ Result<engine::Engine*> Session::openEngine()
         .settingsFile = m_options.settingsFile,
         .dataFolder = m_options.dataFolder,
         .watching = m_watching,
+        .idleWork = m_idleWork,
         .clock = nullptr,
         .log = m_log};
     engine::EngineObserver observer;

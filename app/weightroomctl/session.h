@@ -35,8 +35,13 @@ class Session {
 public:
     Session(const GlobalOptions& options, std::stop_token stop);
 
-    /// Has the engine notice changes in the model folders: for a run of several commands. Before the first of them.
-    void watchFolders() { m_watching = engine::FolderWatching::On; }
+    /// For a run of several commands, before the first of them: the engine notices changes in the model folders, and
+    /// takes hashes while nobody asks anything.
+    void expectMore()
+    {
+        m_watching = engine::FolderWatching::On;
+        m_idleWork = engine::IdleWork::On;
+    }
     /// Errors: those of loading the settings, InvalidValue for a size that cannot be read.
     [[nodiscard]] engine::Result<engine::Engine*> openEngine();
     /// Runs an operation and waits for it, with the progress on the terminal.
@@ -54,6 +59,7 @@ private:
     std::shared_ptr<engine::LogSink> m_log;
     ProgressLine m_progress;
     engine::FolderWatching m_watching = engine::FolderWatching::Off;
+    engine::IdleWork m_idleWork = engine::IdleWork::Off;
     std::unique_ptr<engine::Engine> m_engine;
 };
 

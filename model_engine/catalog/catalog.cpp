@@ -8,6 +8,8 @@
 #include <iterator>
 #include <optional>
 #include <set>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace weightroom::engine {
@@ -92,7 +94,7 @@ void Catalog::replace(const ScanCoverage& coverage, const std::vector<ModelRecor
         else
             m_remembered.insert_or_assign(model->id, RememberedModel{.record = model, .isGone = true});
     }
-    indexById();
+    index();
 }
 
 void Catalog::insert(ModelRecordPtr model)
@@ -100,7 +102,7 @@ void Catalog::insert(ModelRecordPtr model)
     std::erase_if(m_byPath, [&](const auto& row) { return row.second->id == model->id; });
     const std::filesystem::path& path = model->path;
     m_byPath.insert_or_assign(path, std::move(model));
-    indexById();
+    index();
 }
 
 void Catalog::remove(const ModelId& id)
@@ -111,8 +113,10 @@ void Catalog::remove(const ModelId& id)
         m_remembered.insert_or_assign(id, RememberedModel{.record = row.second, .isGone = true});
         return true;
     });
-    indexById();
+    index();
 }
+
+void Catalog::forget(const ModelId& id) { m_remembered.erase(id); }
 
 void Catalog::restore(const std::vector<ModelRecordPtr>& listed, const std::vector<RememberedModel>& others)
 {
@@ -122,7 +126,14 @@ void Catalog::restore(const std::vector<ModelRecordPtr>& listed, const std::vect
     }
     for (const RememberedModel& model : others)
         m_remembered.emplace(model.record->id, model);
+    index();
+}
+
+void Catalog::index()
+{
+    ++m_changes;
     indexById();
+    findLookAlikes();
 }
 
 void Catalog::indexById()
@@ -132,6 +143,36 @@ void Catalog::indexById()
         m_byId.emplace(model->id, model);
         m_remembered.erase(model->id);
     }
+}
+
+void Catalog::findLookAlikes()
+{
+    m_lookAlikes.clear();
+    std::unordered_map<std::string_view, std::vector<const ModelRecord*>> byContent;
+    for (const auto& [path, model] : m_byPath) {
+        if (model->isUsable() && !model->contentKey.empty())
+            byContent[model->contentKey.text].push_back(model.get());
+    }
+    for (const auto& [key, alike] : byContent) {
+        if (alike.size() < 2)
+            continue;
+        for (const ModelRecord* model : alike) {
+            std::vector<ModelId>& others = m_lookAlikes[model->id];
+            for (const ModelRecord* other : alike) {
+                if (others.size() == kMostLookAlikes)
+                    break;
+                if (other != model)
+                    others.push_back(other->id);
+            }
+        }
+    }
+}
+
+const std::vector<ModelId>& Catalog::lookAlikes(const ModelId& id) const
+{
+    static const std::vector<ModelId> kNone;
+    const auto row = m_lookAlikes.find(id);
+    return row == m_lookAlikes.end() ? kNone : row->second;
 }
 
 ModelRecordPtr Catalog::find(const ModelId& id) const

@@ -60,7 +60,7 @@ constexpr std::array kModelProblems{
     TextRow{ModelProblem::NoImagePipeline, "no-image-pipeline"},
     TextRow{ModelProblem::MissingTensors, "missing-tensors"},
 };
-static_assert(isComplete(kModelProblems, ModelProblem::MissingTensors));
+static_assert(isComplete(kModelProblems, kLastModelProblem));
 
 } // namespace
 

@@ -66,6 +66,7 @@ enum class ModelProblem : std::uint8_t {
     NoImagePipeline, ///< a known picture model that common tools do not run from single files
     MissingTensors, ///< it is what it says, but incomplete: see Identification::missing
 };
+inline constexpr ModelProblem kLastModelProblem = ModelProblem::MissingTensors;
 
 [[nodiscard]] std::string_view toText(ModelKind kind);
 [[nodiscard]] std::string_view toText(ComponentKind kind);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/core/bytes.h"
+#include "model_engine/core/file_defect.h"
 #include "model_engine/core/ids.h"
 
 #include <cstdint>
@@ -84,6 +85,7 @@ struct ErrorContext {
     std::optional<Bytes> available{};
     std::string memoryType{}; ///< "vram", "host device", "cache budget", "system"
     std::optional<std::int64_t> systemCode{}; ///< errno or CUresult
+    FileDefect defect{}; ///< said by a reader that knows more than the code tells; see defectOf()
 };
 
 /// A failure as a value: it crosses threads and process boundaries, drives rollback, and can be worded by the window.

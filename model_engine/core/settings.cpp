@@ -99,6 +99,14 @@ Result<> readUseCuda(const Json& value, Settings& settings)
     return {};
 }
 
+Result<> readHashWhenIdle(const Json& value, Settings& settings)
+{
+    if (!value.is_boolean())
+        return invalid("hash_when_idle", "must be true or false");
+    settings.hashWhenIdle = value.get<bool>();
+    return {};
+}
+
 /// What the machine has; 1 GiB where the system does not tell.
 Bytes physicalMemory()
 {
@@ -112,11 +120,12 @@ struct Field {
     std::string_view name;
     Result<> (*read)(const Json&, Settings&);
 };
-constexpr std::array<Field, 4> kFields{{
+constexpr std::array<Field, 5> kFields{{
     {"model_folders", readFolders},
     {"cache_budget_bytes", readCacheBudget},
     {"host_device_bytes", readHostDevices},
     {"use_cuda", readUseCuda},
+    {"hash_when_idle", readHashWhenIdle},
 }};
 
 } // namespace
@@ -135,6 +144,7 @@ Settings defaultSettings(Bytes totalRam)
         .cacheBudget = std::clamp(share(2), kGiB, kGiB * 64),
         .hostDevices = {std::max(share(3), kGiB)},
         .useCuda = true,
+        .hashWhenIdle = true,
     };
 }
 
@@ -166,6 +176,7 @@ Json toJson(const Settings& settings)
         {"cache_budget_bytes", settings.cacheBudget.value},
         {"host_device_bytes", std::move(hostDevices)},
         {"use_cuda", settings.useCuda},
+        {"hash_when_idle", settings.hashWhenIdle},
     };
 }
 

@@ -37,10 +37,12 @@ Result<> readVersion(CheckedCursor& cursor)
     if (*version == 0)
         return invalid("the file claims version 0 of GGUF");
     if (*version % 0x10000 == 0)
-        return fail(ErrorCode::UnknownFormat, "the file is a big-endian GGUF file; only little-endian ones are read");
+        return fail(ErrorCode::UnknownFormat, "the file is a big-endian GGUF file; only little-endian ones are read",
+            {.defect = FileDefect::OtherFormat});
     if (*version != 2 && *version != 3) {
         return fail(ErrorCode::UnknownFormat,
-            "the file has version " + std::to_string(*version) + " of GGUF; versions 2 and 3 are read");
+            "the file has version " + std::to_string(*version) + " of GGUF; versions 2 and 3 are read",
+            {.defect = FileDefect::OtherFormat});
     }
     return {};
 }
@@ -113,8 +115,11 @@ Result<> checkInside(
                 + toExactText(Bytes{*required}) + ", the file has " + toExactText(Bytes{fileSize}),
             {.required = Bytes{*required}, .available = Bytes{fileSize}});
     }
-    if (room > padded)
-        return invalid(toExactText(Bytes{room - padded}) + " of no tensor at the end of the file");
+    if (room > padded) {
+        return fail(ErrorCode::InvalidFormat,
+            toExactText(Bytes{room - padded}) + " of no tensor at the end of the file",
+            {.defect = FileDefect::TrailingBytes});
+    }
     return {};
 }
 

@@ -105,8 +105,10 @@ Result<> checkInside(const std::vector<TensorEntry>& sorted, Bytes headerSize, B
             Bytes{*required}, fileSize);
     }
     const std::uint64_t end = sorted.empty() ? 0 : sorted.back().range.end();
-    if (end != room.value)
-        return fail(ErrorCode::InvalidFormat, toExactText(room - Bytes{end}) + " of no tensor at the end of the file");
+    if (end != room.value) {
+        return fail(ErrorCode::InvalidFormat, toExactText(room - Bytes{end}) + " of no tensor at the end of the file",
+            {.defect = FileDefect::TrailingBytes});
+    }
     return {};
 }
 

@@ -59,6 +59,20 @@ void enterScans(EngineTables& tables, const StoredScans& scans)
         tables.scans.try_emplace(directory, scan);
 }
 
+/// Before the models, like the settings. Without them they are taken anew.
+void loadHashes(EngineServices& services)
+{
+    const auto kept = services.store.loadHashes();
+    if (!kept) {
+        services.log.write(LogLevel::Error, "The kept hashes could not be read: " + describe(kept.error()));
+        return;
+    }
+    services.executor.invoke([&] {
+        for (const auto& [model, hashes] : *kept)
+            services.tables.hashes.try_emplace(model, std::make_shared<const ModelHashes>(hashes));
+    });
+}
+
 void noteProblem(EngineServices& services)
 {
     const std::optional<Error> problem = services.store.problem();
@@ -93,6 +107,22 @@ std::vector<DirectoryScan> scansOf(const EngineTables& tables)
     return scans;
 }
 
+/// Models that were gone for too long, which would be remembered anew otherwise.
+void forget(EngineServices& services, const std::vector<ModelId>& models)
+{
+    if (models.empty())
+        return;
+    services.executor.invoke([&] {
+        EngineTables& tables = services.tables;
+        for (const ModelId& model : models) {
+            tables.catalog.forget(model);
+            tables.modelSettings.erase(model);
+            tables.settingsOfLaterVersion.erase(model);
+            tables.hashes.erase(model);
+        }
+    });
+}
+
 } // namespace
 
 void loadKeptCatalog(EngineServices& services)
@@ -103,6 +133,7 @@ void loadKeptCatalog(EngineServices& services)
     // Before the models, so that they are shown with what the user says about them.
     if (auto loaded = loadModelSettings(services); !loaded)
         services.log.write(LogLevel::Error, "The settings of models could not be read: " + describe(loaded.error()));
+    loadHashes(services);
     if (const auto kept = services.store.loadCatalog()) {
         const Restored restored = sorted(kept->models, foldersOf(services, kept->scans));
         services.executor.invoke([&] {
@@ -128,8 +159,10 @@ void keepCatalog(EngineServices& services)
         models = modelsToKeep(services.tables, services.clock.wallTime());
         scans = scansOf(services.tables);
     });
-    if (auto kept = services.store.saveCatalog(models, scans); !kept)
-        services.log.write(LogLevel::Debug, "The catalogue was not kept: " + describe(kept.error()));
+    if (const auto forgotten = services.store.saveCatalog(models, scans))
+        forget(services, *forgotten);
+    else
+        services.log.write(LogLevel::Debug, "The catalogue was not kept: " + describe(forgotten.error()));
     noteProblem(services);
 }
 

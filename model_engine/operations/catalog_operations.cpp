@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/catalog_operations.h"
 
+#include "model_engine/operations/metadata_json.h"
 #include "model_engine/operations/model_json.h"
 
 namespace weightroom::engine {
@@ -12,7 +13,17 @@ Result<Json> getModel(const EngineServices& services, const Arguments& arguments
     auto model = findModel(*now, ModelId{arguments.text("model_id")});
     if (!model)
         return fail(std::move(model).error());
-    return modelJson(**model);
+    const ModelRecord& record = *(*model)->record;
+    Json answer = modelJson(**model);
+    answer["known_hashes"] = knownHashesJson(record, hashesNow(record, (*model)->hashes.get()));
+    return answer;
+}
+
+Json hashingJson(const std::optional<HashingProgress>& progress)
+{
+    if (!progress)
+        return nullptr;
+    return {{"files_done", progress->filesDone}, {"files_total", progress->filesTotal}};
 }
 
 Result<Json> getModelStatus(const EngineServices& services, const Arguments& arguments)
@@ -32,6 +43,7 @@ Result<Json> getModelStatus(const EngineServices& services, const Arguments& arg
     for (const UnusableDevice& device : now->unusableDevices)
         answer["unusable_devices"].push_back({{"name", device.name}, {"error", toJson(device.reason)}});
     answer["cache"] = cacheJson(now->cache);
+    answer["hashing"] = hashingJson(now->hashing);
     return answer;
 }
 
@@ -46,7 +58,9 @@ OperationSpec modelSpec(EngineServices& services)
             .presence = Presence::Required,
             .help = "The id of the model, as get_available_models gives it."}},
         .errors = {ErrorCode::ModelNotFound},
-        .answer = "one model",
+        .answer =
+            "one model, and known_hashes: for each of its files the hashes that are known without reading it, each "
+            "with algorithm, value and source (computed, or hub blob name: claimed by the Hugging Face cache)",
         .handler = [&services](const Arguments& arguments, JobContext*) { return getModel(services, arguments); },
     };
 }
@@ -61,7 +75,8 @@ OperationSpec modelStatusSpec(EngineServices& services)
             .type = FieldType::Text,
             .help = "A model whose state is wanted too; left out: devices and cache only."}},
         .errors = {ErrorCode::ModelNotFound},
-        .answer = "devices, unusable_devices, cache, and model when one was asked for",
+        .answer = "devices, unusable_devices, cache, hashing (files_done of files_total whose hashes are taken in idle "
+                  "time; null where that is off), and model when one was asked for",
         .handler = [&services](const Arguments& arguments, JobContext*) { return getModelStatus(services, arguments); },
     };
 }

@@ -3,6 +3,7 @@
 
 #include "model_engine/cache/ram_cache.h"
 #include "model_engine/catalog/catalog.h"
+#include "model_engine/catalog/metadata/known_hashes.h"
 #include "model_engine/catalog/model_settings.h"
 #include "model_engine/catalog/scanner.h"
 #include "model_engine/catalog/trash/trash.h"
@@ -65,6 +66,9 @@ struct EngineTables {
     std::map<std::filesystem::path, FreshScan> freshScans; ///< of this run, of whole directories
     std::optional<Error> catalogProblem; ///< why the catalogue is not kept, or what of it was lost
     std::map<ModelId, ModelSettingsPtr> modelSettings; ///< of models for which the user has said anything
+    std::map<ModelId, ModelHashesPtr> hashes; ///< perhaps of an earlier state of the files: see hashesNow()
+    std::optional<HashingProgress> hashing; ///< absent: nobody takes hashes in idle time, or has not looked yet
+    std::set<ModelId> settingsOfLaterVersion; ///< models whose settings this version cannot read, and leaves alone
     bool areModelSettingsLoaded = false; ///< false: what was kept is not known yet, or could not be read
     std::deque<Deletion> deletions; ///< that can be undone; the newest is last
     std::uint64_t lastDeletion = 0;

@@ -88,6 +88,23 @@ Json rawHeaderJson(const HeaderMetadata& header)
     return fields;
 }
 
+Json hashRowJson(HashAlgorithm algorithm, const std::string& value, HashSource source)
+{
+    return {{"algorithm", toText(algorithm)}, {"value", value}, {"source", toText(source)}};
+}
+
+Json hashRowsJson(const KnownFileHashes& hashes)
+{
+    Json rows = Json::array();
+    for (const auto& [algorithm, value] : hashes.computed) {
+        if (value)
+            rows.push_back(hashRowJson(algorithm, *value, HashSource::Computed));
+    }
+    if (!hashes.hubSha256.empty())
+        rows.push_back(hashRowJson(HashAlgorithm::Sha256, hashes.hubSha256, HashSource::HubBlobName));
+    return rows;
+}
+
 } // namespace
 
 Json metadataJson(const MetadataReport& report)
@@ -122,6 +139,15 @@ Json hashesJson(const HashRequest& request, const FileHashes& hashes)
         rows[std::string{toText(algorithm)}] = value == hashes.values.end() ? Json(nullptr) : Json(value->second);
     }
     return rows;
+}
+
+Json knownHashesJson(const ModelRecord& record, const ModelHashes& hashes)
+{
+    Json files = Json::array();
+    for (std::size_t i = 0; i < hashes.size(); ++i) {
+        files.push_back({{"path", toValidUtf8(record.files[i].path.string())}, {"hashes", hashRowsJson(hashes[i])}});
+    }
+    return files;
 }
 
 } // namespace weightroom::engine

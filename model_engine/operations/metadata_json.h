@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/catalog/metadata/file_hashes.h"
+#include "model_engine/catalog/metadata/known_hashes.h"
 #include "model_engine/catalog/metadata/metadata_reader.h"
 #include "model_engine/core/json.h"
 
@@ -16,5 +16,9 @@ namespace weightroom::engine {
 
 /// One entry for each algorithm that was asked for; null when the file does not have such a hash.
 [[nodiscard]] Json hashesJson(const HashRequest& request, const FileHashes& hashes);
+
+/// The hashes that are known without reading a file: for each file of the model its path and rows of algorithm, value
+/// and source. `hashes` has one row for each file.
+[[nodiscard]] Json knownHashesJson(const ModelRecord& record, const ModelHashes& hashes);
 
 } // namespace weightroom::engine

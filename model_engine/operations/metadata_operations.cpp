@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/metadata_operations.h"
 
+#include "model_engine/catalog/metadata/hub_blob.h"
 #include "model_engine/core/utf8.h"
+#include "model_engine/operations/engine_services.h"
+#include "model_engine/operations/hash_keeping.h"
 #include "model_engine/operations/metadata_json.h"
 #include "model_engine/operations/requested_model.h"
 
@@ -19,6 +22,14 @@ std::vector<std::filesystem::path> filesOf(const ModelRecord& record)
     return files;
 }
 
+/// The names of blobs cost a look at a link: they are known of any model that is asked about.
+ModelHashes withBlobNames(const ModelRecord& model, ModelHashes hashes)
+{
+    for (std::size_t number = 0; number < hashes.size(); ++number)
+        hashes[number].hubSha256 = hubBlobSha256(model.files[number].path);
+    return hashes;
+}
+
 Result<Json> getModelMetadata(const EngineServices& services, const Arguments& arguments, JobContext& job)
 {
     const auto requested = requestedModel(services, arguments);
@@ -31,6 +42,7 @@ Result<Json> getModelMetadata(const EngineServices& services, const Arguments& a
         return fail(report.error());
     Json answer{{"model_id", model.id.text}, {"path", toValidUtf8(model.path.string())}};
     answer.update(metadataJson(*report));
+    answer["known_hashes"] = knownHashesJson(model, withBlobNames(model, knownHashes(services, model)));
     if (arguments.boolean("include_raw", false))
         answer["raw"] = rawMetadataJson(*report);
     return answer;
@@ -82,7 +94,16 @@ private:
     Bytes m_toCome;
 };
 
-Result<Json> getModelHashes(const EngineServices& services, const Arguments& arguments, JobContext& job)
+/// What was computed need not be computed again.
+void keep(EngineServices& services, const std::optional<TakenHashes>& taken)
+{
+    if (!taken)
+        return;
+    if (auto kept = keepHashes(services, {&*taken, 1}); !kept)
+        services.log.write(LogLevel::Debug, "Hashes could not be kept: " + describe(kept.error()));
+}
+
+Result<Json> getModelHashes(EngineServices& services, const Arguments& arguments, JobContext& job)
 {
     const auto requested = requestedModel(services, arguments);
     if (!requested)
@@ -91,18 +112,21 @@ Result<Json> getModelHashes(const EngineServices& services, const Arguments& arg
     const std::vector<std::filesystem::path> paths = filesOf(**requested);
     HashProgressReport report{job, paths};
     Json files = Json::array();
-    for (const std::filesystem::path& path : paths) {
+    for (std::size_t number = 0; number < paths.size(); ++number) {
+        const std::filesystem::path& path = paths[number];
         report.beginFile(path);
-        const HashRequest request{path, algorithmsFrom(arguments), PagesAfterHash::Keep};
+        const HashRequest request{path, algorithmsFrom(arguments), PageCacheUse::Fill};
         const auto hashes = hashFile(request, job.stopToken(), std::ref(report));
         if (!hashes)
             return fail(hashes.error());
+        keep(services, takenFrom(*requested, number, request, *hashes));
         files.push_back({
             {"path", toValidUtf8(path.string())},
             {"size_bytes", hashes->identity.size.value},
             {"hashes", hashesJson(request, *hashes)},
         });
     }
+    services.executor.invoke([&] { services.publish(); });
     return Json{{"model_id", (*requested)->id.text}, {"files", std::move(files)}};
 }
 
@@ -121,7 +145,8 @@ OperationSpec metadataSpec(EngineServices& services)
         .answer =
             "model_id, path; fields (title, trigger_words, license, ...), training and hashes as claimed, each by "
             "its name with value, source and alternatives; preview (a file, a picture of the header, or null); "
-            "sidecars with their dialect and problem; unknown, unknown_left_out; problems; raw when asked for",
+            "sidecars with their dialect and problem; unknown, unknown_left_out; problems; known_hashes, which were "
+            "taken before or are the names of blobs; raw when asked for",
         .describe = describeRequestedModelJob(services, "get_model_metadata", JobWeight::Light),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return getModelMetadata(services, arguments, *job); },

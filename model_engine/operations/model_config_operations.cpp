@@ -47,14 +47,34 @@ Result<> expectModel(const EngineServices& services, const ModelId& model)
     return {};
 }
 
+/// What is said about the model. Errors: Unsupported, when a later version said it: what cannot be read is neither
+/// shown as nothing nor written over.
+Result<ModelSettings> readableSettings(EngineServices& services, const ModelId& model)
+{
+    // What could not be read at all must not be written over either.
+    if (auto loaded = loadModelSettings(services); !loaded)
+        return fail(std::move(loaded).error());
+    return services.executor.invoke([&]() -> Result<ModelSettings> {
+        if (services.tables.settingsOfLaterVersion.contains(model)) {
+            return fail(ErrorCode::Unsupported,
+                "the settings of '" + model.text
+                    + "' were written by a later version of Weightroom; they are left as they are, and can be changed "
+                      "with that version",
+                {.modelId = model});
+        }
+        return settingsOf(services.tables, model);
+    });
+}
+
 Result<Json> getModelConfig(EngineServices& services, const Arguments& arguments)
 {
     const ModelId model{arguments.text("model_id")};
     if (auto known = expectModel(services, model); !known)
         return fail(std::move(known).error());
-    if (auto loaded = loadModelSettings(services); !loaded)
-        return fail(std::move(loaded).error());
-    return answerFrom(model, services.executor.invoke([&] { return settingsOf(services.tables, model); }));
+    const auto settings = readableSettings(services, model);
+    if (!settings)
+        return fail(settings.error());
+    return answerFrom(model, *settings);
 }
 
 /// `oneAtATime`: a change is made from the settings before it, so two must not overlap. Only threads of jobs wait for
@@ -65,12 +85,12 @@ Result<Json> postModelConfigUpdate(EngineServices& services, const Arguments& ar
     const ModelId model{arguments.text("model_id")};
     if (auto known = expectModel(services, model); !known)
         return fail(std::move(known).error());
-    // What could not be read must not be written over.
-    if (auto loaded = loadModelSettings(services); !loaded)
-        return fail(std::move(loaded).error());
+    const auto before = readableSettings(services, model);
+    if (!before)
+        return fail(before.error());
     Json changes = arguments.values();
     changes.erase("model_id");
-    auto after = changedSettings(services.executor.invoke([&] { return settingsOf(services.tables, model); }), changes);
+    auto after = changedSettings(*before, changes);
     if (!after)
         return fail(std::move(after).error());
     // Written first: what could not be kept is not taken on either.
@@ -159,15 +179,21 @@ Result<> loadModelSettings(EngineServices& services)
     if (!documents)
         return fail(documents.error());
     std::map<ModelId, ModelSettingsPtr> loaded;
+    std::set<ModelId> ofLaterVersion;
     for (const auto& [model, document] : *documents) {
-        // One that a later version wrote is left as it is, and not shown.
-        if (auto settings = changedSettings({}, document))
+        if (auto settings = changedSettings({}, document)) {
             loaded.emplace(model, std::make_shared<const ModelSettings>(std::move(*settings)));
+        } else {
+            ofLaterVersion.insert(model);
+            services.log.write(LogLevel::Warning,
+                "The settings of '" + model.text + "' are left as they are: " + describe(settings.error()));
+        }
     }
     services.executor.invoke([&] {
         if (std::exchange(services.tables.areModelSettingsLoaded, true))
             return;
         services.tables.modelSettings = std::move(loaded);
+        services.tables.settingsOfLaterVersion = std::move(ofLaterVersion);
         services.publish();
     });
     return {};

@@ -53,25 +53,35 @@ constexpr std::array kProblemTexts{
     ProblemText{ModelProblem::NoImagePipeline, Severity::Info, "known, and not loadable as an image pipeline"},
     ProblemText{ModelProblem::MissingTensors, Severity::Warning, "tensors are missing that its architecture has"},
 };
-static_assert(kProblemTexts.size() == static_cast<std::size_t>(ModelProblem::MissingTensors)); // all but None
+static_assert(kProblemTexts.size() == static_cast<std::size_t>(kLastModelProblem)); // all but None
 
 Json problemJson(ModelProblem problem)
 {
     const auto text = std::ranges::find(kProblemTexts, problem, &ProblemText::problem);
     const bool isKnown = text != kProblemTexts.end();
     return {
+        {"problem", toText(problem)},
         {"code", toText(problem)},
         {"severity", toText(isKnown ? text->severity : Severity::Warning)},
         {"message", isKnown ? text->message : toText(problem)},
     };
 }
 
+template <class Problem>
+void appendWords(std::string& text, Problem last)
+{
+    for (std::uint8_t value = 1; value <= static_cast<std::uint8_t>(last); ++value)
+        text.append(value > 1 ? ", " : "").append(toText(static_cast<Problem>(value)));
+}
+
 /// What keeps the model from being used comes first.
 Json problemsJson(const ModelRecord& record)
 {
     Json problems = Json::array();
-    if (record.problem)
-        problems.push_back(toJson(*record.problem));
+    if (record.problem) {
+        Json& row = problems.emplace_back(Json{{"problem", toText(defectOf(*record.problem))}});
+        row.update(toJson(*record.problem));
+    }
     for (const ModelProblem problem : record.identified.problems)
         problems.push_back(problemJson(problem));
     return problems;
@@ -184,6 +194,16 @@ Json folderProblemsJson(const std::vector<FolderProblem>& problems)
     for (const FolderProblem& problem : problems)
         rows.push_back({{"path", toValidUtf8(problem.path.string())}, {"error", toJson(problem.error)}});
     return rows;
+}
+
+std::string problemsHelp()
+{
+    std::string text = "Each model has its problems, each with its word (problem), code, severity and message. Of "
+                       "files that cannot be read: ";
+    appendWords(text, kLastFileDefect);
+    text += ". Of files that were read: ";
+    appendWords(text, kLastModelProblem);
+    return text;
 }
 
 Json modelJson(const ModelState& model)

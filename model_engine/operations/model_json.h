@@ -11,6 +11,8 @@ namespace weightroom::engine {
 [[nodiscard]] Json kindsJson(const std::vector<ModelKind>& kinds);
 /// Folders that could not be read, with their errors.
 [[nodiscard]] Json folderProblemsJson(const std::vector<FolderProblem>& problems);
+/// What `problems` of a model hold, with all words: for the help of operations.
+[[nodiscard]] std::string problemsHelp();
 /// A model as the answers show it: identity, file, what was identified and why, state.
 [[nodiscard]] Json modelJson(const ModelState& model);
 /// How many there are, and the first names.

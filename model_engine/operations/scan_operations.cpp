@@ -135,6 +135,16 @@ std::vector<FieldSpec> availableModelsFields()
     return fields;
 }
 
+std::string_view availableModelsAnswer()
+{
+    static const std::string text =
+        "models, incompatible_models, folder_problems, scan_statistics, scan_timestamp, from_cache, directories (of "
+        "each its figures, and watched_by inotify, polling or none), catalog_problem (why the catalogue is not kept "
+        "between runs, or null). "
+        + problemsHelp();
+    return text;
+}
+
 OperationSpec availableModelsSpec(EngineServices& services)
 {
     return {
@@ -144,10 +154,7 @@ OperationSpec availableModelsSpec(EngineServices& services)
         .duration = Duration::Long,
         .fields = availableModelsFields(),
         .errors = {ErrorCode::NotFound, ErrorCode::PermissionDenied, ErrorCode::NotRegularFile, ErrorCode::Cancelled},
-        .answer =
-            "models, incompatible_models (each with its problems), folder_problems, scan_statistics, scan_timestamp, "
-            "from_cache, directories (of each its figures, and watched_by inotify, polling or none), "
-            "catalog_problem (why the catalogue is not kept between runs, or null)",
+        .answer = availableModelsAnswer(),
         .describe = describeScanAs("get_available_models"),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return getAvailableModels(services, arguments, *job); },

@@ -79,7 +79,7 @@ OperationSpec getSpec(EngineServices& services)
         .summary = "The settings of this engine.",
         .fields = {},
         .errors = {},
-        .answer = "model_folders, cache_budget_bytes, host_device_bytes, use_cuda",
+        .answer = "model_folders, cache_budget_bytes, host_device_bytes, use_cuda, hash_when_idle",
         .handler = [&services](
                        const Arguments&, JobContext*) -> Result<Json> { return toJson(services.tables.settings); },
     };
@@ -111,6 +111,11 @@ OperationSpec updateSpec(EngineServices& services)
                 {.name = "use_cuda",
                     .type = FieldType::Boolean,
                     .help = "Whether GPUs are used; taken on at the next start."},
+                {.name = "hash_when_idle",
+                    .type = FieldType::Boolean,
+                    .help = "Whether the hashes by which people compare files are taken while nobody wants anything. "
+                            "That reads the whole library once, at the lowest priority; off, for disks that should "
+                            "sleep or are dear to read, they are taken when somebody asks for them."},
             },
         .errors = {ErrorCode::IoError, ErrorCode::PermissionDenied, ErrorCode::DiskFull},
         .answer = "the settings as they are now, is_kept (false: for this run only) and needs_restart",

@@ -4,9 +4,6 @@
 #include "model_engine/operations/engine_services.h"
 
 #include <algorithm>
-#include <map>
-#include <span>
-#include <string_view>
 
 namespace weightroom::engine {
 namespace {
@@ -28,7 +25,12 @@ ModelState::OnDevice stateOn(const EngineTables& tables, const DeviceId& device,
 
 ModelState stateOf(const EngineServices& services, const ModelRecordPtr& record)
 {
-    ModelState state{.record = record, .cached = {}, .devices = {}, .settings = {}, .lookAlikes = {}};
+    ModelState state{.record = record,
+        .cached = {},
+        .devices = {},
+        .settings = {},
+        .hashes = {},
+        .lookAlikes = services.tables.catalog.lookAlikes(record->id)};
     for (const ComponentRecord& component : record->identified.components) {
         if (services.tables.cache.contains({record->id, component.id}))
             state.cached.push_back(component.id);
@@ -41,25 +43,9 @@ ModelState stateOf(const EngineServices& services, const ModelRecordPtr& record)
     if (const auto settings = services.tables.modelSettings.find(record->id);
         settings != services.tables.modelSettings.end())
         state.settings = settings->second;
+    if (const auto hashes = services.tables.hashes.find(record->id); hashes != services.tables.hashes.end())
+        state.hashes = hashes->second;
     return state;
-}
-
-/// Tells each model which others may be the same.
-void findLookAlikes(std::vector<ModelState>& models)
-{
-    std::map<std::string_view, std::vector<ModelState*>> byContent;
-    for (ModelState& model : models) {
-        if (model.record->isUsable() && !model.record->contentKey.empty())
-            byContent[model.record->contentKey.text].push_back(&model);
-    }
-    for (const auto& [key, alike] : byContent) {
-        for (ModelState* model : alike) {
-            for (const ModelState* other : std::span{alike}.first(std::min(alike.size(), kMostLookAlikes + 1))) {
-                if (other != model)
-                    model->lookAlikes.push_back(other->record->id);
-            }
-        }
-    }
 }
 
 Bytes sumOf(const std::vector<ComponentPlacement>& owners)
@@ -173,10 +159,10 @@ EngineSnapshotPtr makeSnapshot(const EngineServices& services)
     snapshot->folders = tables.settings.modelFolders;
     for (const ModelRecordPtr& record : tables.catalog.models())
         snapshot->models.push_back(stateOf(services, record));
-    findLookAlikes(snapshot->models);
     snapshot->folderProblems = tables.folderProblems;
     snapshot->lastScan = tables.lastScan;
     snapshot->catalogProblem = tables.catalogProblem;
+    snapshot->hashing = tables.hashing;
     for (const auto& device : services.devices.devices)
         snapshot->devices.push_back(stateOf(*device, tables));
     for (const UnusableDevice& device : services.devices.unusable)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/catalog/metadata/known_hashes.h"
 #include "model_engine/catalog/model_record.h"
 #include "model_engine/catalog/model_settings.h"
 #include "model_engine/catalog/scanner.h"
@@ -21,9 +22,6 @@ struct ComponentPlacement {
     Bytes size; ///< without alignment: the bytes of the file
 };
 
-/// A copy in every folder is told of; a library of copies is not told of a thousand times for each.
-inline constexpr std::size_t kMostLookAlikes = 16;
-
 /// The state of one model (D5, O8).
 struct ModelState {
     ModelRecordPtr record;
@@ -36,8 +34,8 @@ struct ModelState {
     };
     std::vector<OnDevice> devices; ///< only those where it is loading or loaded
     ModelSettingsPtr settings{}; ///< what the user says about it; nullptr: nothing
-    std::vector<ModelId> lookAlikes{}; ///< other models with the same content key: they may be the same; some of them,
-                                       ///< where there are many
+    ModelHashesPtr hashes{}; ///< that are known, perhaps of an earlier state: see hashesNow(); nullptr: none
+    std::vector<ModelId> lookAlikes{}; ///< other models that may be the same: Catalog::lookAlikes()
 
     /// What it is taken for: what the user says where they say it, else what was detected.
     [[nodiscard]] EffectiveIdentity identity() const { return effectiveIdentity(record->identified, settings.get()); }
@@ -101,6 +99,7 @@ struct EngineSnapshot {
     std::vector<FolderProblem> folderProblems; ///< of the last scan
     std::optional<ScanStatistics> lastScan; ///< absent before the first
     std::optional<Error> catalogProblem; ///< why the catalogue is not kept between runs, or what of it was lost
+    std::optional<HashingProgress> hashing; ///< in idle time; absent: nobody does that, or has not looked yet
     std::vector<DeviceState> devices;
     std::vector<UnusableDevice> unusableDevices;
     CacheState cache;

@@ -38,9 +38,10 @@ Json comparisonsJson(const ValidationReport& report)
     Json rows = Json::array();
     for (const HashComparison& hash : report.hashes) {
         const bool isComputed = !hash.computed.empty();
-        rows.push_back({{"algorithm", hash.algorithm}, {"source", hash.source}, {"claimed", hash.claimed},
-            {"computed", isComputed ? Json(hash.computed) : Json(nullptr)},
-            {"is_equal", isComputed ? Json(hash.computed == hash.claimed) : Json(nullptr)}});
+        rows.push_back(
+            {{"path", toValidUtf8(hash.file.string())}, {"algorithm", hash.algorithm}, {"source", hash.source},
+                {"claimed", hash.claimed}, {"computed", isComputed ? Json(hash.computed) : Json(nullptr)},
+                {"is_equal", isComputed ? Json(hash.computed == hash.claimed) : Json(nullptr)}});
     }
     return rows;
 }
@@ -94,9 +95,9 @@ OperationSpec validateSpec(EngineServices& services)
                     "out: false."},
             {.name = "check_hashes",
                 .type = FieldType::Boolean,
-                .help =
-                    "Whether the hashes that header and sidecars claim, and the checksums of a PyTorch archive, are "
-                    "compared with the file, for which it is read whole; left out: false."}},
+                .help = "Whether the hashes that header, sidecars and the Hugging Face cache claim, and the checksums "
+                        "of a PyTorch archive, are "
+                        "compared with the file, for which it is read whole; left out: false."}},
         .errors = {ErrorCode::MissingField, ErrorCode::ModelNotFound, ErrorCode::NotFound, ErrorCode::PermissionDenied,
             ErrorCode::NotRegularFile, ErrorCode::IoError, ErrorCode::FileChanged, ErrorCode::OutOfHostMemory,
             ErrorCode::Unsupported, ErrorCode::Cancelled},

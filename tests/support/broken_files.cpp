@@ -249,7 +249,9 @@ std::vector<BrokenFile> foreignFiles()
         {"text", "Access to model is restricted. You must be authenticated to access it.", Code::UnknownFormat,
             {"Access to model"}},
         {"control_characters", "\x1b[2J\x1b[31mhello, hello, hello", Code::UnknownFormat, {"\\x1b[2J"}},
-        {"zeros", std::string(4096, '\0'), Code::InvalidFormat, {"header"}},
+        {"zeros", std::string(4096, '\0'), Code::InvalidFormat, {"zeros"}},
+        {"json_error", R"({"error":"Invalid credentials in Authorization header"})", Code::InvalidFormat, {"JSON"}},
+        {"json_error_like_a_header", R"({"err": {"code":"401"}})", Code::InvalidFormat, {"JSON"}},
     };
 }
 

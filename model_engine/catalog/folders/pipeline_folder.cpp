@@ -28,7 +28,8 @@ bool isPlainName(std::string_view name)
 
 tl::unexpected<Error> refuse(std::string detail, const std::filesystem::path& file)
 {
-    return fail(ErrorCode::InvalidFormat, std::move(detail), {.path = file.string()});
+    return fail(
+        ErrorCode::InvalidFormat, std::move(detail), {.path = file.string(), .defect = FileDefect::InvalidIndex});
 }
 
 /// [library, class]; [null, null] is a component that this pipeline goes without. Other values are settings.

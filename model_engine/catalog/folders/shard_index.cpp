@@ -15,7 +15,8 @@ constexpr JsonLimits kLimits{.maxBytes = kMiB.value * 32, .maxDepth = 8};
 
 tl::unexpected<Error> refuse(std::string detail, const std::filesystem::path& file)
 {
-    return fail(ErrorCode::InvalidFormat, std::move(detail), {.path = file.string()});
+    return fail(
+        ErrorCode::InvalidFormat, std::move(detail), {.path = file.string(), .defect = FileDefect::InvalidIndex});
 }
 
 Result<Json> readWeightMap(const std::filesystem::path& file)

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fcntl.h>
 #include <memory>
 #include <vector>
 
@@ -24,8 +23,6 @@ constexpr std::array<std::string_view, kAlgorithms.size() + 1> kTexts{
 /// What AutoV1 looks at.
 constexpr Bytes kAutoV1Begin = kMiB;
 constexpr Bytes kAutoV1Size = kKiB * 64;
-
-constexpr Bytes kBlock = kMiB;
 
 /// A hash as some algorithms show it: its first digits.
 struct Shown {
@@ -125,26 +122,25 @@ Result<> updateWith(Task& task, std::uint64_t offset, std::span<const std::byte>
 
 class Pass {
 public:
-    Pass(const InputFile& file, std::vector<Task>& tasks, PagesAfterHash pages)
+    Pass(const InputFile& file, std::vector<Task>& tasks, PageCacheUse pages)
         : m_file(file)
         , m_tasks(tasks)
-        , m_pages(pages)
-        , m_block(kBlock.value)
+        , m_reader(file, pages)
     {
     }
 
     [[nodiscard]] Result<> run(const std::stop_token& stop, const HashProgress& progress)
     {
         const ByteRange range = rangeOf(m_tasks);
-        for (std::uint64_t offset = range.begin; offset < range.end();) {
+        for (std::uint64_t offset = alignDown(range.begin, BlockReader::kAlignment); offset < range.end();) {
             if (stop.stop_requested())
                 return fail(ErrorCode::Cancelled, "hashing was cancelled", {.path = m_file.path().string()});
-            const std::uint64_t size = std::min<std::uint64_t>(m_block.size(), range.end() - offset);
+            const std::uint64_t size = std::min<std::uint64_t>(BlockReader::kBlock.value, range.end() - offset);
             if (auto hashed = hashBlock(offset, size); !hashed)
                 return hashed;
             offset += size;
             if (progress)
-                progress(Bytes{offset - range.begin}, range.size);
+                progress(Bytes{offset} - Bytes{range.begin}, range.size);
         }
         return {};
     }
@@ -152,17 +148,14 @@ public:
 private:
     [[nodiscard]] Result<> hashBlock(std::uint64_t offset, std::uint64_t size)
     {
-        const std::span block = std::span{m_block}.first(size);
-        if (auto read = m_file.readAt(offset, block); !read)
-            return read;
+        const auto block = m_reader.read(offset, size);
+        if (!block)
+            return fail(block.error());
         // After every block: a file that is being written would take minutes to be found out at its end.
         if (auto unchanged = m_file.checkUnchanged(); !unchanged)
             return unchanged;
-        if (m_pages == PagesAfterHash::Drop)
-            ::posix_fadvise(
-                m_file.descriptor(), static_cast<off_t>(offset), static_cast<off_t>(size), POSIX_FADV_DONTNEED);
         for (Task& task : m_tasks) {
-            if (auto updated = updateWith(task, offset, block); !updated)
+            if (auto updated = updateWith(task, offset, *block); !updated)
                 return updated;
         }
         return {};
@@ -170,8 +163,7 @@ private:
 
     const InputFile& m_file;
     std::vector<Task>& m_tasks;
-    PagesAfterHash m_pages;
-    std::vector<std::byte> m_block;
+    BlockReader m_reader;
 };
 
 Result<FileHashes> finish(std::vector<Task>& tasks, const FileIdentity& identity)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/catalog/metadata/block_reader.h"
 #include "model_engine/core/file.h"
 #include "model_engine/core/result.h"
 
@@ -28,17 +29,10 @@ enum class HashAlgorithm : std::uint8_t {
 [[nodiscard]] std::string_view toText(HashAlgorithm algorithm); ///< "sha256", "tensor_sha256", "autov1", …
 [[nodiscard]] std::optional<HashAlgorithm> hashAlgorithmFromText(std::string_view text);
 
-/// What becomes of the pages that were read.
-enum class PagesAfterHash : std::uint8_t {
-    None = 0,
-    Keep, ///< somebody asked about the model and may load it next
-    Drop ///< idle work must not push out of the page cache what is in use; pages of this file that were there go too
-};
-
 struct HashRequest {
     std::filesystem::path file;
     std::set<HashAlgorithm> algorithms;
-    PagesAfterHash pages = PagesAfterHash::Keep;
+    PageCacheUse pages = PageCacheUse::Fill;
 };
 
 struct FileHashes {

@@ -2,10 +2,12 @@
 #include "model_engine/catalog/store/catalog_rows.h"
 
 #include "model_engine/catalog/store/catalog_revision.h"
+#include "model_engine/catalog/store/model_settings_rows.h"
 #include "model_engine/catalog/store/record_codec.h"
 
 #include <xxhash.h>
 
+#include <set>
 #include <utility>
 
 namespace weightroom::engine {
@@ -169,8 +171,12 @@ CatalogChange::CatalogChange(const StoredModels& rows, const ModelsToKeep& model
         keep(rows, record, std::nullopt);
     for (const ModelRecordPtr& record : models.gone)
         keep(rows, record, models.now);
+    std::set<ModelId> listed;
+    for (const ModelRecordPtr& record : models.listed)
+        listed.insert(record->id);
     for (const auto& [id, row] : rows) {
-        if (row.goneSince && models.now - *row.goneSince > kRememberedSeconds)
+        const bool isOver = row.goneSince && models.now - *row.goneSince > kRememberedSeconds;
+        if (isOver && !listed.contains(id)) // one that comes back on the last day has come back
             m_forgotten.push_back(id);
     }
 }
@@ -192,6 +198,8 @@ Result<> CatalogChange::write(const Database& database) const
     }
     for (const ModelId& id : m_forgotten) {
         if (auto done = removeModel(database, id); !done)
+            return done;
+        if (auto done = removeModelSettings(database, id); !done)
             return done;
     }
     return {};

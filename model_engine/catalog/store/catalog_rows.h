@@ -28,7 +28,8 @@ struct ModelsToKeep {
     std::int64_t now = 0; ///< seconds since 1970
 };
 
-/// How long a model is remembered that was not found again: a drive that comes back meanwhile keeps its ids.
+/// How long a model is remembered that was not found again, with what the user says about it: a drive that comes back
+/// meanwhile keeps its ids.
 inline constexpr std::int64_t kRememberedSeconds = std::int64_t{90} * 24 * 3600;
 
 // The tables model and model_file. Errors: those of Database.
@@ -43,6 +44,8 @@ public:
     CatalogChange(const StoredModels& rows, const ModelsToKeep& models);
 
     [[nodiscard]] bool isEmpty() const { return m_written.empty() && m_forgotten.empty(); }
+    /// Models that were gone for longer than kRememberedSeconds: all that is kept of them goes.
+    [[nodiscard]] const std::vector<ModelId>& forgotten() const { return m_forgotten; }
     /// In the transaction of the caller.
     [[nodiscard]] Result<> write(const Database& database) const;
     /// The same, in `rows`.

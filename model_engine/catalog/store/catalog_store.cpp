@@ -28,6 +28,8 @@ Result<> writeCatalog(const Database& database, const CatalogChange& change, std
         return fail(std::move(transaction).error());
     if (auto written = change.write(database); !written)
         return written;
+    if (auto removed = removeOldHashes(database); !removed)
+        return removed;
     for (const DirectoryScan& scan : scans) {
         if (auto written = writeScan(database, scan); !written)
             return written;
@@ -100,19 +102,37 @@ Result<StoredCatalog> CatalogStore::loadCatalog()
     });
 }
 
-Result<> CatalogStore::saveCatalog(const ModelsToKeep& models, std::span<const DirectoryScan> scans)
+Result<std::vector<ModelId>> CatalogStore::saveCatalog(const ModelsToKeep& models, std::span<const DirectoryScan> scans)
 {
-    return with(Purpose::Write, [&](const Database& database) -> Result<> {
+    return with(Purpose::Write, [&](const Database& database) -> Result<std::vector<ModelId>> {
         const CatalogChange change{m_rows.models, models};
         const std::vector<DirectoryScan> newScans = scansToWrite(m_rows.scans, scans);
         if (change.isEmpty() && newScans.empty())
-            return {};
+            return std::vector<ModelId>{};
         if (auto written = writeCatalog(database, change, newScans); !written)
-            return written;
+            return fail(std::move(written).error());
         change.apply(m_rows.models);
         for (const DirectoryScan& scan : newScans)
             m_rows.scans.insert_or_assign(scan.directory, scan);
-        return {};
+        return change.forgotten();
+    });
+}
+
+Result<StoredHashes> CatalogStore::loadHashes() { return with(Purpose::Read, readHashes); }
+
+Result<> CatalogStore::saveHashes(std::span<const HashRow> rows)
+{
+    return with(Purpose::Write, [&](const Database& database) -> Result<> {
+        if (rows.empty())
+            return {};
+        auto transaction = Transaction::begin(database);
+        if (!transaction)
+            return fail(std::move(transaction).error());
+        for (const HashRow& row : rows) {
+            if (auto written = writeHashes(database, row); !written)
+                return written;
+        }
+        return transaction->commit();
     });
 }
 

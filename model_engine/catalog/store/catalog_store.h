@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/catalog/store/catalog_rows.h"
+#include "model_engine/catalog/store/hash_rows.h"
 #include "model_engine/catalog/store/scan_rows.h"
 #include "model_engine/core/clock.h"
 #include "model_engine/core/database_file.h"
@@ -38,8 +39,16 @@ public:
 
     /// The catalogue as the last run left it.
     [[nodiscard]] Result<StoredCatalog> loadCatalog();
-    /// Keeps what has changed since it was loaded or kept; writes nothing when nothing has.
-    [[nodiscard]] Result<> saveCatalog(const ModelsToKeep& models, std::span<const DirectoryScan> scans);
+    /// Keeps what has changed since it was loaded or kept; writes nothing when nothing has. Hashes of files that have
+    /// changed go; models that were gone for longer than kRememberedSeconds go with their settings and hashes, and are
+    /// the answer.
+    [[nodiscard]] Result<std::vector<ModelId>> saveCatalog(
+        const ModelsToKeep& models, std::span<const DirectoryScan> scans);
+
+    /// The hashes that were taken, whether or not their files are still the same.
+    [[nodiscard]] Result<StoredHashes> loadHashes();
+    /// Keeps hashes in place of those that their files had. No rows: only whether any could be kept.
+    [[nodiscard]] Result<> saveHashes(std::span<const HashRow> rows);
 
     /// The settings of all models that have any. A document that cannot be read is left out and logged.
     [[nodiscard]] Result<std::map<ModelId, Json>> loadModelSettings();

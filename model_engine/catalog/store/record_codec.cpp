@@ -82,6 +82,7 @@ void fields(Archive& archive, T& error)
     archive("available", error.context.available);
     archive("memory_type", error.context.memoryType);
     archive("system_code", error.context.systemCode);
+    archive("defect", error.context.defect);
 }
 
 template <class Archive, Is<FileIdentity> T>

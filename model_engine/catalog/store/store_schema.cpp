@@ -21,6 +21,10 @@ constexpr std::array kMigrations{
     " size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, changed_ns INTEGER NOT NULL, read_changed_ns INTEGER,"
     " PRIMARY KEY(model_id, number)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE folder_scan(path BLOB PRIMARY KEY, document TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    // Hashes hold for one state of a file. Without a reference to the model: its rows are written anew when it is read.
+    "CREATE TABLE file_hash(model_id TEXT NOT NULL, number INTEGER NOT NULL, inode INTEGER NOT NULL,"
+    " size INTEGER NOT NULL, modified_ns INTEGER NOT NULL, changed_ns INTEGER NOT NULL, document TEXT NOT NULL,"
+    " PRIMARY KEY(model_id, number)) STRICT, WITHOUT ROWID",
 };
 
 constexpr DatabaseSchema kSchema{kApplicationId, kMigrations};

@@ -1,25 +1,34 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/validation/hash_check.h"
 
-#include "model_engine/catalog/metadata/file_hashes.h"
+#include "model_engine/catalog/metadata/hub_blob.h"
+#include "model_engine/catalog/metadata/known_hashes.h"
 #include "model_engine/catalog/metadata/metadata_reader.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace weightroom::engine {
 namespace {
 
-void add(std::vector<HashComparison>& claims, std::string_view algorithm, const Json& value, const std::string& source)
+using Claims = std::vector<HashComparison>;
+
+/// All claims are about one file.
+struct FileClaims {
+    std::filesystem::path file;
+    Claims claims;
+};
+
+void add(FileClaims& of, std::string_view algorithm, const Json& value, const std::string& source)
 {
     if (value.is_string())
-        claims.push_back({std::string{algorithm}, source, value.get<std::string>(), {}});
+        of.claims.push_back({of.file, std::string{algorithm}, source, value.get<std::string>(), {}});
 }
 
 /// All claims of all sources; who says the same as another is not listed again.
-std::vector<HashComparison> claimsOf(const ModelMetadata& metadata)
+void addClaims(FileClaims& claims, const ModelMetadata& metadata)
 {
-    std::vector<HashComparison> claims;
     for (const auto& [field, value] : metadata.fields) {
         if (groupOf(field) != MetadataGroup::Hashes)
             continue;
@@ -27,13 +36,30 @@ std::vector<HashComparison> claimsOf(const ModelMetadata& metadata)
         for (const MetadataValue::Alternative& other : value.alternatives)
             add(claims, toText(field), other.value, other.source);
     }
-    return claims;
 }
 
-HashRequest requestFor(const std::filesystem::path& file, const std::vector<HashComparison>& claims)
+/// What is claimed of each file: header and sidecars speak of single ones, the cache of the hub of all.
+Result<std::vector<FileClaims>> claimsOf(const ModelRecord& record, const std::stop_token& stop)
 {
-    HashRequest request{file, {}, PagesAfterHash::Keep};
-    for (const HashComparison& claim : claims) {
+    std::vector<FileClaims> files;
+    for (const ModelFile& file : record.files) {
+        FileClaims& of = files.emplace_back(FileClaims{file.path, {}});
+        if (const std::string name = hubBlobSha256(file.path); !name.empty())
+            add(of, toText(HashAlgorithm::Sha256), name, std::string{toText(HashSource::HubBlobName)});
+    }
+    if (files.size() != 1)
+        return files;
+    const auto metadata = readModelMetadata({record.path, files.front().file}, stop);
+    if (!metadata)
+        return fail(metadata.error());
+    addClaims(files.front(), metadata->metadata);
+    return files;
+}
+
+HashRequest requestFor(const FileClaims& of)
+{
+    HashRequest request{of.file, {}, PageCacheUse::Fill};
+    for (const HashComparison& claim : of.claims) {
         if (const auto algorithm = hashAlgorithmFromText(claim.algorithm))
             request.algorithms.insert(*algorithm);
     }
@@ -63,7 +89,7 @@ private:
     Bytes m_done;
 };
 
-void enterComputed(std::vector<HashComparison>& claims, const FileHashes& hashes)
+void enterComputed(Claims& claims, const FileHashes& hashes)
 {
     for (HashComparison& claim : claims) {
         const auto algorithm = hashAlgorithmFromText(claim.algorithm);
@@ -73,7 +99,7 @@ void enterComputed(std::vector<HashComparison>& claims, const FileHashes& hashes
     }
 }
 
-ValidationCheck outcomeOf(const std::vector<HashComparison>& claims)
+ValidationCheck outcomeOf(const Claims& claims)
 {
     std::uint64_t computed = 0;
     std::string wrong;
@@ -89,31 +115,33 @@ ValidationCheck outcomeOf(const std::vector<HashComparison>& claims)
     return {"hashes", CheckStatus::Passed, std::to_string(computed) + " claimed hashes are those of the file"};
 }
 
+ValidationCheck nothingClaimed(const ModelRecord& record)
+{
+    if (record.files.size() == 1) {
+        return {"hashes", CheckStatus::NotApplicable, "neither the header nor a file beside it claims a hash"};
+    }
+    return {"hashes", CheckStatus::NotApplicable,
+        "the model has " + std::to_string(record.files.size()) + " files, and hashes are claimed for single ones"};
+}
+
 } // namespace
 
 Result<> checkHashes(
     const ModelRecord& record, ValidationReport& report, const ByteProgress& progress, const std::stop_token& stop)
 {
-    if (record.files.size() != 1) {
-        report.checks.push_back({"hashes", CheckStatus::NotApplicable,
-            "the model has " + std::to_string(record.files.size()) + " files, and hashes are claimed for single ones"});
-        return {};
+    auto files = claimsOf(record, stop);
+    if (!files)
+        return fail(std::move(files).error());
+    for (FileClaims& of : *files) {
+        if (of.claims.empty())
+            continue;
+        const auto hashes = hashFile(requestFor(of), stop, PassProgress{report, progress});
+        if (!hashes)
+            return fail(hashes.error());
+        enterComputed(of.claims, *hashes);
+        std::ranges::move(of.claims, std::back_inserter(report.hashes));
     }
-    const std::filesystem::path& file = record.files.front().path;
-    const auto metadata = readModelMetadata({record.path, file}, stop);
-    if (!metadata)
-        return fail(metadata.error());
-    report.hashes = claimsOf(metadata->metadata);
-    if (report.hashes.empty()) {
-        report.checks.push_back(
-            {"hashes", CheckStatus::NotApplicable, "neither the header nor a file beside it claims a hash"});
-        return {};
-    }
-    const auto hashes = hashFile(requestFor(file, report.hashes), stop, PassProgress{report, progress});
-    if (!hashes)
-        return fail(hashes.error());
-    enterComputed(report.hashes, *hashes);
-    report.checks.push_back(outcomeOf(report.hashes));
+    report.checks.push_back(report.hashes.empty() ? nothingClaimed(record) : outcomeOf(report.hashes));
     return {};
 }
 

@@ -40,8 +40,9 @@ inline constexpr std::size_t kMostTensorProblems = 100;
 
 /// A hash that somebody claims for the file, and the one that it has.
 struct HashComparison {
+    std::filesystem::path file;
     std::string algorithm; ///< "sha256", "tensor_sha256", …
-    std::string source; ///< who claims it: "header sshs_model_hash", "x.civitai.info"
+    std::string source; ///< who claims it: "header sshs_model_hash", "x.civitai.info", "hub blob name"
     std::string claimed;
     std::string computed; ///< empty: this program does not compute it
 };

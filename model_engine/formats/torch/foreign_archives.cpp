@@ -52,20 +52,22 @@ bool isArrays(const ZipDirectory& directory)
 
 } // namespace
 
-std::optional<std::string> foreignArchive(const ZipDirectory& directory)
+std::optional<ForeignArchive> foreignArchive(const ZipDirectory& directory)
 {
     for (const Sign& sign : kSigns) {
         if (std::ranges::any_of(directory.entries, [&](const ZipEntry& entry) { return isSign(entry, sign); }))
-            return std::string{sign.what};
+            return ForeignArchive{std::string{sign.what}};
     }
     const auto isPickle = [](const ZipEntry& entry) { return belowRoot(entry.name) == "data.pkl"; };
     if (std::ranges::any_of(directory.entries, isPickle))
         return std::nullopt;
     if (isArrays(directory))
-        return "an archive of NumPy arrays (npz), which is not read";
+        return ForeignArchive{"an archive of NumPy arrays (npz), which is not read"};
     if (directory.entries.empty())
-        return "a zip archive with nothing in it";
-    return "a zip archive, not written by torch.save; its first entry is " + quotedName(directory.entries.front().name);
+        return ForeignArchive{"a zip archive with nothing in it", FileDefect::Archive};
+    return ForeignArchive{
+        "a zip archive, not written by torch.save; its first entry is " + quotedName(directory.entries.front().name),
+        FileDefect::Archive};
 }
 
 } // namespace weightroom::engine

@@ -7,8 +7,13 @@
 
 namespace weightroom::engine {
 
-/// What a zip archive is when it is not what torch.save writes, by the names of its entries: "a TorchScript archive,
-/// …", to stand behind "the file is". Nothing for an archive of torch.save.
-[[nodiscard]] std::optional<std::string> foreignArchive(const ZipDirectory& directory);
+struct ForeignArchive {
+    std::string what; ///< "a TorchScript archive, …", to stand behind "the file is"
+    FileDefect defect = FileDefect::OtherFormat;
+};
+
+/// What a zip archive is when it is not what torch.save writes, by the names of its entries. Nothing for an archive of
+/// torch.save.
+[[nodiscard]] std::optional<ForeignArchive> foreignArchive(const ZipDirectory& directory);
 
 } // namespace weightroom::engine

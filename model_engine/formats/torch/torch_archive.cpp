@@ -32,9 +32,12 @@ Result<TensorIndex> readEither(const ByteSource& source)
 Result<TensorIndex> readTorchArchive(const ByteSource& source)
 {
     auto index = readEither(source);
-    if (!index && index.error().context.path.empty())
-        index.error().context.path = source.path().string();
-    return index;
+    if (index)
+        return index;
+    Error error = withDefect(std::move(index).error(), FileDefect::InvalidPickle);
+    if (error.context.path.empty())
+        error.context.path = source.path().string();
+    return fail(std::move(error));
 }
 
 } // namespace weightroom::engine

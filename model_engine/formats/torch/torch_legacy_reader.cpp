@@ -84,7 +84,8 @@ Result<> checkMagic(PickleSequence& pickles)
     if (!magic)
         return fail(magic.error());
     if (magic->values.longInteger(magic->root) != kMagicNumber)
-        return fail(ErrorCode::UnknownFormat, "the file is a pickle that torch.save did not write");
+        return fail(ErrorCode::UnknownFormat, "the file is a pickle that torch.save did not write",
+            {.defect = FileDefect::OtherFormat});
     const auto version = pickles.next();
     if (!version)
         return fail(version.error());
@@ -170,8 +171,11 @@ Result<std::vector<ByteRange>> findPlaces(const ByteSource& source, std::uint64_
         places[number] = {position + kCountField.value, storage.size};
         position = places[number].end();
     }
-    if (position != source.size().value)
-        return invalid(toExactText(Bytes{source.size().value - position}) + " of no storage at the end of the file");
+    if (position != source.size().value) {
+        return fail(ErrorCode::InvalidFormat,
+            toExactText(Bytes{source.size().value - position}) + " of no storage at the end of the file",
+            {.defect = FileDefect::TrailingBytes});
+    }
     return places;
 }
 

@@ -24,7 +24,7 @@ Result<ZipDirectory> readArchive(const ByteSource& source)
         return directory;
     // Before the entries are looked at: an archive of another program may be compressed and what else it likes.
     if (const auto other = foreignArchive(*directory))
-        return fail(ErrorCode::UnknownFormat, "the file is " + *other);
+        return fail(ErrorCode::UnknownFormat, "the file is " + other->what, {.defect = other->defect});
     if (auto located = locateZipEntries(source, *directory); !located)
         return fail(std::move(located).error());
     return directory;
@@ -117,28 +117,43 @@ Result<std::vector<ByteRange>> placesOf(
     return places;
 }
 
+/// What stands in the archive, before the pickle is looked at.
+struct PackedContent {
+    ZipDirectory directory;
+    std::string root;
+    std::string pickle;
+};
+
+Result<PackedContent> unpack(const ByteSource& source)
+{
+    auto directory = readArchive(source);
+    if (!directory)
+        return fail(std::move(directory).error());
+    auto root = rootOf(*directory);
+    if (!root)
+        return fail(std::move(root).error());
+    if (auto order = checkByteOrder(source, *directory, *root); !order)
+        return fail(std::move(order).error());
+    auto pickle = readPickleBytes(source, *directory, *root);
+    if (!pickle)
+        return fail(std::move(pickle).error());
+    return PackedContent{std::move(*directory), std::move(*root), std::move(*pickle)};
+}
+
 } // namespace
 
 Result<TensorIndex> readTorchZip(const ByteSource& source)
 {
-    const auto directory = readArchive(source);
-    if (!directory)
-        return fail(directory.error());
-    const auto root = rootOf(*directory);
-    if (!root)
-        return fail(root.error());
-    if (auto order = checkByteOrder(source, *directory, *root); !order)
-        return fail(std::move(order).error());
-    auto bytes = readPickleBytes(source, *directory, *root);
-    if (!bytes)
-        return fail(std::move(bytes).error());
-    auto content = readContentOf(*bytes);
+    auto packed = unpack(source);
+    if (!packed)
+        return fail(withDefect(std::move(packed).error(), FileDefect::DamagedArchive));
+    auto content = readContentOf(packed->pickle);
     if (!content)
         return fail(std::move(content).error());
-    *bytes = {}; // nothing refers to it any more: room for the index
-    const auto places = placesOf(content->storages, *directory, *root);
+    packed->pickle = {}; // nothing refers to it any more: room for the index
+    const auto places = placesOf(content->storages, packed->directory, packed->root);
     if (!places)
-        return fail(places.error());
+        return fail(withDefect(places.error(), FileDefect::DamagedArchive));
     return placeTensors(std::move(*content), *places, FileFormat::TorchZip, source.size());
 }
 

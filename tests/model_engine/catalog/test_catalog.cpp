@@ -19,6 +19,21 @@ ModelRecordPtr modelAt(const std::filesystem::path& path, std::uint64_t inode = 
     return std::make_shared<const ModelRecord>(std::move(record));
 }
 
+ModelRecordPtr withContent(const std::filesystem::path& path, const std::string& key)
+{
+    ModelRecord record = *modelAt(path);
+    record.contentKey = {key};
+    return std::make_shared<const ModelRecord>(std::move(record));
+}
+
+std::string idsOf(const std::vector<ModelId>& ids)
+{
+    std::string text;
+    for (const ModelId& id : ids)
+        text += (text.empty() ? "" : " ") + id.text;
+    return text;
+}
+
 std::string pathsOf(const Catalog& catalog)
 {
     std::string paths;
@@ -42,6 +57,9 @@ private Q_SLOTS:
     void keepsWhatIsInUse();
     void sameFileElsewhereMoves();
     void snapshotsStay();
+    void knowsLookAlikes();
+    void countsItsChanges();
+    void forgetsWhatIsGone();
 };
 
 void TestCatalog::startsEmpty()
@@ -138,6 +156,55 @@ void TestCatalog::snapshotsStay()
     catalog.replace({.directories = {"/m"}}, {});
     QCOMPARE(before.size(), std::size_t{1});
     QCOMPARE(before.front()->path.string(), std::string("/m/a"));
+}
+
+void TestCatalog::knowsLookAlikes()
+{
+    Catalog catalog;
+    const auto c = withContent("/m/c", "k");
+    catalog.replace({.directories = {"/m"}},
+        {c, withContent("/m/a", "k"), withContent("/m/b", "k"), withContent("/m/d", "other"), withContent("/m/e", "")});
+    QCOMPARE(idsOf(catalog.lookAlikes({"/m/a"})), std::string("/m/b /m/c"));
+    QCOMPARE(idsOf(catalog.lookAlikes({"/m/c"})), std::string("/m/a /m/b"));
+    QCOMPARE(idsOf(catalog.lookAlikes({"/m/d"})), std::string());
+    QCOMPARE(idsOf(catalog.lookAlikes({"/m/e"})), std::string());
+    QCOMPARE(idsOf(catalog.lookAlikes({"nobody"})), std::string());
+
+    // With every way in which the catalogue changes.
+    catalog.remove({"/m/b"});
+    QCOMPARE(idsOf(catalog.lookAlikes({"/m/a"})), std::string("/m/c"));
+    QCOMPARE(idsOf(catalog.lookAlikes({"/m/b"})), std::string());
+    catalog.insert(withContent("/m/b", "k"));
+    QCOMPARE(idsOf(catalog.lookAlikes({"/m/a"})), std::string("/m/b /m/c"));
+    catalog.restore({withContent("/n/f", "k")}, {});
+    QCOMPARE(idsOf(catalog.lookAlikes({"/m/a"})), std::string("/m/b /m/c /n/f"));
+    ModelRecord broken = *c;
+    broken.problem = Error{ErrorCode::FileTruncated, "cut off", {}};
+    catalog.insert(std::make_shared<const ModelRecord>(broken));
+    QCOMPARE(idsOf(catalog.lookAlikes({"/m/a"})), std::string("/m/b /n/f"));
+}
+
+void TestCatalog::countsItsChanges()
+{
+    Catalog catalog;
+    const std::uint64_t before = catalog.changes();
+    catalog.insert(modelAt("/m/a"));
+    QVERIFY(catalog.changes() > before);
+    const std::uint64_t with = catalog.changes();
+    QVERIFY(catalog.find({"/m/a"}) != nullptr);
+    QCOMPARE(catalog.changes(), with);
+}
+
+void TestCatalog::forgetsWhatIsGone()
+{
+    Catalog catalog;
+    catalog.replace({.directories = {"/m"}}, {modelAt("/m/a"), modelAt("/m/b")});
+    catalog.remove({"/m/a"});
+    QCOMPARE(catalog.remembered().size(), std::size_t{1});
+    catalog.forget({"/m/a"});
+    catalog.forget({"/m/b"}); // it is listed
+    QVERIFY(catalog.remembered().empty());
+    QCOMPARE(pathsOf(catalog), std::string("/m/b"));
 }
 
 QTEST_APPLESS_MAIN(TestCatalog)

@@ -61,6 +61,8 @@ public:
                                                                  .dataFolder = dataFolder,
                                                                  .watching = watching,
                                                                  .watchTiming = watchTiming,
+                                                                 .idleWork = idleWork,
+                                                                 .idleTiming = idleTiming,
                                                                  .clock = clock,
                                                                  .log = nullptr},
                     std::move(observer));
@@ -130,6 +132,8 @@ public:
     weightroom::engine::FolderWatching watching = weightroom::engine::FolderWatching::Off; ///< likewise
     weightroom::engine::WatchTiming watchTiming{
         .quiet = std::chrono::milliseconds{20}, .longest = std::chrono::milliseconds{200}}; ///< likewise
+    weightroom::engine::IdleWork idleWork = weightroom::engine::IdleWork::Off; ///< likewise
+    weightroom::engine::IdleTiming idleTiming{.look = std::chrono::milliseconds{1}}; ///< likewise
     std::shared_ptr<const weightroom::engine::Clock> clock; ///< likewise; nullptr: the machine's
     std::filesystem::path dataFolder; ///< likewise; empty: nothing is kept
     std::function<void(const weightroom::engine::JobSnapshot&)> onJob; ///< on threads of the engine

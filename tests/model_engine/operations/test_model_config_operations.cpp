@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/catalog/store/catalog_store.h"
 #include "tests/model_engine/engine/engine_rig.h"
+#include "tests/support/manual_clock.h"
 #include "tests/support/verify_result.h"
 
 #include <QTest>
@@ -18,8 +20,28 @@ private Q_SLOTS:
     void reportsAMissingModel();
     void survivesARestart();
     void aStoreThatCannotBeWrittenChangesNothing();
+    void leavesAloneWhatALaterVersionWrote_data();
+    void leavesAloneWhatALaterVersionWrote();
+    void keepsSettingsOfAModelThatComesBack();
+    void forgetsSettingsWithTheModel();
 
 private:
+    /// Closes the engine and opens it again with a store on the disk and a clock of the test.
+    void keepOnDisk()
+    {
+        m_clock = std::make_shared<ManualClock>();
+        m_rig->clock = m_clock;
+        m_rig->dataFolder = m_rig->folder / "data";
+        m_rig->close();
+        m_rig->write("beret", kKiB); // so that a folder without hats is not an empty one
+    }
+    /// The kept documents, as they stand on the disk. The engine must be closed.
+    [[nodiscard]] std::map<ModelId, Json> documents()
+    {
+        NullLog log;
+        auto loaded = CatalogStore{m_rig->folder / "data", *m_clock, log}.loadModelSettings();
+        return loaded ? std::move(*loaded) : std::map<ModelId, Json>{};
+    }
     [[nodiscard]] Result<Json> update(Json fields)
     {
         fields["model_id"] = m_id;
@@ -28,6 +50,7 @@ private:
     [[nodiscard]] Result<Json> config() { return m_rig->call("model.get_model_config", {{"model_id", m_id}}); }
     [[nodiscard]] Result<Json> model() { return m_rig->call("model.get_model", {{"model_id", m_id}}); }
 
+    std::shared_ptr<ManualClock> m_clock; ///< before the rig: its engine uses it
     std::optional<EngineRig> m_rig;
     std::string m_id;
 };
@@ -138,6 +161,72 @@ void TestModelConfigOperations::aStoreThatCannotBeWrittenChangesNothing()
     const auto row = model();
     VERIFY_RESULT(row);
     QVERIFY(m_rig->engine().snapshot()->models.front().settings == nullptr);
+}
+
+void TestModelConfigOperations::leavesAloneWhatALaterVersionWrote_data()
+{
+    QTest::addColumn<std::string>("document");
+    QTest::newRow("a new field") << std::string{R"({"tags":["hats"],"rating":5})"};
+    QTest::newRow("a new word") << std::string{R"({"architecture":"of next year"})"};
+    QTest::newRow("another form") << std::string{R"(["hats"])"};
+}
+
+void TestModelConfigOperations::leavesAloneWhatALaterVersionWrote()
+{
+    QFETCH(std::string, document);
+    const Json written = Json::parse(document);
+    keepOnDisk();
+    {
+        NullLog log;
+        CatalogStore store{m_rig->folder / "data", *m_clock, log};
+        VERIFY_RESULT(store.saveModelSettings({m_id}, written));
+    }
+    VERIFY_RESULT(m_rig->scan());
+    const auto refused = update({{"notes", "x"}});
+    VERIFY_ERROR(refused, ErrorCode::Unsupported);
+    QVERIFY(refused.error().detail.find("later version") != std::string::npos);
+    QCOMPARE(refused.error().context.modelId.text, m_id);
+    VERIFY_ERROR(config(), ErrorCode::Unsupported); // not as if nothing had been said
+    const std::string other = m_rig->idOf("beret");
+    VERIFY_RESULT(m_rig->call("model.post_model_config_update", {{"model_id", other}, {"notes", "y"}}));
+    m_rig->close();
+    QVERIFY(documents().at({m_id}) == written);
+}
+
+void TestModelConfigOperations::keepsSettingsOfAModelThatComesBack()
+{
+    keepOnDisk();
+    VERIFY_RESULT(m_rig->scan());
+    VERIFY_RESULT(update({{"tags", {"hats"}}}));
+    std::filesystem::rename(m_rig->folder / "models/hat.safetensors", m_rig->folder / "elsewhere");
+    VERIFY_RESULT(m_rig->scan());
+    m_clock->advance(std::chrono::hours{24 * 90});
+    VERIFY_RESULT(m_rig->scan());
+    std::filesystem::rename(m_rig->folder / "elsewhere", m_rig->folder / "models/hat.safetensors");
+    VERIFY_RESULT(m_rig->scan());
+    const auto answer = config();
+    VERIFY_RESULT(answer);
+    QCOMPARE(writeJson(answer->at("tags")), std::string{R"(["hats"])"});
+}
+
+void TestModelConfigOperations::forgetsSettingsWithTheModel()
+{
+    keepOnDisk();
+    VERIFY_RESULT(m_rig->scan());
+    VERIFY_RESULT(update({{"tags", {"hats"}}}));
+    std::filesystem::rename(m_rig->folder / "models/hat.safetensors", m_rig->folder / "elsewhere");
+    VERIFY_RESULT(m_rig->scan());
+    m_clock->advance(std::chrono::hours{24 * 91});
+    VERIFY_RESULT(m_rig->scan());
+    VERIFY_RESULT(m_rig->scan()); // not remembered anew either
+    std::filesystem::rename(m_rig->folder / "elsewhere", m_rig->folder / "models/hat.safetensors");
+    VERIFY_RESULT(m_rig->scan());
+    m_id = m_rig->idOf("hat");
+    const auto answer = config();
+    VERIFY_RESULT(answer);
+    QVERIFY(answer->at("tags").empty());
+    m_rig->close();
+    QVERIFY(documents().empty());
 }
 
 QTEST_APPLESS_MAIN(TestModelConfigOperations)

@@ -9,6 +9,7 @@
 
 #include <QTest>
 
+#include <fcntl.h>
 #include <fstream>
 
 using namespace weightroom::engine;
@@ -67,6 +68,9 @@ private Q_SLOTS:
     void noticesAChange_data();
     void noticesAChange();
     void leavesThePageCacheAsAsked();
+    void leavesCachedPagesToTheirUsers();
+    void givesTheSamePastThePageCache_data();
+    void givesTheSamePastThePageCache();
     void reportsWhatCannotBeOpened();
 };
 
@@ -232,10 +236,49 @@ void TestFileHashes::leavesThePageCacheAsAsked()
     dropFromPageCache(file);
     if (isCached())
         QSKIP("the temporary folder is in memory: nothing there ever leaves it");
-    VERIFY_RESULT(hashFile({file, kAll, PagesAfterHash::Drop}, {}, {}));
+    VERIFY_RESULT(hashFile({file, kAll, PageCacheUse::Spare}, {}, {}));
     QVERIFY(!isCached());
-    VERIFY_RESULT(hashFile({file, kAll, PagesAfterHash::Keep}, {}, {}));
+    VERIFY_RESULT(hashFile({file, kAll, PageCacheUse::Fill}, {}, {}));
     QVERIFY(isCached());
+}
+
+void TestFileHashes::leavesCachedPagesToTheirUsers()
+{
+    const TemporaryFolder folder;
+    const fs::path file = folder.write("x", pattern(2 * kMiB.value, 0));
+    const int direct = ::open(file.c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC);
+    if (direct < 0)
+        QSKIP("the file system of the temporary folder has no O_DIRECT");
+    ::close(direct);
+    VERIFY_RESULT(hashFile({file, kAll, PageCacheUse::Fill}, {}, {}));
+    const auto open = InputFile::open(file);
+    VERIFY_RESULT(open);
+    QVERIFY(PageResidency(*open).holds(0, kMiB * 2));
+    VERIFY_RESULT(hashFile({file, kAll, PageCacheUse::Spare}, {}, {}));
+    QVERIFY(PageResidency(*open).holds(0, kMiB * 2)); // a loaded model's
+}
+
+void TestFileHashes::givesTheSamePastThePageCache_data()
+{
+    QTest::addColumn<std::size_t>("size");
+    const std::size_t block = kMiB.value;
+    for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{4095}, std::size_t{4096},
+             std::size_t{4097}, block - 1, block, block + 1, block + 4096, 3 * block + 17})
+        QTest::newRow(std::to_string(size).c_str()) << size;
+}
+
+void TestFileHashes::givesTheSamePastThePageCache()
+{
+    QFETCH(std::size_t, size);
+    const TemporaryFolder folder;
+    const fs::path file = folder.write("x", pattern(size, 3));
+    for (const auto& algorithms : {kAll, std::set{HashAlgorithm::AutoV1}}) {
+        const auto filled = hashFile({file, algorithms, PageCacheUse::Fill}, {}, {});
+        const auto spared = hashFile({file, algorithms, PageCacheUse::Spare}, {}, {});
+        VERIFY_RESULT(filled);
+        VERIFY_RESULT(spared);
+        QVERIFY(spared->values == filled->values);
+    }
 }
 
 void TestFileHashes::reportsWhatCannotBeOpened()

@@ -51,6 +51,7 @@ private Q_SLOTS:
     void writesNothingWhenNothingHasChanged();
     void writesOnlyWhatHasChanged();
     void remembersGoneModelsFor90Days();
+    void doesNotForgetWhatComesBackInTheEnd();
     void leavesAloneWhatIsNotNamed();
     void readsOtherRevisionsAsStale();
     void readsDamagedRowsAsStale();
@@ -152,13 +153,37 @@ void TestCatalogStore::remembersGoneModelsFor90Days()
     VERIFY_RESULT(kept);
     QVERIFY(!kept->models.at({"a-1"}).goneSince); // it is back
     VERIFY_RESULT(store.saveCatalog({.listed = {}, .gone = {model}, .now = 100 * kDay}, {}));
-    VERIFY_RESULT(store.saveCatalog({.listed = {}, .gone = {}, .now = 190 * kDay + 1}, {}));
+    auto forgotten = store.saveCatalog({.listed = {}, .gone = {}, .now = 190 * kDay}, {});
+    VERIFY_RESULT(forgotten);
+    QVERIFY(forgotten->empty());
+    QCOMPARE(store.loadModelSettings()->size(), std::size_t{1}); // it may come back
+    forgotten = store.saveCatalog({.listed = {}, .gone = {}, .now = 190 * kDay + 1}, {});
+    VERIFY_RESULT(forgotten);
+    QVERIFY(*forgotten == std::vector<ModelId>{{"a-1"}});
     kept = open().loadCatalog();
     VERIFY_RESULT(kept);
     QVERIFY(kept->models.empty());
     const auto settings = store.loadModelSettings();
     VERIFY_RESULT(settings);
-    QCOMPARE(settings->size(), std::size_t{1}); // what a person has written is not forgotten
+    QVERIFY(settings->empty());
+}
+
+void TestCatalogStore::doesNotForgetWhatComesBackInTheEnd()
+{
+    auto store = open();
+    const auto model = modelAt("a-1", "/m/a");
+    VERIFY_RESULT(store.saveModelSettings({"a-1"}, {{"notes", "x"}}));
+    VERIFY_RESULT(store.saveModelSettings({"never-listed"}, {{"notes", "y"}}));
+    VERIFY_RESULT(store.saveCatalog({.listed = {}, .gone = {model}, .now = 0}, {}));
+    const auto forgotten = store.saveCatalog({.listed = {model}, .gone = {}, .now = 365 * kDay}, {});
+    VERIFY_RESULT(forgotten);
+    QVERIFY(forgotten->empty());
+    const auto kept = open().loadCatalog();
+    VERIFY_RESULT(kept);
+    QVERIFY(!kept->models.at({"a-1"}).goneSince);
+    const auto settings = store.loadModelSettings();
+    VERIFY_RESULT(settings);
+    QCOMPARE(settings->size(), std::size_t{2});
 }
 
 void TestCatalogStore::leavesAloneWhatIsNotNamed()
