@@ -114,7 +114,7 @@ public:
         if (m_store.isOnDisk())
             m_catalogLoader = std::jthread([this] { loadCatalog(); });
         if (options.watching == FolderWatching::On)
-            startWatching(options.watchTiming);
+            startWatching(options.watchTiming, options.watchProbe);
     }
     ~Implementation()
     {
@@ -183,19 +183,22 @@ private:
     }
 
     /// A change leads to a scan of the folder it came from.
-    void startWatching(const WatchTiming& timing)
+    void startWatching(const WatchTiming& timing, const WatchProbe& probe)
     {
         const auto rescan = [this](const std::filesystem::path& root) {
             start("model.get_available_models", {{"scan_directories", {root.string()}}}, {});
         };
-        auto watcher = FolderWatcher::start(*m_log, rescan, timing);
+        auto watcher =
+            FolderWatcher::start(*m_log, {.changed = rescan, .stateChanged = [this] { publishSoon(); }}, timing, probe);
         if (!watcher) {
             m_log->write(LogLevel::Warning, "The model folders are not watched: " + describe(watcher.error()));
             return;
         }
         m_watcher = std::move(*watcher);
-        m_services.watcher = m_watcher.get();
-        watchFolders(m_services, m_executor.invoke([this] { return m_tables.settings.modelFolders; }));
+        watchFolders(m_services, m_executor.invoke([this] {
+            m_services.watcher = m_watcher.get();
+            return m_tables.settings.modelFolders;
+        }));
     }
 
     /// On a thread of its own: nobody waits for it but the first scan.
@@ -204,6 +207,11 @@ private:
         loadKeptCatalog(m_services);
     } catch (const std::exception& error) {
         m_log->write(LogLevel::Error, std::string{"The kept catalogue could not be loaded: "} + error.what());
+    }
+
+    void publishSoon()
+    {
+        m_executor.post([this] { publish(); });
     }
 
     /// Never throws: a snapshot that could not be made leaves the last one in place, and is told to the log.
@@ -229,8 +237,8 @@ private:
     OperationRegistry m_registry;
     CatalogStore m_store;
     EngineServices m_services; ///< refers to m_executor, whose last closures still use it: made before, destroyed after
+    std::unique_ptr<FolderWatcher> m_watcher; ///< stopped first; the last snapshots still ask it
     SerialExecutor m_executor;
-    std::unique_ptr<FolderWatcher> m_watcher;
     JobQueue m_jobs;
     std::jthread m_catalogLoader;
 };

@@ -59,7 +59,7 @@ bool isFresh(const FreshScan& fresh, const ScanRequest& request, const WatchStat
 {
     const bool sameOptions = fresh.extensions == request.extensions
         && fresh.includeSubdirectories == request.includeSubdirectories && fresh.maximumDepth == request.maximumDepth;
-    return sameOptions && watched.method != WatchMethod::None && fresh.changes == watched.changes
+    return sameOptions && watched.noticesChanges() && fresh.changes == watched.changes
         && now - fresh.scannedAt < kScanLifetime;
 }
 
@@ -68,9 +68,9 @@ constexpr std::chrono::milliseconds kLongestCatchUp{500};
 
 bool areAllFresh(EngineServices& services, const ScanRequest& request)
 {
-    if (services.watcher == nullptr || !services.watcher->catchUp(kLongestCatchUp))
-        return false;
     const std::vector<path> directories = normalDirectories(request);
+    if (services.watcher == nullptr || !services.watcher->catchUp(directories, kLongestCatchUp))
+        return false;
     return services.executor.invoke([&] {
         const auto& scans = services.tables.freshScans;
         return std::ranges::all_of(directories, [&](const path& directory) {
@@ -216,18 +216,18 @@ Result<LibraryScan> scanLibrary(EngineServices& services, LibraryScanRequest req
     return scanned;
 }
 
-WatchMethod watchMethodOf(const EngineServices& services, const path& directory)
+Watching watchingOf(const EngineServices& services, const path& directory)
 {
-    return watchStateOf(services, directory).method;
+    return watchStateOf(services, directory).condition.watching;
 }
 
 void watchFolders(EngineServices& services, const std::vector<path>& folders)
 {
     if (services.watcher == nullptr)
         return;
-    std::vector<path> roots;
+    std::vector<WatchedRoot> roots;
     for (const path& folder : folders)
-        roots.push_back(normalFolder(folder));
+        roots.push_back({normalFolder(folder), {}});
     services.watcher->setRoots(std::move(roots));
 }
 

@@ -33,7 +33,7 @@ struct LibraryScan {
 [[nodiscard]] Result<LibraryScan> scanLibrary(EngineServices& services, LibraryScanRequest request, JobContext& job);
 
 /// How changes below a directory are noticed; `directory` as normalFolder() spells it.
-[[nodiscard]] WatchMethod watchMethodOf(const EngineServices& services, const std::filesystem::path& directory);
+[[nodiscard]] Watching watchingOf(const EngineServices& services, const std::filesystem::path& directory);
 
 /// Has the configured folders watched, as they are now. Does nothing in an engine that does not watch.
 void watchFolders(EngineServices& services, const std::vector<std::filesystem::path>& folders);

@@ -146,7 +146,8 @@ OperationSpec availableModelsSpec(EngineServices& services)
         .errors = {ErrorCode::NotFound, ErrorCode::PermissionDenied, ErrorCode::NotRegularFile, ErrorCode::Cancelled},
         .answer =
             "models, incompatible_models (each with its problems), folder_problems, scan_statistics, scan_timestamp, "
-            "from_cache, directories (of each its figures, and watched_by inotify, polling or none), "
+            "from_cache, directories (of each its figures, and watched_by inotify, polling, not-answering, missing, "
+            "unreadable or none), "
             "catalog_problem (why the catalogue is not kept between runs, or null)",
         .describe = describeScanAs("get_available_models"),
         .handler = [&services](const Arguments& arguments,
@@ -172,7 +173,7 @@ Json directoriesJson(const EngineServices& services, const ScanResult& result)
     for (const DirectoryScan& scan : result.directories) {
         Json row{{"path", toValidUtf8(scan.directory.string())}};
         row.update(scanJson(scan.statistics));
-        row["watched_by"] = toText(watchMethodOf(services, scan.directory));
+        row["watched_by"] = toText(watchingOf(services, scan.directory));
         rows.push_back(std::move(row));
     }
     return rows;

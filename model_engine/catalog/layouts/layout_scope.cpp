@@ -40,13 +40,14 @@ bool isPairedVae(const path& model) { return lowerCase(model.stem().extension().
 
 void LayoutScope::addRequested(const path& directory) { m_requested.insert(directory.native()); }
 
-std::vector<path> LayoutScope::enter(const path& folder, const FolderListing& listing)
+std::vector<path> LayoutScope::enter(
+    const path& folder, const FolderListing& listing, LayoutConfiguration configuration)
 {
     if (m_repositories.contains(folder.native()))
         return {};
     if (!m_requested.contains(folder.native()) && !mayBeRoot(listing))
         return {};
-    const RecognizedLayout layout = recognizeLayout(folder);
+    const RecognizedLayout layout = recognizeLayout(folder, configuration);
     if (layout.layout == LibraryLayout::None)
         return {};
     learn(layout);

@@ -26,7 +26,7 @@ public:
     /// Looks whether a folder that was listed is the root of a layout; reads more only when the names in it may be
     /// those of one, or when it was requested. Gives the folders with models that a walk below it would not come to.
     [[nodiscard]] std::vector<std::filesystem::path> enter(
-        const std::filesystem::path& folder, const FolderListing& listing);
+        const std::filesystem::path& folder, const FolderListing& listing, LayoutConfiguration configuration);
 
     [[nodiscard]] bool isSkipped(const std::filesystem::path& folder) const;
 

@@ -16,18 +16,22 @@ std::uint64_t add(std::uint64_t hash, const FoundFile& file)
 
 } // namespace
 
-std::uint64_t fingerprintOf(const std::filesystem::path& root, const std::stop_token& stop)
+Result<std::uint64_t> fingerprintOf(
+    const std::vector<std::filesystem::path>& folders, const SignOfLife& sign, const std::stop_token& stop)
 {
     static_assert(sizeof(FileIdentity) == 5 * sizeof(std::uint64_t), "no padding: it is hashed as it lies");
     ScanRequest request;
-    request.directories = {root};
-    const auto walk = FolderWalk{request, 1, stop}.run();
+    request.directories = folders;
+    request.configuration = LayoutConfiguration::Ignored;
+    FolderWalk walk{request, 1, stop};
+    walk.onListed(sign);
+    const auto found = walk.run();
+    if (!found)
+        return fail(found.error());
     std::uint64_t hash = 1;
-    if (!walk)
-        return stop.stop_requested() ? 0 : hash;
-    for (const FoundFile& file : walk->files)
+    for (const FoundFile& file : found->files)
         hash = add(hash, file);
-    for (const FoundFile& file : walk->indices)
+    for (const FoundFile& file : found->indices)
         hash = add(hash, file);
     return hash;
 }

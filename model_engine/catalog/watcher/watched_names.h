@@ -11,7 +11,8 @@ namespace weightroom::engine {
 /// Whether a change of a file of this name may change what a scan finds.
 [[nodiscard]] inline bool isWatchedName(std::string_view name)
 {
-    static const NameFilter filter{ScanRequest{}.extensions};
+    // Never destroyed: a watching thread that hung may come back while the program ends (watch_worker.h).
+    static const NameFilter& filter = *new NameFilter{ScanRequest{}.extensions};
     return filter.isModel(name) || NameFilter::isIndex(name);
 }
 

@@ -61,6 +61,7 @@ public:
                                                                  .dataFolder = dataFolder,
                                                                  .watching = watching,
                                                                  .watchTiming = watchTiming,
+                                                                 .watchProbe = watchProbe,
                                                                  .clock = clock,
                                                                  .log = nullptr},
                     std::move(observer));
@@ -130,6 +131,7 @@ public:
     weightroom::engine::FolderWatching watching = weightroom::engine::FolderWatching::Off; ///< likewise
     weightroom::engine::WatchTiming watchTiming{
         .quiet = std::chrono::milliseconds{20}, .longest = std::chrono::milliseconds{200}}; ///< likewise
+    weightroom::engine::WatchProbe watchProbe; ///< likewise
     std::shared_ptr<const weightroom::engine::Clock> clock; ///< likewise; nullptr: the machine's
     std::filesystem::path dataFolder; ///< likewise; empty: nothing is kept
     std::function<void(const weightroom::engine::JobSnapshot&)> onJob; ///< on threads of the engine
