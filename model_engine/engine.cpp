@@ -195,16 +195,15 @@ private:
             return;
         }
         m_watcher = std::move(*watcher);
-        watchFolders(m_services, m_executor.invoke([this] {
-            m_services.watcher = m_watcher.get();
-            return m_tables.settings.modelFolders;
-        }));
+        m_executor.invoke([this] { m_services.watcher = m_watcher.get(); });
+        watchFolders(m_services);
     }
 
     /// On a thread of its own: nobody waits for it but the first scan.
     void loadCatalog() noexcept
     try {
         loadKeptCatalog(m_services);
+        watchFolders(m_services); // what the folders are known to name elsewhere too
     } catch (const std::exception& error) {
         m_log->write(LogLevel::Error, std::string{"The kept catalogue could not be loaded: "} + error.what());
     }

@@ -53,7 +53,7 @@ struct FolderProblem {
 struct DirectoryScan {
     std::filesystem::path directory; ///< as normalFolder() spells it
     ScanStatistics statistics; ///< the times are those of the whole scan
-    std::vector<std::filesystem::path> outside{}; ///< ScanResult::outsideDirectories
+    std::vector<std::filesystem::path> outside{}; ///< folders elsewhere that its layouts name
 };
 
 struct ScanResult {

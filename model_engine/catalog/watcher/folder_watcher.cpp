@@ -80,6 +80,12 @@ void FolderWatcher::setRoots(std::vector<WatchedRoot> roots)
 {
     {
         const std::lock_guard lock{m_mutex};
+        // What is watched otherwise from now on is not watched yet: no scan before that is fresh.
+        for (const WatchedRoot& root : roots) {
+            const auto desks = m_desks.find(root.root);
+            if (desks != m_desks.end() && std::ranges::find(m_wanted, root) == m_wanted.end())
+                desks->second.setAt = ++m_office->changes;
+        }
         m_wanted = std::move(roots);
     }
     m_office->news.wake();
@@ -219,9 +225,9 @@ void FolderWatcher::showDesks()
     }
     const std::lock_guard lock{m_mutex};
     for (auto& [root, now] : desks) {
+        // The first look of a worker counts as a change, and setRoots() has counted what is no longer watched.
         const auto before = m_desks.find(root);
-        const bool isSame = before != m_desks.end() && before->second.rows == now.rows;
-        now.setAt = isSame ? before->second.setAt : ++m_office->changes;
+        now.setAt = before != m_desks.end() ? before->second.setAt : ++m_office->changes;
     }
     m_desks = std::move(desks);
 }

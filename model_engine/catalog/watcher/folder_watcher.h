@@ -69,7 +69,7 @@ private:
     };
     /// Where to ask for what is known of a root.
     struct Desks {
-        std::uint64_t setAt = 0; ///< the count of changes when they came together
+        std::uint64_t setAt = 0; ///< the count of changes when it was asked for
         std::vector<std::pair<WatchTask, std::shared_ptr<WatchDesk>>> rows;
     };
 

@@ -2,7 +2,9 @@
 #include "model_engine/catalog/watcher/tree_fingerprint.h"
 
 #include "model_engine/catalog/folder_walk.h"
+#include "model_engine/catalog/layouts/configuration_names.h"
 
+#include <sys/stat.h>
 #include <xxhash.h>
 
 namespace weightroom::engine {
@@ -12,6 +14,19 @@ std::uint64_t add(std::uint64_t hash, const FoundFile& file)
 {
     hash = ::XXH3_64bits_withSeed(file.path.c_str(), file.path.native().size(), hash);
     return ::XXH3_64bits_withSeed(&file.identity, sizeof file.identity, hash);
+}
+
+/// Of the files in which a program names folders, where the folder is its root.
+std::uint64_t addConfiguration(std::uint64_t hash, const std::filesystem::path& folder, const SignOfLife& sign)
+{
+    for (const std::string_view name : kConfigurationFiles) {
+        const std::filesystem::path file = folder / name;
+        struct stat status { };
+        if (::stat(file.c_str(), &status) == 0)
+            hash = add(hash, {file, EntryKind::File, identityOf(status)});
+        sign();
+    }
+    return hash;
 }
 
 } // namespace
@@ -33,6 +48,8 @@ Result<std::uint64_t> fingerprintOf(
         hash = add(hash, file);
     for (const FoundFile& file : found->indices)
         hash = add(hash, file);
+    for (const std::filesystem::path& folder : folders)
+        hash = addConfiguration(hash, folder, sign);
     return hash;
 }
 

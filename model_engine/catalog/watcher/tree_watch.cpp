@@ -144,8 +144,9 @@ TreeNews TreeWatch::takeFile(const std::filesystem::path& path, std::uint32_t ma
     // A link to a folder is no folder to the kernel.
     if ((mask & (IN_CREATE | IN_MOVED_TO)) != 0 && std::filesystem::is_directory(path, unknown))
         return takeFolder(path, mask);
-    if (!isWatchedName(path.filename().native()))
-        return TreeNews::None;
+    const std::string name = path.filename().string();
+    if (!isWatchedName(name))
+        return isLibraryDatabaseName(name) ? TreeNews::Noted : TreeNews::None;
     // Told once: a download of minutes is not a scan every two seconds.
     if ((mask & IN_MODIFY) != 0)
         return m_arriving.insert(path).second ? TreeNews::Changed : TreeNews::None;

@@ -18,6 +18,7 @@ namespace weightroom::engine {
 /// What happened below a watched folder since it was asked last.
 enum class TreeNews : std::uint8_t {
     None = 0,
+    Noted, ///< a scan may find something else, but what is written all the time is no reason for one
     Changed,
     Lost, ///< the kernel dropped events, or a new folder could not be watched: begin anew
 };

@@ -74,10 +74,9 @@ bool WatchedFolders::look(Time now, const std::stop_token& stop)
         const TreeNews news = m_tree->read();
         if (news == TreeNews::Lost)
             begin(now, stop);
-        if (news == TreeNews::None)
-            return false;
-        note(now);
-        return true;
+        if (news >= TreeNews::Changed)
+            note(now);
+        return news != TreeNews::None;
     }
     if (now < m_nextPoll)
         return false;

@@ -31,7 +31,7 @@ public:
 
     /// Begins to watch, anew if it did so already. Waits for the disk.
     void begin(Time now, const std::stop_token& stop);
-    /// Takes what has happened. True when something has changed.
+    /// Takes what has happened. True when a scan would perhaps find something else.
     [[nodiscard]] bool look(Time now, const std::stop_token& stop);
     /// Whether what has changed is to be told now; once.
     [[nodiscard]] bool isDue(Time now);

@@ -66,6 +66,8 @@ void TestTreeWatch::hearsOfWhatAScanWouldFind_data()
     row("new folder", TreeNews::Changed, [](const auto& folder) { fs::create_directory(folder / "new"); });
     row("deleted folder", TreeNews::Changed, [](const auto& folder) { fs::remove_all(folder / "sub/deep"); });
     row("renamed folder", TreeNews::Lost, [](const auto& folder) { replace(folder / "sub", folder / "other"); });
+    row("configuration", TreeNews::Changed, [](const auto& folder) { folder.write("extra_model_paths.yaml", "a:"); });
+    row("database", TreeNews::Noted, [](const auto& folder) { folder.write("sub/invokeai.db", "x"); });
     row("other file", TreeNews::None, [](const auto& folder) { folder.write("preview.png", "x"); });
     row("hidden file", TreeNews::None, [](const auto& folder) { folder.write(".b.safetensors", "x"); });
     row("download", TreeNews::None, [](const auto& folder) { folder.write("b.safetensors.part", "x"); });
