@@ -118,7 +118,7 @@ public:
         if (options.idleWork == IdleWork::On)
             m_idleHashing = std::make_unique<IdleHashing>(m_services, m_idle);
         if (options.watching == FolderWatching::On)
-            startWatching(options.watchTiming);
+            startWatching(options.watchTiming, options.watchProbe);
     }
     ~Implementation()
     {
@@ -198,27 +198,34 @@ private:
     }
 
     /// A change leads to a scan of the folder it came from.
-    void startWatching(const WatchTiming& timing)
+    void startWatching(const WatchTiming& timing, const WatchProbe& probe)
     {
         const auto rescan = [this](const std::filesystem::path& root) {
             start("model.get_available_models", {{"scan_directories", {root.string()}}}, {});
         };
-        auto watcher = FolderWatcher::start(*m_log, rescan, timing);
+        auto watcher =
+            FolderWatcher::start(*m_log, {.changed = rescan, .stateChanged = [this] { publishSoon(); }}, timing, probe);
         if (!watcher) {
             m_log->write(LogLevel::Warning, "The model folders are not watched: " + describe(watcher.error()));
             return;
         }
         m_watcher = std::move(*watcher);
-        m_services.watcher = m_watcher.get();
-        watchFolders(m_services, m_executor.invoke([this] { return m_tables.settings.modelFolders; }));
+        m_executor.invoke([this] { m_services.watcher = m_watcher.get(); });
+        watchFolders(m_services);
     }
 
     /// On a thread of its own: nobody waits for it but the first scan.
     void loadCatalog() noexcept
     try {
         loadKeptCatalog(m_services);
+        watchFolders(m_services); // what the folders are known to name elsewhere too
     } catch (const std::exception& error) {
         m_log->write(LogLevel::Error, std::string{"The kept catalogue could not be loaded: "} + error.what());
+    }
+
+    void publishSoon()
+    {
+        m_executor.post([this] { publish(); });
     }
 
     /// Never throws: a snapshot that could not be made leaves the last one in place, and is told to the log.
@@ -245,8 +252,8 @@ private:
     OperationRegistry m_registry;
     CatalogStore m_store;
     EngineServices m_services; ///< refers to m_executor, whose last closures still use it: made before, destroyed after
+    std::unique_ptr<FolderWatcher> m_watcher; ///< stopped first; the last snapshots still ask it
     SerialExecutor m_executor;
-    std::unique_ptr<FolderWatcher> m_watcher;
     JobQueue m_jobs;
     std::jthread m_catalogLoader;
     std::unique_ptr<IdleHashing> m_idleHashing; ///< nullptr: no idle work

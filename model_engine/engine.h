@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/catalog/watcher/watched_root.h"
+#include "model_engine/catalog/watcher/watch_probe.h"
+#include "model_engine/catalog/watcher/watch_state.h"
 #include "model_engine/core/idle_gate.h"
 #include "model_engine/core/settings.h"
 #include "model_engine/operations/operation.h"
@@ -29,6 +30,7 @@ struct EngineOptions {
     WatchTiming watchTiming{};
     IdleWork idleWork = IdleWork::Off;
     IdleTiming idleTiming{};
+    WatchProbe watchProbe{}; ///< what watching asks of the file system; tests put another one in its place
     std::shared_ptr<const Clock> clock; ///< nullptr: the machine's
     std::shared_ptr<LogSink> log; ///< nullptr: nothing is logged
 };

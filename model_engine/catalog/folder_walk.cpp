@@ -77,8 +77,11 @@ void FolderWalk::addRequested()
 void FolderWalk::listWave(const std::vector<Task>& wave)
 {
     std::vector<std::optional<Result<FolderListing>>> listings(wave.size());
-    forEachIndex(wave.size(), m_threads,
-        [&](std::size_t i) { listings[i] = listFolder(wave[i].path, wave[i].node, m_filter, m_stop); });
+    forEachIndex(wave.size(), m_threads, [&](std::size_t i) {
+        listings[i] = listFolder(wave[i].path, wave[i].node, m_filter, m_stop);
+        if (m_onListed)
+            m_onListed();
+    });
     for (std::size_t i = 0; i < wave.size(); ++i)
         merge(wave[i], std::move(*listings[i]));
 }
@@ -100,7 +103,7 @@ void FolderWalk::merge(const Task& task, Result<FolderListing> listing)
 
 void FolderWalk::followLayout(const Task& task, const FolderListing& listing)
 {
-    for (const std::filesystem::path& folder : m_result.layouts.enter(task.path, listing)) {
+    for (const std::filesystem::path& folder : m_result.layouts.enter(task.path, listing, m_request.configuration)) {
         std::error_code unknown;
         const bool isLink = std::filesystem::is_symlink(folder, unknown);
         if (auto node = nodeOfFolder(folder))

@@ -5,6 +5,7 @@
 #include "model_engine/catalog/layouts/layout_scope.h"
 #include "model_engine/catalog/scanner.h"
 
+#include <functional>
 #include <set>
 
 namespace weightroom::engine {
@@ -33,6 +34,9 @@ class FolderWalk {
 public:
     FolderWalk(const ScanRequest& request, unsigned threads, std::stop_token stop);
 
+    /// Called after each folder that was listed, on any of the walk's threads.
+    void onListed(std::function<void()> observer) { m_onListed = std::move(observer); }
+
     /// Errors: Cancelled; that of the first directory when none of those requested could be read.
     [[nodiscard]] Result<WalkResult> run();
 
@@ -56,6 +60,7 @@ private:
     unsigned m_threads;
     std::uint32_t m_maximumDepth;
     std::stop_token m_stop;
+    std::function<void()> m_onListed;
     std::vector<Task> m_next; ///< the wave that comes
     std::vector<Task> m_links; ///< wait until m_next is empty
     std::set<NodeId> m_claimed; ///< folders that are or will be read

@@ -163,7 +163,7 @@ Result<ScanResult> scan(const ScanRequest& request, const Clock& clock, LogSink&
     result.statistics = counter.finish(clock.now() - begin, clock.wallTime());
     result.directories = counter.takeDirectories();
     for (DirectoryScan& directory : result.directories)
-        directory.outside = walk->layouts.outside();
+        directory.outside = walk->layouts.outsideOf(directory.directory);
     result.folderProblems = std::move(walk->problems);
     result.outsideDirectories = walk->layouts.outside();
     log.write(LogLevel::Info, summary(result.statistics));

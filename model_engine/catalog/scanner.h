@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/catalog/layouts/layout.h"
 #include "model_engine/catalog/model_record.h"
 #include "model_engine/core/clock.h"
 #include "model_engine/core/log.h"
@@ -28,6 +29,8 @@ struct ScanRequest {
     /// Files that somebody is writing: they are listed as that, and not opened.
     std::set<std::filesystem::path> arriving;
     std::vector<ModelRecordPtr> stale; ///< as known, but read by other rules: they keep their ids and are read again
+    /// Ignored: folders that a program's configuration names elsewhere are not scanned.
+    LayoutConfiguration configuration = LayoutConfiguration::Followed;
 };
 
 struct ScanStatistics {
@@ -50,7 +53,7 @@ struct FolderProblem {
 struct DirectoryScan {
     std::filesystem::path directory; ///< as normalFolder() spells it
     ScanStatistics statistics; ///< the times are those of the whole scan
-    std::vector<std::filesystem::path> outside{}; ///< ScanResult::outsideDirectories
+    std::vector<std::filesystem::path> outside{}; ///< folders elsewhere that its layouts name
 };
 
 struct ScanResult {

@@ -4,6 +4,7 @@
 #include "model_engine/catalog/model_matching.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -59,7 +60,7 @@ bool isFresh(const FreshScan& fresh, const ScanRequest& request, const WatchStat
 {
     const bool sameOptions = fresh.extensions == request.extensions
         && fresh.includeSubdirectories == request.includeSubdirectories && fresh.maximumDepth == request.maximumDepth;
-    return sameOptions && watched.method != WatchMethod::None && fresh.changes == watched.changes
+    return sameOptions && watched.noticesChanges() && fresh.changes == watched.changes
         && now - fresh.scannedAt < kScanLifetime;
 }
 
@@ -68,15 +69,14 @@ constexpr std::chrono::milliseconds kLongestCatchUp{500};
 
 bool areAllFresh(EngineServices& services, const ScanRequest& request)
 {
-    if (services.watcher == nullptr || !services.watcher->catchUp(kLongestCatchUp))
-        return false;
     const std::vector<path> directories = normalDirectories(request);
+    if (services.watcher == nullptr || !services.watcher->catchUp(directories, kLongestCatchUp))
+        return false;
     return services.executor.invoke([&] {
         const auto& scans = services.tables.freshScans;
         return std::ranges::all_of(directories, [&](const path& directory) {
             const auto scan = scans.find(directory);
-            // Folders elsewhere that it has led to are not watched.
-            return scan != scans.end() && services.tables.scans[directory].outside.empty()
+            return scan != scans.end()
                 && isFresh(scan->second, request, watchStateOf(services, directory), services.clock.now());
         });
     });
@@ -167,6 +167,24 @@ void replaceProblems(EngineTables& tables, const ScanCoverage& coverage, const S
     }
 }
 
+/// Enters what the scan has found of its directories. Gives the folders elsewhere that they named before and name no
+/// longer. On the engine thread.
+std::vector<path> enterDirectories(
+    EngineServices& services, const ScanRequest& request, const ScanResult& result, const ChangeMarks& marks)
+{
+    EngineTables& tables = services.tables;
+    std::vector<path> before;
+    for (const DirectoryScan& directory : result.directories) {
+        if (const auto known = tables.scans.find(directory.directory); known != tables.scans.end())
+            before.insert(before.end(), known->second.outside.begin(), known->second.outside.end());
+        tables.scans.insert_or_assign(directory.directory, directory);
+        tables.freshScans.insert_or_assign(directory.directory,
+            FreshScan{services.clock.now(), marks.at(directory.directory), request.extensions,
+                request.includeSubdirectories, request.maximumDepth});
+    }
+    return forsakenFolders(tables, before);
+}
+
 /// On the engine thread.
 void takeOn(
     EngineServices& services, const LibraryScanRequest& request, const ScanResult& result, const ChangeMarks& marks)
@@ -175,18 +193,16 @@ void takeOn(
     ScanCoverage coverage = coverageOf(request.scan, result);
     for (path& directory : coverage.directories)
         directory = normalFolder(directory);
+    if (!isFilesOnly(request)) {
+        const std::vector<path> forsaken = enterDirectories(services, request.scan, result, marks);
+        coverage.directories.insert(coverage.directories.end(), forsaken.begin(), forsaken.end());
+    }
     tables.catalog.replace(coverage, result.models, [&](const ModelId& model) { return tables.isInMemory(model); });
     if (isFilesOnly(request))
         return;
     coverage.extensions.clear(); // folders have none
     replaceProblems(tables, coverage, result);
     tables.lastScan = result.statistics;
-    for (const DirectoryScan& directory : result.directories) {
-        tables.scans.insert_or_assign(directory.directory, directory);
-        tables.freshScans.insert_or_assign(directory.directory,
-            FreshScan{services.clock.now(), marks.at(directory.directory), request.scan.extensions,
-                request.scan.includeSubdirectories, request.scan.maximumDepth});
-    }
 }
 
 } // namespace
@@ -212,23 +228,49 @@ Result<LibraryScan> scanLibrary(EngineServices& services, LibraryScanRequest req
         takeOn(services, request, scanned.result, marks);
         services.publish();
     });
+    watchFolders(services);
     keepCatalog(services);
     return scanned;
 }
 
-WatchMethod watchMethodOf(const EngineServices& services, const path& directory)
+Watching watchingOf(const EngineServices& services, const path& directory)
 {
-    return watchStateOf(services, directory).method;
+    return watchStateOf(services, directory).condition.watching;
 }
 
-void watchFolders(EngineServices& services, const std::vector<path>& folders)
+void watchFolders(EngineServices& services)
 {
-    if (services.watcher == nullptr)
-        return;
-    std::vector<path> roots;
-    for (const path& folder : folders)
-        roots.push_back(normalFolder(folder));
-    services.watcher->setRoots(std::move(roots));
+    // Spelled here, because that may wait for the disk; taken on there, so that the newest settings win.
+    std::map<path, path> spelled;
+    for (const path& folder : services.executor.invoke([&] { return services.tables.settings.modelFolders; }))
+        spelled.emplace(folder, normalFolder(folder));
+    services.executor.invoke([&] {
+        std::vector<WatchedRoot> roots;
+        for (const path& folder : services.tables.settings.modelFolders) {
+            const auto root = spelled.find(folder);
+            if (root == spelled.end())
+                continue; // of a change that comes with a call of its own
+            const auto scan = services.tables.scans.find(root->second);
+            roots.push_back(
+                {root->second, scan == services.tables.scans.end() ? std::vector<path>{} : scan->second.outside});
+        }
+        if (services.watcher != nullptr)
+            services.watcher->setRoots(std::move(roots));
+    });
+}
+
+std::vector<path> forsakenFolders(
+    const EngineTables& tables, const std::vector<path>& folders, const std::vector<path>& without)
+{
+    ScanCoverage named{.directories = tables.settings.modelFolders};
+    for (const auto& [directory, scan] : tables.scans) {
+        if (std::ranges::find(without, directory) == without.end())
+            named.directories.insert(named.directories.end(), scan.outside.begin(), scan.outside.end());
+    }
+    std::vector<path> forsaken;
+    std::ranges::copy_if(
+        folders, std::back_inserter(forsaken), [&](const path& folder) { return !isCovered(folder / "model", named); });
+    return forsaken;
 }
 
 } // namespace weightroom::engine

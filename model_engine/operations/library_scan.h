@@ -33,9 +33,15 @@ struct LibraryScan {
 [[nodiscard]] Result<LibraryScan> scanLibrary(EngineServices& services, LibraryScanRequest request, JobContext& job);
 
 /// How changes below a directory are noticed; `directory` as normalFolder() spells it.
-[[nodiscard]] WatchMethod watchMethodOf(const EngineServices& services, const std::filesystem::path& directory);
+[[nodiscard]] Watching watchingOf(const EngineServices& services, const std::filesystem::path& directory);
 
-/// Has the configured folders watched, as they are now. Does nothing in an engine that does not watch.
-void watchFolders(EngineServices& services, const std::vector<std::filesystem::path>& folders);
+/// Has the configured folders watched, as they are now, and what their last scans have found them to name elsewhere.
+/// Does nothing in an engine that does not watch. Not on the engine thread.
+void watchFolders(EngineServices& services);
+
+/// Those of some folders elsewhere that no configured folder holds and no scan has found named, but for the scans of
+/// `without`: nobody leads to them any more. On the engine thread.
+[[nodiscard]] std::vector<std::filesystem::path> forsakenFolders(const EngineTables& tables,
+    const std::vector<std::filesystem::path>& folders, const std::vector<std::filesystem::path>& without = {});
 
 } // namespace weightroom::engine

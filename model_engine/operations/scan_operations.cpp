@@ -138,9 +138,9 @@ std::vector<FieldSpec> availableModelsFields()
 std::string_view availableModelsAnswer()
 {
     static const std::string text =
-        "models, incompatible_models, folder_problems, scan_statistics, scan_timestamp, from_cache, directories (of "
-        "each its figures, and watched_by inotify, polling or none), catalog_problem (why the catalogue is not kept "
-        "between runs, or null). "
+        "models, incompatible_models (each with its problems), folder_problems, scan_statistics, scan_timestamp, "
+        "from_cache, directories (of each its figures, and watched_by inotify, polling, not-answering, missing, "
+        "unreadable or none), catalog_problem (why the catalogue is not kept between runs, or null). "
         + problemsHelp();
     return text;
 }
@@ -179,7 +179,7 @@ Json directoriesJson(const EngineServices& services, const ScanResult& result)
     for (const DirectoryScan& scan : result.directories) {
         Json row{{"path", toValidUtf8(scan.directory.string())}};
         row.update(scanJson(scan.statistics));
-        row["watched_by"] = toText(watchMethodOf(services, scan.directory));
+        row["watched_by"] = toText(watchingOf(services, scan.directory));
         rows.push_back(std::move(row));
     }
     return rows;

@@ -34,13 +34,19 @@ std::vector<std::filesystem::path> removedFolders(const Settings& before, const 
     return removed;
 }
 
-/// On the engine thread. Models of folders that are no longer configured leave the catalogue, but for those in memory.
+/// On the engine thread. Models of folders that are no longer configured leave the catalogue, and those of folders that
+/// only these have named; but for those in memory.
 void takeOn(EngineServices& services, const Settings& after)
 {
     EngineTables& tables = services.tables;
-    const ScanCoverage gone{.directories = removedFolders(tables.settings, after)};
-    tables.catalog.replace(gone, {}, [&](const ModelId& model) { return tables.isInMemory(model); });
+    ScanCoverage gone{.directories = removedFolders(tables.settings, after)};
     tables.settings = after;
+    for (const std::filesystem::path& folder : std::vector{gone.directories}) {
+        const auto scan = tables.scans.find(folder);
+        const auto outside = scan == tables.scans.end() ? std::vector<std::filesystem::path>{} : scan->second.outside;
+        std::ranges::copy(forsakenFolders(tables, outside, gone.directories), std::back_inserter(gone.directories));
+    }
+    tables.catalog.replace(gone, {}, [&](const ModelId& model) { return tables.isInMemory(model); });
     services.publish();
 }
 
@@ -58,7 +64,7 @@ Result<Json> postSettingsUpdate(EngineServices& services, const Arguments& argum
         return fail(std::move(saved).error());
     services.cacheMemory.setCapacity(after->cacheBudget);
     services.executor.invoke([&] { takeOn(services, *after); });
-    watchFolders(services, after->modelFolders);
+    watchFolders(services);
     keepCatalog(services);
     Json answer = toJson(*after);
     // Settings that were broken at start are left alone for their owner to mend.

@@ -21,6 +21,9 @@ enum class LibraryLayout : std::uint8_t {
 };
 inline constexpr LibraryLayout kLastLibraryLayout = LibraryLayout::HuggingFaceCache;
 
+/// Whether the configuration files of programs are read, for the folders that they name.
+enum class LayoutConfiguration : std::uint8_t { Ignored = 0, Followed };
+
 [[nodiscard]] std::string_view toText(LibraryLayout layout);
 /// As its users write it: "ComfyUI", "AUTOMATIC1111 / Forge".
 [[nodiscard]] std::string_view titleOf(LibraryLayout layout);

@@ -40,16 +40,18 @@ bool isPairedVae(const path& model) { return lowerCase(model.stem().extension().
 
 void LayoutScope::addRequested(const path& directory) { m_requested.insert(directory.native()); }
 
-std::vector<path> LayoutScope::enter(const path& folder, const FolderListing& listing)
+std::vector<path> LayoutScope::enter(
+    const path& folder, const FolderListing& listing, LayoutConfiguration configuration)
 {
     if (m_repositories.contains(folder.native()))
         return {};
     if (!m_requested.contains(folder.native()) && !mayBeRoot(listing))
         return {};
-    const RecognizedLayout layout = recognizeLayout(folder);
+    const RecognizedLayout layout = recognizeLayout(folder, configuration);
     if (layout.layout == LibraryLayout::None)
         return {};
     learn(layout);
+    const std::string owner = ownerOf(folder.native());
     std::vector<path> more;
     for (const ModelDirectory& directory : layout.directories) {
         std::string_view inside = directory.path.native();
@@ -58,8 +60,10 @@ std::vector<path> LayoutScope::enter(const path& folder, const FolderListing& li
         if (inside == folder.native())
             continue;
         more.push_back(directory.path);
-        if (inside.size() < folder.native().size() || !m_skipped.contains(inside))
-            m_outside.push_back(directory.path);
+        if (inside.size() < folder.native().size() || !m_skipped.contains(inside)) {
+            m_outside[owner].insert(directory.path);
+            m_owners.emplace(directory.path.native(), owner);
+        }
     }
     return more;
 }
@@ -76,6 +80,33 @@ void LayoutScope::learn(const RecognizedLayout& layout)
     for (const auto& [model, name] : layout.names)
         m_names.emplace(model.native(), name);
     m_problems.insert(m_problems.end(), layout.problems.begin(), layout.problems.end());
+}
+
+/// The requested directory that a folder lies in, or that led to where it lies.
+std::string LayoutScope::ownerOf(std::string_view folder) const
+{
+    for (; !folder.empty(); folder = above(folder)) {
+        if (m_requested.contains(folder))
+            return std::string{folder};
+        if (const auto owner = m_owners.find(folder); owner != m_owners.end())
+            return owner->second;
+    }
+    return {};
+}
+
+std::vector<path> LayoutScope::outside() const
+{
+    std::set<path> all;
+    for (const auto& [requested, folders] : m_outside)
+        all.insert(folders.begin(), folders.end());
+    return {all.begin(), all.end()};
+}
+
+std::vector<path> LayoutScope::outsideOf(const path& requested) const
+{
+    const auto folders = m_outside.find(requested.native());
+    return folders == m_outside.end() ? std::vector<path>{}
+                                      : std::vector<path>{folders->second.begin(), folders->second.end()};
 }
 
 bool LayoutScope::isSkipped(const path& folder) const { return m_skipped.contains(folder.native()); }

@@ -5,6 +5,8 @@
 #include "model_engine/catalog/layouts/recognition.h"
 
 #include <functional>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,7 +28,7 @@ public:
     /// Looks whether a folder that was listed is the root of a layout; reads more only when the names in it may be
     /// those of one, or when it was requested. Gives the folders with models that a walk below it would not come to.
     [[nodiscard]] std::vector<std::filesystem::path> enter(
-        const std::filesystem::path& folder, const FolderListing& listing);
+        const std::filesystem::path& folder, const FolderListing& listing, LayoutConfiguration configuration);
 
     [[nodiscard]] bool isSkipped(const std::filesystem::path& folder) const;
 
@@ -38,8 +40,10 @@ public:
     [[nodiscard]] bool isSecondChoice(const std::filesystem::path& model) const;
 
     [[nodiscard]] const std::vector<FolderProblem>& problems() const { return m_problems; }
-    /// Folders outside of the requested ones that layouts name.
-    [[nodiscard]] const std::vector<std::filesystem::path>& outside() const { return m_outside; }
+    /// Folders outside of the requested ones that layouts name; sorted, each once.
+    [[nodiscard]] std::vector<std::filesystem::path> outside() const;
+    /// Those of them that lead back to one requested directory.
+    [[nodiscard]] std::vector<std::filesystem::path> outsideOf(const std::filesystem::path& requested) const;
 
 private:
     /// Lets a part of a path be looked for without a copy of it.
@@ -57,6 +61,7 @@ private:
         std::string source;
     };
     void learn(const RecognizedLayout& layout);
+    [[nodiscard]] std::string ownerOf(std::string_view folder) const;
     [[nodiscard]] const HubRepository* repositoryOf(const std::filesystem::path& model) const;
 
     Paths m_requested;
@@ -65,7 +70,8 @@ private:
     ByPath<HubRepository> m_repositories; ///< by their folder
     ByPath<std::string> m_names; ///< that programs show, by the path of a model
     std::vector<FolderProblem> m_problems;
-    std::vector<std::filesystem::path> m_outside;
+    std::map<std::string, std::set<std::filesystem::path>> m_outside; ///< by the requested directory
+    ByPath<std::string> m_owners; ///< of folders in m_outside: the requested directory that led to it first
 };
 
 } // namespace weightroom::engine

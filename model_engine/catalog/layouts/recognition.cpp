@@ -87,7 +87,11 @@ ConfiguredFolders configurationOf(LibraryLayout layout, const path& root)
 
 class Recognizer {
 public:
-    explicit Recognizer(const path& root) { m_result.root = root; }
+    Recognizer(const path& root, LayoutConfiguration configuration)
+        : m_configuration(configuration)
+    {
+        m_result.root = root;
+    }
 
     [[nodiscard]] RecognizedLayout run()
     {
@@ -119,6 +123,7 @@ private:
     void addModelsFolder(const path& models);
     void addDirectory(const path& folder, KindSet kinds, std::string source);
 
+    LayoutConfiguration m_configuration;
     FolderFinder m_finder;
     RecognizedLayout m_result;
 };
@@ -196,9 +201,11 @@ void Recognizer::addProgram(const Signature& signature)
         if (isProgramFolder(name))
             m_result.skipped.push_back(m_result.root / name);
     }
-    addConfiguration();
+    const bool reads = m_configuration == LayoutConfiguration::Followed;
+    if (reads)
+        addConfiguration();
     addFolders(m_result.root / signature.base);
-    if (m_result.layout == LibraryLayout::InvokeAi)
+    if (reads && m_result.layout == LibraryLayout::InvokeAi)
         addInvokeLibrary();
 }
 
@@ -331,6 +338,9 @@ void Recognizer::addDirectory(const path& folder, KindSet kinds, std::string sou
 
 } // namespace
 
-RecognizedLayout recognizeLayout(const std::filesystem::path& root) { return Recognizer{root}.run(); }
+RecognizedLayout recognizeLayout(const std::filesystem::path& root, LayoutConfiguration configuration)
+{
+    return Recognizer{root, configuration}.run();
+}
 
 } // namespace weightroom::engine

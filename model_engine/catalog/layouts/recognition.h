@@ -34,7 +34,9 @@ struct RecognizedLayout {
 /// Recognises the layout of which `root` is the root (D1), by the files that are there and never by its name alone; for
 /// a folder of models without its program by at least three names of folders that a program knows (of ours two). Lists
 /// some folders and reads small files of configuration; nothing is run. Blocks; never fails: what is not recognised has
-/// LibraryLayout::None. `root` as normalFolder() gives it.
-[[nodiscard]] RecognizedLayout recognizeLayout(const std::filesystem::path& root);
+/// LibraryLayout::None. `root` as normalFolder() gives it. Without configuration there is nothing in the answer that
+/// only it says: folders elsewhere, names, problems.
+[[nodiscard]] RecognizedLayout recognizeLayout(
+    const std::filesystem::path& root, LayoutConfiguration configuration = LayoutConfiguration::Followed);
 
 } // namespace weightroom::engine

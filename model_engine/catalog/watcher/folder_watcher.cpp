@@ -1,39 +1,44 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/watcher/folder_watcher.h"
 
-#include "model_engine/core/thread_priority.h"
+#include "model_engine/catalog/watcher/watch_tasks.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <exception>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 #include <utility>
 
 namespace weightroom::engine {
 namespace {
 
-/// What is waited for at most: poll(2) takes an int.
-constexpr std::chrono::milliseconds kLongestWait{60'000};
+WatchDesk::Time steadyNow() { return std::chrono::steady_clock::now(); }
 
-WatchedRoot::Time steadyNow() { return std::chrono::steady_clock::now(); }
+std::string nameOf(const WatchTask& task)
+{
+    const std::string first = "'" + task.folders.front().string() + "'";
+    return task.folders.size() == 1 ? first
+                                    : first + " and " + std::to_string(task.folders.size() - 1) + " more folders that '"
+            + task.root.string() + "' names";
+}
 
 } // namespace
 
-Result<std::unique_ptr<FolderWatcher>> FolderWatcher::start(LogSink& log, Changed changed, const WatchTiming& timing)
+Result<std::unique_ptr<FolderWatcher>> FolderWatcher::start(
+    LogSink& log, Observer observer, const WatchTiming& timing, const WatchProbe& probe)
 {
-    UniqueFd wakeUp{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
-    if (!wakeUp.isOpen())
-        return fail(systemError(errno, "make an event for", "watching folders"));
-    return std::unique_ptr<FolderWatcher>{new FolderWatcher(log, std::move(changed), timing, std::move(wakeUp))};
+    auto news = WakeUp::make();
+    if (!news)
+        return fail(std::move(news).error());
+    return std::unique_ptr<FolderWatcher>{
+        new FolderWatcher(log, std::move(observer), timing, probe, std::make_shared<WatchOffice>(std::move(*news)))};
 }
 
-FolderWatcher::FolderWatcher(LogSink& log, Changed changed, const WatchTiming& timing, UniqueFd wakeUp)
+FolderWatcher::FolderWatcher(
+    LogSink& log, Observer observer, const WatchTiming& timing, WatchProbe probe, std::shared_ptr<WatchOffice> office)
     : m_log(log)
-    , m_changed(std::move(changed))
+    , m_observer(std::move(observer))
     , m_timing(timing)
-    , m_wakeUp(std::move(wakeUp))
+    , m_probe(std::move(probe))
+    , m_office(std::move(office))
     , m_thread([this](const std::stop_token& stop) { run(stop); })
 {
 }
@@ -45,33 +50,90 @@ void FolderWatcher::stop()
     if (!m_thread.joinable())
         return;
     m_thread.request_stop();
-    wake();
+    m_office->news.wake();
     m_thread.join();
+    farewell();
     const std::lock_guard lock{m_mutex};
-    m_states.clear();
+    m_desks.clear();
 }
 
-void FolderWatcher::wake() const
+/// Nobody else uses the workers any more.
+void FolderWatcher::farewell()
 {
-    const std::uint64_t one = 1;
-    if (::write(m_wakeUp.get(), &one, sizeof one) < 0)
-        return; // the counter is full: it wakes all the same
+    for (Post& post : m_posts) {
+        if (post.worker)
+            m_leaving.push_back(std::move(post.worker));
+    }
+    m_posts.clear();
+    for (const auto& worker : m_leaving)
+        worker->requestStop();
+    const WatchDesk::Time until = steadyNow() + m_timing.farewell;
+    for (const auto& worker : m_leaving) {
+        if (!worker->desk()->waitForEnd(until))
+            m_log.write(LogLevel::Warning,
+                nameOf(worker->task()) + " still does not answer; the thread that asked is left behind.");
+    }
+    m_leaving.clear();
 }
 
-void FolderWatcher::setRoots(std::vector<std::filesystem::path> roots)
+void FolderWatcher::setRoots(std::vector<WatchedRoot> roots)
 {
     {
         const std::lock_guard lock{m_mutex};
-        m_roots = std::move(roots);
+        // What is watched otherwise from now on is not watched yet: no scan before that is fresh.
+        for (const WatchedRoot& root : roots) {
+            const auto desks = m_desks.find(root.root);
+            if (desks != m_desks.end() && std::ranges::find(m_wanted, root) == m_wanted.end())
+                desks->second.setAt = ++m_office->changes;
+        }
+        m_wanted = std::move(roots);
     }
-    wake();
+    m_office->news.wake();
+}
+
+std::vector<std::pair<WatchTask, std::shared_ptr<WatchDesk>>> FolderWatcher::desksOf(
+    const std::filesystem::path& root, std::uint64_t* setAt) const
+{
+    const std::lock_guard lock{m_mutex};
+    const auto desks = m_desks.find(root);
+    if (desks == m_desks.end())
+        return {};
+    if (setAt != nullptr)
+        *setAt = desks->second.setAt;
+    return desks->second.rows;
 }
 
 WatchState FolderWatcher::stateOf(const std::filesystem::path& root) const
 {
-    const std::lock_guard lock{m_mutex};
-    const auto state = m_states.find(root);
-    return state == m_states.end() ? WatchState{} : state->second;
+    WatchState state;
+    const WatchDesk::Time now = steadyNow();
+    for (const auto& [task, desk] : desksOf(root, &state.changes)) {
+        WatchCondition condition = desk ? desk->condition(now) : WatchCondition{};
+        if (task.isOutside())
+            state.outside.push_back({task.folders, std::move(condition)});
+        else
+            state.condition = std::move(condition);
+        if (desk) {
+            state.changes = std::max(state.changes, desk->changes());
+            state.arriving.merge(desk->arriving());
+        }
+    }
+    return state;
+}
+
+bool FolderWatcher::catchUp(const std::vector<std::filesystem::path>& roots, std::chrono::milliseconds limit)
+{
+    const WatchDesk::Time begin = steadyNow();
+    std::vector<std::pair<std::shared_ptr<WatchDesk>, std::uint64_t>> looks;
+    for (const std::filesystem::path& root : roots) {
+        for (const auto& [task, desk] : desksOf(root)) {
+            if (!desk || desk->condition(begin).watching == Watching::NotAnswering)
+                return false;
+            looks.emplace_back(desk, desk->askForLook());
+        }
+    }
+    return std::ranges::all_of(
+        looks, [&](const auto& look) { return look.first->waitForLook(look.second, begin + limit); });
 }
 
 void FolderWatcher::run(const std::stop_token& stop)
@@ -84,102 +146,141 @@ try {
 } catch (const std::exception& error) {
     {
         const std::lock_guard lock{m_mutex};
-        m_states.clear(); // nobody may believe that it goes on
+        m_desks.clear(); // nobody may believe that it goes on
     }
     m_log.write(LogLevel::Error, std::string{"Folders are no longer watched: "} + error.what());
 }
 
 void FolderWatcher::runOnce(const std::stop_token& stop)
 {
-    std::uint64_t asked = 0;
-    {
-        const std::lock_guard lock{m_mutex};
-        asked = m_asked;
+    std::erase_if(m_leaving, [](const auto& worker) { return worker->desk()->hasEnded(); });
+    takeTasks();
+    for (Post& post : m_posts) {
+        if (!stop.stop_requested())
+            tellNews(post);
     }
-    takeRoots(stop);
-    lookAtAll(stop);
-    const std::lock_guard lock{m_mutex};
-    m_answered = asked;
-    m_caughtUp.notify_all();
 }
 
-bool FolderWatcher::catchUp(std::chrono::milliseconds limit)
+void FolderWatcher::takeTasks()
 {
-    std::uint64_t asked = 0;
+    std::vector<WatchedRoot> roots;
     {
         const std::lock_guard lock{m_mutex};
-        asked = ++m_asked;
+        roots = m_wanted;
     }
-    wake();
-    std::unique_lock lock{m_mutex};
-    return m_caughtUp.wait_for(lock, limit, [&] { return m_answered >= asked; });
+    if (roots != m_taken) {
+        const std::vector<WatchTask> wanted = watchTasksFor(roots, MountTable::ofThisProcess());
+        m_taken = std::move(roots);
+        dismissOthers(wanted);
+        for (const WatchTask& task : wanted) {
+            if (std::ranges::find(m_posts, task, &Post::task) == m_posts.end())
+                m_posts.push_back({task, nullptr, {}});
+        }
+    }
+    for (Post& post : m_posts) {
+        if (!post.worker)
+            occupy(post);
+    }
+    showDesks();
 }
 
-void FolderWatcher::takeRoots(const std::stop_token& stop)
+void FolderWatcher::dismissOthers(const std::vector<WatchTask>& wanted)
 {
-    std::vector<std::filesystem::path> wanted;
-    {
-        const std::lock_guard lock{m_mutex};
-        wanted = m_roots;
-        std::erase_if(m_states, [&](const auto& row) { return std::ranges::find(wanted, row.first) == wanted.end(); });
-    }
-    std::erase_if(m_watched, [&](const auto& root) { return std::ranges::find(wanted, root->path()) == wanted.end(); });
-    for (const std::filesystem::path& path : wanted) {
-        const bool isWatched = std::ranges::any_of(m_watched, [&](const auto& root) { return root->path() == path; });
-        if (isWatched || stop.stop_requested())
+    for (Post& post : m_posts) {
+        if (!post.worker || std::ranges::find(wanted, post.task) != wanted.end())
             continue;
-        auto root = std::make_unique<WatchedRoot>(path, m_timing);
-        root->begin(steadyNow(), stop);
-        publish(*root, News::Changed); // whatever was scanned before, nobody watched then
-        m_watched.push_back(std::move(root));
+        post.worker->requestStop();
+        m_leaving.push_back(std::move(post.worker));
     }
+    std::erase_if(m_posts, [&](const Post& post) { return std::ranges::find(wanted, post.task) == wanted.end(); });
 }
 
-void FolderWatcher::lookAtAll(const std::stop_token& stop)
+/// Who hangs at the same folders is not joined by another one: they are asked again when they have answered.
+void FolderWatcher::occupy(Post& post)
 {
-    for (const auto& root : m_watched) {
-        if (stop.stop_requested())
-            return;
-        publish(*root, root->look(steadyNow(), stop) ? News::Changed : News::None);
-        if (root->isDue(steadyNow()) && !stop.stop_requested())
-            m_changed(root->path());
+    const bool isHanging =
+        std::ranges::any_of(m_leaving, [&](const auto& worker) { return worker->task() == post.task; });
+    if (isHanging)
+        return;
+    auto worker = WatchWorker::start(m_office, post.task, m_timing, m_probe);
+    if (worker) {
+        post.worker = std::move(*worker);
+        return;
     }
+    const WatchCondition failed{.watching = Watching::None, .detail = worker.error().detail};
+    if (std::exchange(post.told, failed) != failed)
+        m_log.write(LogLevel::Warning, nameOf(post.task) + " cannot be watched: " + describe(worker.error()));
 }
 
-void FolderWatcher::publish(const WatchedRoot& root, News news)
+void FolderWatcher::showDesks()
 {
-    bool isNewMethod = false;
-    {
-        const std::lock_guard lock{m_mutex};
-        WatchState& state = m_states[root.path()];
-        isNewMethod = state.method != root.method();
-        state.method = root.method();
-        if (news == News::Changed)
-            state.changes = ++m_changes;
-        state.arriving = root.arriving();
+    std::map<std::filesystem::path, Desks> desks;
+    for (const Post& post : m_posts) {
+        std::shared_ptr<WatchDesk> desk = post.worker ? post.worker->desk() : nullptr;
+        for (const auto& worker : m_leaving) {
+            if (!desk && worker->task() == post.task)
+                desk = worker->desk();
+        }
+        desks[post.task.root].rows.emplace_back(post.task, std::move(desk));
     }
-    if (isNewMethod && root.method() == WatchMethod::Polling) {
-        m_log.write(LogLevel::Warning,
-            "'" + root.path().string()
-                + "' is looked at now and then, because it cannot be watched: " + root.whyPolling());
+    const std::lock_guard lock{m_mutex};
+    for (auto& [root, now] : desks) {
+        // The first look of a worker counts as a change, and setRoots() has counted what is no longer watched.
+        const auto before = m_desks.find(root);
+        now.setAt = before != m_desks.end() ? before->second.setAt : ++m_office->changes;
+    }
+    m_desks = std::move(desks);
+}
+
+void FolderWatcher::tellNews(Post& post)
+{
+    if (!post.worker)
+        return;
+    WatchDesk& desk = *post.worker->desk();
+    if (desk.hasEnded()) { // by itself: it is begun anew
+        m_log.write(LogLevel::Error, nameOf(post.task) + " is no longer watched: " + desk.reasonOfEnd());
+        m_leaving.push_back(std::move(post.worker));
+        return;
+    }
+    WatchCondition condition = desk.condition(steadyNow());
+    if (condition != post.told) {
+        post.told = std::move(condition);
+        logCondition(post);
+        if (m_observer.stateChanged)
+            m_observer.stateChanged();
+    }
+    if (desk.takeDue())
+        m_observer.changed(post.task.root);
+}
+
+void FolderWatcher::logCondition(const Post& post) const
+{
+    switch (post.told.watching) {
+    case Watching::None:
+    case Watching::Inotify:
+        return;
+    case Watching::NotAnswering:
+        return m_log.write(
+            LogLevel::Warning, nameOf(post.task) + " does not answer; it is not asked again until it does.");
+    case Watching::Polling:
+    case Watching::Missing:
+    case Watching::Unreadable:
+        return m_log.write(LogLevel::Warning,
+            nameOf(post.task) + " is looked at now and then, because it cannot be watched: " + post.told.detail);
     }
 }
 
 void FolderWatcher::wait() const
 {
-    std::vector<pollfd> sources{{.fd = m_wakeUp.get(), .events = POLLIN, .revents = 0}};
-    std::chrono::milliseconds longest = kLongestWait;
-    for (const auto& root : m_watched) {
-        if (root->descriptor() >= 0)
-            sources.push_back({.fd = root->descriptor(), .events = POLLIN, .revents = 0});
-        if (const auto next = root->nextTime()) {
-            const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - steadyNow());
-            longest = std::clamp(left, std::chrono::milliseconds{0}, longest);
-        }
+    // A worker that begins to ask tells nobody: so long may pass until its silence is noticed.
+    std::chrono::milliseconds longest = m_timing.answer;
+    for (const Post& post : m_posts) {
+        if (!post.worker)
+            longest = std::min(longest, m_timing.poll);
+        else if (const auto due = post.worker->desk()->answerIsDue(); due && *due > steadyNow())
+            longest = std::min(longest, std::chrono::ceil<std::chrono::milliseconds>(*due - steadyNow()));
     }
-    ::poll(sources.data(), sources.size(), static_cast<int>(longest.count()));
-    std::uint64_t count = 0;
-    while (::read(m_wakeUp.get(), &count, sizeof count) > 0) { }
+    m_office->news.wait(-1, longest);
 }
 
 } // namespace weightroom::engine

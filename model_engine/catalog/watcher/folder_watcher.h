@@ -1,79 +1,105 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/catalog/watcher/watched_root.h"
-#include "model_engine/core/file.h"
+#include "model_engine/catalog/watcher/watch_state.h"
+#include "model_engine/catalog/watcher/watch_worker.h"
 #include "model_engine/core/log.h"
 #include "model_engine/core/result.h"
 
-#include <condition_variable>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <thread>
 #include <vector>
 
 namespace weightroom::engine {
 
-/// What is known of a watched folder.
-struct WatchState {
-    WatchMethod method = WatchMethod::None; ///< None: nobody watches it, or not yet
-    std::uint64_t changes =
-        0; ///< grows with each change that was seen: taken before a scan, it tells whether one came since
-    std::set<std::filesystem::path> arriving; ///< files that somebody is writing
+/// A root that is to be watched, with the folders elsewhere that its layout names.
+struct WatchedRoot {
+    std::filesystem::path root;
+    std::vector<std::filesystem::path> outside{};
+
+    friend bool operator==(const WatchedRoot&, const WatchedRoot&) = default;
 };
 
-/// Watches folders for changes that a scan would find (D6), on one thread of its own. Changes are told when it has been
-/// quiet for a while.
+/// Watches folders for changes that a scan would find (D6). Changes are told when it has been quiet for a while.
+///
+///     one worker a root, and one more for each file system on which it has folders elsewhere: asks the file system
+///         │ desk: what was seen
+///         ▼
+///     one thread of the watcher's own: starts and ends workers, tells changes; never asks a file system
+///
+/// A root that hangs holds up nobody: its worker waits in the kernel and is not asked for anything else, its state says
+/// that it does not answer, and stop() leaves it behind (WatchWorker says why that is safe).
 class FolderWatcher {
 public:
-    using Changed = std::function<void(const std::filesystem::path& root)>;
+    /// Called on the watcher's thread, without any lock.
+    struct Observer {
+        std::function<void(const std::filesystem::path& root)> changed; ///< in the root, or in what it has elsewhere
+        std::function<void()> stateChanged; ///< how some folder is watched; may be empty
+    };
 
-    /// `changed` is called on the watcher's thread, without any lock. Errors: IoError when the system has no descriptor
-    /// left.
+    /// Errors: IoError when the system has no descriptor left.
     [[nodiscard]] static Result<std::unique_ptr<FolderWatcher>> start(
-        LogSink& log, Changed changed, const WatchTiming& timing = {});
+        LogSink& log, Observer observer, const WatchTiming& timing = {}, const WatchProbe& probe = {});
     FolderWatcher(const FolderWatcher&) = delete;
     FolderWatcher& operator=(const FolderWatcher&) = delete;
     ~FolderWatcher();
-    /// No call of `changed` is running or comes after. Nobody is watched any more; stateOf() may still be asked.
+    /// No call of the observer is running or comes after. Nobody is watched any more; stateOf() may still be asked.
+    /// Waits WatchTiming::farewell at most for file systems that do not answer.
     void stop();
 
-    /// Watches these folders and no others; those that are watched already go on. Returns at once.
-    void setRoots(std::vector<std::filesystem::path> roots);
-    /// Waits until all that happened before in folders with inotify stands in their states: whoever has just written
-    /// a file finds it. False when that took longer. Not on the engine thread.
-    [[nodiscard]] bool catchUp(std::chrono::milliseconds limit);
-    /// Of a folder as setRoots() spelled it.
+    /// Watches these roots and no others; those that are watched already go on. Returns at once.
+    void setRoots(std::vector<WatchedRoot> roots);
+    /// Waits until all that happened before in these roots, where inotify watches them, stands in their states: whoever
+    /// has just written a file finds it. False when that took longer, at once for one that does not answer. Not on the
+    /// engine thread.
+    [[nodiscard]] bool catchUp(const std::vector<std::filesystem::path>& roots, std::chrono::milliseconds limit);
+    /// Of a root as setRoots() spelled it.
     [[nodiscard]] WatchState stateOf(const std::filesystem::path& root) const;
 
 private:
-    FolderWatcher(LogSink& log, Changed changed, const WatchTiming& timing, UniqueFd wakeUp);
+    /// A task, and who is at it.
+    struct Post {
+        WatchTask task;
+        std::unique_ptr<WatchWorker> worker; ///< nullptr: it could not be started yet
+        WatchCondition told; ///< what was logged of it last
+    };
+    /// Where to ask for what is known of a root.
+    struct Desks {
+        std::uint64_t setAt = 0; ///< the count of changes when it was asked for
+        std::vector<std::pair<WatchTask, std::shared_ptr<WatchDesk>>> rows;
+    };
+
+    FolderWatcher(LogSink& log, Observer observer, const WatchTiming& timing, WatchProbe probe,
+        std::shared_ptr<WatchOffice> office);
     void run(const std::stop_token& stop);
-    void wake() const;
     void runOnce(const std::stop_token& stop);
-    void takeRoots(const std::stop_token& stop);
-    void lookAtAll(const std::stop_token& stop);
-    enum class News : std::uint8_t { None = 0, Changed };
-    void publish(const WatchedRoot& root, News news);
+    void takeTasks();
+    void dismissOthers(const std::vector<WatchTask>& wanted);
+    void occupy(Post& post);
+    void showDesks();
+    void tellNews(Post& post);
+    void logCondition(const Post& post) const;
     void wait() const;
+    void farewell();
+    [[nodiscard]] std::vector<std::pair<WatchTask, std::shared_ptr<WatchDesk>>> desksOf(
+        const std::filesystem::path& root, std::uint64_t* setAt = nullptr) const;
 
     LogSink& m_log;
-    Changed m_changed;
-    WatchTiming m_timing;
-    UniqueFd m_wakeUp; ///< eventfd
-    std::vector<std::unique_ptr<WatchedRoot>> m_watched; ///< of the thread alone
+    const Observer m_observer;
+    const WatchTiming m_timing;
+    const WatchProbe m_probe;
+    const std::shared_ptr<WatchOffice> m_office;
+    std::vector<WatchedRoot> m_taken; ///< what m_posts are for; of the thread alone
+    std::vector<Post> m_posts; ///< likewise
+    std::vector<std::unique_ptr<WatchWorker>> m_leaving; ///< that were asked to end; likewise
 
     mutable std::mutex m_mutex; ///< guards what follows
-    std::vector<std::filesystem::path> m_roots; ///< that are wanted
-    std::map<std::filesystem::path, WatchState> m_states;
-    std::uint64_t m_asked = 0; ///< how often somebody wanted to catch up
-    std::uint64_t m_answered = 0; ///< the last of them that has
-    std::condition_variable m_caughtUp;
-    std::uint64_t m_changes = 0; ///< of all folders: a folder that is watched anew never has a count that it had before
+    std::vector<WatchedRoot> m_wanted;
+    std::map<std::filesystem::path, Desks> m_desks;
 
     std::jthread m_thread;
 };

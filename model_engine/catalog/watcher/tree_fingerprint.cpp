@@ -2,7 +2,9 @@
 #include "model_engine/catalog/watcher/tree_fingerprint.h"
 
 #include "model_engine/catalog/folder_walk.h"
+#include "model_engine/catalog/layouts/configuration_names.h"
 
+#include <sys/stat.h>
 #include <xxhash.h>
 
 namespace weightroom::engine {
@@ -14,21 +16,40 @@ std::uint64_t add(std::uint64_t hash, const FoundFile& file)
     return ::XXH3_64bits_withSeed(&file.identity, sizeof file.identity, hash);
 }
 
+/// Of the files in which a program names folders, where the folder is its root.
+std::uint64_t addConfiguration(std::uint64_t hash, const std::filesystem::path& folder, const SignOfLife& sign)
+{
+    for (const std::string_view name : kConfigurationFiles) {
+        const std::filesystem::path file = folder / name;
+        struct stat status { };
+        if (::stat(file.c_str(), &status) == 0)
+            hash = add(hash, {file, EntryKind::File, identityOf(status)});
+        sign();
+    }
+    return hash;
+}
+
 } // namespace
 
-std::uint64_t fingerprintOf(const std::filesystem::path& root, const std::stop_token& stop)
+Result<std::uint64_t> fingerprintOf(
+    const std::vector<std::filesystem::path>& folders, const SignOfLife& sign, const std::stop_token& stop)
 {
     static_assert(sizeof(FileIdentity) == 5 * sizeof(std::uint64_t), "no padding: it is hashed as it lies");
     ScanRequest request;
-    request.directories = {root};
-    const auto walk = FolderWalk{request, 1, stop}.run();
+    request.directories = folders;
+    request.configuration = LayoutConfiguration::Ignored;
+    FolderWalk walk{request, 1, stop};
+    walk.onListed(sign);
+    const auto found = walk.run();
+    if (!found)
+        return fail(found.error());
     std::uint64_t hash = 1;
-    if (!walk)
-        return stop.stop_requested() ? 0 : hash;
-    for (const FoundFile& file : walk->files)
+    for (const FoundFile& file : found->files)
         hash = add(hash, file);
-    for (const FoundFile& file : walk->indices)
+    for (const FoundFile& file : found->indices)
         hash = add(hash, file);
+    for (const std::filesystem::path& folder : folders)
+        hash = addConfiguration(hash, folder, sign);
     return hash;
 }
 

@@ -38,13 +38,15 @@ std::vector<std::filesystem::path> foldersIn(const std::filesystem::path& folder
 
 } // namespace
 
-Result<TreeWatch> TreeWatch::begin(const std::filesystem::path& root)
+Result<TreeWatch> TreeWatch::begin(const std::vector<std::filesystem::path>& roots, const SignOfLife& sign)
 {
-    TreeWatch tree{UniqueFd{::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)}};
+    TreeWatch tree{UniqueFd{::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)}, roots, sign};
     if (!tree.m_descriptor.isOpen())
-        return fail(systemError(errno, "watch", root));
-    if (auto added = tree.add(root); !added)
-        return fail(std::move(added).error());
+        return fail(systemError(errno, "watch", roots.front()));
+    for (const std::filesystem::path& root : roots) {
+        if (auto added = tree.add(root); !added)
+            return fail(std::move(added).error());
+    }
     return tree;
 }
 
@@ -68,6 +70,7 @@ Result<> TreeWatch::add(const std::filesystem::path& root)
     while (!waiting.empty()) {
         const std::filesystem::path folder = std::move(waiting.back());
         waiting.pop_back();
+        m_sign();
         for (std::filesystem::path& child : foldersIn(folder)) {
             auto isNew = watch(child);
             // A folder that may not be read, or is gone again, is one that a scan does not read either.
@@ -108,16 +111,23 @@ TreeNews TreeWatch::take(const inotify_event& event, const char* name)
         return TreeNews::None;
     if ((event.mask & IN_MOVE_SELF) != 0)
         return TreeNews::Lost; // the paths below it are no longer right
-    if ((event.mask & IN_IGNORED) != 0) {
-        m_folders.erase(folder);
-        return m_folders.empty() ? TreeNews::Lost : TreeNews::Changed;
-    }
+    if ((event.mask & IN_IGNORED) != 0)
+        return takeLoss(event.wd);
     if (isSkippedName(name))
         return TreeNews::None;
     const std::filesystem::path path = folder->second / name;
     if ((event.mask & IN_ISDIR) != 0)
         return takeFolder(path, event.mask);
     return takeFile(path, event.mask);
+}
+
+/// A folder is gone. A root that is gone may come back, and nobody would hear of it.
+TreeNews TreeWatch::takeLoss(int number)
+{
+    const auto folder = m_folders.find(number);
+    const bool isRoot = m_roots.contains(folder->second);
+    m_folders.erase(folder);
+    return isRoot ? TreeNews::Lost : TreeNews::Changed;
 }
 
 TreeNews TreeWatch::takeFolder(const std::filesystem::path& path, std::uint32_t mask)
@@ -134,8 +144,9 @@ TreeNews TreeWatch::takeFile(const std::filesystem::path& path, std::uint32_t ma
     // A link to a folder is no folder to the kernel.
     if ((mask & (IN_CREATE | IN_MOVED_TO)) != 0 && std::filesystem::is_directory(path, unknown))
         return takeFolder(path, mask);
-    if (!isWatchedName(path.filename().native()))
-        return TreeNews::None;
+    const std::string name = path.filename().string();
+    if (!isWatchedName(name))
+        return isLibraryDatabaseName(name) ? TreeNews::Noted : TreeNews::None;
     // Told once: a download of minutes is not a scan every two seconds.
     if ((mask & IN_MODIFY) != 0)
         return m_arriving.insert(path).second ? TreeNews::Changed : TreeNews::None;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/catalog/folder_listing.h"
+#include "model_engine/catalog/layouts/configuration_names.h"
 #include "model_engine/catalog/scanner.h"
 
 #include <string_view>
@@ -11,8 +12,9 @@ namespace weightroom::engine {
 /// Whether a change of a file of this name may change what a scan finds.
 [[nodiscard]] inline bool isWatchedName(std::string_view name)
 {
-    static const NameFilter filter{ScanRequest{}.extensions};
-    return filter.isModel(name) || NameFilter::isIndex(name);
+    // Never destroyed: a watching thread that hung may come back while the program ends (watch_worker.h).
+    static const NameFilter& filter = *new NameFilter{ScanRequest{}.extensions};
+    return filter.isModel(name) || NameFilter::isIndex(name) || isConfigurationName(name);
 }
 
 [[nodiscard]] inline bool isSkippedName(std::string_view name) { return NameFilter::isSkipped(name); }

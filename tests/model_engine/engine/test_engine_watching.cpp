@@ -35,6 +35,17 @@ struct Rig : EngineRig {
         const auto answer = call("model.get_available_models", request);
         return answer ? answer->at("from_cache").get<bool>() : Result<bool>(fail(answer.error()));
     }
+    /// Makes its folder one of ComfyUI that names another folder, with one model.
+    void nameElsewhere() const
+    {
+        folder.write("models/folder_paths.py", "");
+        folder.write("models/extra_model_paths.yaml", "a:\n  loras: " + (folder / "else").string() + "\n");
+        writeElsewhere("a");
+    }
+    void writeElsewhere(const std::string& name) const
+    {
+        folder.write("else/" + name + ".safetensors", SafetensorsBuilder().tensor("weight", "F16", {8}).build());
+    }
     /// Waits until there is one model of this name, with this problem.
     [[nodiscard]] bool waitForModel(const std::string& name, ErrorCode problem = ErrorCode::Unknown)
     {
@@ -59,6 +70,7 @@ private Q_SLOTS:
     void aScanIsOldAfterHalfAnHour();
     void withoutAWatchEachAnswerNeedsAScan();
     void watchesTheFoldersOfTheSettings();
+    void watchesFoldersThatALayoutNames();
     void workersScanAndCount();
 };
 
@@ -167,6 +179,21 @@ void TestEngineWatching::watchesTheFoldersOfTheSettings()
     QVERIFY(rig.becomesFresh());
     rig.folder.write("other/c.safetensors", SafetensorsBuilder().tensor("weight", "F16", {8}).build());
     QVERIFY(rig.waitForModel("c"));
+}
+
+void TestEngineWatching::watchesFoldersThatALayoutNames()
+{
+    Rig rig;
+    rig.nameElsewhere();
+    QVERIFY(rig.becomesFresh()); // nothing is walked while nothing changes
+    QVERIFY(rig.waitForModel("a"));
+    rig.writeElsewhere("b");
+    QVERIFY(rig.waitFor([](const EngineSnapshot& snapshot) { return snapshot.models.size() == 2; }));
+    QVERIFY(rig.becomesFresh());
+    rig.writeElsewhere("c");
+    const auto changed = rig.scan(); // right behind the change
+    VERIFY_RESULT(changed);
+    QCOMPARE(changed->at("models").size(), std::size_t{3});
 }
 
 void TestEngineWatching::workersScanAndCount()

@@ -68,6 +68,7 @@ private Q_SLOTS:
     void findsTheModelsOfEveryFolder_data();
     void findsTheModelsOfEveryFolder();
     void leavesOutThePrograms();
+    void knowsWhoLedElsewhere();
     void scansAFolderOfTheProgramThatIsAskedFor();
     void followsLinksOutOfModels();
     void recognisesRootsBelow();
@@ -143,6 +144,34 @@ void TestScanOfLayouts::leavesOutThePrograms()
         std::string{"models/loras/a.safetensors models/venv/d.safetensors my-own/c.safetensors "
                     "output/loras/b.safetensors"});
     QVERIFY(result->outsideDirectories.empty());
+}
+
+/// Each directory is scanned anew for what itself leads to, and for nothing else.
+void TestScanOfLayouts::knowsWhoLedElsewhere()
+{
+    const TemporaryFolder folder;
+    const auto comfy = [&](const std::string& root, const std::string& elsewhere) {
+        folder.write(root + "/folder_paths.py", "");
+        folder.write(root + "/extra_model_paths.yaml", "a:\n  loras: " + (folder / elsewhere).string() + "\n");
+    };
+    comfy("one", "disk1");
+    comfy("two", "disk2/comfy"); // which is the root of another one, and leads on
+    comfy("disk2/comfy", "disk3");
+    folder.write("disk2/comfy/models/loras/a.safetensors", loraModel());
+    comfy("three", "disk1");
+    for (const char* disk : {"disk1", "disk3"})
+        folder.write(std::string{disk} + "/a.safetensors", loraModel());
+    ScanRequest request;
+    request.directories = {folder / "one", folder / "two", folder / "three", folder / "disk1"};
+    const auto result = scanNow(request);
+    VERIFY_RESULT(result);
+    QCOMPARE(result->directories.size(), std::size_t{4});
+    using Paths = std::vector<fs::path>;
+    QCOMPARE(result->directories[0].outside, Paths{folder / "disk1"});
+    QCOMPARE(result->directories[1].outside, (Paths{folder / "disk2/comfy", folder / "disk3"}));
+    QCOMPARE(result->directories[2].outside, Paths{folder / "disk1"});
+    QCOMPARE(result->directories[3].outside, Paths{});
+    QCOMPARE(result->outsideDirectories, (Paths{folder / "disk1", folder / "disk2/comfy", folder / "disk3"}));
 }
 
 void TestScanOfLayouts::scansAFolderOfTheProgramThatIsAskedFor()

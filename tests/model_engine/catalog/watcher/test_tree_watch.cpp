@@ -20,6 +20,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+Result<TreeWatch> beginWatch(const std::vector<fs::path>& roots)
+{
+    return TreeWatch::begin(roots, [] {});
+}
+
 void replace(const fs::path& from, const fs::path& to) { fs::rename(from, to); }
 
 } // namespace
@@ -35,6 +40,8 @@ private Q_SLOTS:
     void tellsOfAWriterOnce();
     void beginsAnewWhenEventsWereDropped();
     void failsForWhatIsNoFolder();
+    void watchesSeveralRoots();
+    void givesASignForEachFolder();
 };
 
 void TestTreeWatch::hearsOfWhatAScanWouldFind_data()
@@ -59,6 +66,8 @@ void TestTreeWatch::hearsOfWhatAScanWouldFind_data()
     row("new folder", TreeNews::Changed, [](const auto& folder) { fs::create_directory(folder / "new"); });
     row("deleted folder", TreeNews::Changed, [](const auto& folder) { fs::remove_all(folder / "sub/deep"); });
     row("renamed folder", TreeNews::Lost, [](const auto& folder) { replace(folder / "sub", folder / "other"); });
+    row("configuration", TreeNews::Changed, [](const auto& folder) { folder.write("extra_model_paths.yaml", "a:"); });
+    row("database", TreeNews::Noted, [](const auto& folder) { folder.write("sub/invokeai.db", "x"); });
     row("other file", TreeNews::None, [](const auto& folder) { folder.write("preview.png", "x"); });
     row("hidden file", TreeNews::None, [](const auto& folder) { folder.write(".b.safetensors", "x"); });
     row("download", TreeNews::None, [](const auto& folder) { folder.write("b.safetensors.part", "x"); });
@@ -73,7 +82,7 @@ void TestTreeWatch::hearsOfWhatAScanWouldFind()
     folder.write("a.safetensors", "x");
     folder.write("down.safetensors.part", "x");
     fs::create_directories(folder / "sub/deep");
-    auto tree = TreeWatch::begin(folder.path());
+    auto tree = beginWatch({folder.path()});
     VERIFY_RESULT(tree);
     change(folder);
     QCOMPARE(tree->read(), news);
@@ -83,7 +92,7 @@ void TestTreeWatch::hearsOfWhatAScanWouldFind()
 void TestTreeWatch::followsNewFolders()
 {
     const TemporaryFolder folder;
-    auto tree = TreeWatch::begin(folder.path());
+    auto tree = beginWatch({folder.path()});
     VERIFY_RESULT(tree);
     fs::create_directories(folder / "a/b/c"); // made before the watch can have been
     QCOMPARE(tree->read(), TreeNews::Changed);
@@ -97,7 +106,7 @@ void TestTreeWatch::followsLinks()
     const TemporaryFolder elsewhere;
     fs::create_directory_symlink(elsewhere.path(), folder / "linked");
     fs::create_directory_symlink(folder.path(), folder / "loop");
-    auto tree = TreeWatch::begin(folder.path());
+    auto tree = beginWatch({folder.path()});
     VERIFY_RESULT(tree);
     elsewhere.write("x.safetensors", "x");
     QCOMPARE(tree->read(), TreeNews::Changed);
@@ -111,7 +120,7 @@ void TestTreeWatch::followsLinks()
 void TestTreeWatch::knowsWhatIsBeingWritten()
 {
     const TemporaryFolder folder;
-    auto tree = TreeWatch::begin(folder.path());
+    auto tree = beginWatch({folder.path()});
     VERIFY_RESULT(tree);
     std::ofstream file{folder / "x.safetensors"};
     file << "begin" << std::flush;
@@ -125,7 +134,7 @@ void TestTreeWatch::knowsWhatIsBeingWritten()
 void TestTreeWatch::tellsOfAWriterOnce()
 {
     const TemporaryFolder folder;
-    auto tree = TreeWatch::begin(folder.path());
+    auto tree = beginWatch({folder.path()});
     VERIFY_RESULT(tree);
     std::ofstream file{folder / "x.safetensors"};
     file << "begin" << std::flush;
@@ -145,7 +154,7 @@ void TestTreeWatch::beginsAnewWhenEventsWereDropped()
     if (most == 0 || most > 70'000)
         QSKIP("the queue of this machine is too long to be filled");
     const TemporaryFolder folder;
-    auto tree = TreeWatch::begin(folder.path());
+    auto tree = beginWatch({folder.path()});
     VERIFY_RESULT(tree);
     // Events that equal the last one are merged: names take turns.
     for (std::size_t event = 0; event <= most / 2; ++event) {
@@ -159,8 +168,38 @@ void TestTreeWatch::beginsAnewWhenEventsWereDropped()
 void TestTreeWatch::failsForWhatIsNoFolder()
 {
     const TemporaryFolder folder;
-    VERIFY_ERROR(TreeWatch::begin(folder / "missing"), ErrorCode::NotFound);
-    QVERIFY(!TreeWatch::begin(folder.write("file", "x")));
+    VERIFY_ERROR(beginWatch({folder / "missing"}), ErrorCode::NotFound);
+    QVERIFY(!beginWatch({folder.write("file", "x")}));
+}
+
+void TestTreeWatch::watchesSeveralRoots()
+{
+    const TemporaryFolder first;
+    const TemporaryFolder second;
+    fs::create_directories(second / "root/sub");
+    auto tree = beginWatch({first.path(), second / "root"});
+    VERIFY_RESULT(tree);
+    first.write("x.safetensors", "x");
+    QCOMPARE(tree->read(), TreeNews::Changed);
+    second.write("root/sub/x.safetensors", "x");
+    QCOMPARE(tree->read(), TreeNews::Changed);
+    fs::remove_all(second / "root/sub");
+    QCOMPARE(tree->read(), TreeNews::Changed);
+    fs::remove_all(second / "root"); // it may come back, and nobody would tell
+    QCOMPARE(tree->read(), TreeNews::Lost);
+}
+
+void TestTreeWatch::givesASignForEachFolder()
+{
+    const TemporaryFolder folder;
+    fs::create_directories(folder / "a/b");
+    int signs = 0;
+    auto tree = TreeWatch::begin({folder.path()}, [&signs] { ++signs; });
+    VERIFY_RESULT(tree);
+    QCOMPARE(signs, 3);
+    fs::create_directories(folder / "c");
+    QCOMPARE(tree->read(), TreeNews::Changed);
+    QCOMPARE(signs, 4);
 }
 
 QTEST_APPLESS_MAIN(TestTreeWatch)
