@@ -5,8 +5,6 @@
 
 #include <atomic>
 #include <cerrno>
-#include <cstdio>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,25 +23,6 @@ fs::path hiddenName(const fs::path& target)
     static std::atomic<unsigned> counter{0};
     return target.parent_path()
         / (".weightroom-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".folder.part");
-}
-
-bool isUnsupported(int errorNumber)
-{
-    return errorNumber == EINVAL || errorNumber == ENOSYS || errorNumber == EOPNOTSUPP;
-}
-
-/// Atomic also against what appears this very moment, where the file system can.
-Result<> renameToNew(const fs::path& from, const fs::path& to)
-{
-    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0)
-        return {};
-    if (!isUnsupported(errno))
-        return fail(systemError(errno, "rename a temporary folder to", to));
-    if (auto isNew = expectNothingAt(to); !isNew)
-        return isNew;
-    if (::rename(from.c_str(), to.c_str()) != 0) // at worst in place of an empty folder
-        return fail(systemError(errno, "rename a temporary folder to", to));
-    return {};
 }
 
 } // namespace
