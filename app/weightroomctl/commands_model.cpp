@@ -84,6 +84,7 @@ struct ConvertOptions {
     std::string precision;
     bool keepsEma = false;
     bool replaces = false;
+    bool beginsAnew = false;
 };
 
 void printLoss(const Json& answer)
@@ -106,8 +107,11 @@ void printConversion(const Json& answer)
     if (const std::uint64_t dropped = number(answer, "dropped_tensors"); dropped > 0)
         std::cout << "; " << dropped << " left out (" << decimalText(number(answer, "dropped_bytes")) << ')';
     const double seconds = answer.at("elapsed_seconds").get<double>();
-    std::cout << "; written in " << secondsText(seconds) << ", " << rateText(number(answer, "size_bytes"), seconds)
-              << '\n';
+    const std::uint64_t resumed = number(answer, "resumed_bytes");
+    std::cout << "; written in " << secondsText(seconds) << ", "
+              << rateText(number(answer, "size_bytes") - resumed, seconds) << '\n';
+    if (resumed > 0)
+        std::cout << "resumed: an interrupted conversion had written " << toText(engine::Bytes{resumed}) << '\n';
     printLoss(answer);
     for (const Json& note : answer.at("notes"))
         std::cout << note.get<std::string>() << '\n';
@@ -132,6 +136,7 @@ ExitStatus convert(Session& session, const ConvertOptions& options)
     (*request)["precision"] = options.precision;
     (*request)["drop_ema"] = !options.keepsEma;
     (*request)["if_exists"] = options.replaces ? "replace" : "refuse";
+    (*request)["resume"] = !options.beginsAnew;
     auto answer = session.call("model.post_model_convert", *request);
     if (!answer)
         return printError(answer.error());
@@ -158,7 +163,9 @@ void addConvertCommand(CLI::App& app, Action& action)
 {
     auto options = std::make_shared<ConvertOptions>();
     options->precision = "keep";
-    CLI::App* command = app.add_subcommand("convert", "Writes a model in another format or precision");
+    CLI::App* command = app.add_subcommand("convert",
+        "Writes a model in another format or precision; goes on where a crash, a full disk or the end of the "
+        "program interrupted the same conversion");
     command->add_option("model", options->model, kModelHelp)->required();
     command->add_option("target", options->target, "The new file (.safetensors) or folder")->required();
     command->add_option("--to", options->format, "Left out: what the name of the target says")
@@ -168,6 +175,7 @@ void addConvertCommand(CLI::App& app, Action& action)
         ->capture_default_str();
     command->add_flag("--keep-ema", options->keepsEma, "Keep the averaged copy of the weights that training leaves");
     command->add_flag("--replace", options->replaces, "Replace a file that is already there");
+    command->add_flag("--begin-anew", options->beginsAnew, "Do not go on with what was interrupted");
     command->callback(
         [&action, options] { action = [options](Session& session) { return convert(session, *options); }; });
 }

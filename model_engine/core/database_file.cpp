@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/core/database_file.h"
 
+#include "model_engine/core/file_lock.h"
 #include "model_engine/core/file_system.h"
 
-#include <cerrno>
 #include <charconv>
-#include <fcntl.h>
 #include <iomanip>
 #include <sqlite3.h>
 #include <sstream>
-#include <sys/file.h>
 #include <utility>
 
 namespace weightroom::engine {
 namespace {
 
 using std::filesystem::path;
-
-constexpr mode_t kOnlyUser = 0600;
 
 path besideOf(const path& file, std::string_view ending)
 {
@@ -36,21 +32,6 @@ Result<> makeFolder(const path& folder)
     if (isNew)
         std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
     return {};
-}
-
-/// The right to write. Errors: FileInUse while another has it; PermissionDenied where nobody can have it.
-Result<UniqueFd> takeLock(const path& file)
-{
-    const path name = besideOf(file, ".lock");
-    UniqueFd lock{::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kOnlyUser)};
-    if (!lock.isOpen())
-        return fail(systemError(errno, "open", name));
-    if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0)
-        return lock;
-    if (errno != EWOULDBLOCK)
-        return fail(systemError(errno, "lock", name));
-    return fail(ErrorCode::FileInUse, "'" + file.string() + "' is written by another process of Weightroom",
-        {.path = file.string()});
 }
 
 tl::unexpected<Error> unsupported(const path& file, std::string detail)
@@ -241,7 +222,7 @@ Result<DatabaseFile> openDatabaseFile(const path& file, const DatabaseSchema& sc
     auto folder = makeFolder(file.parent_path());
     if (!folder)
         return fail(std::move(folder).error());
-    auto lock = takeLock(file);
+    auto lock = lockFile(besideOf(file, ".lock"), file);
     if (lock)
         return openLocked(std::move(*lock), file, schema, clock);
     const ErrorCode why = lock.error().code;

@@ -40,6 +40,7 @@ struct JobQueue::Entry {
     Clock::Steady startedAt{};
     Clock::Steady countingSince{}; ///< when the total was told: what comes before it (taking memory) has no rate
     Clock::Steady reportedAt{};
+    std::uint64_t unitsSkipped = 0; ///< of now.unitsDone: no work of this run
 };
 
 void JobContext::setPhase(JobPhase phase)
@@ -58,6 +59,21 @@ void JobContext::advance(std::uint64_t units)
 {
     m_queue.report(
         m_id, [units](JobSnapshot& job) { job.unitsDone += units; }, JobQueue::Urgency::Progress);
+}
+
+void JobContext::skip(std::uint64_t units)
+{
+    const auto count = [this, units](JobSnapshot& job) {
+        job.unitsDone += units;
+        m_queue.m_entries.at(m_id)->unitsSkipped += units;
+    };
+    m_queue.report(m_id, count, JobQueue::Urgency::Change);
+}
+
+bool JobContext::isShutdown() const
+{
+    const std::lock_guard lock{m_queue.m_mutex};
+    return m_queue.m_isEnding;
 }
 
 JobQueue::JobQueue(unsigned threads, const Clock& clock, LogSink& log, Observer observer)
@@ -323,7 +339,7 @@ JobSnapshotPtr JobQueue::snapshotOf(const Entry& entry) const
     const Clock::Steady since = entry.countingSince == Clock::Steady{} ? entry.startedAt : entry.countingSince;
     const Seconds counting = isRunning ? Seconds{m_clock.now() - since} : snapshot->elapsed;
     if (counting.count() > 0)
-        snapshot->unitsPerSecond = static_cast<double>(snapshot->unitsDone) / counting.count();
+        snapshot->unitsPerSecond = static_cast<double>(snapshot->unitsDone - entry.unitsSkipped) / counting.count();
     if (isRunning && snapshot->unitsPerSecond > 0 && snapshot->unitsTotal >= snapshot->unitsDone)
         snapshot->remaining =
             Seconds{static_cast<double>(snapshot->unitsTotal - snapshot->unitsDone) / snapshot->unitsPerSecond};

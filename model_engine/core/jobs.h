@@ -82,6 +82,10 @@ public:
     void setPhase(JobPhase phase);
     void setTotal(std::uint64_t units);
     void advance(std::uint64_t units);
+    /// Units that an earlier run has done: they count in the progress and not in the rate. Before the first advance().
+    void skip(std::uint64_t units);
+    /// True when the work is cancelled because the program ends, and not because somebody does not want it any more.
+    [[nodiscard]] bool isShutdown() const;
 
 private:
     friend class JobQueue;

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/core/new_file.h"
 
-#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
-#include <limits>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace weightroom::engine {
@@ -27,15 +24,6 @@ std::string temporaryName(const std::filesystem::path& target)
     static std::atomic<unsigned> counter{0};
     const std::string name = ".weightroom-" + std::to_string(::getpid()) + "-" + std::to_string(counter++) + ".part";
     return (folderOf(target) / name).string();
-}
-
-Error diskFull(int descriptor, Bytes size, Error error)
-{
-    error.context.required = size;
-    struct statvfs status { };
-    if (::fstatvfs(descriptor, &status) == 0)
-        error.context.available = Bytes{status.f_bavail} * status.f_frsize;
-    return error;
 }
 
 /// Hands `take` one hidden name after another until it has got one. Empty when it got none: errno says why.
@@ -68,29 +56,7 @@ UniqueFd openUnnamed(const std::filesystem::path& folder)
                                                                                         : UniqueFd{};
 }
 
-/// True for what a file system says that has no such way to rename.
-bool isUnsupported(int errorNumber)
-{
-    return errorNumber == EINVAL || errorNumber == ENOSYS || errorNumber == EOPNOTSUPP;
-}
-
 } // namespace
-
-Result<> expectNothingAt(const std::filesystem::path& path)
-{
-    std::error_code ignored;
-    if (std::filesystem::exists(std::filesystem::symlink_status(path, ignored)))
-        return fail(ErrorCode::AlreadyExists, "'" + path.string() + "' is already there", {.path = path.string()});
-    return {};
-}
-
-Result<> syncFolder(const std::filesystem::path& folder)
-{
-    const UniqueFd descriptor{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    if (!descriptor.isOpen() || ::fsync(descriptor.get()) != 0)
-        return fail(systemError(errno, "sync the folder", folder));
-    return {};
-}
 
 NewFile::NewFile(UniqueFd descriptor, std::string temporary, std::filesystem::path target)
     : m_descriptor(std::move(descriptor))
@@ -131,28 +97,9 @@ Result<NewFile> NewFile::createHidden(const std::filesystem::path& target)
     return NewFile{std::move(descriptor), std::move(name), target};
 }
 
-Result<> NewFile::reserve(Bytes size)
-{
-    constexpr std::uint64_t kLargest = std::numeric_limits<off_t>::max();
-    const auto length = static_cast<off_t>(std::min(size.value, kLargest));
-    // Not posix_fallocate: where the file system cannot do it, the library would write into every block instead.
-    if (length == 0 || ::fallocate(m_descriptor.get(), 0, 0, length) == 0 || isUnsupported(errno))
-        return {};
-    return fail(diskFull(m_descriptor.get(), size, systemError(errno, "take " + toText(size) + " for", m_target)));
-}
+Result<> NewFile::reserve(Bytes size) { return takeRoom(m_descriptor.get(), size, m_target); }
 
-Result<> NewFile::append(std::span<const std::byte> bytes)
-{
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(m_descriptor.get(), bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return fail(systemError(errno, "write", m_target));
-        bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
-    return {};
-}
+Result<> NewFile::append(std::span<const std::byte> bytes) { return writeAll(m_descriptor.get(), bytes, m_target); }
 
 Result<> NewFile::commit(IfExists ifExists)
 {
@@ -171,7 +118,7 @@ Result<> NewFile::commit(IfExists ifExists)
 Result<> NewFile::takeName(IfExists ifExists)
 {
     if (ifExists == IfExists::Refuse)
-        return m_temporary.empty() ? linkToNew() : renameToNew();
+        return m_temporary.empty() ? linkToNew() : renameToNew(m_temporary, m_target);
     if (m_temporary.empty()) {
         if (auto named = takeHiddenName(); !named)
             return named;
@@ -194,19 +141,6 @@ Result<> NewFile::linkToNew()
 {
     if (!linkUnnamed(m_descriptor.get(), m_target.c_str()))
         return fail(systemError(errno, "link a new file to", m_target));
-    return {};
-}
-
-/// Atomic also against a file that appears this very moment.
-Result<> NewFile::renameToNew()
-{
-    if (::renameat2(AT_FDCWD, m_temporary.c_str(), AT_FDCWD, m_target.c_str(), RENAME_NOREPLACE) == 0)
-        return {};
-    if (!isUnsupported(errno))
-        return fail(systemError(errno, "rename a temporary file to", m_target));
-    if (::link(m_temporary.c_str(), m_target.c_str()) != 0)
-        return fail(systemError(errno, "link a temporary file to", m_target));
-    ::unlink(m_temporary.c_str());
     return {};
 }
 

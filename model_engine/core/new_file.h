@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/core/file.h"
+#include "model_engine/core/file_writing.h"
 
 #include <filesystem>
 #include <span>
@@ -11,13 +12,6 @@ namespace weightroom::engine {
 
 /// What happens to a file that already has the name of a new one.
 enum class IfExists : std::uint8_t { Refuse, Replace };
-
-/// Fails with AlreadyExists when something has this name, be it a link that leads nowhere: for work that is not worth
-/// its beginning then. Only NewFile::commit() can say for sure.
-[[nodiscard]] Result<> expectNothingAt(const std::filesystem::path& path);
-
-/// Makes the names in a folder durable. Errors: those of the system.
-[[nodiscard]] Result<> syncFolder(const std::filesystem::path& folder);
 
 /// A file that comes into being whole or not at all. It is written without a name, in the file system of its target,
 /// and gets its name last: whatever ends before commit(), the process included, leaves nothing behind. File systems
@@ -50,7 +44,6 @@ private:
     [[nodiscard]] Result<> takeName(IfExists ifExists);
     [[nodiscard]] Result<> takeHiddenName();
     [[nodiscard]] Result<> linkToNew();
-    [[nodiscard]] Result<> renameToNew();
 
     UniqueFd m_descriptor;
     std::string m_temporary; ///< the hidden name; empty while there is none

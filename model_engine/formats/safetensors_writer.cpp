@@ -103,20 +103,21 @@ std::string lengthField(std::uint64_t length)
     return field;
 }
 
-/// Writes the tensors block by block through one buffer.
+/// Writes tensors block by block through one buffer.
 class DataWriter {
 public:
-    DataWriter(NewFile& file, const TensorFiller& fill, const std::stop_token& stop)
-        : m_file(file)
+    DataWriter(const BlockWriter& append, const TensorFiller& fill, const std::stop_token& stop)
+        : m_append(append)
         , m_fill(fill)
         , m_stop(stop)
     {
     }
 
-    Result<> write(std::size_t tensor, Bytes size)
+    /// The bytes of one tensor from `offset` on.
+    Result<> write(std::size_t tensor, std::uint64_t offset, std::uint64_t size)
     {
-        for (std::uint64_t offset = 0; offset < size.value;) {
-            const std::uint64_t count = std::min(kWriterBlock.value, size.value - offset);
+        while (offset < size) {
+            const std::uint64_t count = std::min(kWriterBlock.value, size - offset);
             if (auto written = writeBlock(tensor, offset, count); !written)
                 return written;
             offset += count;
@@ -134,29 +135,14 @@ private:
         const std::span<std::byte> block = std::span{m_buffer}.first(count);
         if (auto filled = m_fill(tensor, offset, block); !filled)
             return filled;
-        return m_file.append(block);
+        return m_append(block);
     }
 
-    NewFile& m_file;
+    const BlockWriter& m_append;
     const TensorFiller& m_fill;
     const std::stop_token& m_stop;
     std::vector<std::byte> m_buffer;
 };
-
-Result<> writeContent(NewFile& file, const std::string& header, const SafetensorsPlan& plan, const TensorFiller& fill,
-    const std::stop_token& stop)
-{
-    if (auto written = file.append(std::as_bytes(std::span{header})); !written)
-        return written;
-    DataWriter data{file, fill, stop};
-    for (std::size_t i = 0; i < plan.tensors.size(); ++i) {
-        if (auto written = data.write(i, *sizeOf(plan.tensors[i])); !written)
-            return written;
-    }
-    if (stop.stop_requested())
-        return fail(ErrorCode::Cancelled, "writing was cancelled");
-    return {};
-}
 
 /// Of a plan whose header could be made: nothing here overflows.
 Bytes sizeOfData(const SafetensorsPlan& plan)
@@ -180,15 +166,14 @@ Result<std::string> makeSafetensorsHeader(const SafetensorsPlan& plan)
     return lengthField(text->size()) + *text;
 }
 
-SafetensorsFile::SafetensorsFile(NewFile file, SafetensorsPlan plan, std::string header, Bytes size)
-    : m_file(std::move(file))
-    , m_plan(std::move(plan))
+SafetensorsContent::SafetensorsContent(SafetensorsPlan plan, std::string header, Bytes size)
+    : m_plan(std::move(plan))
     , m_header(std::move(header))
     , m_size(size)
 {
 }
 
-Result<SafetensorsFile> SafetensorsFile::create(const std::filesystem::path& target, SafetensorsPlan plan)
+Result<SafetensorsContent> SafetensorsContent::make(SafetensorsPlan plan)
 {
     auto header = makeSafetensorsHeader(plan);
     if (!header)
@@ -196,17 +181,28 @@ Result<SafetensorsFile> SafetensorsFile::create(const std::filesystem::path& tar
     const auto size = checkedAdd(header->size(), sizeOfData(plan).value);
     if (!size)
         return invalid("the file would be larger than 2^64 bytes");
-    auto file = NewFile::create(target);
-    if (!file)
-        return fail(std::move(file).error());
-    if (auto reserved = file->reserve(Bytes{*size}); !reserved)
-        return fail(std::move(reserved).error());
-    return SafetensorsFile{std::move(*file), std::move(plan), std::move(*header), Bytes{*size}};
+    return SafetensorsContent{std::move(plan), std::move(*header), Bytes{*size}};
 }
 
-Result<> SafetensorsFile::write(const TensorFiller& fill, const std::stop_token& stop)
+Result<> SafetensorsContent::write(
+    Bytes begin, const BlockWriter& append, const TensorFiller& fill, const std::stop_token& stop) const
 {
-    return writeContent(m_file, m_header, m_plan, fill, stop);
+    if (begin.value < m_header.size()) {
+        if (auto written = append(std::as_bytes(std::span{m_header}).subspan(begin.value)); !written)
+            return written;
+    }
+    std::uint64_t skipped = begin.value - std::min(begin.value, Bytes{m_header.size()}.value);
+    DataWriter data{append, fill, stop};
+    for (std::size_t i = 0; i < m_plan.tensors.size(); ++i) {
+        const std::uint64_t size = sizeOf(m_plan.tensors[i])->value;
+        const std::uint64_t offset = std::min(skipped, size);
+        skipped -= offset;
+        if (auto written = data.write(i, offset, size); !written)
+            return written;
+    }
+    if (stop.stop_requested())
+        return fail(ErrorCode::Cancelled, "writing was cancelled");
+    return {};
 }
 
 Result<Bytes> writeSafetensors(const std::filesystem::path& target, const SafetensorsPlan& plan,
@@ -214,14 +210,20 @@ Result<Bytes> writeSafetensors(const std::filesystem::path& target, const Safete
 {
     if (auto isNew = expectNothingAt(target); !isNew)
         return fail(std::move(isNew).error());
-    auto file = SafetensorsFile::create(target, plan);
+    const auto content = SafetensorsContent::make(plan);
+    if (!content)
+        return fail(content.error());
+    auto file = NewFile::create(target);
     if (!file)
         return fail(std::move(file).error());
-    if (auto written = file->write(fill, stop); !written)
+    if (auto reserved = file->reserve(content->size()); !reserved)
+        return fail(std::move(reserved).error());
+    const auto append = [&file](std::span<const std::byte> block) { return file->append(block); };
+    if (auto written = content->write(Bytes{}, append, fill, stop); !written)
         return fail(std::move(written).error());
     if (auto committed = file->commit(IfExists::Refuse); !committed)
         return fail(std::move(committed).error());
-    return file->size();
+    return content->size();
 }
 
 } // namespace weightroom::engine

@@ -44,26 +44,27 @@ inline constexpr Bytes kWriterBlock = kMiB * 4;
 /// UTF-8 or stand twice, types that safetensors has not, and sizes beyond 64 bits; HeaderTooLarge.
 [[nodiscard]] Result<std::string> makeSafetensorsHeader(const SafetensorsPlan& plan);
 
-/// A new file in the making, for those who write several together or decide late whether it is to be. Nobody sees it
-/// before commit(); whatever ends before leaves nothing behind. Used by one thread.
-class SafetensorsFile {
-public:
-    /// Makes the header and takes the room. Errors: DiskFull with both sizes, NotFound, PermissionDenied, IoError,
-    /// those of makeSafetensorsHeader().
-    [[nodiscard]] static Result<SafetensorsFile> create(const std::filesystem::path& target, SafetensorsPlan plan);
+/// Takes the next bytes of a file. An error ends the writing.
+using BlockWriter = std::function<Result<>(std::span<const std::byte> block)>;
 
-    /// Writes header and data; `stop` is looked at before every block. Call it once. Errors: Cancelled, DiskFull,
-    /// IoError, those of the filler.
-    [[nodiscard]] Result<> write(const TensorFiller& fill, const std::stop_token& stop);
-    /// Makes it durable, and gives it its name last. Call it once. Errors: AlreadyExists, DiskFull, IoError.
-    [[nodiscard]] Result<> commit(IfExists ifExists) { return m_file.commit(ifExists); }
+/// The bytes of a file that is to be: the header, then what a filler gives. For those who write several together, late,
+/// or in several runs. A value; used by one thread.
+class SafetensorsContent {
+public:
+    /// Errors: those of makeSafetensorsHeader().
+    [[nodiscard]] static Result<SafetensorsContent> make(SafetensorsPlan plan);
+
+    [[nodiscard]] const std::string& header() const { return m_header; }
     [[nodiscard]] Bytes size() const { return m_size; }
-    [[nodiscard]] Bytes dataSize() const { return m_size - Bytes{m_header.size()}; } ///< what the filler gives
+    /// Hands all bytes from `begin` on to `append`, in blocks whose ends do not depend on `begin` when it is such an
+    /// end, which `begin` has to be where the filler needs whole elements. `stop` is looked at before every block.
+    /// Errors: Cancelled, those of the two functions.
+    [[nodiscard]] Result<> write(
+        Bytes begin, const BlockWriter& append, const TensorFiller& fill, const std::stop_token& stop) const;
 
 private:
-    SafetensorsFile(NewFile file, SafetensorsPlan plan, std::string header, Bytes size);
+    SafetensorsContent(SafetensorsPlan plan, std::string header, Bytes size);
 
-    NewFile m_file;
     SafetensorsPlan m_plan;
     std::string m_header;
     Bytes m_size;

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
 
 namespace weightroom::engine {
@@ -32,6 +33,7 @@ ConversionRequest requestFrom(const Arguments& arguments)
         .precision = precisionFrom(arguments.text("precision", "keep")),
         .ema = arguments.boolean("drop_ema", true) ? EmaCopy::Drop : EmaCopy::Keep,
         .ifExists = arguments.text("if_exists") == "replace" ? IfExists::Replace : IfExists::Refuse,
+        .resume = arguments.boolean("resume", true) ? Resume::Yes : Resume::No,
     };
 }
 
@@ -51,6 +53,7 @@ Json answerFrom(const ModelRecord& source, const ConversionRequest& request, con
         {"source_path", toValidUtf8(source.path.string())},
         {"source_size_bytes", source.fileSize().value},
         {"size_bytes", report.written.value},
+        {"resumed_bytes", report.resumed.value},
         {"files", filesJson(report)},
         {"tensor_count", report.tensors},
         {"converted_tensors", report.convertedTensors},
@@ -64,6 +67,31 @@ Json answerFrom(const ModelRecord& source, const ConversionRequest& request, con
     };
 }
 
+/// `job` must outlive it.
+ConversionControl controlBy(JobContext& job)
+{
+    struct Reported {
+        Bytes done;
+        Bytes total;
+    };
+    const auto reported = std::make_shared<Reported>();
+    const auto progress = [&job, reported](Bytes done, Bytes total) {
+        if (std::exchange(reported->total, total) != total)
+            job.setTotal(total.value);
+        job.advance((done - std::exchange(reported->done, done)).value);
+    };
+    const auto resumed = [&job, reported](Bytes bytes) {
+        job.skip(bytes.value);
+        reported->done = bytes;
+    };
+    return {
+        .progress = progress,
+        .resumed = resumed,
+        .stop = job.stopToken(),
+        .afterStop = [&job] { return job.isShutdown() ? AfterStop::Keep : AfterStop::Discard; },
+    };
+}
+
 Result<Json> postModelConvert(const EngineServices& services, const Arguments& arguments, JobContext& job)
 {
     const auto begin = services.clock.now();
@@ -73,12 +101,7 @@ Result<Json> postModelConvert(const EngineServices& services, const Arguments& a
     const ModelRecordPtr& record = *requested;
     const ConversionRequest request = requestFrom(arguments);
     job.setPhase(JobPhase::Writing);
-    Bytes reported;
-    const auto progress = [&](Bytes done, Bytes total) {
-        job.setTotal(total.value);
-        job.advance((done - std::exchange(reported, done)).value);
-    };
-    const auto report = convertModel(*record, request, progress, job.stopToken());
+    const auto report = convertModel(*record, request, controlBy(job));
     if (!report)
         return fail(report.error());
     Json answer = answerFrom(*record, request, *report);
@@ -116,6 +139,10 @@ std::vector<FieldSpec> fields()
             .help = "What happens to a file that is already there: refuse or replace; left out: refuse. A folder is "
                     "never replaced, and never the model itself.",
             .allowed = {"refuse", "replace"}},
+        {.name = "resume",
+            .type = FieldType::Boolean,
+            .help = "Whether it goes on where the same conversion of the same file was interrupted, by a crash, a full "
+                    "disk or the end of the program; false: it begins anew; left out: true."},
     };
 }
 
@@ -130,11 +157,11 @@ OperationSpec convertSpec(EngineServices& services)
         .errors = {ErrorCode::MissingField, ErrorCode::ModelNotFound, ErrorCode::NotFound, ErrorCode::PermissionDenied,
             ErrorCode::NotRegularFile, ErrorCode::InvalidFormat, ErrorCode::FileTruncated, ErrorCode::UnknownFormat,
             ErrorCode::UnknownDtype, ErrorCode::HeaderTooLarge, ErrorCode::UnsafePickle, ErrorCode::FileChanged,
-            ErrorCode::ModelUnusable, ErrorCode::AlreadyExists, ErrorCode::DiskFull, ErrorCode::IoError,
-            ErrorCode::Unsupported, ErrorCode::OutOfHostMemory, ErrorCode::Cancelled},
+            ErrorCode::ModelUnusable, ErrorCode::AlreadyExists, ErrorCode::FileInUse, ErrorCode::DiskFull,
+            ErrorCode::IoError, ErrorCode::Unsupported, ErrorCode::OutOfHostMemory, ErrorCode::Cancelled},
         .answer =
             "output_path, source_model_id, source_path, source_size_bytes, "
-            "size_bytes; "
+            "size_bytes, resumed_bytes of the weights, which an interrupted conversion had written; "
             "files with path and size_bytes; tensor_count, converted_tensors, dropped_tensors and dropped_bytes of the "
             "averaged copy; converted_values, overflowed_values (infinite now, or in fp8 the largest number), "
             "largest_error, mean_error; notes for whoever opens the result; elapsed_seconds",

@@ -37,31 +37,49 @@ Result<> TensorStream::read(std::span<std::byte> block)
             continue;
         }
         const auto some = block.first(nextSize(block.size()));
-        const bool isKept = part().dtype == m_tensor.description.dtype;
-        if (auto read = isKept ? readStored(some) : readConverted(some); !read)
+        if (auto read = isKept() ? readStored(some) : readConverted(some); !read)
             return read;
         block = block.subspan(some.size());
     }
     return {};
 }
 
+void TensorStream::skip(std::uint64_t bytes)
+{
+    while (bytes > writtenBytes(contiguousSize(part()).value)) {
+        bytes -= writtenBytes(contiguousSize(part()).value);
+        ++m_part;
+    }
+    m_offset = storedBytes(bytes);
+}
+
+std::uint64_t TensorStream::storedBytes(std::uint64_t written) const
+{
+    const std::uint64_t width = traitsOf(m_tensor.description.dtype).bitsPerBlock / 8;
+    return isKept() ? written : storedSize(part().dtype, written / width);
+}
+
+std::uint64_t TensorStream::writtenBytes(std::uint64_t stored) const
+{
+    const DtypeTraits& from = traitsOf(part().dtype);
+    const std::uint64_t width = traitsOf(m_tensor.description.dtype).bitsPerBlock / 8;
+    return isKept() ? stored : stored / (from.bitsPerBlock / 8) * from.elementsPerBlock * width;
+}
+
 std::uint64_t TensorStream::nextSize(std::uint64_t room) const
 {
-    const std::uint64_t left = contiguousSize(part()).value - m_offset;
-    if (part().dtype == m_tensor.description.dtype)
+    const std::uint64_t left = writtenBytes(contiguousSize(part()).value - m_offset);
+    if (isKept())
         return std::min(left, room);
-    const DtypeTraits& stored = traitsOf(part().dtype);
-    const std::uint64_t elementsLeft = left / (stored.bitsPerBlock / 8) * stored.elementsPerBlock;
     const std::uint64_t width = traitsOf(m_tensor.description.dtype).bitsPerBlock / 8;
-    return width * std::min({elementsLeft, room / width, kElementsAtOnce});
+    return std::min({left, room / width * width, kElementsAtOnce * width});
 }
 
 Result<> TensorStream::readConverted(std::span<std::byte> block)
 {
     const Dtype to = m_tensor.description.dtype;
     const Dtype from = part().dtype;
-    const std::uint64_t elements = block.size() / (traitsOf(to).bitsPerBlock / 8);
-    m_stored.resize(storedSize(from, elements));
+    m_stored.resize(storedBytes(block.size()));
     if (auto read = readStored(m_stored); !read)
         return read;
     return convertElements(from, m_stored, to, block, m_loss);

@@ -243,6 +243,18 @@ void TestJobReports::saysHowFastAndHowLong()
     QCOMPARE(later->elapsed.count(), 4.0);
     QCOMPARE(later->unitsPerSecond, 12.5);
     QVERIFY(!later->remaining);
+    seen.clear();
+    fixture.run([&](JobContext& context) {
+        context.skip(1000); // of an earlier run
+        context.setTotal(1100);
+        fixture.clock.advance(2s);
+        context.advance(50);
+        seen.push_back(fixture.queue.jobs().back());
+        return succeed(context);
+    });
+    QCOMPARE(seen[0]->unitsDone, std::uint64_t{1050});
+    QCOMPARE(seen[0]->unitsPerSecond, 25.0);
+    QCOMPARE(seen[0]->remaining->count(), 2.0);
 }
 
 QTEST_APPLESS_MAIN(TestJobReports)

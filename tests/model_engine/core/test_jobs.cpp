@@ -25,6 +25,7 @@ private Q_SLOTS:
     void runsSeveralAtOnce();
     void cancelsAQueuedJobAtOnce();
     void cancelsARunningJobAfterItsRollback();
+    void tellsAShutdownFromACancel();
     void cancelsAJobThatIsBeingSubmitted();
     void callsStopCallbacksWithoutTheLock();
     void knowsNoJobToCancel();
@@ -130,6 +131,34 @@ void TestJobs::cancelsAQueuedJobAtOnce()
     fixture.run(succeed);
     QVERIFY(!hasRun);
     QCOMPARE(record.of(id).size(), 2U);
+}
+
+void TestJobs::tellsAShutdownFromACancel()
+{
+    std::vector<bool> answers;
+    const auto waitForTheEnd = [&answers](JobContext& job) -> Result<Json> {
+        std::promise<void> stopped;
+        const std::stop_callback callback{job.stopToken(), [&stopped] { stopped.set_value(); }};
+        stopped.get_future().wait();
+        answers.push_back(job.isShutdown());
+        return fail(ErrorCode::Cancelled, "stopped");
+    };
+    {
+        JobFixture fixture{1};
+        std::promise<void> ended;
+        const JobId id = fixture.queue.submit({}, waitForTheEnd, [&ended](const auto&) { ended.set_value(); });
+        VERIFY_RESULT(fixture.queue.cancel(id));
+        ended.get_future().wait();
+        Gate begun;
+        begun.open();
+        fixture.queue.submit({}, [&](JobContext& job) {
+            begun.pass();
+            return waitForTheEnd(job);
+        });
+        begun.waitForArrivals();
+    }
+    const bool isOnlyLast = answers == std::vector{true} || answers == std::vector{false, true};
+    QVERIFY(isOnlyLast); // the first may have been cancelled before it began
 }
 
 void TestJobs::cancelsARunningJobAfterItsRollback()

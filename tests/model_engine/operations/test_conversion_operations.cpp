@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/catalog/conversion/conversion.h"
 #include "tests/model_engine/catalog/conversion/diffusers/pipeline_fixture.h"
 #include "tests/model_engine/engine/engine_rig.h"
+#include "tests/support/manual_clock.h"
 #include "tests/support/verify_result.h"
 
 #include <QTest>
@@ -36,6 +38,7 @@ private Q_SLOTS:
     void refusesWrongRequests();
     void answersWithTheReasonOfABrokenFile();
     void isCancelled();
+    void goesOnAfterAShutdown();
 };
 
 void TestConversionOperations::convertsAModel()
@@ -48,9 +51,10 @@ void TestConversionOperations::convertsAModel()
     const auto answer = rig.call(kOperation, request);
     VERIFY_RESULT(answer);
     QCOMPARE(keysOf(*answer),
-        std::string{"output_path source_model_id source_path source_size_bytes size_bytes files tensor_count "
-                    "converted_tensors dropped_tensors dropped_bytes converted_values overflowed_values largest_error "
-                    "mean_error notes elapsed_seconds "});
+        std::string{
+            "output_path source_model_id source_path source_size_bytes size_bytes resumed_bytes files tensor_count "
+            "converted_tensors dropped_tensors dropped_bytes converted_values overflowed_values largest_error "
+            "mean_error notes elapsed_seconds "});
     QCOMPARE(answer->at("source_model_id").get<std::string>(), rig.idOf("x"));
     QCOMPARE(answer->at("output_path").get<std::string>(), target.string());
     QCOMPARE(answer->at("size_bytes").get<std::uint64_t>(), fs::file_size(target));
@@ -145,6 +149,48 @@ void TestConversionOperations::isCancelled()
     QCOMPARE(rig.engine().jobs().back()->state, JobState::Cancelled);
     rig.close(); // the observer refers to the test
     QCOMPARE(rig.folder.entries(), (std::set<std::string>{"models", "x.safetensors"}));
+}
+
+/// The engine ends in the middle, and the next one goes on. Three conversions wait for the end, which the first job
+/// that finds no thread hears of.
+void TestConversionOperations::goesOnAfterAShutdown()
+{
+    EngineRig rig;
+    const auto clock = std::make_shared<ManualClock>();
+    rig.clock = clock;
+    const std::uint64_t size = (kMiB * 300).value; // sparse; a little more than what is made durable at once
+    const fs::path file =
+        rig.folder.write("x.safetensors", SafetensorsBuilder().entry("w", "U8", {size}, 0, size).build());
+    fs::resize_file(file, fs::file_size(file) + size);
+    const fs::path small = rig.folder.write("small.safetensors", floats());
+    const auto requestFor = [&](const fs::path& source, const char* target) {
+        return Json{{"path", source.string()}, {"output_path", (rig.folder / target).string()}};
+    };
+    Gate end;
+    rig.onJob = [&](const JobSnapshot& job) {
+        clock->advance(std::chrono::seconds{1}); // so that all progress is told
+        const bool isFar = job.unitsTotal == size && job.unitsDone > (kDurableInterval + kMiB * 4).value;
+        if (job.state == JobState::Running && (isFar || job.unitsTotal != size) && job.unitsDone > 0)
+            end.pass();
+    };
+    rig.engine().start(kOperation, requestFor(file, "y.safetensors"));
+    rig.engine().start(kOperation, requestFor(small, "a.safetensors"));
+    rig.engine().start(kOperation, requestFor(small, "b.safetensors"));
+    end.waitForArrivals(3);
+    rig.engine().start(kOperation, requestFor(small, "c.safetensors"), [&](const Result<Json>&) { end.open(); });
+    rig.close();
+    QVERIFY(!fs::exists(rig.folder / "y.safetensors"));
+
+    rig.onJob = {};
+    const auto rest = rig.call(kOperation, requestFor(file, "y.safetensors"));
+    VERIFY_RESULT(rest);
+    QCOMPARE(rest->at("resumed_bytes").get<std::uint64_t>(), kDurableInterval.value);
+    const JobSnapshotPtr job = rig.engine().jobs().back();
+    QCOMPARE(job->unitsDone, size);
+    QCOMPARE(job->unitsTotal, size);
+    Json anew = requestFor(file, "y.safetensors");
+    anew["resume"] = false;
+    VERIFY_ERROR(rig.call(kOperation, anew), ErrorCode::AlreadyExists);
 }
 
 QTEST_APPLESS_MAIN(TestConversionOperations)

@@ -54,7 +54,7 @@ using ReadTensors = std::map<std::string, ReadTensor>;
     const std::filesystem::path& source, const engine::ConversionRequest& request,
     const engine::ConversionProgress& progress = [](engine::Bytes, engine::Bytes) {}, std::stop_token stop = {})
 {
-    return engine::convertModel(*engine::examinePath(source), request, progress, stop);
+    return engine::convertModel(*engine::examinePath(source), request, {.progress = progress, .stop = std::move(stop)});
 }
 
 } // namespace weightroom::test

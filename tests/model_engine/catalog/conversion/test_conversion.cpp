@@ -280,7 +280,7 @@ void TestConversion::refusesScaledWeights()
     ModelRecord record = *examinePath(folder.write("x.safetensors", smallSafetensorsFile()));
     record.identified.quantization = "fp8_scaled";
     const auto attempt = [&](const char* name, std::optional<Dtype> precision) {
-        return convertModel(record, {.target = folder / name, .precision = precision}, [](Bytes, Bytes) {}, {});
+        return convertModel(record, {.target = folder / name, .precision = precision}, {});
     };
     VERIFY_ERROR(attempt("y.safetensors", Dtype::F16), ErrorCode::Unsupported);
     QCOMPARE(folder.entries(), std::set<std::string>{"x.safetensors"});
