@@ -324,6 +324,9 @@ void MainWindow::updateStatus()
     const auto running = std::ranges::find(jobs, JobState::Running, &JobView::state);
     const int unfinished = m_activityModel->unfinishedCount();
     QString text = running == jobs.end() ? QString() : jobTitle(*running);
+    if (unfinished == 0 && library.filesHashed < library.filesToHash)
+        text = tr("Idle \u00B7 hashes of %1 of %2 files are known", "status bar")
+                   .arg(countText(library.filesHashed), countText(library.filesToHash));
     if (unfinished > 1)
         text = tr("%1 and %n more", "status bar: a job and others", unfinished - 1).arg(text);
     m_jobSummary->setText(text);

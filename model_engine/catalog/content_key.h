@@ -5,6 +5,7 @@
 #include "model_engine/formats/tensor_index.h"
 
 #include <compare>
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -19,8 +20,17 @@ struct ContentKey {
     [[nodiscard]] bool empty() const { return text.empty(); }
 };
 
-/// Of the names, types, shapes and places of all tensors, and the sizes of the files. The order in which the header
-/// names them does not count.
+/// Of the names, types, shapes and places of all tensors, whatever stands in front of the data. The order in which the
+/// header names them does not count.
+struct ContentSum {
+    std::uint64_t low = 0;
+    std::uint64_t high = 0;
+    std::uint64_t tensors = 0;
+};
+[[nodiscard]] ContentSum contentSumOf(const TensorIndex& index);
+
+/// Of the tensors and of the sizes of the files.
+[[nodiscard]] ContentKey contentKeyOf(const ContentSum& tensors, std::span<const Bytes> fileSizes);
 [[nodiscard]] ContentKey contentKeyOf(const TensorIndex& index, std::span<const Bytes> fileSizes);
 
 } // namespace weightroom::engine

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/examination.h"
 
-#include "model_engine/catalog/folders/shard_index.h"
-#include "model_engine/catalog/identification.h"
+#include "model_engine/catalog/header_facts.h"
 #include "model_engine/catalog/model_matching.h"
 #include "model_engine/catalog/open_files.h"
-#include "model_engine/catalog/pipeline_identification.h"
 #include "model_engine/catalog/scanner.h"
 
 #include <utility>
@@ -25,44 +23,23 @@ ModelRecord recordOf(const FoundModel& found)
     return record;
 }
 
-std::vector<Bytes> sizesOf(const ModelRecord& record)
-{
-    std::vector<Bytes> sizes;
-    for (const ModelFile& file : record.files)
-        sizes.push_back(file.identity.size);
-    return sizes;
-}
-
-Result<TensorIndex> readAndCompare(const OpenFiles& opened, const FoundModel& found)
-{
-    auto index = opened.readHeaders();
-    if (!index || found.shardIndex.empty())
-        return index;
-    std::vector<std::filesystem::path> shards;
-    for (const ModelFile& file : found.files)
-        shards.push_back(file.path);
-    if (auto same = checkShardIndex(found.shardIndex, *index, shards); !same)
-        return fail(std::move(same).error());
-    return index;
-}
-
-Result<ModelRecord> readRecord(const FoundModel& found)
+Result<ModelRecord> readRecord(const FoundModel& found, TableMemo* memo)
 {
     ModelRecord record = recordOf(found);
     const auto opened = OpenFiles::open(record.files);
     if (!opened)
         return fail(opened.error());
-    const auto index = readAndCompare(*opened, found);
+    auto facts = readHeaderFacts(*opened, found, memo);
     // A file that changes meanwhile may fail to parse because of it: "changed" is the truth then.
     if (auto unchanged = opened->checkUnchanged(); !unchanged)
         return fail(std::move(unchanged).error());
-    if (!index) {
-        record.problem = index.error();
+    if (!facts) {
+        record.problem = std::move(facts).error();
         return record;
     }
-    record.format = index->format;
-    record.contentKey = contentKeyOf(*index, sizesOf(record));
-    record.identified = index->format == FileFormat::Diffusers ? identifyPipeline(*index) : identify(*index);
+    record.format = facts->format;
+    record.contentKey = std::move(facts->contentKey);
+    record.identified = std::move(facts->identified);
     return record;
 }
 
@@ -80,14 +57,14 @@ ModelRecordPtr examineFile(const std::filesystem::path& path)
     return examineModel({.path = path, .files = {{path, {}}}, .shardIndex = {}, .problem = {}});
 }
 
-ModelRecordPtr examineModel(const FoundModel& found)
+ModelRecordPtr examineModel(const FoundModel& found, TableMemo* memo)
 {
     if (found.problem)
         return unusable(found, *found.problem);
-    auto record = readRecord(found);
+    auto record = readRecord(found, memo);
     // Once more: what was replaced while it was read is whole now, most of the time.
     if (!record && record.error().code == ErrorCode::FileChanged)
-        record = readRecord(found);
+        record = readRecord(found, memo);
     if (record)
         return std::make_shared<const ModelRecord>(std::move(*record));
     return unusable(found, std::move(record).error());

@@ -129,6 +129,7 @@ Result<FolderListing> listFolder(
         if (entry == nullptr) {
             if (errno != 0)
                 listing.problem = systemError(errno, "read the folder", path);
+            std::ranges::sort(listing.entries, {}, &FolderEntry::name);
             return listing;
         }
         if (NameFilter::isSkipped(entry->d_name))

@@ -35,7 +35,7 @@ struct FolderEntry {
 };
 
 struct FolderListing {
-    std::vector<FolderEntry> entries; ///< in the order of the file system
+    std::vector<FolderEntry> entries; ///< sorted by name
     std::optional<Error> problem; ///< reading ended early; the entries before it stand
 };
 

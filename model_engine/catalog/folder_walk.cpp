@@ -21,6 +21,20 @@ std::uint32_t levelsBelow(const std::filesystem::path& root, const std::filesyst
     return static_cast<std::uint32_t>(std::distance(relative.begin(), relative.end()));
 }
 
+/// Made from one text: a path that grows by a part copies all the parts that it has.
+std::filesystem::path below(const std::filesystem::path& folder, const std::string& name)
+{
+    const std::string& text = folder.native();
+    return text.ends_with('/') ? text + name : text + '/' + name;
+}
+
+/// Listings are sorted: where files lie in folders of one depth, so is all of it.
+void sortByPath(std::vector<FoundFile>& files)
+{
+    if (!std::ranges::is_sorted(files, PathOrder{}, &FoundFile::path))
+        std::ranges::sort(files, PathOrder{}, &FoundFile::path);
+}
+
 } // namespace
 
 std::filesystem::path normalFolder(const std::filesystem::path& folder)
@@ -56,8 +70,8 @@ Result<WalkResult> FolderWalk::run()
         return fail(m_result.problems.front().error);
     const std::vector<FolderProblem>& ofLayouts = m_result.layouts.problems();
     m_result.problems.insert(m_result.problems.end(), ofLayouts.begin(), ofLayouts.end());
-    std::ranges::sort(m_result.files, PathOrder{}, &FoundFile::path);
-    std::ranges::sort(m_result.indices, PathOrder{}, &FoundFile::path);
+    sortByPath(m_result.files);
+    sortByPath(m_result.indices);
     return std::move(m_result);
 }
 
@@ -114,7 +128,7 @@ void FolderWalk::followLayout(const Task& task, const FolderListing& listing)
 
 void FolderWalk::mergeEntry(const Task& task, FolderEntry entry)
 {
-    std::filesystem::path path = task.path / entry.name;
+    std::filesystem::path path = below(task.path, entry.name);
     if (entry.kind == EntryKind::Index) {
         m_result.indices.push_back({std::move(path), EntryKind::File, entry.identity});
         return;

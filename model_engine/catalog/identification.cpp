@@ -227,19 +227,27 @@ Dtype precisionOf(const TensorIndex& index)
 
 } // namespace
 
-Identification identify(const TensorIndex& index)
+Identification identify(const TensorIndex& index) { return withMetadata(identifyTensors(index), index.metadata); }
+
+Identification identifyTensors(const TensorIndex& index)
 {
     Identification identified;
     const HeaderView header{index};
     describe(identified, header);
-    addMetadata(identified, index);
     addRest(identified);
     sortComponents(identified.components);
     countTensors(identified, index);
-    noteAbsentParts(identified);
     identified.precision = precisionOf(index);
-    identified.quantization = quantizationOf(index);
+    identified.quantization = quantizationOf(index.tensors);
     return identified;
+}
+
+Identification withMetadata(Identification ofTensors, const HeaderMetadata& metadata)
+{
+    addMetadata(ofTensors, metadata);
+    noteAbsentParts(ofTensors);
+    ofTensors.quantization = quantizationOf(std::move(ofTensors.quantization), metadata);
+    return ofTensors;
 }
 
 void noteAbsentParts(Identification& identified)

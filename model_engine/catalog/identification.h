@@ -12,6 +12,11 @@ namespace weightroom::engine {
 /// out. A file that matches no rule is ModelKind::Unknown with one component "other_tensors": no silent default.
 [[nodiscard]] Identification identify(const TensorIndex& index);
 
+/// The two steps of it: what the tensors tell, which is the same for all files that describe theirs alike, and what the
+/// other fields of one header add.
+[[nodiscard]] Identification identifyTensors(const TensorIndex& index);
+[[nodiscard]] Identification withMetadata(Identification ofTensors, const HeaderMetadata& metadata);
+
 /// Notes in the evidence that a diffusion model brings no VAE or no text encoders: it is whole, they come from other
 /// files, and the user wants to know.
 void noteAbsentParts(Identification& identified);

@@ -128,7 +128,10 @@ ModelMatcher::ModelMatcher(
     : m_found(found)
     , m_matches(found.size())
 {
-    m_known.reserve(known.size() + stale.size()); // pointers to them are kept
+    const std::size_t most = known.size() + stale.size();
+    m_known.reserve(most); // pointers to them are kept
+    m_byPath.reserve(most);
+    m_knownIds.reserve(most);
     add(known, false);
     add(stale, true);
     match(MatchKind::Unchanged, &ModelMatcher::unchanged);
@@ -140,7 +143,7 @@ ModelMatcher::ModelMatcher(
 void ModelMatcher::add(std::span<const ModelRecordPtr> records, bool areStale)
 {
     for (const ModelRecordPtr& record : records) {
-        if (!m_ids.insert(record->id).second)
+        if (!m_knownIds.insert(record->id.text).second)
             continue; // it is known twice: the first counts
         Known* known = &m_known.emplace_back(Known{record, areStale});
         m_byPath.emplace(record->path.native(), known);
@@ -236,7 +239,7 @@ ModelId ModelMatcher::newId(const std::filesystem::path& path)
 {
     for (std::uint64_t salt = 0;; ++salt) {
         ModelId id = modelIdFor(path, salt);
-        if (m_ids.insert(id).second)
+        if (!m_knownIds.contains(id.text) && m_newIds.insert(id.text).second)
             return id;
     }
 }

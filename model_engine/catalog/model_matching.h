@@ -5,10 +5,11 @@
 #include "model_engine/catalog/model_record.h"
 
 #include <map>
-#include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace weightroom::engine {
@@ -77,10 +78,11 @@ private:
 
     std::span<const FoundModel> m_found;
     std::vector<Known> m_known;
-    std::unordered_map<std::string, Known*> m_byPath;
+    std::unordered_map<std::string_view, Known*> m_byPath; ///< borrows from the records
     std::map<std::vector<FileIdentity>, Known*> m_byNodes; ///< without the time that a rename changes
     std::vector<ModelMatch> m_matches;
-    std::set<ModelId> m_ids; ///< that are taken
+    std::unordered_set<std::string_view> m_knownIds; ///< borrows from the records
+    std::unordered_set<std::string> m_newIds;
 };
 
 } // namespace weightroom::engine

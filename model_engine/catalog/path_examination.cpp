@@ -7,6 +7,7 @@
 #include "model_engine/catalog/folders/weight_set.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace weightroom::engine {
 namespace {
@@ -46,10 +47,10 @@ ModelRecordPtr examinePath(const fs::path& path)
     ScanRequest request;
     request.directories = {where->folder};
     request.maximumDepth = where->depth;
-    const auto walk = FolderWalk{request, 1, {}}.run();
+    auto walk = FolderWalk{request, 1, {}}.run();
     if (!walk)
         return examineFile(normal);
-    const std::vector<FoundModel> models = modelsOf(*walk);
+    const std::vector<FoundModel> models = modelsOf(std::move(*walk));
     const auto model = std::ranges::find_if(models, [&](const FoundModel& found) { return isNamed(found, normal); });
     return model == models.end() ? examineFile(normal) : examineModel(*model);
 }

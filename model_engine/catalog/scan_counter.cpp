@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
 
 namespace weightroom::engine {
 namespace {
@@ -16,9 +17,12 @@ void addTo(ScanStatistics& sum, const ScanStatistics& share)
     sum.bytes += share.bytes;
 }
 
-bool isBelow(const std::filesystem::path& path, const std::filesystem::path& directory)
+/// Or the directory itself; both are spelled as normalFolder() does.
+bool isBelow(std::string_view path, std::string_view directory)
 {
-    return std::mismatch(directory.begin(), directory.end(), path.begin(), path.end()).first == directory.end();
+    if (!path.starts_with(directory))
+        return false;
+    return path.size() == directory.size() || directory.ends_with('/') || path[directory.size()] == '/';
 }
 
 std::ptrdiff_t depthOf(const std::filesystem::path& path) { return std::distance(path.begin(), path.end()); }
@@ -40,7 +44,7 @@ void ScanCounter::count(const std::filesystem::path& path, const ScanStatistics&
     DirectoryScan* inner = nullptr;
     for (DirectoryScan& scan : m_directories) {
         const bool isInner = inner == nullptr || depthOf(scan.directory) > depthOf(inner->directory);
-        if (isInner && isBelow(path, scan.directory))
+        if (isInner && isBelow(path.native(), scan.directory.native()))
             inner = &scan;
     }
     if (inner != nullptr)

@@ -102,7 +102,7 @@ private:
         if (ModelRecordPtr known = m_matcher.recordOf(number))
             return known;
         m_filesRead[number] = found.problem ? 0 : found.files.size();
-        return examineModel(found);
+        return examineModel(found, &m_memo);
     }
 
     [[nodiscard]] std::optional<Error> arrivingProblem(const FoundModel& found) const
@@ -119,6 +119,7 @@ private:
     ModelMatcher m_matcher;
     const std::vector<FoundModel>& m_found;
     unsigned m_threads;
+    TableMemo m_memo; ///< of this scan
     std::vector<std::size_t> m_filesRead; ///< each written by the thread that has the model
 };
 
@@ -147,25 +148,26 @@ Result<ScanResult> scan(const ScanRequest& request, const Clock& clock, LogSink&
     if (!walk)
         return fail(std::move(walk).error());
 
-    const std::vector<FoundModel> found = modelsOf(*walk, KnownIndices{request.known});
+    const LayoutScope layouts = walk->layouts; // the walk goes into the models
+    ScanResult result;
+    result.folderProblems = walk->problems;
+    result.outsideDirectories = layouts.outside();
+    ScanCounter counter{request.directories};
+    counter.add(*walk);
+    const std::vector<FoundModel> found = modelsOf(std::move(*walk), KnownIndices{request.known});
     ProgressGate gate{progress, clock, found.size()};
     Examiner examiner{request, found, threadsFor(request)};
-    ScanResult result;
     result.models = examiner.run(gate, stop);
     if (stop.stop_requested())
         return fail(ErrorCode::Cancelled, "the scan was cancelled");
     gate.finish();
 
-    ScanCounter counter{request.directories};
-    counter.add(*walk);
     for (std::size_t i = 0; i < found.size(); ++i)
         counter.add(found[i], *result.models[i], examiner.filesRead()[i]);
     result.statistics = counter.finish(clock.now() - begin, clock.wallTime());
     result.directories = counter.takeDirectories();
     for (DirectoryScan& directory : result.directories)
-        directory.outside = walk->layouts.outsideOf(directory.directory);
-    result.folderProblems = std::move(walk->problems);
-    result.outsideDirectories = walk->layouts.outside();
+        directory.outside = layouts.outsideOf(directory.directory);
     log.write(LogLevel::Info, summary(result.statistics));
     return result;
 }

@@ -73,10 +73,11 @@ struct ScanProgress {
 /// slash at its end. ".." is resolved on the disk, since a link may stand before it.
 [[nodiscard]] std::filesystem::path normalFolder(const std::filesystem::path& folder);
 
-/// Scans folders in parallel, headers only. Follows links to folders with loop protection; the same file reached twice
-/// (device, inode) is one model. A broken file is one record with its reason. Blocks the caller; reads on threads of
-/// its own. `progress` may be called from any of them, one at a time. Errors: Cancelled; NotFound, PermissionDenied or
-/// NotRegularFile only when *no* requested directory could be read.
+/// Scans folders in parallel, headers only; of many files whose tensors are described by the same bytes, one is parsed
+/// (TableMemo). Follows links to folders with loop protection; the same file reached twice (device, inode) is one
+/// model. A broken file is one record with its reason. Blocks the caller; reads on threads of its own. `progress` may
+/// be called from any of them, one at a time. Errors: Cancelled; NotFound, PermissionDenied or NotRegularFile only when
+/// *no* requested directory could be read.
 [[nodiscard]] Result<ScanResult> scan(const ScanRequest& request, const Clock& clock, LogSink& log,
     std::stop_token stop, const std::function<void(ScanProgress)>& progress);
 

@@ -2,15 +2,15 @@
 #include "model_engine/formats/safetensors_header.h"
 
 #include "model_engine/formats/quoted_name.h"
+#include "model_engine/formats/safetensors_plain_table.h"
+#include "model_engine/formats/safetensors_text.h"
+#include "model_engine/formats/seen_keys.h"
 
 #include <simdjson.h>
-#include <xxhash.h>
 
 #include <algorithm>
-#include <bit>
 #include <iterator>
 #include <optional>
-#include <random>
 
 namespace weightroom::engine {
 namespace {
@@ -31,41 +31,6 @@ tl::unexpected<Error> standsTwice(std::string_view what, std::string_view key)
 {
     return invalid(std::string{what} + " " + quotedName(key) + " stands twice");
 }
-
-/// Another one in each run: nobody can write a file whose names all fall into one slot.
-std::uint64_t hashSeed()
-{
-    static const std::uint64_t seed = (std::uint64_t{std::random_device{}()} << 32U) | std::random_device{}();
-    return seed;
-}
-
-/// Texts that were seen. It compares few of them: names of tensors begin alike for a hundred
-/// letters, and sorting them took longer than parsing.
-class SeenKeys {
-public:
-    explicit SeenKeys(std::size_t most)
-        : m_slots(std::bit_ceil(2 * most + 1))
-    {
-        m_keys.reserve(most);
-    }
-    /// False when it was there already.
-    [[nodiscard]] bool insert(std::string_view key)
-    {
-        const std::size_t mask = m_slots.size() - 1;
-        std::size_t slot = ::XXH3_64bits_withSeed(key.data(), key.size(), hashSeed()) & mask;
-        for (; m_slots[slot] != 0; slot = (slot + 1) & mask) {
-            if (m_keys[m_slots[slot] - 1] == key)
-                return false;
-        }
-        m_keys.push_back(key);
-        m_slots[slot] = static_cast<std::uint32_t>(m_keys.size());
-        return true;
-    }
-
-private:
-    std::vector<std::string_view> m_keys;
-    std::vector<std::uint32_t> m_slots; ///< numbers of keys, counted from 1; 0: free
-};
 
 /// Fails when one key stands twice. The keys are compared as they read after unescaping.
 Result<> checkKeysUnique(const dom::object& object, std::string_view what)
@@ -206,7 +171,7 @@ Result<> addTensor(SafetensorsHeader& header, const dom::key_value_pair& member)
     return {};
 }
 
-Result<> addMetadata(SafetensorsHeader& header, const dom::element& value)
+Result<> addMetadata(HeaderMetadata& metadata, const dom::element& value)
 {
     if (value.is_null())
         return {};
@@ -219,7 +184,7 @@ Result<> addMetadata(SafetensorsHeader& header, const dom::element& value)
         std::string_view text;
         if (member.value.get(text) != simdjson::SUCCESS)
             return invalid("the value of " + quotedName(member.key) + " in __metadata__ is not a text");
-        header.metadata.emplace(member.key, text);
+        metadata.emplace(member.key, text);
     }
     return {};
 }
@@ -231,16 +196,17 @@ Result<SafetensorsHeader> readMembers(const dom::object& members)
     SafetensorsHeader header;
     header.tensors.reserve(members.size());
     for (const dom::key_value_pair member : members) {
-        auto added = member.key == kMetadataKey ? addMetadata(header, member.value) : addTensor(header, member);
+        const bool isMetadata = member.key == kMetadataKey;
+        auto added = isMetadata ? addMetadata(header.metadata, member.value) : addTensor(header, member);
         if (!added)
             return fail(std::move(added).error());
     }
     return header;
 }
 
-} // namespace
-
-Result<SafetensorsHeader> parseSafetensorsHeader(const std::string& json)
+/// Parses a text and gives its root to `use`, while the parser keeps it.
+template <class T>
+Result<T> parse(std::string_view json, Result<T> (*use)(const dom::element& root))
 {
     // A scan's thread parses one header after the other: its memory stays, unless it was a giant's.
     constexpr std::size_t kMostKept = 4 * 1024 * 1024;
@@ -252,12 +218,50 @@ Result<SafetensorsHeader> parseSafetensorsHeader(const std::string& json)
         return fail(
             ErrorCode::OutOfHostMemory, "no memory to parse a header of " + std::to_string(json.size()) + " bytes");
     dom::element root;
-    if (const auto error = parser.parse(json).get(root); error != simdjson::SUCCESS)
+    if (const auto error = parser.parse(json.data(), json.size(), false).get(root); error != simdjson::SUCCESS)
         return invalid(std::string{"the header is not valid JSON: "} + simdjson::error_message(error));
+    return use(root);
+}
+
+Result<SafetensorsHeader> headerOf(const dom::element& root)
+{
     dom::object members;
     if (root.get(members) != simdjson::SUCCESS)
         return invalid("the header is not a JSON object");
     return readMembers(members);
+}
+
+Result<HeaderMetadata> metadataOf(const dom::element& root)
+{
+    HeaderMetadata metadata;
+    if (auto added = addMetadata(metadata, root); !added)
+        return fail(std::move(added).error());
+    return metadata;
+}
+
+/// Of a text in the usual form; nothing for others and for what is wrong.
+std::optional<SafetensorsHeader> readPlain(std::string_view json, std::vector<TensorEntry> used)
+{
+    const auto parts = partsOf(json);
+    auto tensors = parts ? readPlainTable(parts->tensors, std::move(used)) : std::nullopt;
+    auto metadata = tensors ? parseSafetensorsMetadata(parts->metadata) : Result<HeaderMetadata>{};
+    if (!tensors || !metadata)
+        return std::nullopt;
+    return SafetensorsHeader{std::move(*tensors), std::move(*metadata)};
+}
+
+} // namespace
+
+Result<SafetensorsHeader> parseSafetensorsHeader(std::string_view json, std::vector<TensorEntry> used)
+{
+    if (auto plain = readPlain(json, std::move(used)))
+        return std::move(*plain);
+    return parse<SafetensorsHeader>(json, headerOf);
+}
+
+Result<HeaderMetadata> parseSafetensorsMetadata(std::string_view json)
+{
+    return json.empty() ? Result<HeaderMetadata>{} : parse<HeaderMetadata>(json, metadataOf);
 }
 
 } // namespace weightroom::engine

@@ -4,8 +4,7 @@
 #include "model_engine/core/result.h"
 #include "model_engine/formats/tensor_index.h"
 
-#include <map>
-#include <string>
+#include <string_view>
 #include <vector>
 
 namespace weightroom::engine {
@@ -14,7 +13,7 @@ namespace weightroom::engine {
 /// where they lie to each other and in the file has not been looked at yet.
 struct SafetensorsHeader {
     std::vector<TensorEntry> tensors; ///< in the order of the text; ranges count from the end of the header
-    std::map<std::string, std::string, std::less<>> metadata;
+    HeaderMetadata metadata;
 };
 
 /// Reads the JSON text strictly. Where the format's text leaves a choice: white space around the document, unknown
@@ -22,10 +21,15 @@ struct SafetensorsHeader {
 /// or a metadata key that stands twice is refused, and so is an integer beyond 64 bits in an unknown field, which it
 /// does not do.
 ///
-/// `json` is not copied when its capacity leaves room for the parser to read ahead (kSafetensorsReadAhead). The parser
-/// touches at most 14 bytes of memory per byte of text.
-/// Errors: InvalidFormat and UnknownDtype, naming the tensor; OutOfHostMemory.
-[[nodiscard]] Result<SafetensorsHeader> parseSafetensorsHeader(const std::string& json);
+/// Behind `json` there must be kSafetensorsReadAhead readable bytes. The parser touches at most 14 bytes of memory per
+/// byte of text. Errors: InvalidFormat and UnknownDtype, naming the tensor; OutOfHostMemory.
+/// The memory of `used`, entries that are not needed any more, is used again.
+[[nodiscard]] Result<SafetensorsHeader> parseSafetensorsHeader(
+    std::string_view json, std::vector<TensorEntry> used = {});
+
+/// Of the value of __metadata__ alone (SafetensorsParts::metadata), with as much behind it; empty for an empty text.
+/// Errors: InvalidFormat, OutOfHostMemory.
+[[nodiscard]] Result<HeaderMetadata> parseSafetensorsMetadata(std::string_view json);
 
 /// Bytes behind the text that the parser reads, and ignores.
 inline constexpr std::size_t kSafetensorsReadAhead = 64;

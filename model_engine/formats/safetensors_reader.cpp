@@ -5,7 +5,6 @@
 #include "model_engine/formats/safetensors_header.h"
 
 #include <algorithm>
-#include <array>
 #include <tuple>
 
 namespace weightroom::engine {
@@ -14,51 +13,6 @@ namespace {
 tl::unexpected<Error> tooShort(std::string detail, Bytes required, Bytes available)
 {
     return fail(ErrorCode::FileTruncated, std::move(detail), {.required = required, .available = available});
-}
-
-/// The claimed length, once it is known to lie below the limit and inside the file.
-Result<Bytes> readLength(const ByteSource& source)
-{
-    const Bytes size = source.size();
-    if (size < kSafetensorsLengthField) {
-        return tooShort("the file has " + toExactText(size) + ", a safetensors file begins with a length of 8 bytes",
-            kSafetensorsLengthField, size);
-    }
-    std::array<std::byte, 8> field{};
-    if (auto read = source.readAt(0, field); !read)
-        return fail(std::move(read).error());
-    const Bytes length = claimedSafetensorsHeader(field);
-    if (length > kMaxSafetensorsHeader) {
-        return fail(ErrorCode::HeaderTooLarge,
-            "the header claims " + toExactText(length) + ", the limit is "
-                + std::to_string(kMaxSafetensorsHeader.value),
-            {.required = length, .available = kMaxSafetensorsHeader});
-    }
-    if (length > size - kSafetensorsLengthField) {
-        return tooShort(
-            "the header claims " + toExactText(length) + " behind the length, the file has " + toExactText(size),
-            kSafetensorsLengthField + length, size);
-    }
-    if (length.value == 0)
-        return fail(ErrorCode::InvalidFormat, "the header is empty");
-    return length;
-}
-
-/// The memory of a thread that reads one header after the other, as a scan's do; a giant's is given back.
-std::string& textBuffer()
-{
-    constexpr std::size_t kMostKept = (kMiB * 4).value;
-    thread_local std::string buffer;
-    if (buffer.capacity() > kMostKept)
-        buffer = {};
-    return buffer;
-}
-
-Result<> readText(const ByteSource& source, Bytes length, std::string& text)
-{
-    text.reserve(length.value + kSafetensorsReadAhead);
-    text.resize(length.value);
-    return source.readAt(kSafetensorsLengthField.value, std::as_writable_bytes(std::span{text}));
 }
 
 /// By position; an empty tensor stands before the one that begins where it lies.
@@ -125,21 +79,15 @@ Result<TensorIndex> placeInFile(SafetensorsHeader header, Bytes headerSize, Byte
         fileSize - headerSize};
 }
 
-Result<TensorIndex> readAll(const ByteSource& source)
+} // namespace
+
+Result<TensorIndex> parseSafetensors(const SafetensorsText& text, std::vector<TensorEntry> used)
 {
-    auto length = readLength(source);
-    if (!length)
-        return fail(std::move(length).error());
-    std::string& text = textBuffer();
-    if (auto read = readText(source, *length, text); !read)
-        return fail(std::move(read).error());
-    auto header = parseSafetensorsHeader(text);
+    auto header = parseSafetensorsHeader(text.json, std::move(used));
     if (!header)
         return fail(std::move(header).error());
-    return placeInFile(std::move(*header), kSafetensorsLengthField + *length, source.size());
+    return placeInFile(std::move(*header), text.headerSize, text.fileSize);
 }
-
-} // namespace
 
 Bytes claimedSafetensorsHeader(std::span<const std::byte, 8> field)
 {
@@ -151,7 +99,8 @@ Bytes claimedSafetensorsHeader(std::span<const std::byte, 8> field)
 
 Result<TensorIndex> readSafetensors(const ByteSource& source)
 {
-    auto index = readAll(source);
+    const auto text = readSafetensorsText(source);
+    auto index = text ? parseSafetensors(*text) : Result<TensorIndex>{fail(text.error())};
     if (!index && index.error().context.path.empty())
         index.error().context.path = source.path().string();
     return index;

@@ -3,6 +3,7 @@
 
 #include "model_engine/core/result.h"
 #include "model_engine/formats/byte_source.h"
+#include "model_engine/formats/safetensors_text.h"
 #include "model_engine/formats/tensor_index.h"
 
 #include <span>
@@ -27,5 +28,9 @@ inline constexpr Bytes kMaxSafetensorsHeader{100'000'000};
 /// allocated from a number in the file before it was checked against the file's real size. Errors: FileTruncated with
 /// both sizes, HeaderTooLarge, InvalidFormat, UnknownDtype, OutOfHostMemory, those of the source.
 [[nodiscard]] Result<TensorIndex> readSafetensors(const ByteSource& source);
+
+/// The same for a text that was read already; the memory of `used`, entries that are not needed any more, is used
+/// again. The errors name no path.
+[[nodiscard]] Result<TensorIndex> parseSafetensors(const SafetensorsText& text, std::vector<TensorEntry> used = {});
 
 } // namespace weightroom::engine

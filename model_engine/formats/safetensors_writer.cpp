@@ -83,14 +83,16 @@ Result<std::string> headerText(const SafetensorsPlan& plan)
 }
 
 /// Catches what the text cannot show while it grows: names that stand twice, a tensor named __metadata__.
-Result<> checkReadable(const std::string& text)
+Result<> checkReadable(std::string text)
 {
     if (Bytes{text.size()} > kMaxSafetensorsHeader) {
         return fail(ErrorCode::HeaderTooLarge,
             "the header would have " + std::to_string(text.size()) + " bytes, the limit is "
                 + std::to_string(kMaxSafetensorsHeader.value));
     }
-    if (auto header = parseSafetensorsHeader(text); !header)
+    const std::size_t size = text.size();
+    text.append(kSafetensorsReadAhead, ' ');
+    if (auto header = parseSafetensorsHeader(std::string_view{text}.substr(0, size)); !header)
         return invalid("the file could not be read again: " + header.error().detail);
     return {};
 }

@@ -58,6 +58,9 @@ enum class FileFormat : std::uint8_t {
 /// the format has no such type.
 [[nodiscard]] std::string_view fileDtypeName(Dtype dtype, FileFormat format);
 
+/// The header's own fields, as text.
+using HeaderMetadata = std::map<std::string, std::string, std::less<>>;
+
 /// What every format reader gives: the validated description of a file's tensors. It is built once by a reader and not
 /// changed after, so holding one means that all of it was checked:
 ///
@@ -71,7 +74,7 @@ enum class FileFormat : std::uint8_t {
 struct TensorIndex {
     FileFormat format = FileFormat::Unknown;
     std::vector<TensorEntry> tensors; ///< sorted by position in the file
-    std::map<std::string, std::string, std::less<>> metadata; ///< the header's own fields, as text
+    HeaderMetadata metadata;
     Bytes headerSize; ///< bytes before the first tensor
     Bytes dataSize; ///< sum of contiguousSize() over all tensors, without what lies between them
 };

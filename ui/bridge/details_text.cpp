@@ -78,6 +78,49 @@ std::optional<DetailField> fieldFrom(const engine::Json& answer, const FieldLabe
     return field.value.isEmpty() ? std::nullopt : std::optional(field);
 }
 
+struct HashLabel {
+    std::string_view algorithm;
+    const char* label;
+};
+
+/// What websites and programs compare; the hash of the tensors alone is of use to programs only.
+constexpr std::array kHashes{
+    HashLabel{"sha256", QT_TRANSLATE_NOOP("DetailsText", "SHA-256")},
+    HashLabel{"autov1", QT_TRANSLATE_NOOP("DetailsText", "AutoV1")},
+    HashLabel{"autov2", QT_TRANSLATE_NOOP("DetailsText", "AutoV2")},
+    HashLabel{"autov3", QT_TRANSLATE_NOOP("DetailsText", "AutoV3")},
+    HashLabel{"crc32", QT_TRANSLATE_NOOP("DetailsText", "CRC32")},
+};
+
+std::optional<DetailField> hashField(const engine::Json& file, const HashLabel& row)
+{
+    for (const engine::Json& hash : file.value("hashes", engine::Json::array())) {
+        if (hash.value("algorithm", std::string{}) != row.algorithm)
+            continue;
+        const bool isComputed = hash.value("source", std::string{}) == "computed";
+        return DetailField{.label = QCoreApplication::translate("DetailsText", row.label),
+            .value = textIn(hash, "value"),
+            .source = isComputed ? DetailsText::tr("Weightroom, which read the file", "source of a hash")
+                                 : DetailsText::tr("the name of the blob in the hub's cache", "source of a hash"),
+            .alternatives = {}};
+    }
+    return std::nullopt;
+}
+
+/// Of a model in one file: a list for each of twenty shards helps nobody.
+QList<DetailField> hashFields(const engine::Json& answer)
+{
+    QList<DetailField> fields;
+    const engine::Json files = answer.value("known_hashes", engine::Json::array());
+    if (files.size() != 1)
+        return fields;
+    for (const HashLabel& row : kHashes) {
+        if (auto field = hashField(files.front(), row))
+            fields.append(std::move(*field));
+    }
+    return fields;
+}
+
 } // namespace
 
 ModelDetails modelDetails(const engine::Json& answer)
@@ -87,6 +130,7 @@ ModelDetails modelDetails(const engine::Json& answer)
         if (auto field = fieldFrom(answer, row))
             details.fields.append(std::move(*field));
     }
+    details.fields.append(hashFields(answer));
     for (const engine::Json& sidecar : answer.value("sidecars", engine::Json::array())) {
         if (!sidecar.value("problem", engine::Json()).is_null())
             details.problems.append(

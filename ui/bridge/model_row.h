@@ -151,6 +151,8 @@ struct LibraryView {
     std::optional<ErrorView> catalogProblem; ///< why the catalogue is not kept for the next start
     quint64 lastDeletion = 0; ///< the newest one that can be undone; 0: none
     QString lastDeleted; ///< the name of its model
+    quint64 filesHashed = 0; ///< in idle time
+    quint64 filesToHash = 0; ///< with those that are hashed; 0: nobody does that
 };
 
 } // namespace weightroom::ui

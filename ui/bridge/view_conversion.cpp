@@ -313,6 +313,10 @@ LibraryView ViewConversion::library(const engine::EngineSnapshot& snapshot)
     if (snapshot.catalogProblem)
         view.catalogProblem = errorView(*snapshot.catalogProblem);
     view.wasScanned = snapshot.lastScan.has_value();
+    if (snapshot.hashing) {
+        view.filesHashed = snapshot.hashing->filesDone;
+        view.filesToHash = snapshot.hashing->filesTotal;
+    }
     return view;
 }
 

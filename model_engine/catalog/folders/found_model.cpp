@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <set>
+#include <unordered_set>
 
 namespace weightroom::engine {
 namespace {
@@ -58,17 +60,23 @@ FoundModel modelOf(WeightSet set, const path& folder, const std::vector<FoundFil
     return model;
 }
 
+/// Of the folder that a model or file lies in.
+std::string_view folderOf(const path& of)
+{
+    const std::string_view text = of.native();
+    return text.substr(0, text.find_last_of('/'));
+}
+
 /// The files of a walk by their folders; they are sorted, so that those of one folder mostly stand together.
-FilesByFolder byFolder(const std::vector<FoundFile>& files)
+FilesByFolder byFolder(std::vector<FoundFile> files)
 {
     FilesByFolder folders;
     auto last = folders.end();
-    for (const FoundFile& file : files) {
-        const std::string_view path = file.path.native();
-        const std::string_view folder = path.substr(0, path.find_last_of('/'));
-        if (last == folders.end() || last->first.native() != folder)
-            last = folders.try_emplace(file.path.parent_path()).first;
-        last->second.push_back(file);
+    for (FoundFile& file : files) {
+        if (const std::string_view folder = folderOf(file.path);
+            last == folders.end() || last->first.native() != folder)
+            last = folders.try_emplace(path{folder}).first;
+        last->second.push_back(std::move(file)); // a path is dear to copy
     }
     return folders;
 }
@@ -145,6 +153,31 @@ private:
     FoundModel m_model;
 };
 
+/// Which files were seen, by whatever path.
+class SeenFiles {
+public:
+    explicit SeenFiles(std::size_t most) { m_single.reserve(most); }
+
+    /// False when exactly these were seen before. What could not be looked at never was.
+    [[nodiscard]] bool insert(const std::vector<ModelFile>& files)
+    {
+        if (files.size() == 1)
+            return nodeOf(files.front()) == NodeId{} || m_single.insert(nodeOf(files.front())).second;
+        std::vector<NodeId> nodes;
+        std::ranges::transform(files, std::back_inserter(nodes), nodeOf);
+        return std::ranges::find(nodes, NodeId{}) != nodes.end() || m_several.insert(std::move(nodes)).second;
+    }
+
+private:
+    struct HashOf {
+        std::size_t operator()(const NodeId& node) const { return std::hash<std::uint64_t>{}(node.inode); }
+    };
+    static NodeId nodeOf(const ModelFile& file) { return {file.identity.device, file.identity.inode}; }
+
+    std::unordered_set<NodeId, HashOf> m_single; ///< of models of one file, which most are
+    std::set<std::vector<NodeId>> m_several;
+};
+
 /// Files that were reached by two paths, or two snapshots of a hub's cache that link to the same blobs.
 void keepOnce(std::vector<FoundModel>& models, const LayoutScope& layouts)
 {
@@ -152,14 +185,8 @@ void keepOnce(std::vector<FoundModel>& models, const LayoutScope& layouts)
     const bool hasSecondChoices = std::ranges::any_of(models, isSecondChoice);
     if (hasSecondChoices)
         std::ranges::stable_partition(models, std::not_fn(isSecondChoice));
-    std::set<std::vector<NodeId>> seen;
-    std::erase_if(models, [&](const FoundModel& model) {
-        std::vector<NodeId> nodes;
-        for (const ModelFile& file : model.files)
-            nodes.push_back({file.identity.device, file.identity.inode});
-        const bool isLookedAt = std::ranges::find(nodes, NodeId{}) == nodes.end();
-        return isLookedAt && !seen.insert(std::move(nodes)).second;
-    });
+    SeenFiles seen{models.size()};
+    std::erase_if(models, [&](const FoundModel& model) { return !seen.insert(model.files); });
     if (hasSecondChoices)
         std::ranges::sort(models, PathOrder{}, &FoundModel::path);
 }
@@ -170,9 +197,9 @@ void placeAll(std::vector<FoundModel>& models, const LayoutScope& layouts)
     path folder;
     Placement placement;
     for (FoundModel& model : models) {
-        if (path parent = model.path.parent_path(); parent.native() != folder.native()) {
-            placement = layouts.placementIn(parent);
-            folder = std::move(parent);
+        if (const std::string_view parent = folderOf(model.path); parent != folder.native()) {
+            folder = parent;
+            placement = layouts.placementIn(folder);
         }
         model.placement = placement;
         std::vector<ModelKind>& expected = model.placement.expectedKinds;
@@ -200,17 +227,17 @@ const ModelIndex* KnownIndices::find(const FileIdentity& identity) const
     return known == m_byIdentity.end() ? nullptr : &known->second;
 }
 
-std::vector<FoundModel> modelsOf(const WalkResult& walk, const KnownIndices& known)
+std::vector<FoundModel> modelsOf(WalkResult walk, const KnownIndices& known)
 {
-    FilesByFolder files = byFolder(walk.files);
     std::vector<FoundModel> models;
+    models.reserve(walk.files.size());
+    FilesByFolder files = byFolder(std::move(walk.files));
     for (const FoundFile& index : walk.indices) {
         if (index.path.filename() != kPipelineIndexName)
             continue;
         if (auto model = Pipeline{pipelineIndexOf(index, known), files}.take())
             models.push_back(std::move(*model));
     }
-    models.reserve(models.size() + walk.files.size());
     for (auto& [folder, inFolder] : files) {
         for (WeightSet& set : weightSetsOf(std::move(inFolder)))
             models.push_back(modelOf(std::move(set), folder, walk.indices));

@@ -43,6 +43,6 @@ private:
 /// The same file reached twice is one model, under the path that sorts first; one in a snapshot beside the main one of
 /// its repository comes after all others. Reads the indices of pipelines that are not known, nothing else. Sorted by
 /// path.
-[[nodiscard]] std::vector<FoundModel> modelsOf(const WalkResult& walk, const KnownIndices& known = {});
+[[nodiscard]] std::vector<FoundModel> modelsOf(WalkResult walk, const KnownIndices& known = {});
 
 } // namespace weightroom::engine

@@ -97,7 +97,8 @@ std::vector<WeightSet> weightSetsOf(std::vector<FoundFile> files)
     sets.reserve(files.size());
     std::map<std::pair<std::string, std::uint32_t>, Shards> sharded;
     for (FoundFile& file : files) {
-        std::string name = file.path.filename().string();
+        const std::string& path = file.path.native();
+        std::string name = path.substr(path.find_last_of('/') + 1);
         const auto shard = file.kind == EntryKind::File ? parseShardName(name) : std::nullopt;
         if (shard && sharded[{shard->set, shard->count}].emplace(shard->number, file).second)
             continue;

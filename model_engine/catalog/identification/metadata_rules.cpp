@@ -43,10 +43,10 @@ constexpr std::array kRules{
 /// Lower than what any layer says: a program wrote it, and nobody checked.
 constexpr double kClaimed = 0.6;
 
-std::string_view valueOf(const TensorIndex& index, std::string_view field)
+std::string_view valueOf(const HeaderMetadata& metadata, std::string_view field)
 {
-    const auto found = index.metadata.find(field);
-    return found == index.metadata.end() ? std::string_view{} : std::string_view{found->second};
+    const auto found = metadata.find(field);
+    return found == metadata.end() ? std::string_view{} : std::string_view{found->second};
 }
 
 void addEvidence(Identification& identified, std::string_view rule, std::string_view field, std::string_view value)
@@ -93,19 +93,19 @@ void apply(Identification& identified, const MetadataRule& rule, std::string_vie
 
 std::span<const MetadataRule> metadataRules() { return kRules; }
 
-void addMetadata(Identification& identified, const TensorIndex& index)
+void addMetadata(Identification& identified, const HeaderMetadata& metadata)
 {
-    if (index.metadata.empty())
+    if (metadata.empty())
         return;
     for (const std::string_view field : {kArchitecture, kTrainedOn, kPrediction}) {
-        const std::string_view value = valueOf(index, field);
+        const std::string_view value = valueOf(metadata, field);
         const auto rule = std::ranges::find_if(kRules, [&](const MetadataRule& candidate) {
             return candidate.field == field && !value.empty() && value.starts_with(candidate.beginning);
         });
         if (rule != kRules.end())
             apply(identified, *rule, value);
     }
-    if (const std::string_view claimed = valueOf(index, kGguf); !claimed.empty())
+    if (const std::string_view claimed = valueOf(metadata, kGguf); !claimed.empty())
         addEvidence(identified, "gguf.architecture", kGguf, claimed);
 }
 

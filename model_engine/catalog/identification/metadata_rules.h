@@ -20,6 +20,6 @@ struct MetadataRule {
 /// Fills in the architecture where the structure does not tell it (a VAE, a LoRA of few layers), if it is one of the
 /// candidates, and what the model predicts; with the field as evidence. Also notes the architecture that a GGUF file
 /// claims.
-void addMetadata(Identification& identified, const TensorIndex& index);
+void addMetadata(Identification& identified, const HeaderMetadata& metadata);
 
 } // namespace weightroom::engine

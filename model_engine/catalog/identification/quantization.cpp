@@ -52,14 +52,25 @@ Scheme schemeOf(std::string_view name)
     return mark != kMarks.end() && mark->last == last ? mark->scheme : Scheme::None;
 }
 
+std::string_view nameOf(Scheme scheme) { return kSchemeNames[static_cast<std::size_t>(scheme)]; }
+
 } // namespace
 
-std::string quantizationOf(const TensorIndex& index)
+std::string quantizationOf(std::span<const TensorEntry> tensors)
 {
-    Scheme scheme = index.metadata.contains("_quantization_metadata") ? Scheme::Mixed : Scheme::None;
-    for (const TensorEntry& entry : index.tensors)
+    Scheme scheme = Scheme::None;
+    for (const TensorEntry& entry : tensors)
         scheme = std::max(scheme, schemeOf(entry.name));
-    return std::string{kSchemeNames[static_cast<std::size_t>(scheme)]};
+    return std::string{nameOf(scheme)};
+}
+
+std::string quantizationOf(std::string ofTensors, const HeaderMetadata& metadata)
+{
+    if (!metadata.contains("_quantization_metadata"))
+        return ofTensors;
+    const auto* const known = std::ranges::find(kSchemeNames, std::string_view{ofTensors});
+    const auto scheme = static_cast<Scheme>(known - kSchemeNames.begin());
+    return std::string{nameOf(std::max(scheme, Scheme::Mixed))};
 }
 
 bool isQuantizationMark(std::string_view name) { return schemeOf(name) != Scheme::None; }

@@ -6,8 +6,6 @@
 
 namespace weightroom::engine {
 
-using HeaderMetadata = decltype(TensorIndex::metadata);
-
 /// What the header of a model file says about it: modelspec.*, what kohya's trainers note (ss_*, sshs_*), what
 /// additional-networks writes (ssmd_*), and general.* of GGUF. The source of a claim is "header " and its key. Pictures
 /// are not claims (see preview.h).

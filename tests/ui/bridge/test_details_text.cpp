@@ -23,6 +23,7 @@ private Q_SLOTS:
     void valuesAreShownAsTheyAre();
     void othersAreHeardToo();
     void sidecarsThatCannotBeReadAreNamed();
+    void hashesSayHowTheyAreKnown();
     void aLayoutHasItsTitle();
     void anEmptyAnswerIsNothing();
 };
@@ -82,6 +83,23 @@ void TestDetailsText::sidecarsThatCannotBeReadAreNamed()
         {{{"path", "/a.json"}, {"problem", nullptr}},
             {{"path", "/b.json"}, {"problem", {{"code", "invalid_json"}}}}}}});
     QCOMPARE(details.problems, QStringList{QStringLiteral("/b.json cannot be read.")});
+}
+
+void TestDetailsText::hashesSayHowTheyAreKnown()
+{
+    const auto hash = [](const char* algorithm, const char* value, const char* source) {
+        return Json{{"algorithm", algorithm}, {"value", value}, {"source", source}};
+    };
+    const Json computed{
+        {"path", "/a"}, {"hashes", {hash("autov2", "ab", "computed"), hash("sha256", "abcd", "computed")}}};
+    const Json ofTheHub{{"path", "/b"}, {"hashes", {hash("sha256", "ef", "hub_blob_name")}}};
+    const ModelDetails details = modelDetails({{"known_hashes", {computed}}});
+    QCOMPARE(details.fields.size(), 2);
+    QCOMPARE(details.fields[0].label, QStringLiteral("SHA-256"));
+    QCOMPARE(details.fields[0].value, QStringLiteral("abcd"));
+    QCOMPARE(details.fields[1].label, QStringLiteral("AutoV2"));
+    QVERIFY(details.fields[0].source != modelDetails({{"known_hashes", {ofTheHub}}}).fields[0].source);
+    QVERIFY(modelDetails({{"known_hashes", {computed, ofTheHub}}}).fields.isEmpty());
 }
 
 void TestDetailsText::aLayoutHasItsTitle()

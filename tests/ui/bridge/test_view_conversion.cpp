@@ -64,6 +64,7 @@ private Q_SLOTS:
     void ownersAreGroupedByModel();
     void gaugesAddUp();
     void unknownUseOfOthersIsNotZero();
+    void idleHashingIsCounted();
     void jobs();
     void resultsOfJobs_data();
     void resultsOfJobs();
@@ -191,6 +192,17 @@ void TestViewConversion::unknownUseOfOthersIsNotZero()
     snapshot.devices[0].memory.driverTotal = engine::kMiB * 10;
     snapshot.devices[0].memory.driverFree = engine::kMiB * 6;
     QCOMPARE(ViewConversion().memory(snapshot).first().usedByOthers, std::optional(quint64{3} << 20));
+}
+
+void TestViewConversion::idleHashingIsCounted()
+{
+    engine::EngineSnapshot snapshot;
+    ViewConversion conversion;
+    QCOMPARE(conversion.library(snapshot).filesToHash, quint64{0});
+    snapshot.hashing = engine::HashingProgress{.filesDone = 2, .filesTotal = 5};
+    const LibraryView view = conversion.library(snapshot);
+    QCOMPARE(view.filesHashed, quint64{2});
+    QCOMPARE(view.filesToHash, quint64{5});
 }
 
 void TestViewConversion::jobs()

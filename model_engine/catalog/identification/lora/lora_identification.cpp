@@ -116,8 +116,7 @@ bool fits(const Layer& layer, const LoraRule& rule)
 {
     return fitsPlace(layer, rule) && matchesAny(layer.path, rule.anyOf)
         && (rule.contains.empty() || layer.path.find(rule.contains) != std::string_view::npos)
-        && fitsWidths(layer, rule)
-        && (rule.leastInnerBlock == 0 || innerBlock(layer.path) >= rule.leastInnerBlock);
+        && fitsWidths(layer, rule) && (rule.leastInnerBlock == 0 || innerBlock(layer.path) >= rule.leastInnerBlock);
 }
 
 using Rows = std::vector<std::size_t>;
@@ -157,13 +156,14 @@ public:
 
     [[nodiscard]] std::optional<LoraIdentification> result() const
     {
-        if (m_any == nullptr)
+        if (!m_hasLayers)
             return std::nullopt;
         if (m_best == kNoRule) {
+            const TensorEntry& first = firstLayer();
             return LoraIdentification{.dialect = dialect(),
                 .rank = m_rank,
                 .confidence = 0.5,
-                .evidence = {std::string{kUnknownLoraBase}, m_any->name, toText(m_any->shape)}};
+                .evidence = {std::string{kUnknownLoraBase}, first.name, toText(first.shape)}};
         }
         const LoraRule& rule = loraRules()[m_best];
         return LoraIdentification{.architecture = rule.architecture,
@@ -181,8 +181,7 @@ private:
 
     void seeLayer(const LoraTensor& tensor, const TensorEntry& entry)
     {
-        if (m_any == nullptr || entry.name < m_any->name)
-            m_any = &entry;
+        m_hasLayers = true;
         const bool isBoft = tensor.dialect == LoraDialect::Oft && entry.shape.rank() == 4;
         m_dialect = std::max(m_dialect, isBoft ? LoraDialect::Boft : tensor.dialect);
         const auto rank = rankOf(m_header, tensor, entry);
@@ -206,6 +205,17 @@ private:
         }
     }
 
+    /// In the order of names; there is one.
+    [[nodiscard]] const TensorEntry& firstLayer() const
+    {
+        const TensorEntry* first = nullptr;
+        for (const TensorEntry& entry : m_header.index().tensors) {
+            if (isLoraLayer(loraTensorOf(entry.name), entry) && (first == nullptr || entry.name < first->name))
+                first = &entry;
+        }
+        return *first;
+    }
+
     [[nodiscard]] std::string dialect() const
     {
         if (!m_hasMagnitudes)
@@ -222,7 +232,7 @@ private:
 
     const HeaderView& m_header;
     std::string m_path;
-    const TensorEntry* m_any = nullptr;
+    bool m_hasLayers = false;
     std::size_t m_best = kNoRule;
     const TensorEntry* m_entry = nullptr; ///< that the best row holds for
     std::optional<std::uint64_t> m_in;

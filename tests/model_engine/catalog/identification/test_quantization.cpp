@@ -56,14 +56,16 @@ void TestQuantization::tellsTheScheme_data()
 void TestQuantization::tellsTheScheme()
 {
     QFETCH(Names, names);
-    QTEST(QString::fromStdString(quantizationOf(indexOfNames(names))), "scheme");
+    QTEST(QString::fromStdString(quantizationOf(indexOfNames(names).tensors)), "scheme");
 }
 
 void TestQuantization::readsTheMarkOfTheHeader()
 {
-    TensorIndex index = indexOfNames({"x.weight", "x.weight_scale"});
-    index.metadata["_quantization_metadata"] = "{}";
-    QCOMPARE(quantizationOf(index), std::string{"comfy_mixed"});
+    const HeaderMetadata mark{{"_quantization_metadata", "{}"}};
+    for (const char* lesser : {"", "fp8_scaled", "sdnq"})
+        QCOMPARE(quantizationOf(lesser, mark), std::string{"comfy_mixed"});
+    QCOMPARE(quantizationOf("nf4", mark), std::string{"nf4"}); // tells more
+    QCOMPARE(quantizationOf("fp8_scaled", {}), std::string{"fp8_scaled"});
 }
 
 void TestQuantization::namesOfWeightsAreNoMarks()
