@@ -4,6 +4,7 @@
 #include "ui/bridge/engine_bridge.h"
 #include "ui/dialogs/convert_dialog.h"
 #include "ui/dialogs/delete_dialog.h"
+#include "ui/dialogs/sidecar_dialog.h"
 #include "ui/dialogs/validation_dialog.h"
 #include "ui/pages/library_page.h"
 #include "ui/window_actions.h"
@@ -35,6 +36,7 @@ ModelController::ModelController(
     on(m_actions.undoDelete, [this] { undoDelete(); });
     connect(&m_bridge, &EngineBridge::deletionPlanned, this, &ModelController::showDeletionPlan);
     connect(&m_bridge, &EngineBridge::validated, this, &ModelController::showValidation);
+    connect(&m_library, &LibraryPage::sidecarEditRequested, this, &ModelController::editSidecar);
 }
 
 void ModelController::setDevice(const QString& deviceId)
@@ -125,6 +127,13 @@ void ModelController::askForConversion(const ModelRow& row)
 {
     auto* dialog = new ConvertDialog(row, m_prompts, m_window);
     connect(dialog, &ConvertDialog::requested, &m_bridge, &EngineBridge::convertModel);
+    dialog->open();
+}
+
+void ModelController::editSidecar(const ModelDetails& details)
+{
+    auto* dialog = new SidecarDialog(details, nameOf(details.modelId), m_window);
+    connect(dialog, &SidecarDialog::requested, &m_bridge, &EngineBridge::changeSidecar);
     dialog->open();
 }
 

@@ -43,6 +43,7 @@ private:
     void showDeletionPlan(const DeletionView& plan);
     void showValidation(const ValidationView& outcome);
     void askForConversion(const ModelRow& row);
+    void editSidecar(const ModelDetails& details);
     [[nodiscard]] QString nameOf(const QString& modelId) const;
 
     EngineBridge& m_bridge;

@@ -2,6 +2,7 @@
 #include "ui/bridge/details_text.h"
 
 #include "ui/bridge/json_text.h"
+#include "ui/bridge/sidecar_values.h"
 
 #include <QCoreApplication>
 
@@ -125,7 +126,7 @@ QList<DetailField> hashFields(const engine::Json& answer)
 
 ModelDetails modelDetails(const engine::Json& answer)
 {
-    ModelDetails details{.modelId = textIn(answer, "model_id"), .fields = {}, .problems = {}};
+    ModelDetails details{.modelId = textIn(answer, "model_id"), .fields = {}, .problems = {}, .sidecars = sidecarTargets(answer)};
     for (const FieldLabel& row : kFields) {
         if (auto field = fieldFrom(answer, row))
             details.fields.append(std::move(*field));

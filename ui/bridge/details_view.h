@@ -6,6 +6,7 @@
 #include <QList>
 #include <QString>
 #include <QStringList>
+#include <QVariant>
 
 #include <optional>
 
@@ -21,11 +22,33 @@ struct DetailField {
     friend bool operator==(const DetailField&, const DetailField&) = default;
 };
 
+/// A field that another program keeps about a model.
+struct SidecarField {
+    QString name; ///< "trigger_words", as the operations call it
+    QVariant value; ///< a text, a list of texts, a number or a truth; invalid: the file does not say
+};
+
+/// A file of another program into which the user's notes about a model can be written.
+struct SidecarTarget {
+    QString dialect; ///< "a1111"
+    QString fileName; ///< safe to show
+    bool exists = false; ///< false: it is made
+    QList<SidecarField> fields; ///< that can be written
+};
+
+/// What is to be written into such a file; an invalid or empty value takes the field out.
+struct SidecarChange {
+    QString modelId;
+    QString dialect;
+    QList<SidecarField> fields; ///< that change
+};
+
 /// What headers and sidecars say about a model, as model.get_model_metadata answers.
 struct ModelDetails {
     QString modelId;
     QList<DetailField> fields; ///< in the order in which people look for them
     QStringList problems; ///< sidecars that could not be read
+    QList<SidecarTarget> sidecars; ///< that can be written
 };
 
 enum class Verdict : quint8 { None = 0, Incompatible, Perhaps, Compatible };
@@ -70,7 +93,8 @@ enum class CheckStatus : quint8 { None = 0, Passed, Warning, Failed, Skipped };
 struct CheckView {
     QString name;
     CheckStatus status = CheckStatus::None;
-    QString detail;
+    QString finding; ///< a sentence
+    QString detail; ///< the engine's, in English
 };
 
 /// How thoroughly a model is checked.

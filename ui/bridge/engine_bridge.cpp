@@ -6,6 +6,7 @@
 #include "ui/bridge/deletion_text.h"
 #include "ui/bridge/details_text.h"
 #include "ui/bridge/error_text.h"
+#include "ui/bridge/sidecar_values.h"
 #include "ui/bridge/validation_text.h"
 #include "ui/bridge/view_conversion.h"
 
@@ -282,6 +283,15 @@ void EngineBridge::changeNotes(const QString& modelId, const NotesChange& change
     }
     start({.operation = "model.post_model_config_update",
         .fields = std::move(fields),
+        .visibility = Request::Visibility::Quiet});
+}
+
+void EngineBridge::changeSidecar(const SidecarChange& change)
+{
+    start({.operation = "model.post_model_metadata_update",
+        .fields = sidecarRequest(change),
+        .next = [](EngineBridge& bridge,
+                    const engine::Json& answer) { Q_EMIT bridge.detailsReady(modelDetails(answer)); },
         .visibility = Request::Visibility::Quiet});
 }
 

@@ -71,6 +71,8 @@ public:
     void validateModel(const QString& modelId, ValueCheck values);
     void convertModel(const ConversionRequest& request);
     void changeNotes(const QString& modelId, const NotesChange& change);
+    /// Writes into another program's file; answers by detailsReady().
+    void changeSidecar(const SidecarChange& change);
     /// Returns at once; the job ends as cancelled after its rollback. A job that has ended is left alone.
     void cancelJob(quint64 number);
     /// Starts the operation of a failed or cancelled job again, with the same request.

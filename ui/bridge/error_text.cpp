@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/error_text.h"
 
+#include "ui/bridge/placeholders.h"
 #include "ui/bridge/plain_text.h"
 #include "ui/bridge/units.h"
 
 #include <QCoreApplication>
-#include <QHash>
 
 #include <array>
 #include <initializer_list>
@@ -200,12 +200,10 @@ QString translated(const char* text)
     return text == nullptr ? QString() : QCoreApplication::translate(kContext, text);
 }
 
-using Values = QHash<QString, QString>;
-
 /// What the placeholders stand for; what nobody knows has no value.
-Values valuesOf(const engine::ErrorContext& context)
+PlaceholderValues valuesOf(const engine::ErrorContext& context)
 {
-    Values values{
+    PlaceholderValues values{
         {QStringLiteral("field"), plainText(context.field)},
         {QStringLiteral("path"), plainText(context.path)},
         {QStringLiteral("device"), plainText(context.deviceId.text)},
@@ -213,34 +211,15 @@ Values valuesOf(const engine::ErrorContext& context)
         {QStringLiteral("required"), context.required ? bytesText(context.required->value) : QString()},
         {QStringLiteral("available"), context.available ? bytesText(context.available->value) : QString()},
     };
-    values.removeIf([](Values::iterator entry) { return entry.value().isEmpty(); });
+    values.removeIf([](PlaceholderValues::iterator entry) { return entry.value().isEmpty(); });
     return values;
-}
-
-/// Fills the template in one pass, so that a value that looks like a placeholder stays what it is. Empty when a
-/// placeholder has no value.
-QString filled(QStringView text, const Values& values)
-{
-    QString result;
-    while (!text.isEmpty()) {
-        const qsizetype open = text.indexOf(u'{');
-        const qsizetype close = open < 0 ? -1 : text.indexOf(u'}', open);
-        if (close < 0)
-            return result.append(text);
-        const auto value = values.constFind(text.mid(open + 1, close - open - 1).toString());
-        if (value == values.constEnd())
-            return {};
-        result.append(text.left(open)).append(*value);
-        text = text.mid(close + 1);
-    }
-    return result;
 }
 
 QString sentenceFor(const ErrorWording& wording, const engine::ErrorContext& context)
 {
     if (wording.code == Code::FileTruncated && context.available == engine::Bytes{})
         return QCoreApplication::translate(kContext, "The file is empty.");
-    const QString precise = filled(translated(wording.precise), valuesOf(context));
+    const QString precise = filledTemplate(translated(wording.precise), valuesOf(context));
     return precise.isEmpty() ? translated(wording.sentence) : precise;
 }
 

@@ -137,6 +137,8 @@ struct FolderView {
     QByteArray path;
     QString text;
     std::optional<ErrorView> problem; ///< of the last scan
+    QString watchText{}; ///< how changes there are noticed, a sentence; empty: nobody watches
+    QString watchDetail{}; ///< the engine's, in English
 
     friend bool operator==(const FolderView&, const FolderView&) = default;
 };

@@ -9,29 +9,31 @@
 
 #include <QDialogButtonBox>
 #include <QHBoxLayout>
-#include <QListView>
+#include <QHeaderView>
 #include <QPushButton>
-#include <QStringListModel>
+#include <QStandardItemModel>
+#include <QTreeView>
 #include <QVBoxLayout>
 
 namespace weightroom::ui {
+namespace {
+
+constexpr int kColumns = 2; ///< the path, and how its changes are noticed
+
+} // namespace
 
 FoldersDialog::FoldersDialog(const QList<FolderView>& folders, Prompts& prompts, QWidget* parent)
     : QDialog(parent)
     , m_prompts(prompts)
-    , m_model(new QStringListModel(this))
-    , m_list(new QListView(this))
+    , m_model(new QStandardItemModel(0, kColumns, this))
+    , m_list(new QTreeView(this))
 {
     setAttribute(Qt::WA_DeleteOnClose);
     setWindowTitle(tr("Model folders", "title of the dialog"));
-    resize(560, 380);
-    QStringList texts;
-    for (const FolderView& folder : folders) {
-        m_paths.append(folder.path);
-        texts.append(folder.text);
-    }
+    resize(680, 400);
+    for (const FolderView& folder : folders)
+        addRow(folder);
     m_before = m_paths;
-    m_model->setStringList(texts);
     build();
     updateButtons();
 }
@@ -39,12 +41,17 @@ FoldersDialog::FoldersDialog(const QList<FolderView>& folders, Prompts& prompts,
 void FoldersDialog::build()
 {
     auto* text = makeSentenceLabel(this);
-    text->setText(
-        tr("Weightroom looks for models in these folders and the folders below them. It never changes what is there."));
+    text->setText(tr("Weightroom looks for models in these folders and the folders below them. It changes nothing "
+                     "there unless you ask for it."));
     text->setProperty("role", QStringLiteral("muted"));
     m_list->setModel(m_model);
     m_list->setObjectName(QStringLiteral("folderList"));
     m_list->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_list->setRootIsDecorated(false);
+    m_list->setHeaderHidden(true);
+    m_list->setWordWrap(true);
+    m_list->header()->setStretchLastSection(false);
+    m_list->header()->setSectionResizeMode(QHeaderView::Stretch);
     m_list->setTextElideMode(Qt::ElideMiddle);
     m_list->setAccessibleName(tr("Model folders", "accessible name"));
     connect(m_list->selectionModel(), &QItemSelectionModel::selectionChanged, this, &FoldersDialog::updateButtons);
@@ -73,15 +80,23 @@ void FoldersDialog::build()
     layout->addLayout(row);
 }
 
+void FoldersDialog::addRow(const FolderView& folder)
+{
+    m_paths.append(folder.path);
+    auto* path = new QStandardItem(folder.text);
+    path->setToolTip(plainToolTip(folder.text));
+    auto* state = new QStandardItem(folder.problem ? folder.problem->sentence : folder.watchText);
+    state->setToolTip(plainToolTip(folder.problem ? folder.problem->detail : folder.watchDetail));
+    state->setForeground(folder.problem ? themeOf(palette()).danger : themeOf(palette()).muted);
+    m_model->appendRow({path, state});
+}
+
 void FoldersDialog::addFolder()
 {
     m_prompts.askForFolder(
         this, tr("Add a folder with models", "title of the file dialog"), [this](const QByteArray& path) {
-            if (m_paths.contains(path))
-                return;
-            m_paths.append(path);
-            m_model->insertRow(m_model->rowCount());
-            m_model->setData(m_model->index(m_model->rowCount() - 1), pathText(path.toStdString()));
+            if (!m_paths.contains(path))
+                addRow({.path = path, .text = pathText(path.toStdString()), .problem = {}});
         });
 }
 

@@ -6,15 +6,15 @@
 #include <QDialog>
 #include <QList>
 
-class QListView;
 class QPushButton;
-class QStringListModel;
+class QStandardItemModel;
+class QTreeView;
 
 namespace weightroom::ui {
 
 class Prompts;
 
-/// The folders of the library: add, remove. Opened with open(), never with exec().
+/// The folders of the library, and how changes in each are noticed: add, remove. Opened with open(), never with exec().
 class FoldersDialog final : public QDialog {
     Q_OBJECT
 public:
@@ -29,6 +29,7 @@ Q_SIGNALS:
 
 private:
     void build();
+    void addRow(const FolderView& folder);
     void addFolder();
     void removeSelected();
     void takeOver();
@@ -37,8 +38,8 @@ private:
     Prompts& m_prompts;
     QList<QByteArray> m_before;
     QList<QByteArray> m_paths;
-    QStringListModel* m_model;
-    QListView* m_list;
+    QStandardItemModel* m_model; ///< a row for each path, in the same order
+    QTreeView* m_list;
     QPushButton* m_remove = nullptr;
 };
 

@@ -51,9 +51,10 @@ void addCheck(QGridLayout& grid, const CheckView& check, QWidget& parent)
     icon->setToolTip(mark.text);
     auto* name = new QLabel(check.name, &parent);
     name->setTextFormat(Qt::PlainText);
-    // What the engine found, in its own words: for those who want to know it exactly.
     auto* detail = makeSentenceLabel(&parent);
-    detail->setText(check.detail);
+    detail->setText(check.finding);
+    // In the engine's own words, for those who want to know it exactly.
+    detail->setToolTip(plainToolTip(check.detail));
     detail->setProperty("role", QStringLiteral("muted"));
     grid.addWidget(icon, row, 0, Qt::AlignTop);
     grid.addWidget(name, row, 1, Qt::AlignTop);

@@ -7,6 +7,7 @@
 
 #include <QFormLayout>
 #include <QLabel>
+#include <QPushButton>
 
 namespace weightroom::ui {
 
@@ -35,6 +36,8 @@ void AboutTab::setDetails(const ModelDetails& details)
         addSentence(problem, "danger");
     if (details.fields.isEmpty() && details.problems.isEmpty())
         addSentence(tr("Neither the file nor a file beside it says anything about this model."), "muted");
+    if (!details.sidecars.isEmpty())
+        addEditButton(details);
 }
 
 void AboutTab::clear()
@@ -60,6 +63,15 @@ void AboutTab::addSentence(const QString& text, const char* role)
     sentence->setText(text);
     sentence->setProperty("role", QLatin1String(role));
     m_rows->addRow(sentence);
+}
+
+void AboutTab::addEditButton(const ModelDetails& details)
+{
+    auto* button = new QPushButton(tr("Notes for other programs\u2026", "button"), this);
+    button->setObjectName(QStringLiteral("editSidecar"));
+    button->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    connect(button, &QPushButton::clicked, this, [this, details] { Q_EMIT editRequested(details); });
+    m_rows->addRow(button);
 }
 
 void AboutTab::removeRows()

@@ -20,7 +20,12 @@ public:
     /// Nothing is known yet.
     void clear();
 
+Q_SIGNALS:
+    /// The user wants to write notes into another program's file.
+    void editRequested(const weightroom::ui::ModelDetails& details);
+
 private:
+    void addEditButton(const ModelDetails& details);
     void addRow(const DetailField& field);
     void addSentence(const QString& text, const char* role);
     void removeRows();

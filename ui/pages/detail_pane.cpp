@@ -109,6 +109,7 @@ DetailPane::DetailPane(PreviewLoader& previews, QWidget* parent)
     m_stack->addWidget(buildContent());
     connect(m_worksWith, &WorksWithTab::chosen, this, &DetailPane::modelChosen);
     connect(m_notes, &NotesTab::changed, this, &DetailPane::notesChanged);
+    connect(m_about, &AboutTab::editRequested, this, &DetailPane::sidecarEditRequested);
     connect(m_tabs, &QTabWidget::currentChanged, this, &DetailPane::requestDetails);
     connect(&m_previews, &PreviewLoader::changed, this, [this](const QString& modelId) {
         if (m_row && m_row->facts->id == modelId)

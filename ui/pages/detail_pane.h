@@ -48,6 +48,7 @@ Q_SIGNALS:
     void compatibilityRequested(const QString& modelId); ///< likewise
     void modelChosen(const QString& modelId); ///< another one, to be shown
     void notesChanged(const QString& modelId, const weightroom::ui::NotesChange& change);
+    void sidecarEditRequested(const weightroom::ui::ModelDetails& details);
 
 protected:
     void resizeEvent(QResizeEvent* event) override;

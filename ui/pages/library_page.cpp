@@ -332,6 +332,7 @@ void LibraryPage::connectSelection()
     connect(m_details, &DetailPane::compatibilityRequested, this, &LibraryPage::compatibilityRequested);
     connect(m_details, &DetailPane::modelChosen, this, &LibraryPage::showModel);
     connect(m_details, &DetailPane::notesChanged, this, &LibraryPage::notesChanged);
+    connect(m_details, &DetailPane::sidecarEditRequested, this, &LibraryPage::sidecarEditRequested);
 }
 
 EmptyState* LibraryPage::buildEmptyLibrary()

@@ -71,6 +71,7 @@ Q_SIGNALS:
     void detailsRequested(const QString& modelId);
     void compatibilityRequested(const QString& modelId);
     void notesChanged(const QString& modelId, const weightroom::ui::NotesChange& change);
+    void sidecarEditRequested(const weightroom::ui::ModelDetails& details);
     void viewModeChanged();
 
 protected:

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/validation_text.h"
 
+#include "model_engine/catalog/validation/finding.h"
+
 #include <QTest>
 
+namespace engine = weightroom::engine;
 using namespace weightroom::ui;
 using weightroom::engine::Json;
 
@@ -10,6 +13,9 @@ class TestValidationText : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void aValidationIsPutIntoWords();
+    void everyFindingHasItsSentence_data();
+    void everyFindingHasItsSentence();
+    void anUnknownFindingIsTheEngines();
     void anEmptyAnswerIsNothing();
 };
 
@@ -33,6 +39,38 @@ void TestValidationText::aValidationIsPutIntoWords()
     QCOMPARE(view.checks[3].status, CheckStatus::Skipped);
     QCOMPARE(
         view.tensors, (QStringList{QStringLiteral("a: 3 NaN, 1 infinite"), QStringLiteral("b: all values are zero")}));
+}
+
+void TestValidationText::everyFindingHasItsSentence_data()
+{
+    QTest::addColumn<QString>("word");
+    for (std::size_t number = 1; number <= static_cast<std::size_t>(engine::kLastFindingWord); ++number) {
+        const std::string word{toText(static_cast<engine::FindingWord>(number))};
+        QTest::newRow(word.c_str()) << QString::fromStdString(word);
+    }
+}
+
+/// With all counts that there are, no sentence keeps a placeholder or falls back to the engine's English.
+void TestValidationText::everyFindingHasItsSentence()
+{
+    QFETCH(const QString, word);
+    Json counts;
+    for (const char* name : {"tensors", "files", "missing", "extra", "elements", "nan", "infinite", "zero_tensors",
+             "unknown_tensors", "entries", "damaged", "hashes", "differing"})
+        counts[name] = 7;
+    const ValidationView view = validationView({{"checks",
+        {{{"check", "structure"}, {"status", "failed"}, {"finding", word.toStdString()}, {"counts", counts},
+            {"names", {"first", "second"}}, {"detail", "English"}}}}});
+    const QString& sentence = view.checks.first().finding;
+    QVERIFY2(sentence != QStringLiteral("English"), qPrintable(word));
+    QVERIFY2(!sentence.contains(QLatin1Char('{')), qPrintable(sentence));
+}
+
+void TestValidationText::anUnknownFindingIsTheEngines()
+{
+    const ValidationView view = validationView(
+        {{"checks", {{{"check", "structure"}, {"status", "passed"}, {"finding", "new"}, {"detail", "English"}}}}});
+    QCOMPARE(view.checks.first().finding, QStringLiteral("English"));
 }
 
 void TestValidationText::anEmptyAnswerIsNothing() { QVERIFY(validationView(Json::object()).checks.isEmpty()); }

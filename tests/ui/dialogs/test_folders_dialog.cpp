@@ -3,11 +3,11 @@
 #include "ui/dialogs/folders_dialog.h"
 
 #include <QDialogButtonBox>
-#include <QListView>
 #include <QPointer>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
+#include <QTreeView>
 
 using namespace weightroom::ui;
 using weightroom::test::ScriptedPrompts;
@@ -35,6 +35,7 @@ private Q_SLOTS:
     void bytesOfPathsAreKept();
     void sameFoldersAreNotAsked();
     void dismissedQuestionsChangeNothing();
+    void saysHowEachIsWatched();
 
 private:
     ScriptedPrompts m_prompts;
@@ -46,7 +47,7 @@ void TestFoldersDialog::addsAndRemoves()
     QSignalSpy chosen(dialog, &FoldersDialog::foldersChosen);
     m_prompts.answerNext("/c");
     press(*dialog, "addFolderButton");
-    auto* list = dialog->findChild<QListView*>(QStringLiteral("folderList"));
+    auto* list = dialog->findChild<QTreeView*>(QStringLiteral("folderList"));
     QCOMPARE(list->model()->rowCount(), 3);
     QVERIFY(!dialog->findChild<QPushButton*>(QStringLiteral("removeFolderButton"))->isEnabled());
     list->setCurrentIndex(list->model()->index(0, 0));
@@ -63,7 +64,7 @@ void TestFoldersDialog::bytesOfPathsAreKept()
     const QByteArray path("/models/\xff\n");
     m_prompts.answerNext(path);
     press(*dialog, "addFolderButton");
-    const QString shown = dialog->findChild<QListView*>()->model()->index(0, 0).data().toString();
+    const QString shown = dialog->findChild<QTreeView*>()->model()->index(0, 0).data().toString();
     QCOMPARE(shown, QStringLiteral("/models/\uFFFD⟨U+000A⟩"));
     acceptDialog(*dialog);
     QCOMPARE(chosen.first().first().value<QList<QByteArray>>(), QList<QByteArray>{path});
@@ -87,6 +88,20 @@ void TestFoldersDialog::dismissedQuestionsChangeNothing()
     dialog->reject();
     dialog->deleteLater();
     QTRY_VERIFY(dialog.isNull());
+}
+
+void TestFoldersDialog::saysHowEachIsWatched()
+{
+    FolderView watched = folder("/a");
+    watched.watchText = QStringLiteral("Changes are seen at once.");
+    FolderView broken = folder("/b");
+    broken.watchText = watched.watchText;
+    broken.problem = ErrorView{
+        .sentence = QStringLiteral("It cannot be read."), .advice = {}, .actions = {}, .detail = {}, .modelId = {}};
+    const FoldersDialog dialog({watched, broken}, m_prompts);
+    const QAbstractItemModel& model = *dialog.findChild<QTreeView*>(QStringLiteral("folderList"))->model();
+    QCOMPARE(model.index(0, 1).data().toString(), watched.watchText);
+    QCOMPARE(model.index(1, 1).data().toString(), broken.problem->sentence);
 }
 
 QTEST_MAIN(TestFoldersDialog)

@@ -79,6 +79,7 @@ private Q_SLOTS:
     void tagsAndNotesAreKept();
     void theUserKnowsBetter();
     void aboutTellsWhatSidecarsSay();
+    void writesNotesForOtherPrograms();
     void showsThePreview();
     void movesToTheTrashAndBack();
     void aDeletionThatIsNotConfirmedDoesNothing();
@@ -210,6 +211,27 @@ void TestLibraryPage::aboutTellsWhatSidecarsSay()
     QVERIFY(textsIn(*about).contains(QStringLiteral("Trigger words")));
     // A look-up is no job that the user has started.
     QCOMPARE(m_window->bridge().jobs().size(), 2); // settings and scan
+}
+
+void TestLibraryPage::writesNotesForOtherPrograms()
+{
+    QVERIFY(m_window->scan());
+    m_window->select(kHat);
+    showTab(*m_window, 1);
+    QTRY_VERIFY(m_window->find<QPushButton>("editSidecar") != nullptr);
+    m_window->find<QPushButton>("editSidecar")->click();
+    QTRY_VERIFY(m_window->find<QDialog>("sidecarDialog") != nullptr);
+    type(*m_window->find<QPlainTextEdit>("sidecar_notes"), QStringLiteral("use 0.7"));
+    type(*m_window->find<QLineEdit>("sidecar_trigger_words"), QStringLiteral("hat, red hat"));
+    m_window->find<QPushButton>("confirmSidecar")->click();
+    // What the file says now stands in the tab.
+    QTRY_VERIFY(std::ranges::any_of(m_window->window().findChildren<QLabel*>(),
+        [](const QLabel* label) { return label->isVisible() && label->text() == QStringLiteral("hat, red hat"); }));
+    QFile file(QString::fromUtf8(m_window->folder()) + QStringLiteral("/hat.json"));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray text = file.readAll();
+    QVERIFY2(text.contains("use 0.7") && text.contains("activation text"), text.constData());
+    QVERIFY2(!text.contains("preferred weight"), text.constData());
 }
 
 void TestLibraryPage::showsThePreview()
