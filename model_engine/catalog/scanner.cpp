@@ -147,7 +147,7 @@ Result<ScanResult> scan(const ScanRequest& request, const Clock& clock, LogSink&
     if (!walk)
         return fail(std::move(walk).error());
 
-    const std::vector<FoundModel> found = modelsOf(*walk, KnownIndices{request.known});
+    const std::vector<FoundModel> found = modelsOf(*walk, KnownIndices{request.known}, request.wantedVariants);
     ProgressGate gate{progress, clock, found.size()};
     Examiner examiner{request, found, threadsFor(request)};
     ScanResult result;
