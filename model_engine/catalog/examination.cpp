@@ -20,6 +20,7 @@ ModelRecord recordOf(const FoundModel& found)
     record.files = found.files;
     record.placement = found.placement;
     record.index = found.index;
+    record.variants = found.variants;
     return record;
 }
 

@@ -86,6 +86,7 @@ ModelRecordPtr asFound(const ModelRecord& known, const FoundModel& found)
     record.name = found.name.empty() ? found.path.stem().string() : found.name;
     record.placement = found.placement;
     record.index = found.index;
+    record.variants = found.variants;
     for (std::size_t i = 0; i < record.files.size(); ++i) {
         ModelFile& file = record.files[i];
         const std::int64_t readAt = file.readChangedNs.value_or(file.identity.changedNs);
@@ -103,7 +104,8 @@ bool isExactlyAsFound(const ModelRecord& known, const FoundModel& found)
     });
     const bool sameIndex = !found.index || (known.index && known.index->identity == found.index->identity);
     const bool samePlace = known.placement == found.placement && (found.name.empty() || known.name == found.name);
-    return known.path.native() == found.path.native() && sameFiles && sameIndex && samePlace;
+    return known.path.native() == found.path.native() && sameFiles && sameIndex && samePlace
+        && known.variants == found.variants;
 }
 
 ModelRecordPtr withId(const ModelRecordPtr& record, ModelId id)

@@ -141,6 +141,19 @@ struct ModelIndex {
     std::optional<Error> problem{}; ///< of a pipeline's: why it could not be read
 };
 
+/// The sets of weights that lie side by side in the folder of a pipeline's component.
+struct ComponentVariants {
+    struct Set {
+        std::string file; ///< its name, without the numbers of shards
+        std::string variant; ///< "fp16", "non_ema", …; empty for the plain one
+        friend bool operator==(const Set&, const Set&) = default;
+    };
+    std::string component; ///< its folder: "unet"
+    std::vector<Set> sets; ///< in the order of their files
+    std::uint64_t taken = 0; ///< the number of the one that the model is read from
+    friend bool operator==(const ComponentVariants&, const ComponentVariants&) = default;
+};
+
 /// Where a model lies in the layout of a program (D1), and what the program expects there: a hint, and never what
 /// decides what the model is.
 struct Placement {
@@ -162,6 +175,7 @@ struct ModelRecord {
     Placement placement;
     std::optional<Error> problem; ///< why it cannot be used; such a model is listed, with the reason (D7)
     std::optional<ModelIndex> index{}; ///< absent where no such file is
+    std::vector<ComponentVariants> variants{}; ///< of a pipeline's components that have more than one set of weights
     ContentKey contentKey{};
 
     [[nodiscard]] bool isUsable() const { return !problem.has_value(); }

@@ -11,6 +11,7 @@ namespace {
 
 /// Takes an override back.
 constexpr std::string_view kDetected = "detected";
+constexpr std::string_view kDefaultVariant = "default";
 
 tl::unexpected<Error> invalid(std::string_view field, const std::string& detail)
 {
@@ -65,6 +66,19 @@ Result<std::optional<Value>> overrideFrom(std::string_view field, const Json& va
     return known;
 }
 
+/// Part of a file's name.
+Result<std::string> variantFrom(const Json& value)
+{
+    if (value.is_null() || value == kDefaultVariant)
+        return std::string{};
+    const std::string variant = value.is_string() ? value.get<std::string>() : std::string{};
+    if (variant.empty() || variant.size() > kLongestVariant || hasControls(variant))
+        return invalid("weights_variant",
+            "a variant must be a text of 1 to " + std::to_string(kLongestVariant)
+                + " bytes without control characters");
+    return variant;
+}
+
 template <class Value>
 Result<> take(Value& into, Result<Value> value)
 {
@@ -86,6 +100,8 @@ Result<> change(ModelSettings& settings, const std::string& field, const Json& v
         return take(settings.architecture, overrideFrom<Architecture>(field, value, architectureFromText));
     if (field == "prediction_type")
         return take(settings.prediction, overrideFrom<PredictionType>(field, value, predictionTypeFromText));
+    if (field == "weights_variant")
+        return take(settings.weightsVariant, variantFrom(value));
     if (field != "is_favorite")
         return fail(ErrorCode::UnknownField, "a model has no setting '" + field + "'", {.field = field});
     if (!value.is_boolean())
@@ -111,6 +127,7 @@ Json toJson(const ModelSettings& settings)
         {"model_type", textOrNull(settings.kind)},
         {"architecture", textOrNull(settings.architecture)},
         {"prediction_type", textOrNull(settings.prediction)},
+        {"weights_variant", settings.weightsVariant.empty() ? Json(nullptr) : Json(settings.weightsVariant)},
     };
 }
 

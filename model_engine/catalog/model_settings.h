@@ -21,6 +21,7 @@ struct ModelSettings {
     std::optional<ModelKind> kind; ///< overrides, as the two others; never Unknown
     std::optional<Architecture> architecture;
     std::optional<PredictionType> prediction;
+    std::string weightsVariant{}; ///< of a pipeline: "fp16", …; empty: as preferredSet() chooses
 
     [[nodiscard]] bool isEmpty() const { return *this == ModelSettings{}; }
     friend bool operator==(const ModelSettings&, const ModelSettings&) = default;
@@ -31,12 +32,15 @@ using ModelSettingsPtr = std::shared_ptr<const ModelSettings>;
 /// A tag is a word or a few, a note is a page or a few.
 inline constexpr std::size_t kMostTags = 64;
 inline constexpr std::size_t kLongestTag = 100; ///< bytes
+inline constexpr std::size_t kLongestVariant = 100; ///< bytes
 inline constexpr std::size_t kLongestNotes = 64 * 1024; ///< bytes
 
-/// All fields: tags, notes, is_favorite, model_type, architecture, prediction_type; null where nothing is overridden.
+/// All fields: tags, notes, is_favorite, model_type, architecture, prediction_type, weights_variant; null where nothing
+/// is overridden.
 [[nodiscard]] Json toJson(const ModelSettings& settings);
 
-/// Fields that the document does not name keep their value of `before`; "detected" takes an override back. Errors:
+/// Fields that the document does not name keep their value of `before`; "detected" takes an override back, and
+/// "default" the variant. Errors:
 /// InvalidValue, with the field: a value that is not known, a tag that is empty, too long or holds control characters,
 /// too many tags, notes that are too long; UnknownField.
 [[nodiscard]] Result<ModelSettings> changedSettings(const ModelSettings& before, const Json& changes);

@@ -38,7 +38,7 @@ bool isNamed(const FoundModel& model, const fs::path& path)
 
 } // namespace
 
-ModelRecordPtr examinePath(const fs::path& path)
+ModelRecordPtr examinePath(const fs::path& path, const std::string& wantedVariant)
 {
     const fs::path normal = normalFolder(path);
     const auto where = neighbourhoodOf(normal);
@@ -50,7 +50,7 @@ ModelRecordPtr examinePath(const fs::path& path)
     auto walk = FolderWalk{request, 1, {}}.run();
     if (!walk)
         return examineFile(normal);
-    const std::vector<FoundModel> models = modelsOf(std::move(*walk));
+    const std::vector<FoundModel> models = modelsOf(std::move(*walk), {}, {{normal, wantedVariant}});
     const auto model = std::ranges::find_if(models, [&](const FoundModel& found) { return isNamed(found, normal); });
     return model == models.end() ? examineFile(normal) : examineModel(*model);
 }

@@ -154,7 +154,8 @@ Result<ScanResult> scan(const ScanRequest& request, const Clock& clock, LogSink&
     result.outsideDirectories = layouts.outside();
     ScanCounter counter{request.directories};
     counter.add(*walk);
-    const std::vector<FoundModel> found = modelsOf(std::move(*walk), KnownIndices{request.known});
+    const std::vector<FoundModel> found =
+        modelsOf(std::move(*walk), KnownIndices{request.known}, request.wantedVariants);
     ProgressGate gate{progress, clock, found.size()};
     Examiner examiner{request, found, threadsFor(request)};
     result.models = examiner.run(gate, stop);

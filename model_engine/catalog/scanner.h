@@ -28,6 +28,7 @@ struct ScanRequest {
     std::vector<ModelRecordPtr> known;
     /// Files that somebody is writing: they are listed as that, and not opened.
     std::set<std::filesystem::path> arriving;
+    std::map<std::filesystem::path, std::string> wantedVariants{}; ///< of the weights of pipelines, by their folders
     std::vector<ModelRecordPtr> stale; ///< as known, but read by other rules: they keep their ids and are read again
     /// Ignored: folders that a program's configuration names elsewhere are not scanned.
     LayoutConfiguration configuration = LayoutConfiguration::Followed;

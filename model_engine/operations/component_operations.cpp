@@ -93,6 +93,7 @@ Result<Json> getModelComponents(const EngineServices& services, const Arguments&
         {"path", model.at("path")},
         {"format", model.at("format")},
         {"components", model.at("components")},
+        {"variants", variantsJson(**record)},
     };
     if (!arguments.boolean("include_tensors", false) && !arguments.boolean("include_hashes", false))
         return answer;
@@ -129,7 +130,9 @@ OperationSpec componentsSpec(EngineServices& services)
             ErrorCode::NotRegularFile, ErrorCode::FileChanged, ErrorCode::FileTruncated, ErrorCode::InvalidFormat,
             ErrorCode::UnknownFormat, ErrorCode::UnsafePickle, ErrorCode::IoError, ErrorCode::Cancelled},
         .answer =
-            "model_id, path, format, components; tensors when they are asked for: name, dtype in the format's own "
+            "model_id, path, format, components; variants: of the components of a pipeline that have more than one set "
+            "of weights each set with its variant (null: none), file and is_taken; tensors when they are asked for: "
+            "name, dtype in the format's own "
             "spelling, shape in the order of the file, size_bytes, component_id, and sha256 of the elements as "
             "stored, one behind the other",
         .describe = describeRequestedModelJob(services, "get_model_components", JobWeight::Heavy),

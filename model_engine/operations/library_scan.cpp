@@ -32,6 +32,18 @@ bool isFilesOnly(const LibraryScanRequest& request)
     return request.scan.directories.empty() && !request.files.empty();
 }
 
+/// What the user has chosen for the pipelines that are known. On the engine thread.
+void addWantedVariants(ScanRequest& request, const EngineTables& tables)
+{
+    for (const auto* records : {&request.known, &request.stale}) {
+        for (const ModelRecordPtr& record : *records) {
+            const auto settings = tables.modelSettings.find(record->id);
+            if (settings != tables.modelSettings.end() && !settings->second->weightsVariant.empty())
+                request.wantedVariants.try_emplace(record->path, settings->second->weightsVariant);
+        }
+    }
+}
+
 /// What earlier scans know, in this run and before.
 void addKnown(ScanRequest& request, EngineServices& services)
 {
@@ -40,6 +52,7 @@ void addKnown(ScanRequest& request, EngineServices& services)
         request.known = services.tables.catalog.models();
         for (RememberedModel& model : services.tables.catalog.remembered())
             (model.isStale ? request.stale : request.known).push_back(std::move(model.record));
+        addWantedVariants(request, services.tables);
     });
     for (const path& directory : normalDirectories(request))
         request.arriving.merge(watchStateOf(services, directory).arriving);

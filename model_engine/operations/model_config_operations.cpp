@@ -2,9 +2,11 @@
 #include "model_engine/operations/model_config_operations.h"
 
 #include "model_engine/operations/job_description.h"
+#include "model_engine/operations/weights_variant.h"
 
 #include <memory>
 #include <mutex>
+#include <optional>
 
 namespace weightroom::engine {
 namespace {
@@ -77,6 +79,18 @@ Result<Json> getModelConfig(EngineServices& services, const Arguments& arguments
     return answerFrom(model, *settings);
 }
 
+/// Nothing where the variant of the weights stays.
+Result<std::optional<VariantChange>> variantChange(
+    EngineServices& services, const ModelId& model, const ModelSettings& before, const ModelSettings& after)
+{
+    if (before.weightsVariant == after.weightsVariant)
+        return std::optional<VariantChange>{};
+    auto change = VariantChange::prepare(services, model, after.weightsVariant);
+    if (!change)
+        return fail(std::move(change).error());
+    return std::optional<VariantChange>{std::move(*change)};
+}
+
 /// `oneAtATime`: a change is made from the settings before it, so two must not overlap. Only threads of jobs wait for
 /// it, and never the engine thread.
 Result<Json> postModelConfigUpdate(EngineServices& services, const Arguments& arguments, std::mutex& oneAtATime)
@@ -93,20 +107,37 @@ Result<Json> postModelConfigUpdate(EngineServices& services, const Arguments& ar
     auto after = changedSettings(*before, changes);
     if (!after)
         return fail(std::move(after).error());
+    auto variant = variantChange(services, model, *before, *after);
+    if (!variant)
+        return fail(std::move(variant).error());
     // Written first: what could not be kept is not taken on either.
     if (auto saved = save(services, model, *after); !saved)
         return fail(std::move(saved).error());
-    services.executor.invoke([&] { takeOn(services, model, *after); });
+    services.executor.invoke([&] {
+        if (*variant)
+            (*variant)->takeOn();
+        takeOn(services, model, *after);
+    });
+    if (*variant)
+        keepCatalog(services);
     return answerFrom(model, *after);
 }
 
-constexpr std::string_view kAnswer =
-    "model_id, tags, notes, is_favorite, and the overrides model_type, architecture, prediction_type or null";
+constexpr std::string_view kAnswer = "model_id, tags, notes, is_favorite, and the overrides model_type, architecture, "
+                                     "prediction_type, weights_variant or "
+                                     "null";
 
 std::vector<ErrorCode> storeErrors()
 {
     return {ErrorCode::ModelNotFound, ErrorCode::PermissionDenied, ErrorCode::IoError, ErrorCode::DiskFull,
         ErrorCode::FileInUse, ErrorCode::Unsupported};
+}
+
+std::vector<ErrorCode> updateErrors()
+{
+    std::vector<ErrorCode> errors = storeErrors();
+    errors.insert(errors.end(), {ErrorCode::Busy, ErrorCode::ModelInUse});
+    return errors;
 }
 
 FieldSpec modelField()
@@ -160,8 +191,14 @@ OperationSpec updateSpec(EngineServices& services)
                 {.name = "prediction_type",
                     .type = FieldType::Text,
                     .help = "What it predicts, whatever was detected; \"detected\" takes that back."},
+                {.name = "weights_variant",
+                    .type = FieldType::Text,
+                    .help =
+                        "Which of the weights that lie side by side in a pipeline are used (fp16, non_ema, ...; see "
+                        "the variants of get_model_components); components without it keep theirs; \"default\" "
+                        "takes that back."},
             },
-        .errors = storeErrors(),
+        .errors = updateErrors(),
         .answer = kAnswer,
         .describe = describeModelJob(services, "post_model_config_update", JobWeight::Light),
         .handler = [&services, oneAtATime = std::make_shared<std::mutex>()](const Arguments& arguments,

@@ -180,6 +180,21 @@ Json namesJson(const TensorNameList& list)
     return {{"count", list.count}, {"names", std::move(names)}};
 }
 
+Json variantsJson(const ModelRecord& record)
+{
+    Json components = Json::array();
+    for (const ComponentVariants& component : record.variants) {
+        Json sets = Json::array();
+        for (std::size_t i = 0; i < component.sets.size(); ++i) {
+            const ComponentVariants::Set& set = component.sets[i];
+            sets.push_back({{"variant", textOrNull(set.variant)}, {"file", toValidUtf8(set.file)},
+                {"is_taken", i == component.taken}});
+        }
+        components.push_back({{"component", toValidUtf8(component.component)}, {"variants", std::move(sets)}});
+    }
+    return components;
+}
+
 Json kindsJson(const std::vector<ModelKind>& kinds)
 {
     Json rows = Json::array();

@@ -15,6 +15,8 @@ namespace weightroom::engine {
 [[nodiscard]] std::string problemsHelp();
 /// A model as the answers show it: identity, file, what was identified and why, state.
 [[nodiscard]] Json modelJson(const ModelState& model);
+/// The sets of weights that lie side by side in a pipeline's components, and which is taken.
+[[nodiscard]] Json variantsJson(const ModelRecord& record);
 /// How many there are, and the first names.
 [[nodiscard]] Json namesJson(const TensorNameList& list);
 /// Bytes of a device by owner (O8).

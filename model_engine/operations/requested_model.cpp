@@ -2,8 +2,8 @@
 #include "model_engine/operations/requested_model.h"
 
 #include "model_engine/catalog/path_examination.h"
-
 #include "model_engine/operations/job_description.h"
+
 #include <algorithm>
 
 namespace weightroom::engine {
@@ -25,13 +25,24 @@ FieldSpec modelPathField()
 
 namespace {
 
-/// What lies at a path, under the id that it is known by: that need not be the one of its path.
+/// nullptr when nothing that is listed has this path.
+const ModelState* stateAt(const std::filesystem::path& path, const EngineSnapshot& now)
+{
+    const auto known = std::ranges::find(
+        now.models, path, [](const ModelState& state) -> const auto& { return state.record->path; });
+    return known == now.models.end() ? nullptr : &*known;
+}
+
+/// What lies at a path, in the variant that is chosen for it, under the id that it is known by: that need not be the
+/// one of its path.
 ModelRecordPtr examineKnown(const std::filesystem::path& path, const EngineSnapshot& now)
 {
-    ModelRecordPtr model = examinePath(path);
-    const auto known = std::ranges::find(
-        now.models, model->path, [](const ModelState& state) -> const auto& { return state.record->path; });
-    if (known == now.models.end() || known->record->id == model->id)
+    const std::filesystem::path folder = normalFolder(path);
+    const ModelState* chosen = stateAt(folder, now);
+    const std::string variant = chosen && chosen->settings ? chosen->settings->weightsVariant : std::string{};
+    ModelRecordPtr model = examinePath(path, variant);
+    const ModelState* known = stateAt(model->path, now);
+    if (known == nullptr || known->record->id == model->id)
         return model;
     ModelRecord record = *model;
     record.id = known->record->id;

@@ -111,12 +111,30 @@ ModelIndex pipelineIndexOf(const FoundFile& file, const KnownIndices& known)
     return index;
 }
 
+ComponentVariants variantsOf(std::string component, const std::vector<WeightSet>& sets, const WeightSet& taken)
+{
+    ComponentVariants variants{.component = std::move(component), .sets = {}};
+    for (const WeightSet& set : sets) {
+        if (&set == &taken)
+            variants.taken = variants.sets.size();
+        variants.sets.push_back({set.name, set.variant()});
+    }
+    return variants;
+}
+
+std::string_view variantFor(const path& folder, const WantedVariants& wanted)
+{
+    const auto row = wanted.find(folder);
+    return row == wanted.end() ? std::string_view{} : std::string_view{row->second};
+}
+
 /// A pipeline, and nothing of its components' folders is left in `files`.
 class Pipeline {
 public:
-    Pipeline(ModelIndex index, FilesByFolder& files)
+    Pipeline(ModelIndex index, FilesByFolder& files, const WantedVariants& wanted)
         : m_folder(index.path.parent_path())
         , m_files(files)
+        , m_wanted(variantFor(m_folder, wanted))
     {
         m_model.path = m_folder;
         m_model.problem = index.problem;
@@ -139,17 +157,20 @@ private:
     {
         auto found = m_files.extract(m_folder / component.name);
         const std::vector<WeightSet> sets = found ? weightSetsOf(std::move(found.mapped())) : std::vector<WeightSet>{};
-        const WeightSet* set = preferredSet(sets);
+        const WeightSet* set = preferredSet(sets, m_wanted);
         if (!m_model.problem)
             m_model.problem = problemOf(component, set, m_folder);
         if (set == nullptr)
             return;
         for (const FoundFile& file : set->files)
             m_model.files.push_back({file.path, file.identity, component.name + "/"});
+        if (sets.size() > 1)
+            m_model.variants.push_back(variantsOf(component.name, sets, *set));
     }
 
     path m_folder;
     FilesByFolder& m_files;
+    std::string_view m_wanted;
     FoundModel m_model;
 };
 
@@ -227,7 +248,7 @@ const ModelIndex* KnownIndices::find(const FileIdentity& identity) const
     return known == m_byIdentity.end() ? nullptr : &known->second;
 }
 
-std::vector<FoundModel> modelsOf(WalkResult walk, const KnownIndices& known)
+std::vector<FoundModel> modelsOf(WalkResult walk, const KnownIndices& known, const WantedVariants& wanted)
 {
     std::vector<FoundModel> models;
     models.reserve(walk.files.size());
@@ -235,7 +256,7 @@ std::vector<FoundModel> modelsOf(WalkResult walk, const KnownIndices& known)
     for (const FoundFile& index : walk.indices) {
         if (index.path.filename() != kPipelineIndexName)
             continue;
-        if (auto model = Pipeline{pipelineIndexOf(index, known), files}.take())
+        if (auto model = Pipeline{pipelineIndexOf(index, known), files, wanted}.take())
             models.push_back(std::move(*model));
     }
     for (auto& [folder, inFolder] : files) {

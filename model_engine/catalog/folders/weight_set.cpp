@@ -32,16 +32,15 @@ std::optional<std::uint32_t> parseDigits(std::string_view text)
 }
 
 /// How much a set is wanted as the weights of a component; the smallest wins.
-auto rankOf(const WeightSet& set)
+auto rankOf(const WeightSet& set, std::string_view wanted)
 {
-    const std::size_t dot = set.name.find('.');
-    const std::size_t extension = set.name.rfind('.');
-    const std::string base = set.name.substr(0, dot);
-    const std::string variant = dot < extension ? set.name.substr(dot + 1, extension - dot - 1) : std::string{};
+    const std::string base = set.name.substr(0, set.name.find('.'));
+    const std::string variant = set.variant();
+    const bool isWanted = !wanted.empty() && variant == wanted;
     const bool isSafetensors = lowerCase(set.name).ends_with(".safetensors");
     const bool isUsual = std::ranges::find(kUsualNames, base) != kUsualNames.end();
     const int variantRank = variant.empty() ? 0 : (variant == "fp16" ? 1 : 2);
-    return std::tuple{!set.isComplete(), !isSafetensors, !isUsual, variantRank, set.name};
+    return std::tuple{!set.isComplete(), !isWanted, !isSafetensors, !isUsual, variantRank, set.name};
 }
 
 /// The shards of one name and count, by number.
@@ -72,6 +71,13 @@ std::string WeightSet::missing() const
     }
     return std::to_string(count) + " of " + std::to_string(shards) + " shards of '" + name + "' are missing: " + numbers
         + (count > kShown ? ", …" : "");
+}
+
+std::string WeightSet::variant() const
+{
+    const std::size_t dot = name.find('.');
+    const std::size_t extension = name.rfind('.');
+    return dot < extension ? name.substr(dot + 1, extension - dot - 1) : std::string{};
 }
 
 std::optional<ShardName> parseShardName(std::string_view fileName)
@@ -110,9 +116,10 @@ std::vector<WeightSet> weightSetsOf(std::vector<FoundFile> files)
     return sets;
 }
 
-const WeightSet* preferredSet(std::span<const WeightSet> sets)
+const WeightSet* preferredSet(std::span<const WeightSet> sets, std::string_view wanted)
 {
-    const auto best = std::ranges::min_element(sets, {}, rankOf);
+    const auto best =
+        std::ranges::min_element(sets, {}, [wanted](const WeightSet& set) { return rankOf(set, wanted); });
     return best == sets.end() ? nullptr : &*best;
 }
 

@@ -23,6 +23,8 @@ struct WeightSet {
     [[nodiscard]] bool isComplete() const { return !isSharded() || files.size() == shards; }
     /// "the shards 2, 3 of 5 are missing"; empty when it is complete.
     [[nodiscard]] std::string missing() const;
+    /// "fp16" of "model.fp16.safetensors", "non_ema", …; empty where the name has no such part.
+    [[nodiscard]] std::string variant() const;
 };
 
 /// The number in a shard's name, and the name without it.
@@ -41,7 +43,8 @@ struct ShardName {
 
 /// The set that stands for a component of a pipeline, among those that lie side by side as variants: complete ones
 /// before others, safetensors before pickles, the usual names before others, no variant before "fp16" before others.
-/// nullptr when there is none.
-[[nodiscard]] const WeightSet* preferredSet(std::span<const WeightSet> sets);
+/// Before all that comes a complete set of the variant that is `wanted` (empty: none is); a component without one has
+/// its preferred set all the same, as when diffusers is asked for a variant. nullptr when there is none.
+[[nodiscard]] const WeightSet* preferredSet(std::span<const WeightSet> sets, std::string_view wanted = {});
 
 } // namespace weightroom::engine

@@ -120,6 +120,21 @@ void fields(Archive& archive, T& placement)
     archive("folder", placement.folder);
 }
 
+template <class Archive, Is<ComponentVariants::Set> T>
+void fields(Archive& archive, T& set)
+{
+    archive("file", set.file);
+    archive("variant", set.variant);
+}
+
+template <class Archive, Is<ComponentVariants> T>
+void fields(Archive& archive, T& variants)
+{
+    archive("component", variants.component);
+    archive("sets", variants.sets);
+    archive("taken", variants.taken);
+}
+
 template <class Archive, Is<ModelRecord> T>
 void fields(Archive& archive, T& record)
 {
@@ -129,6 +144,7 @@ void fields(Archive& archive, T& record)
     archive("identified", record.identified);
     archive("problem", record.problem);
     archive("index", record.index);
+    archive("variants", record.variants);
 }
 
 class Writer {

@@ -32,14 +32,17 @@ void TestModelSettings::changesWhatIsNamed()
 
 void TestModelSettings::takesOverridesBack()
 {
-    const auto taken =
-        changedSettings({}, {{"model_type", "lora"}, {"architecture", "sdxl"}, {"prediction_type", "v_prediction"}});
+    const auto taken = changedSettings({},
+        {{"model_type", "lora"}, {"architecture", "sdxl"}, {"prediction_type", "v_prediction"},
+            {"weights_variant", "fp16"}});
     VERIFY_RESULT(taken);
+    QCOMPARE(taken->weightsVariant, std::string{"fp16"});
     QVERIFY(taken->kind == ModelKind::Lora);
     QVERIFY(taken->architecture == Architecture::Sdxl);
     QVERIFY(taken->prediction == PredictionType::VPrediction);
-    const auto back = changedSettings(
-        *taken, {{"model_type", "detected"}, {"architecture", nullptr}, {"prediction_type", "detected"}});
+    const auto back = changedSettings(*taken,
+        {{"model_type", "detected"}, {"architecture", nullptr}, {"prediction_type", "detected"},
+            {"weights_variant", "default"}});
     VERIFY_RESULT(back);
     QVERIFY(back->isEmpty());
 }
@@ -74,6 +77,10 @@ void TestModelSettings::refusesStrangeValues_data()
     row("a kind that is no text", {{"model_type", 3}});
     row("an architecture that is none", {{"architecture", "sd99"}});
     row("a prediction that is none", {{"prediction_type", "unknown"}});
+    row("a variant without a name", {{"weights_variant", ""}});
+    row("a variant that is no text", {{"weights_variant", 16}});
+    row("a long variant", {{"weights_variant", std::string(kLongestVariant + 1, 'a')}});
+    row("a line break in a variant", {{"weights_variant", "fp\n16"}});
 }
 
 void TestModelSettings::refusesStrangeValues()
@@ -92,7 +99,8 @@ void TestModelSettings::survivesTheWayThroughJson()
         .isFavorite = true,
         .kind = ModelKind::Vae,
         .architecture = Architecture::Flux,
-        .prediction = PredictionType::Flow};
+        .prediction = PredictionType::Flow,
+        .weightsVariant = "non_ema"};
     const auto again = changedSettings({}, toJson(settings));
     VERIFY_RESULT(again);
     QVERIFY(*again == settings);

@@ -70,7 +70,7 @@ void TestModelConfigOperations::answersWithNothingSaid()
     QCOMPARE(writeJson(*answer),
         R"({"model_id":")" + m_id
             + R"(","tags":[],"notes":"","is_favorite":false,"model_type":null,"architecture":null,)"
-              R"("prediction_type":null})");
+              R"("prediction_type":null,"weights_variant":null})");
     const auto row = model();
     VERIFY_RESULT(row);
     QVERIFY(row->at("override").is_null());
@@ -100,7 +100,7 @@ void TestModelConfigOperations::overridesTheDetectionAndTakesItBack()
     QCOMPARE(row->at("architecture").get<std::string>(), std::string{"sdxl"});
     QCOMPARE(row->at("detected").at("model_type").get<std::string>(), std::string{"unknown"});
     QCOMPARE(writeJson(row->at("override")),
-        std::string{R"({"model_type":"lora","architecture":"sdxl","prediction_type":null})"});
+        std::string{R"({"model_type":"lora","architecture":"sdxl","prediction_type":null,"weights_variant":null})"});
     // The filter goes by what the model is taken for.
     const auto loras = m_rig->call("model.get_available_models", {{"model_types", {"lora"}}});
     VERIFY_RESULT(loras);

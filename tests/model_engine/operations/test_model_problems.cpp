@@ -3,13 +3,12 @@
 #include "tests/support/broken_torch_files.h"
 #include "tests/support/gguf_builder.h"
 #include "tests/support/torch_archive_builder.h"
+#include "tests/support/unprivileged_files.h"
 #include "tests/support/verify_result.h"
 
 #include <QTest>
 
 #include <set>
-#include <sys/stat.h>
-#include <unistd.h>
 
 using namespace weightroom::engine;
 using namespace weightroom::test;
@@ -110,6 +109,7 @@ private Q_SLOTS:
     void namesWhatTheFileIs_data();
     void namesWhatTheFileIs();
     void namesWhatCannotBeRead();
+    void namesWhatMayNotBeRead();
     void namesWhatWasRead();
     void keepsTheWordsBetweenRuns();
     void documentsEveryWord();
@@ -144,16 +144,25 @@ void TestModelProblems::namesWhatCannotBeRead()
     std::filesystem::create_symlink("nowhere", rig.folder / "models/link.safetensors");
     rig.folder.write("models/part-00001-of-00002.safetensors", smallSafetensorsFile());
     rig.folder.write("models/pipe/model_index.json", "{\"_class_name\":\"X\",");
-    const auto locked = rig.folder.write("models/locked.safetensors", smallSafetensorsFile());
-    QCOMPARE(::chmod(locked.c_str(), 0), 0);
     const auto scanned = rig.scan();
     VERIFY_RESULT(scanned);
     const auto words = wordsIn(*scanned);
     QCOMPARE(words.at("link"), std::string{"not-a-file"});
     QCOMPARE(words.at("part-00001-of-00002"), std::string{"missing-file"});
     QCOMPARE(words.at("pipe"), std::string{"invalid-index"});
-    if (::geteuid() != 0) // whom no permission stops
-        QCOMPARE(words.at("locked"), std::string{"unreadable"});
+}
+
+void TestModelProblems::namesWhatMayNotBeRead()
+{
+    namespace fs = std::filesystem;
+    EngineRig rig;
+    for (const fs::path& folder : {rig.folder.path(), rig.folder / "models"})
+        fs::permissions(folder, fs::perms::all);
+    fs::permissions(rig.folder.write("models/locked.safetensors", smallSafetensorsFile()), fs::perms::none);
+    const UnprivilegedFiles unprivileged; // the engine's threads too
+    const auto scanned = rig.scan();
+    VERIFY_RESULT(scanned);
+    QCOMPARE(wordsIn(*scanned).at("locked"), std::string{"unreadable"});
 }
 
 void TestModelProblems::namesWhatWasRead()

@@ -31,11 +31,11 @@ public:
             {m_folder.write(name, content), EntryKind::File, {.device = 1, .inode = ++m_lastInode}});
         return *this;
     }
-    [[nodiscard]] std::vector<FoundModel> models()
+    [[nodiscard]] std::vector<FoundModel> models(const WantedVariants& wanted = {})
     {
         std::ranges::sort(m_result.files, {}, &FoundFile::path);
         std::ranges::sort(m_result.indices, {}, &FoundFile::path);
-        return modelsOf(m_result);
+        return modelsOf(m_result, {}, wanted);
     }
 
 private:
@@ -74,6 +74,7 @@ private Q_SLOTS:
     void listsAnIncompleteSetWithItsReason();
     void aPipelineIsOneModel();
     void takesOneVariantOfAComponent();
+    void takesTheVariantThatIsWanted();
     void leavesOtherFilesOfAPipelineAlone();
     void listsAPipelineWithoutItsWeights();
     void listsAPipelineWithABrokenIndex();
@@ -142,6 +143,28 @@ void TestFoundModel::takesOneVariantOfAComponent()
         walk.file(std::string{"p/"} + name);
     QCOMPARE(textOf(folder, walk.models()),
         std::string{"p: unet/|p/unet/diffusion_pytorch_model.safetensors vae/|p/vae/diffusion_pytorch_model.bin\n"});
+    const FoundModel model = walk.models().front();
+    QCOMPARE(model.variants.size(), std::size_t{1}); // the VAE has no choice
+    QCOMPARE(model.variants.front().component, std::string{"unet"});
+    QCOMPARE(model.variants.front().sets.size(), std::size_t{3});
+    QCOMPARE(model.variants.front().sets[model.variants.front().taken].file,
+        std::string{"diffusion_pytorch_model.safetensors"});
+}
+
+void TestFoundModel::takesTheVariantThatIsWanted()
+{
+    const TemporaryFolder folder;
+    Walk walk{folder};
+    for (const char* pipeline : {"p/", "q/"}) {
+        walk.index(std::string{pipeline} + "model_index.json", kPipeline);
+        for (const char* name : {"unet/model.safetensors", "unet/model.fp16.safetensors", "vae/model.safetensors"})
+            walk.file(std::string{pipeline} + name);
+    }
+    const auto models = walk.models({{folder / "p", "fp16"}});
+    QCOMPARE(textOf(folder, models),
+        std::string{"p: unet/|p/unet/model.fp16.safetensors vae/|p/vae/model.safetensors\n"
+                    "q: unet/|q/unet/model.safetensors vae/|q/vae/model.safetensors\n"});
+    QCOMPARE(models[0].variants.front().sets[models[0].variants.front().taken].variant, std::string{"fp16"});
 }
 
 void TestFoundModel::leavesOtherFilesOfAPipelineAlone()

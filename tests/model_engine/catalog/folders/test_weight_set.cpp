@@ -132,9 +132,20 @@ void TestWeightSet::prefers_data()
 {
     QTest::addColumn<std::vector<std::string>>("names");
     QTest::addColumn<QString>("preferred");
-    const auto row = [](const char* name, std::vector<std::string> names, const char* preferred) {
-        QTest::newRow(name) << std::move(names) << QString::fromUtf8(preferred);
+    QTest::addColumn<std::string>("wanted");
+    const auto row = [](const char* name, std::vector<std::string> names, const char* preferred,
+                         const char* wanted = "") {
+        QTest::newRow(name) << std::move(names) << QString::fromUtf8(preferred) << std::string{wanted};
     };
+    row("wanted", {"model.fp16.safetensors", "model.safetensors"}, "model.fp16.safetensors", "fp16");
+    row("wanted, of two formats", {"model.safetensors", "model.fp16.bin", "model.fp16.safetensors"},
+        "model.fp16.safetensors", "fp16");
+    row("wanted, a pickle", {"model.safetensors", "model.non_ema.bin"}, "model.non_ema.bin", "non_ema");
+    row("wanted, in shards", {"model.safetensors", "model.fp16-00001-of-00001.safetensors"}, "model.fp16.safetensors",
+        "fp16");
+    row("wanted, a shard is missing", {"model.safetensors", "model.fp16-00001-of-00002.safetensors"},
+        "model.safetensors", "fp16");
+    row("wanted, not there", {"model.non_ema.safetensors", "model.safetensors"}, "model.safetensors", "fp16");
     row("nothing", {}, "");
     row("safetensors", {"model.bin", "model.safetensors"}, "model.safetensors");
     row("the usual name", {"ema.safetensors", "diffusion_pytorch_model.safetensors"},
@@ -152,7 +163,8 @@ void TestWeightSet::prefers()
     QFETCH(std::vector<std::string>, names);
     QFETCH(QString, preferred);
     const auto sets = weightSetsOf(filesOf(names));
-    const WeightSet* set = preferredSet(sets);
+    QFETCH(std::string, wanted);
+    const WeightSet* set = preferredSet(sets, wanted);
     QCOMPARE(QString::fromStdString(set ? set->name : ""), preferred);
 }
 

@@ -36,6 +36,7 @@ ModelRecord fullRecord()
     identified.extra = {1, {"c"}};
     record.problem = Error{ErrorCode::FileTruncated, "ends at 9",
         {.path = "/m/\xC0", .required = Bytes{10}, .available = Bytes{9}, .memoryType = "x", .systemCode = -5}};
+    record.variants = {{"unet", {{"model.fp16.safetensors", "fp16"}, {"model.safetensors", ""}}, 1}};
     record.index = ModelIndex{"/m/model_index.json", {1, 2, Bytes{3}, -4, 5},
         {{"unet", "UNet2DConditionModel", true}, {"scheduler", "DDIMScheduler", false}},
         Error{ErrorCode::InvalidJson, "no object"}};
@@ -106,6 +107,7 @@ void TestRecordCodec::givesBackAllFields()
     QVERIFY(after.index->path == before.index->path);
     QVERIFY(after.index->identity == before.index->identity);
     QCOMPARE(after.index->components.size(), std::size_t{2});
+    QVERIFY(after.variants == before.variants);
     QCOMPARE(after.index->components[1].className, std::string{"DDIMScheduler"});
     QVERIFY(!after.index->components[1].hasWeights);
     QCOMPARE(after.index->problem->code, ErrorCode::InvalidJson);
