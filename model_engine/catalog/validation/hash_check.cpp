@@ -77,16 +77,25 @@ ValidationCheck outcomeOf(const std::vector<HashComparison>& claims)
 {
     std::uint64_t computed = 0;
     std::string wrong;
+    std::vector<std::string> names;
     for (const HashComparison& claim : claims) {
         computed += claim.computed.empty() ? 0 : 1;
-        if (!claim.computed.empty() && claim.computed != claim.claimed)
-            wrong += (wrong.empty() ? "" : ", ") + claim.algorithm + " of " + claim.source;
+        if (claim.computed.empty() || claim.computed == claim.claimed)
+            continue;
+        wrong += (wrong.empty() ? "" : ", ") + claim.algorithm + " of " + claim.source;
+        names.push_back(claim.algorithm + ": " + claim.source);
     }
-    if (!wrong.empty())
-        return {"hashes", CheckStatus::Failed, "the file does not have the claimed " + wrong};
+    const FindingCount hashes{"hashes", computed};
+    if (!names.empty()) {
+        return {"hashes", CheckStatus::Failed,
+            {FindingWord::HashesDiffer, {hashes, {"differing", names.size()}}, firstNames(names)},
+            "the file does not have the claimed " + wrong};
+    }
     if (computed == 0)
-        return {"hashes", CheckStatus::Skipped, "only hashes are claimed that are not computed"};
-    return {"hashes", CheckStatus::Passed, std::to_string(computed) + " claimed hashes are those of the file"};
+        return {"hashes", CheckStatus::Skipped, {FindingWord::HashesNotComputed},
+            "only hashes are claimed that are not computed"};
+    return {"hashes", CheckStatus::Passed, {FindingWord::HashesEqual, {hashes}},
+        std::to_string(computed) + " claimed hashes are those of the file"};
 }
 
 } // namespace
@@ -96,6 +105,7 @@ Result<> checkHashes(
 {
     if (record.files.size() != 1) {
         report.checks.push_back({"hashes", CheckStatus::NotApplicable,
+            {FindingWord::SeveralFiles, {{"files", record.files.size()}}},
             "the model has " + std::to_string(record.files.size()) + " files, and hashes are claimed for single ones"});
         return {};
     }
@@ -105,8 +115,8 @@ Result<> checkHashes(
         return fail(metadata.error());
     report.hashes = claimsOf(metadata->metadata);
     if (report.hashes.empty()) {
-        report.checks.push_back(
-            {"hashes", CheckStatus::NotApplicable, "neither the header nor a file beside it claims a hash"});
+        report.checks.push_back({"hashes", CheckStatus::NotApplicable, {FindingWord::NoClaim},
+            "neither the header nor a file beside it claims a hash"});
         return {};
     }
     const auto hashes = hashFile(requestFor(file, report.hashes), stop, PassProgress{report, progress});
