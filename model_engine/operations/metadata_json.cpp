@@ -121,6 +121,19 @@ Json metadataJson(const MetadataReport& report)
     };
 }
 
+Json writableJson(const std::vector<WritableSidecar>& sidecars)
+{
+    Json rows = Json::array();
+    for (const WritableSidecar& sidecar : sidecars) {
+        Json fields = Json::array();
+        for (const MetadataField field : sidecar.fields)
+            fields.push_back(toText(field));
+        rows.push_back({{"dialect", toText(sidecar.file.dialect)}, {"path", toValidUtf8(sidecar.file.path.string())},
+            {"exists", sidecar.exists}, {"fields", std::move(fields)}});
+    }
+    return rows;
+}
+
 Json rawMetadataJson(const MetadataReport& report)
 {
     Json sidecars = Json::object();

@@ -9,6 +9,9 @@
 #include "model_engine/operations/requested_model.h"
 
 #include <algorithm>
+#include <array>
+#include <memory>
+#include <mutex>
 #include <utility>
 
 namespace weightroom::engine {
@@ -30,6 +33,15 @@ ModelHashes withBlobNames(const ModelRecord& model, ModelHashes hashes)
     return hashes;
 }
 
+Json answerFrom(const EngineServices& services, const ModelRecord& model, const MetadataReport& report)
+{
+    Json answer{{"model_id", model.id.text}, {"path", toValidUtf8(model.path.string())}};
+    answer.update(metadataJson(report));
+    answer["known_hashes"] = knownHashesJson(model, withBlobNames(model, knownHashes(services, model)));
+    answer["writable_sidecars"] = writableJson(writableSidecars(model.path, report.sidecars));
+    return answer;
+}
+
 Result<Json> getModelMetadata(const EngineServices& services, const Arguments& arguments, JobContext& job)
 {
     const auto requested = requestedModel(services, arguments);
@@ -40,11 +52,73 @@ Result<Json> getModelMetadata(const EngineServices& services, const Arguments& a
     const auto report = readModelMetadata({model.path, model.files.front().path}, job.stopToken());
     if (!report)
         return fail(report.error());
-    Json answer{{"model_id", model.id.text}, {"path", toValidUtf8(model.path.string())}};
-    answer.update(metadataJson(*report));
-    answer["known_hashes"] = knownHashesJson(model, withBlobNames(model, knownHashes(services, model)));
+    Json answer = answerFrom(services, model, *report);
     if (arguments.boolean("include_raw", false))
         answer["raw"] = rawMetadataJson(*report);
+    return answer;
+}
+
+/// The dialects and fields that can be written; the writer knows which belong together.
+constexpr std::array kWritableDialects{
+    SidecarDialect::A1111, SidecarDialect::LoraManager, SidecarDialect::StabilityMatrix};
+constexpr std::array kWritableFields{MetadataField::Description, MetadataField::Notes, MetadataField::TriggerWords,
+    MetadataField::PreferredWeight, MetadataField::NegativeText, MetadataField::BaseModel, MetadataField::Vae,
+    MetadataField::Tags, MetadataField::Favorite, MetadataField::Title};
+
+SidecarDialect dialectFrom(const Arguments& arguments)
+{
+    const std::string text = arguments.text("sidecar");
+    const auto dialect = std::ranges::find(kWritableDialects, text, [](SidecarDialect known) { return toText(known); });
+    return dialect == kWritableDialects.end() ? SidecarDialect::None : *dialect;
+}
+
+std::vector<MetadataChange> changesFrom(const Arguments& arguments)
+{
+    std::vector<MetadataChange> changes;
+    for (const MetadataField field : kWritableFields) {
+        const std::string name{toText(field)};
+        if (!arguments.has(name))
+            continue;
+        const Json& value = arguments.values().at(name);
+        const bool isCleared = value.is_null() || (value.is_array() && value.empty())
+            || (value.is_string() && value.get_ref<const std::string&>().empty());
+        changes.push_back({field, isCleared ? std::nullopt : std::optional{value}});
+    }
+    return changes;
+}
+
+/// `oneAtATime`: of two changes of one file, which is read and replaced, one would be lost.
+Result<> writeChanges(const ModelRecord& model, const Arguments& arguments, std::mutex& oneAtATime)
+{
+    const std::vector<MetadataChange> changes = changesFrom(arguments);
+    if (changes.empty())
+        return fail(ErrorCode::MissingField, "there is no field that would be changed");
+    const std::lock_guard lock{oneAtATime};
+    return changeSidecar(model.path, dialectFrom(arguments), changes);
+}
+
+Json writtenPath(const MetadataReport& report, SidecarDialect dialect)
+{
+    const auto written =
+        std::ranges::find(report.sidecars, dialect, [](const Sidecar& sidecar) { return sidecar.file.dialect; });
+    return written == report.sidecars.end() ? Json(nullptr) : Json(toValidUtf8(written->file.path.string()));
+}
+
+Result<Json> postModelMetadataUpdate(
+    const EngineServices& services, const Arguments& arguments, JobContext& job, std::mutex& oneAtATime)
+{
+    const auto requested = requestedModel(services, arguments);
+    if (!requested)
+        return fail(requested.error());
+    const ModelRecord& model = **requested;
+    job.setPhase(JobPhase::Writing);
+    if (auto written = writeChanges(model, arguments, oneAtATime); !written)
+        return fail(std::move(written).error());
+    const auto report = readModelMetadata({model.path, model.files.front().path}, {}); // it is written: no way back
+    if (!report)
+        return fail(report.error());
+    Json answer = answerFrom(services, model, *report);
+    answer["written_path"] = writtenPath(*report, dialectFrom(arguments));
     return answer;
 }
 
@@ -146,10 +220,60 @@ OperationSpec metadataSpec(EngineServices& services)
             "model_id, path; fields (title, trigger_words, license, ...), training and hashes as claimed, each by "
             "its name with value, source and alternatives; preview (a file, a picture of the header, or null); "
             "sidecars with their dialect and problem; unknown, unknown_left_out; problems; known_hashes, which were "
-            "taken before or are the names of blobs; raw when asked for",
+            "taken before or are the names of blobs; writable_sidecars, into which post_model_metadata_update can "
+            "write: "
+            "dialect, path, exists (false: it is made), fields; raw when asked for",
         .describe = describeRequestedModelJob(services, "get_model_metadata", JobWeight::Light),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return getModelMetadata(services, arguments, *job); },
+    };
+}
+
+FieldSpec noteField(Name name, FieldType type, std::string_view help)
+{
+    return {.name = name, .type = type, .help = help, .minimum = 0, .clearing = Clearing::Yes};
+}
+
+std::vector<FieldSpec> updateFields()
+{
+    return {
+        modelIdField(),
+        modelPathField(),
+        {.name = "sidecar",
+            .type = FieldType::Text,
+            .presence = Presence::Required,
+            .help = "Whose file it is: a1111 (x.json, also of Forge; made when there is none), lora_manager "
+                    "(x.metadata.json) or stability_matrix (x.cm-info.json).",
+            .allowed = {"a1111", "lora_manager", "stability_matrix"}},
+        noteField("description", FieldType::Text, "a1111: what it is."),
+        noteField("notes", FieldType::Text, "a1111, lora_manager: what the user notes."),
+        noteField("trigger_words", FieldType::TextList, "a1111: the words that wake it up, all of them."),
+        noteField("preferred_weight", FieldType::Number, "a1111: the weight at which a LoRA works best."),
+        noteField("negative_text", FieldType::Text, "a1111: what belongs into the negative prompt."),
+        noteField("base_model", FieldType::Text, "a1111: SD1, SD2, SDXL or Unknown."),
+        noteField("vae", FieldType::Text, "a1111: the VAE that goes with a checkpoint."),
+        noteField("tags", FieldType::TextList, "lora_manager: all tags."),
+        noteField("favorite", FieldType::Boolean, "lora_manager: whether it is one of the favourites."),
+        noteField("title", FieldType::Text, "stability_matrix: its name."),
+    };
+}
+
+OperationSpec updateSpec(EngineServices& services)
+{
+    return {
+        .family = "model",
+        .name = "post_model_metadata_update",
+        .summary = "Writes what the user notes about a model into the file in which another program keeps it; null, an "
+                   "empty text or an empty list takes a field out, and all else in that file stays.",
+        .duration = Duration::Long,
+        .fields = updateFields(),
+        .errors = {ErrorCode::MissingField, ErrorCode::ModelNotFound, ErrorCode::NotFound, ErrorCode::PermissionDenied,
+            ErrorCode::NotRegularFile, ErrorCode::IoError, ErrorCode::DiskFull, ErrorCode::AlreadyExists,
+            ErrorCode::FileChanged, ErrorCode::InvalidJson, ErrorCode::InvalidFormat, ErrorCode::Unsupported},
+        .answer = "what get_model_metadata answers now, and written_path",
+        .describe = describeRequestedModelJob(services, "post_model_metadata_update", JobWeight::Light),
+        .handler = [&services, oneAtATime = std::make_shared<std::mutex>()](const Arguments& arguments,
+                       JobContext* job) { return postModelMetadataUpdate(services, arguments, *job, *oneAtATime); },
     };
 }
 
@@ -185,6 +309,7 @@ OperationSpec hashesSpec(EngineServices& services)
 void addMetadataOperations(OperationRegistry& registry, EngineServices& services)
 {
     registry.add(metadataSpec(services));
+    registry.add(updateSpec(services));
     registry.add(hashesSpec(services));
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <cmath>
 #include <filesystem>
 
 namespace weightroom::engine {
@@ -75,6 +76,23 @@ Result<> checkBoolean(const OperationSpec& spec, const FieldSpec& field, const J
     return {};
 }
 
+Result<> checkNumber(const OperationSpec& spec, const FieldSpec& field, const Json& value)
+{
+    if (!value.is_number() || !std::isfinite(value.get<double>()))
+        return invalid(spec, field, "must be a number");
+    return {};
+}
+
+/// The empty value of the field's own type, or null.
+bool clears(const FieldSpec& field, const Json& value)
+{
+    if (field.clearing == Clearing::No)
+        return false;
+    if (field.type == FieldType::Text && value.is_string())
+        return value.get_ref<const std::string&>().empty();
+    return value.is_null() || (field.type == FieldType::TextList && value.is_array() && value.empty());
+}
+
 using Check = Result<> (*)(const OperationSpec&, const FieldSpec&, const Json&);
 
 template <Check checkItem>
@@ -102,8 +120,10 @@ Result<> checkNothing(const OperationSpec& spec, const FieldSpec& field, const J
 Result<> checkValue(const OperationSpec& spec, const FieldSpec& field, const Json& value)
 {
     // In the order of FieldType.
-    static constexpr std::array<Check, 8> kChecks{checkNothing, checkText, checkPath, checkInteger, checkBoolean,
-        checkList<checkText>, checkList<checkPath>, checkList<checkInteger>};
+    static constexpr std::array<Check, 9> kChecks{checkNothing, checkText, checkPath, checkInteger, checkBoolean,
+        checkList<checkText>, checkList<checkPath>, checkList<checkInteger>, checkNumber};
+    if (clears(field, value))
+        return {};
     return kChecks[static_cast<std::size_t>(field.type)](spec, field, value);
 }
 

@@ -17,8 +17,10 @@
 
 namespace weightroom::engine {
 
-enum class FieldType : std::uint8_t { None = 0, Text, Path, Integer, Boolean, TextList, PathList, IntegerList };
+enum class FieldType : std::uint8_t { None = 0, Text, Path, Integer, Boolean, TextList, PathList, IntegerList, Number };
 enum class Presence : std::uint8_t { Optional, Required };
+/// Whether a field may also be null, an empty text or an empty list: what the field is about goes then.
+enum class Clearing : std::uint8_t { No, Yes };
 /// Quick operations answer from the engine's tables; Long ones run as a job with progress and can be cancelled.
 enum class Duration : std::uint8_t { Quick, Long };
 
@@ -31,6 +33,7 @@ struct FieldSpec {
     std::int64_t minimum = std::numeric_limits<std::int64_t>::min(); ///< integers, and the length of lists
     std::int64_t maximum = std::numeric_limits<std::int64_t>::max();
     std::vector<std::string_view> allowed{}; ///< texts: the closed set of values; empty: any
+    Clearing clearing = Clearing::No;
 };
 
 /// The fields of a request that passed validation: all known, all of their types and within their limits. Reading a

@@ -11,11 +11,29 @@
 namespace weightroom::engine {
 namespace {
 
+Json countsJson(const CheckFinding& finding)
+{
+    Json counts = Json::object();
+    for (const FindingCount& count : finding.counts)
+        counts[std::string{count.name}] = count.value;
+    return counts;
+}
+
+Json namesOf(const CheckFinding& finding)
+{
+    Json names = Json::array();
+    for (const std::string& name : finding.names)
+        names.push_back(toValidUtf8(name));
+    return names;
+}
+
 Json checksJson(const ValidationReport& report)
 {
     Json rows = Json::array();
     for (const ValidationCheck& check : report.checks) {
-        Json row{{"check", check.name}, {"status", toText(check.status)}, {"detail", toValidUtf8(check.detail)}};
+        Json row{{"check", check.name}, {"status", toText(check.status)}, {"finding", toText(check.finding.word)},
+            {"counts", countsJson(check.finding)}, {"names", namesOf(check.finding)},
+            {"detail", toValidUtf8(check.detail)}};
         if (check.error)
             row["error"] = toJson(*check.error);
         rows.push_back(std::move(row));
@@ -104,11 +122,24 @@ OperationSpec validateSpec(EngineServices& services)
         .answer =
             "model_id, path, is_valid (no check failed); checks: structure, completeness, values, checksums and "
             "hashes, "
-            "each with its status (passed, warning, failed, skipped, not_applicable), a detail, and the error of the "
-            "reader where it refused the file; missing_tensors and extra_tensors with their count and the first names; "
+            "each with its status (passed, warning, failed, skipped, not_applicable), its finding as one word, the "
+            "numbers of it in counts, at most three names, the same as an English sentence in detail, and the error of "
+            "the reader where it refused the file; missing_tensors and extra_tensors with their count and the first "
+            "names; "
             "tensors_with_problems (100 at most) with nan_count, inf_count and is_all_zero, and their number; hashes "
             "as "
-            "claimed and as computed; bytes_read, elapsed_seconds",
+            "claimed and as computed; bytes_read, elapsed_seconds. Findings with (counts) and [names]: not_asked_for, "
+            "structure_broken; of the "
+            "structure tensors_fill_file, tensors_fill_padded_file, tensors_in_storages, tensors_in_files (tensors, "
+            "files), missing_file [the folder that lacks it], truncated_file, unknown_format, unsafe_pickle, malformed "
+            "[file]; of the "
+            "completeness "
+            "all_there [architecture], missing_tensors (missing) [tensors], extra_tensors (extra) [tensors], "
+            "unknown_architecture; of the values all_numbers, nan_found, infinite_found, all_zero, unknown_values "
+            "(elements, nan, infinite, zero_tensors, unknown_tensors) [tensors]; of the checksums no_checksums, "
+            "checksums_equal (entries), checksums_differ (entries, damaged) [entries]; of the hashes no_claim, "
+            "several_files (files), hashes_equal (hashes), hashes_differ (hashes, differing) [algorithm: source], "
+            "hashes_not_computed",
         .describe = describeRequestedModelJob(services, "post_model_validate", JobWeight::Heavy),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return postModelValidate(services, arguments, *job); },

@@ -3,6 +3,7 @@
 
 #include "model_engine/operations/operation.h"
 
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -30,6 +31,8 @@ namespace weightroom::test {
         return Json::array({"/folder"});
     case FieldType::IntegerList:
         return Json::array({1048576});
+    case FieldType::Number:
+        return 0.5;
     case FieldType::None:
         break;
     }
@@ -73,6 +76,8 @@ namespace weightroom::test {
         return isListOf(isPath);
     case FieldType::IntegerList:
         return isListOf([](const engine::Json& item) { return item.is_number_integer(); });
+    case FieldType::Number:
+        return value.is_number() && std::isfinite(value.get<double>());
     case FieldType::None:
         break;
     }

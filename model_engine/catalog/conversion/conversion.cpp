@@ -95,9 +95,12 @@ bool isWorthKeeping(const Error& error, const ConversionControl& control)
     }
 }
 
-/// Decides what is left, and says so.
-Error afterwards(Error error, PartialOutput& output, const ConversionControl& control)
+/// Decides what is left, and says so. What could not be written is for the user the target.
+Error afterwards(
+    Error error, PartialOutput& output, const std::filesystem::path& target, const ConversionControl& control)
 {
+    if (error.context.path.starts_with(output.folder().native()))
+        error.context.path = target.string();
     if (!isWorthKeeping(error, control))
         output.discard();
     else if (output.point())
@@ -121,7 +124,7 @@ Result<ConversionReport> convertPlanned(const ModelRecord& record, const OpenedM
     }
     ConversionRun run{model, plan, *contents, *output, control};
     if (auto done = carryOut(run, *output, plan, request.ifExists); !done)
-        return fail(afterwards(std::move(done).error(), *output, control));
+        return fail(afterwards(std::move(done).error(), *output, request.target, control));
     return run.report(request.target);
 }
 

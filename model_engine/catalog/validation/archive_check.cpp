@@ -26,11 +26,11 @@ public:
     {
     }
 
-    /// The number of entries, and what is wrong with the first that is damaged.
+    /// The number of entries, and the names of those that are damaged.
     struct Outcome {
         std::uint64_t entries = 0;
         std::uint64_t damaged = 0;
-        std::string first;
+        std::vector<std::string> names; ///< of the first ones
     };
 
     [[nodiscard]] Result<> run(Outcome& outcome)
@@ -49,8 +49,8 @@ public:
             ++outcome.entries;
             if (*crc == entry.crc)
                 continue;
-            if (outcome.damaged++ == 0)
-                outcome.first = quotedName(entry.name);
+            if (outcome.damaged++ < kMostFindingNames)
+                outcome.names.push_back(entry.name);
         }
         return {};
     }
@@ -107,13 +107,16 @@ Result<bool> beginsLikeZip(const ByteSource& source)
 ValidationCheck outcomeOf(const ArchiveCheck::Outcome& outcome)
 {
     if (outcome.entries == 0)
-        return {"checksums", CheckStatus::NotApplicable, "its format has no checksums"};
+        return {"checksums", CheckStatus::NotApplicable, {FindingWord::NoChecksums}, "its format has no checksums"};
     const std::string entries = std::to_string(outcome.entries);
     if (outcome.damaged == 0)
-        return {"checksums", CheckStatus::Passed, "the archive's " + entries + " entries have their checksums"};
-    return {"checksums", CheckStatus::Failed,
+        return {"checksums", CheckStatus::Passed, {FindingWord::ChecksumsEqual, {{"entries", outcome.entries}}},
+            "the archive's " + entries + " entries have their checksums"};
+    CheckFinding finding{
+        FindingWord::ChecksumsDiffer, {{"entries", outcome.entries}, {"damaged", outcome.damaged}}, outcome.names};
+    return {"checksums", CheckStatus::Failed, std::move(finding),
         std::to_string(outcome.damaged) + " of the archive's " + entries
-            + " entries differ from their checksums, first " + outcome.first};
+            + " entries differ from their checksums, first " + quotedName(outcome.names.front())};
 }
 
 } // namespace

@@ -103,25 +103,36 @@ ValidationCheck outcomeOf(const Claims& claims)
 {
     std::uint64_t computed = 0;
     std::string wrong;
+    std::vector<std::string> names;
     for (const HashComparison& claim : claims) {
         computed += claim.computed.empty() ? 0 : 1;
-        if (!claim.computed.empty() && claim.computed != claim.claimed)
-            wrong += (wrong.empty() ? "" : ", ") + claim.algorithm + " of " + claim.source;
+        if (claim.computed.empty() || claim.computed == claim.claimed)
+            continue;
+        wrong += (wrong.empty() ? "" : ", ") + claim.algorithm + " of " + claim.source;
+        names.push_back(claim.algorithm + ": " + claim.source);
     }
-    if (!wrong.empty())
-        return {"hashes", CheckStatus::Failed, "the file does not have the claimed " + wrong};
+    const FindingCount hashes{"hashes", computed};
+    if (!names.empty()) {
+        return {"hashes", CheckStatus::Failed,
+            {FindingWord::HashesDiffer, {hashes, {"differing", names.size()}}, firstNames(names)},
+            "the file does not have the claimed " + wrong};
+    }
     if (computed == 0)
-        return {"hashes", CheckStatus::Skipped, "only hashes are claimed that are not computed"};
-    return {"hashes", CheckStatus::Passed, std::to_string(computed) + " claimed hashes are those of the file"};
+        return {"hashes", CheckStatus::Skipped, {FindingWord::HashesNotComputed},
+            "only hashes are claimed that are not computed"};
+    return {"hashes", CheckStatus::Passed, {FindingWord::HashesEqual, {hashes}},
+        std::to_string(computed) + " claimed hashes are those of the file"};
 }
 
 ValidationCheck nothingClaimed(const ModelRecord& record)
 {
-    if (record.files.size() == 1) {
-        return {"hashes", CheckStatus::NotApplicable, "neither the header nor a file beside it claims a hash"};
+    const std::size_t files = record.files.size();
+    if (files == 1) {
+        return {"hashes", CheckStatus::NotApplicable, {FindingWord::NoClaim},
+            "neither the header nor a file beside it claims a hash"};
     }
-    return {"hashes", CheckStatus::NotApplicable,
-        "the model has " + std::to_string(record.files.size()) + " files, and hashes are claimed for single ones"};
+    return {"hashes", CheckStatus::NotApplicable, {FindingWord::SeveralFiles, {{"files", files}}},
+        "the model has " + std::to_string(files) + " files, and hashes are claimed for single ones"};
 }
 
 } // namespace

@@ -37,6 +37,24 @@ bool isUnreadable(const ModelRecord& record)
     }
 }
 
+/// The same as guaranteesOf().
+FindingWord guaranteeWordOf(FileFormat format)
+{
+    switch (format) {
+    case FileFormat::Safetensors:
+        return FindingWord::TensorsFillFile;
+    case FileFormat::Gguf:
+        return FindingWord::TensorsFillPaddedFile;
+    case FileFormat::TorchZip:
+    case FileFormat::TorchLegacy:
+        return FindingWord::TensorsInStorages;
+    case FileFormat::Diffusers: // safetensors files or pickles
+    case FileFormat::Unknown:
+        break;
+    }
+    return FindingWord::TensorsInFiles;
+}
+
 /// What a reader has checked, which a format is read with.
 std::string_view guaranteesOf(FileFormat format)
 {
@@ -61,14 +79,15 @@ ValidationCheck structureOf(const ModelRecord& record, const TensorIndex& index)
 {
     std::string detail = std::to_string(index.tensors.size()) + " tensors in "
         + (record.files.size() == 1 ? "one file: " : std::to_string(record.files.size()) + " files: in each, ");
-    return {"structure", CheckStatus::Passed, detail.append(guaranteesOf(index.format))};
+    CheckFinding finding{
+        guaranteeWordOf(index.format), {{"tensors", index.tensors.size()}, {"files", record.files.size()}}};
+    return {"structure", CheckStatus::Passed, std::move(finding), detail.append(guaranteesOf(index.format))};
 }
 
-std::string firstNames(const TensorNameList& list)
+std::string textOf(const std::vector<std::string>& names)
 {
-    constexpr std::size_t kShown = 3;
     std::string text;
-    for (const std::string& name : std::span{list.names}.first(std::min(kShown, list.names.size())))
+    for (const std::string& name : names)
         text += (text.empty() ? "" : ", ") + name;
     return text;
 }
@@ -78,31 +97,62 @@ std::string firstNames(const TensorNameList& list)
 ValidationCheck completenessOf(const Identification& identified)
 {
     constexpr std::string_view kName = "completeness";
-    if (identified.missing.count > 0) {
-        return {kName, CheckStatus::Failed,
-            std::to_string(identified.missing.count)
-                + " tensors are missing that its architecture has: " + firstNames(identified.missing)};
+    if (const TensorNameList& missing = identified.missing; missing.count > 0) {
+        const auto names = firstNames(missing.names);
+        return {kName, CheckStatus::Failed, {FindingWord::MissingTensors, {{"missing", missing.count}}, names},
+            std::to_string(missing.count) + " tensors are missing that its architecture has: " + textOf(names)};
     }
-    if (identified.extra.count > 0) {
-        return {kName, CheckStatus::Warning,
-            std::to_string(identified.extra.count)
-                + " tensors are there that its architecture does not have: " + firstNames(identified.extra)};
+    if (const TensorNameList& extra = identified.extra; extra.count > 0) {
+        const auto names = firstNames(extra.names);
+        return {kName, CheckStatus::Warning, {FindingWord::ExtraTensors, {{"extra", extra.count}}, names},
+            std::to_string(extra.count) + " tensors are there that its architecture does not have: " + textOf(names)};
     }
-    if (identified.architecture == Architecture::Unknown)
-        return {kName, CheckStatus::NotApplicable, "its architecture is not known"};
-    return {kName, CheckStatus::Passed,
-        "the parts that it has are whole for " + std::string{toText(identified.architecture)}};
+    if (identified.architecture == Architecture::Unknown) {
+        return {kName, CheckStatus::NotApplicable, {FindingWord::UnknownArchitecture}, "its architecture is not known"};
+    }
+    const std::string architecture{toText(identified.architecture)};
+    return {kName, CheckStatus::Passed, {FindingWord::AllThere, {}, {architecture}},
+        "the parts that it has are whole for " + architecture};
 }
 
-ValidationCheck notAskedFor(std::string_view name) { return {name, CheckStatus::Skipped, "not asked for"}; }
+ValidationCheck notAskedFor(std::string_view name)
+{
+    return {name, CheckStatus::Skipped, {FindingWord::NotAskedFor}, "not asked for"};
+}
+
+FindingWord wordOf(ErrorCode refusal)
+{
+    switch (refusal) {
+    case ErrorCode::FileTruncated:
+        return FindingWord::TruncatedFile;
+    case ErrorCode::NotFound:
+        return FindingWord::MissingFile;
+    case ErrorCode::UnknownFormat:
+        return FindingWord::UnknownFormat;
+    case ErrorCode::UnsafePickle:
+        return FindingWord::UnsafePickle;
+    default:
+        return FindingWord::Malformed;
+    }
+}
+
+/// Where the reader does not say which file it is, it is the model's own.
+std::string refusedName(const ModelRecord& record)
+{
+    const std::string& path = record.problem->context.path;
+    return (path.empty() ? record.path : std::filesystem::path{path}).filename().string();
+}
 
 /// A reader refused the file: no other check has anything to look at.
-ValidationReport refused(const Error& problem)
+ValidationReport refused(const ModelRecord& record)
 {
+    const Error& problem = *record.problem;
     ValidationReport report;
-    report.checks.push_back({"structure", CheckStatus::Failed, problem.detail, problem});
+    report.checks.push_back(
+        {"structure", CheckStatus::Failed, {wordOf(problem.code), {}, {refusedName(record)}}, problem.detail, problem});
     for (const std::string_view name : kFurtherChecks)
-        report.checks.push_back({name, CheckStatus::Skipped, "the structure is broken"});
+        report.checks.push_back(
+            {name, CheckStatus::Skipped, {FindingWord::StructureBroken}, "the structure is broken"});
     return report;
 }
 
@@ -121,7 +171,7 @@ Result<ValidationReport> validateModel(const ModelRecord& record, const Validati
     if (record.problem && isUnreadable(record))
         return fail(*record.problem);
     if (record.problem)
-        return refused(*record.problem);
+        return refused(record);
     const auto model = openModel(record);
     if (!model)
         return fail(model.error());

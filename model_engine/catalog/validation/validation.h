@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/catalog/model_record.h"
+#include "model_engine/catalog/validation/finding.h"
 #include "model_engine/core/result.h"
 
 #include <chrono>
@@ -24,7 +25,8 @@ enum class CheckStatus : std::uint8_t {
 struct ValidationCheck {
     std::string_view name; ///< "structure", "completeness", "values", "checksums", "hashes"
     CheckStatus status = CheckStatus::None;
-    std::string detail; ///< one English sentence with the numbers
+    CheckFinding finding;
+    std::string detail; ///< the same in one English sentence, for people and for the log
     std::optional<Error> error{}; ///< of the reader, when it refused the file
 };
 

@@ -38,7 +38,7 @@ public:
             if (auto read = scan(entry); !read)
                 return read;
         }
-        m_report.checks.push_back({"values", status(), detail()});
+        m_report.checks.push_back({"values", status(), finding(), detail()});
         return m_model.files.checkUnchanged();
     }
 
@@ -81,6 +81,29 @@ private:
         if (m_totals.nan > 0 || m_totals.infinite > 0)
             return CheckStatus::Failed;
         return m_totals.zeroMatrices > 0 || m_totals.unknown > 0 ? CheckStatus::Warning : CheckStatus::Passed;
+    }
+
+    [[nodiscard]] FindingWord word() const
+    {
+        if (m_totals.nan > 0)
+            return FindingWord::NanFound;
+        if (m_totals.infinite > 0)
+            return FindingWord::InfiniteFound;
+        if (m_totals.zeroMatrices > 0)
+            return FindingWord::AllZero;
+        return m_totals.unknown > 0 ? FindingWord::UnknownValues : FindingWord::AllNumbers;
+    }
+
+    [[nodiscard]] CheckFinding finding() const
+    {
+        CheckFinding finding{word(),
+            {{"elements", m_totals.elements}, {"nan", m_totals.nan}, {"infinite", m_totals.infinite},
+                {"zero_tensors", m_totals.zeroMatrices}, {"unknown_tensors", m_totals.unknown}}};
+        for (const TensorProblem& tensor : m_report.tensors) {
+            if (finding.names.size() < kMostFindingNames)
+                finding.names.push_back(tensor.name);
+        }
+        return finding;
     }
 
     [[nodiscard]] std::string detail() const

@@ -70,8 +70,8 @@ void TestMetadataOperations::tellsEachFieldWithItsSource()
     const auto answer = rig.call("model.get_model_metadata", {{"model_id", rig.idOf("hat")}});
     VERIFY_RESULT(answer);
     QCOMPARE(keysOf(*answer),
-        std::string{
-            "model_id path fields training hashes preview sidecars unknown unknown_left_out problems known_hashes "});
+        std::string{"model_id path fields training hashes preview sidecars unknown unknown_left_out problems "
+                    "known_hashes writable_sidecars "});
     QCOMPARE(answer->at("model_id").get<std::string>(), rig.idOf("hat"));
     const Json& fields = answer->at("fields");
     QCOMPARE(writeJson(fields.at("title")),

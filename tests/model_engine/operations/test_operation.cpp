@@ -30,6 +30,8 @@ class TestOperation : public QObject {
 private Q_SLOTS:
     void refusesStrangeValues_data();
     void refusesStrangeValues();
+    void takesWhatClearsAField_data();
+    void takesWhatClearsAField();
     void keepsIntegersWithinLimits_data();
     void keepsIntegersWithinLimits();
     void keepsListsWithinLimits_data();
@@ -51,6 +53,7 @@ void TestOperation::refusesStrangeValues_data()
     QTest::newRow("list of texts") << FieldType::TextList;
     QTest::newRow("list of paths") << FieldType::PathList;
     QTest::newRow("list of integers") << FieldType::IntegerList;
+    QTest::newRow("number") << FieldType::Number;
 }
 
 void TestOperation::refusesStrangeValues()
@@ -74,6 +77,44 @@ void TestOperation::refusesStrangeValues()
         QCOMPARE(checked.error().context.operation, std::string{"post_test"});
         QVERIFY(checked.error().detail.find("'field'") != std::string::npos);
     }
+}
+
+void TestOperation::takesWhatClearsAField_data()
+{
+    QTest::addColumn<FieldType>("type");
+    QTest::addColumn<Json>("value");
+    QTest::addColumn<bool>("isGood");
+    const auto row = [](const char* name, FieldType type, Json value, bool isGood) {
+        QTest::newRow(name) << type << std::move(value) << isGood;
+    };
+    row("no text", FieldType::Text, nullptr, true);
+    row("empty text", FieldType::Text, "", true);
+    row("a text of nothing", FieldType::Text, std::string(1, '\0'), false);
+    row("an empty list for a text", FieldType::Text, Json::array(), false);
+    row("no list", FieldType::TextList, nullptr, true);
+    row("empty list", FieldType::TextList, Json::array(), true);
+    row("a list of nothing", FieldType::TextList, Json::array({""}), false);
+    row("an empty text for a list", FieldType::TextList, "", false);
+    row("no number", FieldType::Number, nullptr, true);
+    row("an empty text for a number", FieldType::Number, "", false);
+    row("neither true nor false", FieldType::Boolean, nullptr, true);
+    row("an empty object", FieldType::Text, Json::object(), false);
+}
+
+void TestOperation::takesWhatClearsAField()
+{
+    QFETCH(FieldType, type);
+    QFETCH(Json, value);
+    QFETCH(bool, isGood);
+    const FieldSpec field{.name = "field", .type = type, .help = "A field.", .minimum = 1, .clearing = Clearing::Yes};
+    const auto checked = validate(specWith({field}), {{"field", value}});
+    if (isGood)
+        VERIFY_RESULT(checked);
+    else
+        VERIFY_ERROR(checked, ErrorCode::InvalidValue);
+    FieldSpec firm = field;
+    firm.clearing = Clearing::No;
+    VERIFY_ERROR(validate(specWith({firm}), {{"field", value}}), ErrorCode::InvalidValue);
 }
 
 void TestOperation::keepsIntegersWithinLimits_data()

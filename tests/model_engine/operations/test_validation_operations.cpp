@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/catalog/validation/finding.h"
 #include "tests/model_engine/engine/engine_rig.h"
 #include "tests/support/verify_result.h"
 
@@ -27,6 +28,7 @@ class TestValidationOperations : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void validatesAModel();
+    void namesEveryFinding();
     void listsTensorsWithProblems();
     void answersForABrokenFile();
     void looksAtTheFileOfNow();
@@ -49,12 +51,25 @@ void TestValidationOperations::validatesAModel()
     QCOMPARE(answer->at("model_id").get<std::string>(), rig.idOf("first"));
     QVERIFY(answer->at("is_valid").get<bool>());
     QCOMPARE(writeJson(answer->at("checks")[2]),
-        std::string{R"({"check":"values","status":"passed","detail":"3145731 elements: 0 NaN, 0 infinite; 0 tensors )"
-                    R"(of nothing but zeros"})"});
+        std::string{
+            R"({"check":"values","status":"passed","finding":"all_numbers","counts":{"elements":3145731,)"
+            R"("nan":0,"infinite":0,"zero_tensors":0,"unknown_tensors":0},"names":[],"detail":"3145731 elements: 0 NaN, 0 infinite; 0 tensors )"
+            R"(of nothing but zeros"})"});
     QCOMPARE(answer->at("checks").size(), 5U);
     QCOMPARE(answer->at("bytes_read").get<std::uint64_t>(), (kMiB * 3).value + 6);
     QVERIFY(answer->at("elapsed_seconds").get<double>() > 0);
     QCOMPARE(rig.engine().jobs().back()->unitsDone, rig.engine().jobs().back()->unitsTotal);
+}
+
+void TestValidationOperations::namesEveryFinding()
+{
+    EngineRig rig;
+    const OperationSpec* spec = rig.engine().operations().find(kOperation);
+    QVERIFY(spec != nullptr);
+    for (auto word = static_cast<int>(FindingWord::NotAskedFor); word <= static_cast<int>(kLastFindingWord); ++word) {
+        const std::string_view text = toText(static_cast<FindingWord>(word));
+        QVERIFY2(spec->answer.find(text) != std::string_view::npos, std::string{text}.c_str());
+    }
 }
 
 void TestValidationOperations::listsTensorsWithProblems()

@@ -2,7 +2,6 @@
 #include "model_engine/catalog/metadata/sidecars/sidecar_writer.h"
 
 #include "model_engine/catalog/metadata/sidecars/json_text_edit.h"
-#include "model_engine/catalog/metadata/sidecars/sidecar.h"
 #include "model_engine/core/new_file.h"
 #include "model_engine/core/utf8.h"
 
@@ -134,6 +133,31 @@ Result<> rewrite(const Sidecar& sidecar, const std::vector<JsonMemberEdit>& edit
     return writeFileAtomically(sidecar.file.path, std::string{sidecar.byteOrderMark} + *text);
 }
 
+std::vector<MetadataField> fieldsOf(SidecarDialect dialect)
+{
+    std::vector<MetadataField> fields;
+    for (const WritableRow& row : kWritable) {
+        if (row.dialect == dialect)
+            fields.push_back(row.field);
+    }
+    return fields;
+}
+
+/// Nothing for what changeSidecar() would refuse.
+std::optional<WritableSidecar> writableSidecar(
+    const std::filesystem::path& model, SidecarDialect dialect, std::span<const Sidecar> beside)
+{
+    const auto known = std::ranges::find(beside, dialect, [](const Sidecar& sidecar) { return sidecar.file.dialect; });
+    const bool exists = known != beside.end();
+    WritableSidecar writable{
+        exists ? known->file : SidecarFile{sidecarPath(model, dialect), dialect}, exists, fieldsOf(dialect)};
+    std::error_code ignored;
+    if (std::filesystem::is_symlink(writable.file.path, ignored))
+        return std::nullopt;
+    const bool isPossible = exists ? !known->problem : dialect == SidecarDialect::A1111;
+    return isPossible ? std::optional{std::move(writable)} : std::nullopt;
+}
+
 Result<> change(const std::filesystem::path& model, const SidecarFile& file, const std::vector<JsonMemberEdit>& edits)
 {
     std::error_code ignored;
@@ -167,6 +191,20 @@ Result<> changeSidecar(
     if (dialect != SidecarDialect::A1111)
         return fail(ErrorCode::NotFound, "there is no '" + path.string() + "'", {.path = path.string()});
     return writeNew(path, *edits);
+}
+
+std::vector<WritableSidecar> writableSidecars(const std::filesystem::path& model, std::span<const Sidecar> beside)
+{
+    std::vector<WritableSidecar> all;
+    std::error_code unknown;
+    if (!std::filesystem::is_regular_file(model, unknown))
+        return all;
+    for (const SidecarDialect dialect :
+        {SidecarDialect::A1111, SidecarDialect::LoraManager, SidecarDialect::StabilityMatrix}) {
+        if (auto writable = writableSidecar(model, dialect, beside))
+            all.push_back(std::move(*writable));
+    }
+    return all;
 }
 
 } // namespace weightroom::engine

@@ -2,12 +2,13 @@
 #pragma once
 
 #include "model_engine/catalog/metadata/model_metadata.h"
-#include "model_engine/catalog/metadata/sidecars/companions.h"
+#include "model_engine/catalog/metadata/sidecars/sidecar.h"
 #include "model_engine/core/result.h"
 
 #include <filesystem>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace weightroom::engine {
 
@@ -34,5 +35,18 @@ struct MetadataChange {
 /// InvalidFormat and the errors of reading for a file that is broken; those of writing.
 [[nodiscard]] Result<> changeSidecar(
     const std::filesystem::path& model, SidecarDialect dialect, std::span<const MetadataChange> changes);
+
+/// A sidecar into which the user's notes about a model can be written.
+struct WritableSidecar {
+    SidecarFile file;
+    bool exists = false; ///< false: it is made
+    std::vector<MetadataField> fields; ///< that changeSidecar() writes
+};
+
+/// Those of a model, in the order of the dialects: of what lies beside it, what is neither broken nor a link, and the
+/// file that is made where there is none. `beside`: all sidecars that were found, the broken ones too. Whether the
+/// folder may be written shows when it is. None for a model that is a folder.
+[[nodiscard]] std::vector<WritableSidecar> writableSidecars(
+    const std::filesystem::path& model, std::span<const Sidecar> beside);
 
 } // namespace weightroom::engine

@@ -279,6 +279,7 @@ void TestConversionResume::goesOnAfterAFullDisk()
     const auto full = convertModel(*examinePath(source), request, {.progress = fill, .durableInterval = kEveryBlock});
     limit.reset();
     VERIFY_ERROR(full, ErrorCode::DiskFull);
+    QCOMPARE(full.error().context.path, request.target.string());
     QVERIFY(full.error().detail.find(partialFolderOf(request.target).string()) != std::string::npos);
     QVERIFY(!fs::exists(request.target));
     Bytes told;
