@@ -130,7 +130,7 @@ private:
     /// A few files of one library: it takes much longer, and looks at each as if there were no other.
     Result<> measureInvoke(double scanned, Spread& times, Spread& ratios)
     {
-        constexpr std::size_t kFiles = 10;
+        constexpr std::size_t kFiles = 6;
         if (m_request.invokePython.empty() || m_tables != TensorTables::Shared)
             return {};
         const Seconds peer = classifyWithInvoke(m_request.invokePython, m_folder, kFiles);
