@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "benchmarks/load_benchmark.h"
+#include "benchmarks/report.h"
 
 #include <CLI/CLI.hpp>
-
-#include <iostream>
 
 namespace weightroom::benchmarks {
 namespace {
@@ -33,16 +32,7 @@ int run(int argumentCount, char** arguments)
     if (cacheGiB > 0)
         request.settings.cacheBudget = engine::kGiB * cacheGiB;
     request.file = std::filesystem::absolute(request.file).lexically_normal();
-    auto result = runLoadRounds(request, {});
-    if (!result) {
-        std::cerr << engine::writeJson({{"error", engine::toJson(result.error())}}) << '\n';
-        return EXIT_FAILURE;
-    }
-    if (asJson)
-        std::cout << engine::writeJson(toJson(*result), 2) << '\n';
-    else
-        printTable(*result, std::cout);
-    return EXIT_SUCCESS;
+    return report(runLoadRounds(request, {}), asJson ? OutputForm::Json : OutputForm::Table);
 }
 
 } // namespace

@@ -1,70 +1,103 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "benchmarks/scan_benchmark.h"
 
+#include "benchmarks/report.h"
+
 #include <array>
-#include <cstdio>
 #include <ostream>
-#include <string>
 
 namespace weightroom::benchmarks {
 namespace {
 
+template <class Figures>
 struct Figure {
     const char* name;
-    const char* label;
-    const Spread ScanBenchmarkResult::*spread;
-    double unit; ///< divisor for the table
-    const char* unitName;
+    FigureFormat format;
+    const Spread Figures::*spread;
 };
 
-using Result = ScanBenchmarkResult;
-constexpr std::array<Figure, 16> kFigures{{
-    {"bare_cold", "bare loop over the headers, cold", &Result::bareCold, 1e-3, "ms"},
-    {"scan_cold", "scan with identification, cold", &Result::scanCold, 1e-3, "ms"},
-    {"scan_to_bare_cold", "  to the bare loop", &Result::scanToBareCold, 1, ""},
-    {"bare_warm", "bare loop, warm", &Result::bareWarm, 1e-3, "ms"},
-    {"scan_warm", "scan, warm", &Result::scanWarm, 1e-3, "ms"},
-    {"scan_to_bare_warm", "  to the bare loop", &Result::scanToBareWarm, 1, ""},
-    {"parse_warm", "bare loop with simdjson, warm", &Result::parseWarm, 1e-3, "ms"},
-    {"scan_to_parse_warm", "  the scan to it", &Result::scanToParseWarm, 1, ""},
-    {"safe_open_warm", "safetensors.safe_open, warm", &Result::safeOpenWarm, 1e-3, "ms"},
-    {"safe_open_to_scan", "  to the scan", &Result::safeOpenToScan, 1, ""},
-    {"stat_walk", "walk with stat", &Result::statWalk, 1e-3, "ms"},
-    {"rescan", "rescan of unchanged files", &Result::rescan, 1e-3, "ms"},
-    {"rescan_to_walk", "  to the walk", &Result::rescanToWalk, 1, ""},
-    {"peak_half", "memory beside the result, half", &Result::peakHalf, 1 << 20, "MiB"},
-    {"peak_whole", "memory beside the result, all", &Result::peakWhole, 1 << 20, "MiB"},
-    {"kept_per_model", "memory of a record", &Result::keptPerModel, 1 << 10, "KiB"},
+using First = FirstScanFigures;
+constexpr std::array<Figure<First>, 14> kFirstScan{{
+    {"bare_cold", {"bare loop over the headers, cold", 1e-3, "ms"}, &First::bareCold},
+    {"scan_cold", {"scan with identification, cold", 1e-3, "ms"}, &First::scanCold},
+    {"scan_to_bare_cold", {"  to the bare loop", 1, ""}, &First::scanToBareCold},
+    {"bare_warm", {"bare loop, warm", 1e-3, "ms"}, &First::bareWarm},
+    {"scan_warm", {"scan, warm", 1e-3, "ms"}, &First::scanWarm},
+    {"scan_to_bare_warm", {"  to the bare loop", 1, ""}, &First::scanToBareWarm},
+    {"parse_warm", {"bare loop with simdjson, warm", 1e-3, "ms"}, &First::parseWarm},
+    {"scan_to_parse_warm", {"  the scan to it", 1, ""}, &First::scanToParseWarm},
+    {"safe_open_warm", {"safetensors.safe_open, warm", 1e-3, "ms"}, &First::safeOpenWarm},
+    {"safe_open_to_scan", {"  to the scan", 1, ""}, &First::safeOpenToScan},
+    {"invoke_cold", {"InvokeAI's classification of a file, cold", 1e-3, "ms"}, &First::invokeCold},
+    {"scan_to_invoke_cold", {"  a file of the scan to it", 1, ""}, &First::scanToInvokeCold},
+    {"invoke_warm", {"InvokeAI's classification of a file, warm", 1e-3, "ms"}, &First::invokeWarm},
+    {"scan_to_invoke_warm", {"  a file of the scan to it", 1, ""}, &First::scanToInvokeWarm},
 }};
 
-std::string line(const Figure& figure, const Spread& spread)
+using Result = ScanBenchmarkResult;
+constexpr std::array<Figure<Result>, 3> kRescan{{
+    {"stat_walk", {"walk with stat", 1e-3, "ms"}, &Result::statWalk},
+    {"rescan", {"rescan of unchanged files", 1e-3, "ms"}, &Result::rescan},
+    {"rescan_to_walk", {"  to the walk", 1, ""}, &Result::rescanToWalk},
+}};
+
+using Memory = MemoryFigures;
+constexpr std::array<Figure<Memory>, 2> kMemory{{
+    {"beside", {"memory beside the result", 1 << 20, "MiB"}, &Memory::beside},
+    {"kept_per_model", {"memory of a record", 1 << 10, "KiB"}, &Memory::keptPerModel},
+}};
+
+template <class Figures, std::size_t count>
+void print(const std::array<Figure<Figures>, count>& rows, const Figures& figures, std::ostream& out)
 {
-    std::array<char, 160> text{};
-    std::snprintf(text.data(), text.size(), "%-34s %9.2f  (%.2f to %.2f) %s", figure.label,
-        spread.median() / figure.unit, spread.minimum() / figure.unit, spread.maximum() / figure.unit, figure.unitName);
-    return text.data();
+    for (const Figure<Figures>& row : rows) {
+        if (!(figures.*row.spread).isEmpty())
+            out << lineOf(row.format, figures.*row.spread) << '\n';
+    }
+}
+
+template <class Figures, std::size_t count>
+void add(engine::Json& document, const std::array<Figure<Figures>, count>& rows, const Figures& figures)
+{
+    for (const Figure<Figures>& row : rows) {
+        if (!(figures.*row.spread).isEmpty())
+            document[row.name] = toJson(figures.*row.spread);
+    }
+}
+
+engine::Json toJson(const FirstScanFigures& figures)
+{
+    engine::Json document{{"models", figures.models}, {"different_tables", figures.tables}};
+    add(document, kFirstScan, figures);
+    return document;
 }
 
 } // namespace
 
 void printTable(const ScanBenchmarkResult& result, std::ostream& out)
 {
-    out << result.models << " models with real headers, " << result.unchanged
-        << " unchanged files; median (minimum to maximum)\n";
-    for (const Figure& figure : kFigures) {
-        if (!(result.*figure.spread).isEmpty())
-            out << line(figure, result.*figure.spread) << '\n';
+    out << "median (minimum to maximum)\n";
+    for (const FirstScanFigures* figures : {&result.shared, &result.distinct}) {
+        out << '\n' << figures->models << " models with " << figures->tables << " different tensor tables\n";
+        print(kFirstScan, *figures, out);
+    }
+    out << '\n' << result.unchanged << " unchanged files\n";
+    print(kRescan, result, out);
+    for (const MemoryFigures& figures : result.memory) {
+        out << '\n' << figures.models << " models, each with a tensor table of its own\n";
+        print(kMemory, figures, out);
     }
 }
 
 engine::Json toJson(const ScanBenchmarkResult& result)
 {
-    engine::Json document{{"models", result.models}, {"unchanged", result.unchanged}};
-    for (const Figure& figure : kFigures) {
-        const Spread& spread = result.*figure.spread;
-        if (!spread.isEmpty())
-            document[figure.name] = {
-                {"median", spread.median()}, {"minimum", spread.minimum()}, {"maximum", spread.maximum()}};
+    engine::Json document{{"shared_tables", toJson(result.shared)}, {"distinct_tables", toJson(result.distinct)},
+        {"unchanged", result.unchanged}, {"memory", engine::Json::array()}};
+    add(document, kRescan, result);
+    for (const MemoryFigures& figures : result.memory) {
+        engine::Json row{{"models", figures.models}};
+        add(row, kMemory, figures);
+        document["memory"].push_back(std::move(row));
     }
     return document;
 }

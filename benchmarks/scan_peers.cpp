@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "benchmarks/scan_peers.h"
 
+#include "benchmarks/child_process.h"
 #include "model_engine/core/file.h"
 
 #include <simdjson.h>
 
-#include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
@@ -79,6 +78,14 @@ Result<double> loopOver(const std::vector<std::filesystem::path>& files, const U
     return secondsSince(begin);
 }
 
+Result<double> firstNumber(const std::vector<std::string>& command)
+{
+    auto numbers = numbersFrom(command, 1);
+    if (!numbers)
+        return fail(std::move(numbers).error());
+    return numbers->front();
+}
+
 } // namespace
 
 Result<double> readHeadersBarely(const std::vector<std::filesystem::path>& files)
@@ -104,12 +111,13 @@ Result<double> walkWithStat(const std::filesystem::path& folder)
 
 Result<double> readWithSafeOpen(const std::filesystem::path& python, const std::filesystem::path& folder)
 {
-    const std::string command = "'" + python.string() + "' '" + WEIGHTROOM_PEER_SCRIPT + "' '" + folder.string() + "'";
-    const std::unique_ptr<FILE, int (*)(FILE*)> pipe{::popen(command.c_str(), "r"), ::pclose};
-    std::array<char, 64> line{};
-    if (!pipe || std::fgets(line.data(), line.size(), pipe.get()) == nullptr)
-        return fail(ErrorCode::IoError, "could not run " + command);
-    return std::strtod(line.data(), nullptr);
+    return firstNumber({python.string(), WEIGHTROOM_PEERS "/peer_safe_open.py", folder.string()});
+}
+
+Result<double> classifyWithInvoke(
+    const std::filesystem::path& python, const std::filesystem::path& folder, std::size_t files)
+{
+    return firstNumber({python.string(), WEIGHTROOM_PEERS "/peer_invokeai.py", folder.string(), std::to_string(files)});
 }
 
 } // namespace weightroom::benchmarks

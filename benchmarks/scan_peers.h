@@ -24,4 +24,10 @@ namespace weightroom::benchmarks {
 [[nodiscard]] engine::Result<double> readWithSafeOpen(
     const std::filesystem::path& python, const std::filesystem::path& folder);
 
+/// InvokeAI's classification, as it is done for a model that is installed, of `files` files of a folder, in a fresh
+/// process, whose start and imports do not count, nor does a hash of the content. Gives the seconds of one file.
+/// Errors: IoError, when it could not be run.
+[[nodiscard]] engine::Result<double> classifyWithInvoke(
+    const std::filesystem::path& python, const std::filesystem::path& folder, std::size_t files);
+
 } // namespace weightroom::benchmarks

@@ -21,11 +21,16 @@ std::uint32_t levelsBelow(const std::filesystem::path& root, const std::filesyst
     return static_cast<std::uint32_t>(std::distance(relative.begin(), relative.end()));
 }
 
-/// Made from one text: a path that grows by a part copies all the parts that it has.
-std::filesystem::path below(const std::filesystem::path& folder, const std::string& name)
+/// Each made from one text: a path that grows by a part copies all the parts that it has.
+std::vector<std::filesystem::path> pathsBelow(
+    const std::filesystem::path& folder, const std::vector<FolderEntry>& entries)
 {
-    const std::string& text = folder.native();
-    return text.ends_with('/') ? text + name : text + '/' + name;
+    const std::string text = folder.native().ends_with('/') ? folder.native() : folder.native() + '/';
+    std::vector<std::filesystem::path> paths;
+    paths.reserve(entries.size());
+    for (const FolderEntry& entry : entries)
+        paths.emplace_back(text + entry.name);
+    return paths;
 }
 
 /// Listings are sorted: where files lie in folders of one depth, so is all of it.
@@ -91,16 +96,20 @@ void FolderWalk::addRequested()
 void FolderWalk::listWave(const std::vector<Task>& wave)
 {
     std::vector<std::optional<Result<FolderListing>>> listings(wave.size());
+    std::vector<std::vector<std::filesystem::path>> paths(wave.size()); // of the entries
     forEachIndex(wave.size(), m_threads, [&](std::size_t i) {
-        listings[i] = listFolder(wave[i].path, wave[i].node, m_filter, m_stop);
+        const Result<FolderListing>& listing =
+            listings[i].emplace(listFolder(wave[i].path, wave[i].node, m_filter, m_stop));
+        if (listing)
+            paths[i] = pathsBelow(wave[i].path, listing->entries);
         if (m_onListed)
             m_onListed();
     });
     for (std::size_t i = 0; i < wave.size(); ++i)
-        merge(wave[i], std::move(*listings[i]));
+        merge(wave[i], std::move(*listings[i]), std::move(paths[i]));
 }
 
-void FolderWalk::merge(const Task& task, Result<FolderListing> listing)
+void FolderWalk::merge(const Task& task, Result<FolderListing> listing, std::vector<std::filesystem::path> paths)
 {
     if (!listing) {
         m_result.problems.push_back({task.path, std::move(listing).error()});
@@ -111,8 +120,8 @@ void FolderWalk::merge(const Task& task, Result<FolderListing> listing)
     if (listing->problem)
         m_result.problems.push_back({task.path, std::move(*listing->problem)});
     followLayout(task, *listing);
-    for (FolderEntry& entry : listing->entries)
-        mergeEntry(task, std::move(entry));
+    for (std::size_t i = 0; i < paths.size(); ++i)
+        mergeEntry(task, listing->entries[i], std::move(paths[i]));
 }
 
 void FolderWalk::followLayout(const Task& task, const FolderListing& listing)
@@ -126,9 +135,8 @@ void FolderWalk::followLayout(const Task& task, const FolderListing& listing)
     }
 }
 
-void FolderWalk::mergeEntry(const Task& task, FolderEntry entry)
+void FolderWalk::mergeEntry(const Task& task, const FolderEntry& entry, std::filesystem::path path)
 {
-    std::filesystem::path path = below(task.path, entry.name);
     if (entry.kind == EntryKind::Index) {
         m_result.indices.push_back({std::move(path), EntryKind::File, entry.identity});
         return;

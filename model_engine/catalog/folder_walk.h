@@ -49,8 +49,8 @@ private:
 
     void addRequested();
     void listWave(const std::vector<Task>& wave);
-    void merge(const Task& task, Result<FolderListing> listing);
-    void mergeEntry(const Task& task, FolderEntry entry);
+    void merge(const Task& task, Result<FolderListing> listing, std::vector<std::filesystem::path> paths);
+    void mergeEntry(const Task& task, const FolderEntry& entry, std::filesystem::path path);
     void followLayout(const Task& task, const FolderListing& listing);
     void addFolder(Task task, EntryKind kind);
     void followLinks();

@@ -46,7 +46,8 @@ struct ModelMatch {
 class ModelMatcher {
 public:
     /// `known`: what is known of earlier scans, models that are gone too. `stale`: known as well, but nothing of them
-    /// is used except their files, times and content keys. All spans must outlive the object.
+    /// is used except their files, times and content keys. All spans must outlive the object; what was found of a model
+    /// may be emptied after recordOf() was asked for it.
     ModelMatcher(std::span<const ModelRecordPtr> known, std::span<const ModelRecordPtr> stale,
         std::span<const FoundModel> found);
 

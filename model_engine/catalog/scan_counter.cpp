@@ -59,12 +59,13 @@ void ScanCounter::add(const WalkResult& walk)
         count(problem.path, {.errors = 1});
 }
 
-void ScanCounter::add(const FoundModel& found, const ModelRecord& model, std::size_t filesRead)
+void ScanCounter::add(const ModelRecord& model, std::size_t filesRead)
 {
-    ScanStatistics share{.files = found.files.size(), .filesRead = filesRead, .errors = model.isUsable() ? 0U : 1U};
-    for (const ModelFile& file : found.files)
-        share.bytes += file.identity.size;
-    count(found.path, share);
+    count(model.path,
+        {.files = model.files.size(),
+            .filesRead = filesRead,
+            .errors = model.isUsable() ? 0U : 1U,
+            .bytes = model.fileSize()});
 }
 
 ScanStatistics ScanCounter::finish(std::chrono::duration<double> elapsed, Clock::Wall finishedAt)

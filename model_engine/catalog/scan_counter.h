@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/catalog/folders/found_model.h"
+#include "model_engine/catalog/folder_walk.h"
 #include "model_engine/catalog/scanner.h"
 
 #include <filesystem>
@@ -16,7 +16,7 @@ public:
     explicit ScanCounter(std::span<const std::filesystem::path> directories);
 
     void add(const WalkResult& walk);
-    void add(const FoundModel& found, const ModelRecord& model, std::size_t filesRead);
+    void add(const ModelRecord& model, std::size_t filesRead);
     /// Enters the times, and the sum of all.
     [[nodiscard]] ScanStatistics finish(std::chrono::duration<double> elapsed, Clock::Wall finishedAt);
     [[nodiscard]] std::vector<DirectoryScan> takeDirectories() { return std::move(m_directories); }

@@ -62,10 +62,11 @@ private:
     Clock::Steady m_last; ///< only touched by the thread inside
 };
 
-/// Reads the headers of the files that a walk found, where it has to.
+/// Reads the headers of the files that a walk found, where it has to. What was found of a model is emptied as soon as
+/// there is a record of it: the memory of a scan does not grow beside its result.
 class Examiner {
 public:
-    Examiner(const ScanRequest& request, const std::vector<FoundModel>& found, unsigned threads)
+    Examiner(const ScanRequest& request, std::vector<FoundModel>& found, unsigned threads)
         : m_request(request)
         , m_matcher(request.known, request.stale, found)
         , m_found(found)
@@ -81,6 +82,7 @@ public:
             if (stop.stop_requested())
                 return;
             models[i] = examine(i);
+            m_found[i] = {};
             progress.fileDone();
         });
         if (!stop.stop_requested())
@@ -117,7 +119,7 @@ private:
 
     const ScanRequest& m_request;
     ModelMatcher m_matcher;
-    const std::vector<FoundModel>& m_found;
+    std::vector<FoundModel>& m_found; ///< each emptied by the thread that has the model
     unsigned m_threads;
     TableMemo m_memo; ///< of this scan
     std::vector<std::size_t> m_filesRead; ///< each written by the thread that has the model
@@ -154,8 +156,7 @@ Result<ScanResult> scan(const ScanRequest& request, const Clock& clock, LogSink&
     result.outsideDirectories = layouts.outside();
     ScanCounter counter{request.directories};
     counter.add(*walk);
-    const std::vector<FoundModel> found =
-        modelsOf(std::move(*walk), KnownIndices{request.known}, request.wantedVariants);
+    std::vector<FoundModel> found = modelsOf(std::move(*walk), KnownIndices{request.known}, request.wantedVariants);
     ProgressGate gate{progress, clock, found.size()};
     Examiner examiner{request, found, threadsFor(request)};
     result.models = examiner.run(gate, stop);
@@ -164,7 +165,7 @@ Result<ScanResult> scan(const ScanRequest& request, const Clock& clock, LogSink&
     gate.finish();
 
     for (std::size_t i = 0; i < found.size(); ++i)
-        counter.add(found[i], *result.models[i], examiner.filesRead()[i]);
+        counter.add(*result.models[i], examiner.filesRead()[i]);
     result.statistics = counter.finish(clock.now() - begin, clock.wallTime());
     result.directories = counter.takeDirectories();
     for (DirectoryScan& directory : result.directories)

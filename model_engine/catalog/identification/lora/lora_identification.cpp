@@ -97,12 +97,15 @@ std::uint32_t innerBlock(std::string_view path)
     return at == std::string_view::npos ? 0 : numberAt(path.substr(at + kMark.size()));
 }
 
-bool fitsWidths(const Layer& layer, const LoraRule& rule)
+bool fitsInput(const Layer& layer, const LoraRule& rule)
 {
     if (rule.in != 0 && layer.in != rule.in)
         return false;
-    if (!rule.sizes.empty() && std::ranges::find(rule.sizes, layer.in, &LoraSize::in) == rule.sizes.end())
-        return false;
+    return rule.sizes.empty() || std::ranges::find(rule.sizes, layer.in, &LoraSize::in) != rule.sizes.end();
+}
+
+bool fitsOutput(const Layer& layer, const LoraRule& rule)
+{
     return rule.out == 0 || outputOf(*layer.header, layer.tensor, *layer.entry) == rule.out;
 }
 
@@ -114,9 +117,9 @@ bool fitsPlace(const Layer& layer, const LoraRule& rule)
 /// For a row of the layer's family. What is cheap comes first: this is asked for every layer.
 bool fits(const Layer& layer, const LoraRule& rule)
 {
-    return fitsPlace(layer, rule) && matchesAny(layer.path, rule.anyOf)
+    return fitsPlace(layer, rule) && fitsInput(layer, rule) && matchesAny(layer.path, rule.anyOf)
         && (rule.contains.empty() || layer.path.find(rule.contains) != std::string_view::npos)
-        && fitsWidths(layer, rule) && (rule.leastInnerBlock == 0 || innerBlock(layer.path) >= rule.leastInnerBlock);
+        && fitsOutput(layer, rule) && (rule.leastInnerBlock == 0 || innerBlock(layer.path) >= rule.leastInnerBlock);
 }
 
 using Rows = std::vector<std::size_t>;
