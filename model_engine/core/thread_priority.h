@@ -7,8 +7,8 @@ namespace weightroom::engine {
 /// stays fluent on a machine with few cores. A refusal costs only that.
 void giveWayToOthers() noexcept;
 
-/// Lets the calling thread have what nobody else wants of the processor and of the disk: for work that nobody waits
-/// for. A refusal costs only that; there are disks whose scheduler has no priorities.
+/// Lets the calling thread come last at the processor and at the disk: for work that nobody waits for. A refusal costs
+/// only that; there are disks whose scheduler has no priorities.
 void giveWayToAll() noexcept;
 
 } // namespace weightroom::engine
