@@ -118,7 +118,8 @@ QString findingText(const engine::Json& check)
     if (row == kFindings.end())
         return detail;
     PlaceholderValues values{{QStringLiteral("names"), listText(check.value("names", engine::Json::array()))}};
-    for (const auto& [name, count] : check.value("counts", engine::Json::object()).items())
+    const engine::Json counts = check.value("counts", engine::Json::object()); // items() only borrows it
+    for (const auto& [name, count] : counts.items())
         values.insert(QString::fromStdString(name), countText(count.is_number_integer() ? count.get<quint64>() : 0));
     const QString sentence = filledTemplate(QCoreApplication::translate("ValidationText", row->sentence), values);
     return sentence.isEmpty() ? detail : sentence;

@@ -48,6 +48,7 @@ void FoldersDialog::build()
     m_list->setObjectName(QStringLiteral("folderList"));
     m_list->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_list->setRootIsDecorated(false);
+    m_list->setAllColumnsShowFocus(true);
     m_list->setHeaderHidden(true);
     m_list->setWordWrap(true);
     m_list->header()->setStretchLastSection(false);

@@ -141,6 +141,9 @@ void SidecarDialog::build(const QString& modelName)
     hint->setText(tr("Written into the file in which that program keeps its own notes; everything else there stays."));
     m_target->setObjectName(QStringLiteral("sidecarTarget"));
     m_target->setAccessibleName(tr("Program", "accessible name"));
+    // A long name of a file does not make the dialog wider than the screen.
+    m_target->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_target->setMinimumContentsLength(40);
     for (const SidecarTarget& target : m_targets) {
         const QString text = target.exists ? tr("%1 \u00B7 %2", "program, file")
                                            : tr("%1 \u00B7 %2, which will be made", "program, file");

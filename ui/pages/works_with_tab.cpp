@@ -31,6 +31,7 @@ WorksWithTab::WorksWithTab(QWidget* parent)
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + 2 * kSpace + 1);
     m_table->horizontalHeader()->setHighlightSections(false);
+    m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     m_table->horizontalHeader()->setSectionResizeMode(MatchTableModel::NameColumn, QHeaderView::Stretch);
     connect(m_table, &QTableView::doubleClicked, this,
