@@ -119,6 +119,14 @@ constexpr std::array<Field, 4> kFields{{
     {"use_cuda", readUseCuda},
 }};
 
+std::string settingNames()
+{
+    std::string names;
+    for (const Field& field : kFields)
+        names.append(names.empty() ? "" : ", ").append(field.name);
+    return names;
+}
+
 } // namespace
 
 Bytes systemMemory()
@@ -146,7 +154,8 @@ Result<Settings> settingsFromJson(const Json& document, const Settings& defaults
     for (const auto& [name, value] : document.items()) {
         const auto field = std::ranges::find(kFields, std::string_view{name}, &Field::name);
         if (field == kFields.end())
-            return fail(ErrorCode::UnknownField, "there is no setting '" + name + "'", {.field = name});
+            return fail(ErrorCode::UnknownField, "there is no setting '" + name + "'; there are " + settingNames(),
+                {.field = name});
         if (auto read = field->read(value, settings); !read)
             return fail(std::move(read).error());
     }
@@ -181,6 +190,7 @@ Result<Settings> loadSettings(const std::filesystem::path& file, const Settings&
         document ? settingsFromJson(*document, defaults) : Result<Settings>(fail(std::move(document).error()));
     if (!settings) {
         Error error = std::move(settings).error();
+        error.detail = "'" + file.string() + "' cannot be used: " + error.detail;
         error.context.path = file.string();
         return fail(std::move(error));
     }
