@@ -42,7 +42,7 @@ public:
     /// the module is not there or LibTorch cannot be opened, with the reason.
     [[nodiscard]] static Result<TorchModule> open();
 
-    /// Errors: InvalidValue for a type that LibTorch has not; DeviceError with LibTorch's own words.
+    /// Errors: DeviceError, for a type that LibTorch has not, for a GPU that it cannot use, and with its own words.
     [[nodiscard]] Result<TorchStatistics> statistics(const TorchTensorView& view) const;
 
 private:

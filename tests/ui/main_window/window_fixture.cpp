@@ -16,8 +16,9 @@ engine::EngineOptions engineOptions(const FixtureOptions& options, const std::fi
 {
     engine::EngineOptions engine;
     engine.settings.cacheBudget = options.cache;
-    engine.settings.hostDevices = {options.device};
-    engine.settings.useCuda = false;
+    const bool isHost = options.kind == FixtureDevice::Host;
+    engine.settings.hostDevices = isHost ? std::vector{options.device} : std::vector<engine::Bytes>{};
+    engine.settings.useCuda = !isHost;
     engine.settingsFile = settingsFile;
     engine.dataFolder = options.dataFolder;
     return engine;

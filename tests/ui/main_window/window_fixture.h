@@ -15,13 +15,19 @@
 
 namespace weightroom::test {
 
+enum class FixtureDevice {
+    Host, ///< HOST_0 alone
+    Gpu, ///< the GPUs of this machine alone; their tests have the label gpu
+};
+
 struct FixtureOptions {
     engine::Bytes cache = engine::kGiB * 4;
-    engine::Bytes device = engine::kGiB * 2;
+    engine::Bytes device = engine::kGiB * 2; ///< of the host device
+    FixtureDevice kind = FixtureDevice::Host;
     std::filesystem::path dataFolder{}; ///< empty: the catalogue lives as long as the window
 };
 
-/// The real window over a real engine with one host device, and a folder of models. Files of models are sparse: their
+/// The real window over a real engine with one host device, unless asked for GPUs, and a folder of models. Files of models are sparse: their
 /// data is zeros that take no room on the disk, but are read, copied and counted like any other.
 class WindowFixture {
 public:

@@ -50,18 +50,19 @@ std::optional<std::int64_t> integerIn(std::string_view text)
 LdmConfig readLdmConfig(std::string_view text)
 {
     LdmConfig config;
-    std::optional<std::size_t> unetIndentation;
+    constexpr std::size_t kOutside = std::string_view::npos;
+    std::size_t unetIndentation = kOutside;
     while (!text.empty()) {
         const Line line = lineOf(takeLine(text));
         if (line.key.empty())
             continue;
-        if (unetIndentation && line.indentation <= *unetIndentation)
-            unetIndentation.reset();
+        if (unetIndentation != kOutside && line.indentation <= unetIndentation)
+            unetIndentation = kOutside;
         if (line.key == "unet_config")
             unetIndentation = line.indentation;
         else if (line.key == "parameterization")
             config.parameterization = line.value;
-        else if (line.key == "in_channels" && unetIndentation)
+        else if (line.key == "in_channels" && unetIndentation != kOutside)
             config.inChannels = integerIn(line.value);
     }
     return config;
