@@ -26,12 +26,20 @@ Result<> prepareCatalogue(Session& session, const Json& request)
     return scanned ? Result<>{} : Result<>(fail(std::move(scanned).error()));
 }
 
+/// What is no JSON is most often fields without a shell's quotes.
+engine::Error aboutFields(engine::Error error)
+{
+    if (error.code == engine::ErrorCode::InvalidJson)
+        error.detail = "the fields are not a JSON object, such as '{\"path\": \"/x\"}': " + error.detail;
+    return error;
+}
+
 ExitStatus call(Session& session, const std::string& operation, const std::string& request)
 {
     auto text = request == "-" ? readStandardInput(session.stopToken()) : Result<std::string>(request);
     auto document = text ? engine::parseJson(*text) : Result<Json>(fail(std::move(text).error()));
     if (!document)
-        return printError(document.error());
+        return printError(aboutFields(std::move(document).error()));
     if (auto prepared = prepareCatalogue(session, *document); !prepared)
         return printError(prepared.error());
     auto answer = session.call(operation, *document);

@@ -39,7 +39,8 @@ void addModel(TextTable& table, const Json& model, std::string state)
 
 void printModels(const Json& answer)
 {
-    TextTable table{{{"NAME"}, {"TYPE"}, {"ARCHITECTURE"}, {"PRECISION"}, {"SIZE", Align::Right}, {"STATE"}, {"ID"}}};
+    TextTable table{{{"NAME", Align::Left, Fit::Cut}, {"TYPE"}, {"ARCHITECTURE"}, {"PRECISION"}, {"SIZE", Align::Right},
+        {"STATE", Align::Left, Fit::Cut}, {"ID"}}};
     for (const Json& model : answer.at("models"))
         addModel(table, model, stateOf(model));
     for (const Json& model : answer.at("incompatible_models"))
@@ -50,13 +51,18 @@ void printModels(const Json& answer)
 void printStatistics(const Json& answer)
 {
     const Json& statistics = answer.at("scan_statistics");
-    std::cout << statistics.at("files").get<std::uint64_t>() << " files, "
+    std::cout << counted(statistics.at("files").get<std::uint64_t>(), "file") << ", "
               << toText(Bytes{statistics.at("size_bytes").get<std::uint64_t>()}) << ", in "
-              << statistics.at("folders").get<std::uint64_t>() << " folders; "
+              << counted(statistics.at("folders").get<std::uint64_t>(), "folder") << "; "
               << statistics.at("errors").get<std::uint64_t>() << " with problems; "
               << secondsText(statistics.at("elapsed_seconds").get<double>()) << '\n';
+}
+
+/// What is missing from the list, where it does not get into the list.
+void printFolderProblems(const Json& answer)
+{
     for (const Json& problem : answer.at("folder_problems"))
-        std::cout << "not read: " << engine::escapeForTerminal(text(problem.at("error"), "message")) << '\n';
+        std::cerr << "not read: " << engine::escapeForTerminal(text(problem.at("error"), "message")) << '\n';
 }
 
 Json scanRequest(const std::vector<std::string>& folders)
@@ -81,7 +87,9 @@ ExitStatus scanAndPrint(Session& session, const std::vector<std::string>& folder
     if (answer->at("scan_statistics").at("folders").get<std::uint64_t>() == 0)
         std::cout << "No model folders are configured: name one, as in `weightroomctl scan ~/models`.\n";
     print(*answer);
-    return ExitStatus::Success;
+    std::cout.flush(); // before what stands in no list
+    printFolderProblems(*answer);
+    return ExitStatus::Success; // had none of the folders been read, there would be an error and no answer
 }
 
 ExitStatus makeSample(

@@ -26,7 +26,7 @@ void addPhase(TextTable& table, const Json& answer, const char* name, const char
     if (!times.contains(field))
         return;
     const double seconds = times.at(field).get<double>();
-    table.add({name, secondsText(seconds), bytes ? decimalText(bytes) : "", bytes ? rateText(bytes, seconds) : ""});
+    table.add({name, secondsText(seconds), bytes ? toText(Bytes{bytes}) : "", bytes ? rateText(bytes, seconds) : ""});
 }
 
 void printPhases(const Json& answer)
@@ -70,9 +70,9 @@ void printLoad(const Json& model, const Json& answer)
     printPhases(answer);
     const Json& from = answer.at("read_from");
     if (number(answer, "bytes_read") > 0) {
-        std::cout << "read: " << decimalText(number(from, "disk_direct_bytes")) << " past the page cache, "
-                  << decimalText(number(from, "page_cache_bytes")) << " from the page cache, "
-                  << decimalText(number(from, "disk_buffered_bytes")) << " through it\n";
+        std::cout << "read: " << toText(Bytes{number(from, "disk_direct_bytes")}) << " past the page cache, "
+                  << toText(Bytes{number(from, "page_cache_bytes")}) << " from the page cache, "
+                  << toText(Bytes{number(from, "disk_buffered_bytes")}) << " through it\n";
     }
     if (answer.at("is_verified").get<bool>())
         std::cout << "verified: every byte on the device equals the file\n";

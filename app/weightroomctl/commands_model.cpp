@@ -40,7 +40,8 @@ void printTensors(const Json& answer)
     const Json& tensors = answer.at("tensors_with_problems");
     if (tensors.empty())
         return;
-    TextTable table{{{"TENSOR"}, {"NAN", Align::Right}, {"INFINITE", Align::Right}, {"ALL ZERO"}}};
+    TextTable table{
+        {{"TENSOR", Align::Left, Fit::Cut}, {"NAN", Align::Right}, {"INFINITE", Align::Right}, {"ALL ZERO"}}};
     for (const Json& tensor : tensors) {
         table.add({text(tensor, "name"), std::to_string(number(tensor, "nan_count")),
             std::to_string(number(tensor, "inf_count")), tensor.at("is_all_zero").get<bool>() ? "yes" : ""});
@@ -55,7 +56,7 @@ void printValidation(const Json& answer)
     printChecks(answer);
     printTensors(answer);
     std::cout << (answer.at("is_valid").get<bool>() ? "valid" : "NOT VALID") << "; "
-              << decimalText(number(answer, "bytes_read")) << " read in "
+              << toText(engine::Bytes{number(answer, "bytes_read")}) << " read in "
               << secondsText(answer.at("elapsed_seconds").get<double>()) << '\n';
 }
 
@@ -92,7 +93,7 @@ void printLoss(const Json& answer)
     const std::uint64_t converted = number(answer, "converted_values");
     if (converted == 0)
         return;
-    std::cout << converted << " values brought to another type: largest error "
+    std::cout << counted(converted, "value") << " brought to another type: largest error "
               << answer.at("largest_error").get<double>() << ", mean " << answer.at("mean_error").get<double>() << "; "
               << number(answer, "overflowed_values") << " beyond its largest number\n";
 }
@@ -103,9 +104,9 @@ void printConversion(const Json& answer)
     for (const Json& file : answer.at("files"))
         table.add({text(file, "path"), toText(engine::Bytes{number(file, "size_bytes")})});
     table.print(std::cout);
-    std::cout << number(answer, "tensor_count") << " tensors";
+    std::cout << counted(number(answer, "tensor_count"), "tensor");
     if (const std::uint64_t dropped = number(answer, "dropped_tensors"); dropped > 0)
-        std::cout << "; " << dropped << " left out (" << decimalText(number(answer, "dropped_bytes")) << ')';
+        std::cout << "; " << dropped << " left out (" << toText(engine::Bytes{number(answer, "dropped_bytes")}) << ')';
     const double seconds = answer.at("elapsed_seconds").get<double>();
     const std::uint64_t resumed = number(answer, "resumed_bytes");
     std::cout << "; written in " << secondsText(seconds) << ", "

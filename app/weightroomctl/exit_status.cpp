@@ -35,6 +35,7 @@ std::string exitStatusHelp()
            "  5    a format, type or model that cannot be used\n"
            "  6    a device failed, or a check of the self-test did\n"
            "  130  interrupted; everything was rolled back\n"
+           "  141  whoever read the output has closed it, as `head` does\n"
            "An error of the engine is one JSON document on standard error; wrong arguments are explained there in "
            "words.";
 }

@@ -17,6 +17,7 @@ enum class ExitStatus : int {
     Incompatible = 5, ///< a format, type or model that cannot be used
     Device = 6, ///< a device failed, or a check of the self-test did
     Cancelled = 130, ///< interrupted; everything was rolled back
+    OutputClosed = 141, ///< whoever read the output wanted no more; what a shell shows for SIGPIPE
 };
 
 [[nodiscard]] ExitStatus exitStatusOf(engine::ErrorCode code);

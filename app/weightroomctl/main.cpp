@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/weightroomctl/commands.h"
 #include "app/weightroomctl/signal_stop.h"
+#include "app/weightroomctl/standard_output.h"
 #include "model_engine/core/user_folders.h"
 
 #include <algorithm>
@@ -65,15 +66,6 @@ try {
     return printError({engine::ErrorCode::Internal, error.what()});
 }
 
-/// Output that could not be written (a full disk, a closed pipe) is not success.
-ExitStatus checkOutput(ExitStatus status)
-{
-    std::cout.flush();
-    if (std::cout || status != ExitStatus::Success)
-        return status;
-    return printError({engine::ErrorCode::IoError, "the answer could not be written to standard output"});
-}
-
 ExitStatus run(int argumentCount, char** arguments)
 {
     const SignalStop signals;
@@ -92,7 +84,7 @@ ExitStatus run(int argumentCount, char** arguments)
     try {
         app.parse(argumentCount, arguments);
     } catch (const CLI::ParseError& error) {
-        return parseFailed(app, error);
+        return checkOutput(parseFailed(app, error)); // help is an answer too
     }
     if (!action)
         return noCommand(app);

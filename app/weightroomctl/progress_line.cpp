@@ -26,7 +26,7 @@ std::string amount(const engine::JobSnapshot& job)
 {
     if (job.phase == engine::JobPhase::Scanning)
         return std::to_string(job.unitsDone) + " of " + std::to_string(job.unitsTotal) + " files";
-    std::string text = decimalText(job.unitsDone) + " of " + decimalText(job.unitsTotal);
+    std::string text = toText(engine::Bytes{job.unitsDone}) + " of " + toText(engine::Bytes{job.unitsTotal});
     text += "  " + rateText(static_cast<std::uint64_t>(job.unitsPerSecond), 1);
     if (job.remaining)
         text += "  " + secondsText(job.remaining->count()) + " left";

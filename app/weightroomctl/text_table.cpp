@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/weightroomctl/text_table.h"
 
+#include "model_engine/core/bytes.h"
 #include "model_engine/core/log.h"
 #include "model_engine/core/utf8.h"
 
@@ -29,6 +30,21 @@ std::size_t lengthOf(std::string_view text)
     return length;
 }
 
+constexpr std::size_t kGap = 2;
+constexpr std::string_view kCut = "\u2026";
+constexpr std::size_t kNarrowest = 12; ///< of a column that is cut
+
+/// The first characters, and a sign that there are more.
+std::string cutText(std::string_view text, std::size_t length)
+{
+    if (lengthOf(text) <= length)
+        return std::string{text};
+    std::size_t end = 0;
+    for (std::size_t i = 1; i < length; ++i)
+        end += engine::decodeUtf8(text.substr(end)).length;
+    return std::string{text.substr(0, end)}.append(kCut);
+}
+
 } // namespace
 
 TextTable::TextTable(std::vector<Column> columns)
@@ -55,16 +71,37 @@ std::vector<std::size_t> TextTable::widths() const
     return widths;
 }
 
-void TextTable::print(std::ostream& out) const
+/// Takes from the widest column that may be cut, again and again.
+void TextTable::cutTo(std::size_t width, std::vector<std::size_t>& widths) const
 {
-    const auto columnWidths = widths();
+    std::size_t total = kGap * (widths.size() - 1);
+    for (const std::size_t column : widths)
+        total += column;
+    for (; total > width; --total) {
+        std::size_t* widest = nullptr;
+        for (std::size_t column = 0; column < widths.size(); ++column) {
+            const bool canGive = m_columns[column].fit == Fit::Cut && widths[column] > kNarrowest;
+            if (canGive && (!widest || widths[column] > *widest))
+                widest = &widths[column];
+        }
+        if (!widest)
+            return;
+        --*widest;
+    }
+}
+
+void TextTable::print(std::ostream& out, std::optional<std::size_t> width) const
+{
+    auto columnWidths = widths();
+    if (width)
+        cutTo(*width, columnWidths);
     const auto printRow = [&](const auto& cellOf) {
         std::string line;
         for (std::size_t column = 0; column < m_columns.size(); ++column) {
-            const std::string& cell = cellOf(column);
+            const std::string cell = cutText(cellOf(column), columnWidths[column]);
             const std::string padding(columnWidths[column] - lengthOf(cell), ' ');
             line += m_columns[column].align == Align::Right ? padding + cell : cell + padding;
-            line += "  ";
+            line.append(kGap, ' ');
         }
         line.erase(line.find_last_not_of(' ') + 1);
         out << line << '\n';
@@ -79,17 +116,19 @@ std::string secondsText(double seconds)
     return seconds < 1.0 ? format("%.0f ms", seconds * 1e3) : format("%.2f s", seconds);
 }
 
-std::string decimalText(std::uint64_t bytes)
+std::string rateText(double bytesPerSecond)
 {
-    const auto amount = static_cast<double>(bytes);
-    return bytes < 1'000'000'000 ? format("%.2f MB", amount / 1e6) : format("%.2f GB", amount / 1e9);
+    return toText(engine::Bytes{static_cast<std::uint64_t>(bytesPerSecond)}) + "/s";
 }
-
-std::string rateText(double bytesPerSecond) { return format("%.2f GB/s", bytesPerSecond / 1e9); }
 
 std::string rateText(std::uint64_t bytes, double seconds)
 {
     return seconds > 0 && bytes > 0 ? rateText(static_cast<double>(bytes) / seconds) : "-";
+}
+
+std::string counted(std::uint64_t count, std::string_view one)
+{
+    return std::to_string(count).append(" ").append(one).append(count == 1 ? "" : "s");
 }
 
 } // namespace weightroom::ctl

@@ -20,7 +20,7 @@ constexpr std::array kErrorCatalogue{
     ErrorTraits{Code::UnknownOperation, "unknown_operation", Class::Request, Severity::Error, Recovery::None,
         "There is no operation of this name."},
     ErrorTraits{Code::UnknownField, "unknown_field", Class::Request, Severity::Error, Recovery::None,
-        "The operation has no field of this name."},
+        "There is no field or setting of this name."},
     ErrorTraits{Code::MissingField, "missing_field", Class::Request, Severity::Error, Recovery::None,
         "A field that the operation needs was not given."},
     ErrorTraits{Code::InvalidValue, "invalid_value", Class::Request, Severity::Error, Recovery::None,

@@ -89,7 +89,7 @@ Result<> writeAll(int descriptor, std::span<const std::byte> bytes, const fs::pa
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0)
-            return fail(systemError(errno, "write", file));
+            return fail(systemError(errno, "write " + toExactText(Bytes{bytes.size()}) + " to", file));
         bytes = bytes.subspan(static_cast<std::size_t>(written));
     }
     return {};

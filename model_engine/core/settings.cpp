@@ -128,6 +128,14 @@ constexpr std::array<Field, 5> kFields{{
     {"hash_when_idle", readHashWhenIdle},
 }};
 
+std::string settingNames()
+{
+    std::string names;
+    for (const Field& field : kFields)
+        names.append(names.empty() ? "" : ", ").append(field.name);
+    return names;
+}
+
 } // namespace
 
 Bytes systemMemory()
@@ -156,7 +164,8 @@ Result<Settings> settingsFromJson(const Json& document, const Settings& defaults
     for (const auto& [name, value] : document.items()) {
         const auto field = std::ranges::find(kFields, std::string_view{name}, &Field::name);
         if (field == kFields.end())
-            return fail(ErrorCode::UnknownField, "there is no setting '" + name + "'", {.field = name});
+            return fail(ErrorCode::UnknownField, "there is no setting '" + name + "'; there are " + settingNames(),
+                {.field = name});
         if (auto read = field->read(value, settings); !read)
             return fail(std::move(read).error());
     }
@@ -192,6 +201,7 @@ Result<Settings> loadSettings(const std::filesystem::path& file, const Settings&
         document ? settingsFromJson(*document, defaults) : Result<Settings>(fail(std::move(document).error()));
     if (!settings) {
         Error error = std::move(settings).error();
+        error.detail = "'" + file.string() + "' cannot be used: " + error.detail;
         error.context.path = file.string();
         return fail(std::move(error));
     }

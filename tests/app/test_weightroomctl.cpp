@@ -9,7 +9,12 @@
 #include <QProcess>
 #include <QTest>
 
+#include <array>
 #include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 using namespace weightroom::test;
 
@@ -71,6 +76,12 @@ private Q_SLOTS:
     void endsASessionWithTheFirstFailure();
     void rollsBackWhenInterrupted_data();
     void rollsBackWhenInterrupted();
+    void tellsOfFoldersThatAreMissing();
+    void cutsLongNamesInATerminal();
+    void endsQuietlyWhenNobodyReads();
+    void tellsThatTheAnswerCouldNotBeWritten_data();
+    void tellsThatTheAnswerCouldNotBeWritten();
+    void saysWhatIsWrong();
     void explainsItself();
 
 private:
@@ -160,6 +171,7 @@ void TestWeightroomctl::callReadsFieldsFromStandardInput()
 void TestWeightroomctl::failsWithATypedError_data()
 {
     m_folder.write("models/broken/broken.safetensors", "this is no model");
+    m_folder.write("models/unknown.json", "{\"cache_size\": 1}");
     m_folder.write("models/large/large.safetensors", model("large", 8 * kMebibyte));
     QTest::addColumn<QString>("line");
     QTest::addColumn<QString>("code");
@@ -189,6 +201,7 @@ void TestWeightroomctl::failsWithATypedError_data()
     row("broken file", "load %/broken/broken.safetensors", "unknown_format", 5);
     row("small device", "--host-device 1MiB load %/large/large.safetensors", "out_of_device_memory", 4);
     row("small cache", "--cache 1MiB load %/large/large.safetensors", "out_of_cache_budget", 4);
+    row("unknown setting", "--settings %/unknown.json status", "unknown_field", 2);
     row("broken settings", "--settings %/broken/broken.safetensors status", "invalid_json", 2);
 }
 
@@ -243,7 +256,7 @@ void TestWeightroomctl::loadsAFile()
     QCOMPARE(text.status, 0);
     QVERIFY2(text.error.isEmpty(), text.error);
     QVERIFY(text.out.contains("2097152 bytes"));
-    QVERIFY(text.out.contains("GB/s"));
+    QVERIFY(text.out.contains("iB/s"));
     QVERIFY(!text.out.contains('\r') && !text.out.contains('\x1b'));
     const Run json = run(words(QStringLiteral("--json load %/first.safetensors")));
     QCOMPARE(json.status, 0);
@@ -286,7 +299,7 @@ void TestWeightroomctl::validatesAModel()
     const Run text = run(words(QStringLiteral("validate %/first.safetensors --values --hashes")));
     QVERIFY2(text.status == 0, text.error);
     QVERIFY(text.out.contains("structure") && text.out.contains("not applicable"));
-    QVERIFY(text.out.contains("\nvalid; 2.10 MB read"));
+    QVERIFY(text.out.contains("\nvalid; 2.00 MiB read"));
     const Run json = run(words(QStringLiteral("--json validate first")));
     QCOMPARE(json.status, 0);
     QVERIFY(json.answer()[QStringLiteral("is_valid")].toBool());
@@ -402,12 +415,119 @@ void TestWeightroomctl::rollsBackWhenInterrupted()
     QCOMPARE(waiting.exitCode(), 130);
 }
 
+/// The others are listed, and the status stays that of success.
+void TestWeightroomctl::tellsOfFoldersThatAreMissing()
+{
+    const TemporaryFolder folder;
+    folder.write("here/one.safetensors", model("one", 100));
+    const QStringList folders{QStringLiteral("--folder"), QFile::decodeName((folder / "here").c_str()),
+        QStringLiteral("--folder"), QFile::decodeName((folder / "gone").c_str())};
+    const Run list = run(folders + QStringList{QStringLiteral("list")});
+    QCOMPARE(list.status, 0);
+    QVERIFY(list.out.contains("one") && !list.out.contains("gone"));
+    QVERIFY2(list.error.startsWith("not read: ") && list.error.contains("/gone'"), list.error);
+    const Run scan = run(folders + QStringList{QStringLiteral("scan")});
+    QVERIFY2(scan.out.contains("\n1 file, ") && scan.out.contains(" in 1 folder; "), scan.out);
+    QVERIFY(scan.error.contains("/gone'"));
+    const Run json = run(folders + QStringList{QStringLiteral("--json"), QStringLiteral("list")});
+    QVERIFY2(json.error.isEmpty(), json.error); // the answer has it
+}
+
+void TestWeightroomctl::cutsLongNamesInATerminal()
+{
+    const TemporaryFolder folder;
+    const std::string name = std::string(60, 'n') + "\xc3\xa9" + std::string(60, 'm');
+    folder.write(name + ".safetensors", model("one", 100));
+    const QStringList line{
+        QStringLiteral("--folder"), QFile::decodeName(folder.path().c_str()), QStringLiteral("list")};
+    const QByteArray whole = run(line).out;
+    QVERIFY(whole.contains(QByteArray::fromStdString(name)));
+
+    const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    QVERIFY(terminal >= 0 && ::grantpt(terminal) == 0 && ::unlockpt(terminal) == 0);
+    for (const unsigned short columns : {static_cast<unsigned short>(100), static_cast<unsigned short>(20)}) {
+        const winsize size{.ws_row = 24, .ws_col = columns, .ws_xpixel = 0, .ws_ypixel = 0};
+        QVERIFY(::ioctl(terminal, TIOCSWINSZ, &size) == 0);
+        QProcess process;
+        process.setStandardOutputFile(QString::fromUtf8(::ptsname(terminal)));
+        start(process, line);
+        QCOMPARE(finish(process).status, 0);
+        std::array<char, 4096> output{};
+        const ssize_t count = ::read(terminal, output.data(), output.size());
+        QVERIFY(count > 0);
+        const QString text = QString::fromUtf8(output.data(), static_cast<qsizetype>(count));
+        QVERIFY2(text.contains(QStringLiteral("nnn\u2026  ")), qPrintable(text));
+        QVERIFY(text.contains(QStringLiteral("on disk"))); // what is not a name stays
+        if (columns == 100) {
+            for (const QString& row : text.split(QStringLiteral("\r\n")))
+                QVERIFY2(row.size() <= 100, qPrintable(row));
+        }
+    }
+    ::close(terminal);
+}
+
+/// As with `| head -1`.
+void TestWeightroomctl::endsQuietlyWhenNobodyReads()
+{
+    for (const char* line : {"--help", "list", "--json list"}) {
+        std::array<int, 2> pipe{};
+        QVERIFY(::pipe2(pipe.data(), O_CLOEXEC) == 0);
+        ::close(pipe[0]);
+        QProcess process;
+        process.setChildProcessModifier([end = pipe[1]] { ::dup2(end, STDOUT_FILENO); });
+        start(process, words(QString::fromUtf8(line)));
+        const Run result = finish(process);
+        ::close(pipe[1]);
+        QCOMPARE(result.status, 141);
+        QCOMPARE(result.error, QByteArray());
+    }
+}
+
+void TestWeightroomctl::tellsThatTheAnswerCouldNotBeWritten_data()
+{
+    QTest::addColumn<QString>("line");
+    for (const char* line : {"--help", "--version", "convert --help", "list", "--json list", "--json operations"})
+        QTest::newRow(line) << QString::fromUtf8(line);
+}
+
+void TestWeightroomctl::tellsThatTheAnswerCouldNotBeWritten()
+{
+    QFETCH(QString, line);
+    QProcess process;
+    process.setStandardOutputFile(QStringLiteral("/dev/full"));
+    start(process, words(line));
+    const Run result = finish(process);
+    QCOMPARE(result.status, 3);
+    QCOMPARE(result.code(), QStringLiteral("disk_full"));
+    QVERIFY2(result.error.contains("standard output: No space left on device"), result.error);
+}
+
+/// What, which, and what there would be instead.
+void TestWeightroomctl::saysWhatIsWrong()
+{
+    m_folder.write("unknown.json", R"({"cache_size": 1})");
+    m_folder.write("large.json", R"({"cache_budget_bytes": 1})");
+    const auto errorOf = [&](const QStringList& arguments) { return run(arguments).error; };
+    const QString settings = QStringLiteral("--settings");
+    const QByteArray unknown = errorOf({settings, path("unknown.json"), QStringLiteral("list")});
+    QVERIFY2(
+        unknown.contains("unknown.json' cannot be used: there is no setting 'cache_size'; there are model_folders, "
+                         "cache_budget_bytes, "),
+        unknown);
+    const QByteArray limits = errorOf({settings, path("large.json"), QStringLiteral("list")});
+    QVERIFY2(
+        limits.contains("large.json' cannot be used: setting 'cache_budget_bytes': must be from 1.00 MiB to"), limits);
+    const QByteArray fields =
+        errorOf({QStringLiteral("call"), QStringLiteral("model.get_model"), QStringLiteral("model_id=x")});
+    QVERIFY2(fields.contains("the fields are not a JSON object"), fields);
+}
+
 void TestWeightroomctl::explainsItself()
 {
     const Run help = run({QStringLiteral("--help")});
     QCOMPARE(help.status, 0);
     for (const char* word :
-        {"call", "scan", "list", "load", "unload", "status", "selftest", "make-sample", "session", "130"})
+        {"call", "scan", "list", "load", "unload", "status", "selftest", "make-sample", "session", "130", "141"})
         QVERIFY2(help.out.contains(word), word);
     const Run version = run({QStringLiteral("--version")});
     QCOMPARE(version.status, 0);
