@@ -29,9 +29,9 @@ constexpr std::array<Figure<First>, 14> kFirstScan{{
     {"safe_open_warm", {"safetensors.safe_open, warm", 1e-3, "ms"}, &First::safeOpenWarm},
     {"safe_open_to_scan", {"  to the scan", 1, ""}, &First::safeOpenToScan},
     {"invoke_cold", {"InvokeAI's classification of a file, cold", 1e-3, "ms"}, &First::invokeCold},
-    {"scan_to_invoke_cold", {"  a file of the scan to it", 1, ""}, &First::scanToInvokeCold},
+    {"scan_to_invoke_cold", {"  a file of the scan to it, thousandths", 1e-3, ""}, &First::scanToInvokeCold},
     {"invoke_warm", {"InvokeAI's classification of a file, warm", 1e-3, "ms"}, &First::invokeWarm},
-    {"scan_to_invoke_warm", {"  a file of the scan to it", 1, ""}, &First::scanToInvokeWarm},
+    {"scan_to_invoke_warm", {"  a file of the scan to it, thousandths", 1e-3, ""}, &First::scanToInvokeWarm},
 }};
 
 using Result = ScanBenchmarkResult;

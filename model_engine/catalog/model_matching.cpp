@@ -129,11 +129,9 @@ ModelMatcher::ModelMatcher(
     std::span<const ModelRecordPtr> known, std::span<const ModelRecordPtr> stale, std::span<const FoundModel> found)
     : m_found(found)
     , m_matches(found.size())
+    , m_knownIds(known.size() + stale.size())
 {
-    const std::size_t most = known.size() + stale.size();
-    m_known.reserve(most); // pointers to them are kept
-    m_byPath.reserve(most);
-    m_knownIds.reserve(most);
+    m_known.reserve(known.size() + stale.size()); // pointers to them are kept
     add(known, false);
     add(stale, true);
     match(MatchKind::Unchanged, &ModelMatcher::unchanged);
@@ -145,11 +143,18 @@ ModelMatcher::ModelMatcher(
 void ModelMatcher::add(std::span<const ModelRecordPtr> records, bool areStale)
 {
     for (const ModelRecordPtr& record : records) {
-        if (!m_knownIds.insert(record->id.text).second)
+        if (!m_knownIds.insert(record->id.text))
             continue; // it is known twice: the first counts
-        Known* known = &m_known.emplace_back(Known{record, areStale});
-        m_byPath.emplace(record->path.native(), known);
+        m_known.push_back({record, areStale});
     }
+}
+
+/// Not before it is needed, as the nodes.
+void ModelMatcher::lookAtPaths()
+{
+    m_byPath.reserve(m_known.size());
+    for (Known& known : m_known)
+        m_byPath.emplace(known.record->path.native(), &known);
 }
 
 /// Not before it is needed: in most rescans every file is where it was.
@@ -179,7 +184,10 @@ void ModelMatcher::match(MatchKind kind, Known* (ModelMatcher::*rule)(const Foun
 
 ModelMatcher::Known* ModelMatcher::unchanged(const FoundModel& found)
 {
-    Known* known = replaced(found);
+    // Both are in the order of their paths, most of the time: where nothing has changed, the next one is it.
+    const bool isNext =
+        m_byPath.empty() && m_next < m_known.size() && m_known[m_next].record->path.native() == found.path.native();
+    Known* known = isNext ? &m_known[m_next++] : replaced(found);
     if (known == nullptr || !std::ranges::equal(known->record->files, found.files, isSameFile))
         return nullptr;
     return isSameIndex(known->record->index, found.index) ? known : nullptr;
@@ -193,6 +201,8 @@ ModelMatcher::Known* ModelMatcher::renamed(const FoundModel& found)
 
 ModelMatcher::Known* ModelMatcher::replaced(const FoundModel& found)
 {
+    if (m_byPath.empty())
+        lookAtPaths();
     const auto known = m_byPath.find(found.path.native());
     return known == m_byPath.end() ? nullptr : known->second;
 }

@@ -3,6 +3,7 @@
 
 #include "model_engine/catalog/folders/found_model.h"
 #include "model_engine/catalog/model_record.h"
+#include "model_engine/formats/seen_keys.h"
 
 #include <map>
 #include <span>
@@ -70,6 +71,7 @@ private:
     using Candidates = std::multimap<ContentKey, Known*>;
 
     void add(std::span<const ModelRecordPtr> records, bool areStale);
+    void lookAtPaths();
     void lookAtNodes();
     void match(MatchKind kind, Known* (ModelMatcher::*rule)(const FoundModel&));
     [[nodiscard]] Known* unchanged(const FoundModel& found);
@@ -79,10 +81,11 @@ private:
 
     std::span<const FoundModel> m_found;
     std::vector<Known> m_known;
-    std::unordered_map<std::string_view, Known*> m_byPath; ///< borrows from the records
+    std::size_t m_next = 0; ///< of m_known: all before it were found, one after the other
+    std::unordered_map<std::string_view, Known*> m_byPath; ///< borrows from the records; empty until it is needed
     std::map<std::vector<FileIdentity>, Known*> m_byNodes; ///< without the time that a rename changes
     std::vector<ModelMatch> m_matches;
-    std::unordered_set<std::string_view> m_knownIds; ///< borrows from the records
+    SeenKeys m_knownIds; ///< borrows from the records
     std::unordered_set<std::string> m_newIds;
 };
 

@@ -23,17 +23,25 @@ SeenKeys::SeenKeys(std::size_t most)
     m_keys.reserve(most);
 }
 
-bool SeenKeys::insert(std::string_view key)
+std::size_t SeenKeys::slotOf(std::string_view key) const
 {
     const std::size_t mask = m_slots.size() - 1;
     std::size_t slot = ::XXH3_64bits_withSeed(key.data(), key.size(), hashSeed()) & mask;
-    for (; m_slots[slot] != 0; slot = (slot + 1) & mask) {
-        if (m_keys[m_slots[slot] - 1] == key)
-            return false;
-    }
+    while (m_slots[slot] != 0 && m_keys[m_slots[slot] - 1] != key)
+        slot = (slot + 1) & mask;
+    return slot;
+}
+
+bool SeenKeys::insert(std::string_view key)
+{
+    const std::size_t slot = slotOf(key);
+    if (m_slots[slot] != 0)
+        return false;
     m_keys.push_back(key);
     m_slots[slot] = static_cast<std::uint32_t>(m_keys.size());
     return true;
 }
+
+bool SeenKeys::contains(std::string_view key) const { return m_slots[slotOf(key)] != 0; }
 
 } // namespace weightroom::engine

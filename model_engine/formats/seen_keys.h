@@ -17,8 +17,12 @@ public:
     explicit SeenKeys(std::size_t most);
     /// False when it was there already.
     [[nodiscard]] bool insert(std::string_view key);
+    [[nodiscard]] bool contains(std::string_view key) const;
 
 private:
+    /// Where it is, or would be.
+    [[nodiscard]] std::size_t slotOf(std::string_view key) const;
+
     std::vector<std::string_view> m_keys;
     std::vector<std::uint32_t> m_slots; ///< numbers of keys, counted from 1; 0: free
 };

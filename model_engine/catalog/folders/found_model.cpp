@@ -199,6 +199,17 @@ private:
     std::set<std::vector<NodeId>> m_several;
 };
 
+/// Whether two may be the same files: their first ones are. A list of numbers is sorted sooner than a set is filled.
+bool hasTwins(const std::vector<FoundModel>& models)
+{
+    std::vector<NodeId> nodes;
+    nodes.reserve(models.size());
+    for (const FoundModel& model : models)
+        nodes.push_back({model.files.front().identity.device, model.files.front().identity.inode});
+    std::ranges::sort(nodes);
+    return std::ranges::adjacent_find(nodes) != nodes.end();
+}
+
 /// Files that were reached by two paths, or two snapshots of a hub's cache that link to the same blobs.
 void keepOnce(std::vector<FoundModel>& models, const LayoutScope& layouts)
 {
@@ -206,8 +217,10 @@ void keepOnce(std::vector<FoundModel>& models, const LayoutScope& layouts)
     const bool hasSecondChoices = std::ranges::any_of(models, isSecondChoice);
     if (hasSecondChoices)
         std::ranges::stable_partition(models, std::not_fn(isSecondChoice));
-    SeenFiles seen{models.size()};
-    std::erase_if(models, [&](const FoundModel& model) { return !seen.insert(model.files); });
+    if (hasTwins(models)) {
+        SeenFiles seen{models.size()};
+        std::erase_if(models, [&](const FoundModel& model) { return !seen.insert(model.files); });
+    }
     if (hasSecondChoices)
         std::ranges::sort(models, PathOrder{}, &FoundModel::path);
 }

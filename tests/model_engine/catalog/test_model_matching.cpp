@@ -102,6 +102,8 @@ private Q_SLOTS:
     void anotherNumberOfTheDeviceIsNoChange();
     void staleModelsKeepTheirIdsAndAreRead();
     void aProblemIsToldUnderThePresentPath();
+    void theOrderOfWhatIsKnownDoesNotMatter();
+    void ofTwoKnownAtOnePathTheFirstCounts();
     void followsAnySequenceOfRenames_data();
     void followsAnySequenceOfRenames();
 };
@@ -330,6 +332,42 @@ void TestModelMatching::aProblemIsToldUnderThePresentPath()
     VERIFY_RESULT(library.scan());
     QVERIFY(library.idAt("b.safetensors") == id);
     QVERIFY(library.models().front()->problem->detail.find("a.safetensors") == std::string::npos);
+}
+
+void TestModelMatching::theOrderOfWhatIsKnownDoesNotMatter()
+{
+    Library library;
+    for (int number = 0; number < 4; ++number)
+        library.write(std::to_string(number) + ".safetensors", numberedModel(number));
+    VERIFY_RESULT(library.scan());
+    std::vector<ModelRecordPtr> known = library.models();
+    do {
+        ScanRequest request = requestFor(library.folder / "models");
+        request.known = known;
+        const auto result = scanNow(request);
+        VERIFY_RESULT(result);
+        QCOMPARE(result->statistics.filesRead, std::uint64_t{0});
+        QVERIFY(result->models == library.models());
+    } while (std::ranges::next_permutation(known).found);
+}
+
+/// A model that is gone may have lain where another one is now.
+void TestModelMatching::ofTwoKnownAtOnePathTheFirstCounts()
+{
+    Library library;
+    library.write("a.safetensors", numberedModel(1));
+    library.write("b.safetensors", numberedModel(2));
+    VERIFY_RESULT(library.scan());
+    ModelRecord gone = *library.at("b.safetensors");
+    gone.id = {"gone"};
+    gone.files.front().identity.inode = 0;
+    library.write("b.safetensors", numberedModel(3)); // neither of them is unchanged
+    ScanRequest request = requestFor(library.folder / "models");
+    request.known = library.models();
+    request.known.push_back(std::make_shared<const ModelRecord>(gone));
+    const auto result = scanNow(request);
+    VERIFY_RESULT(result);
+    QCOMPARE(result->models.at(1)->id.text, library.idAt("b.safetensors").text);
 }
 
 void TestModelMatching::followsAnySequenceOfRenames_data()
