@@ -21,6 +21,15 @@ std::uint32_t levelsBelow(const std::filesystem::path& root, const std::filesyst
     return static_cast<std::uint32_t>(std::distance(relative.begin(), relative.end()));
 }
 
+/// The error of the first folder, with the reasons of all: each is named.
+Error errorOfAll(const std::vector<FolderProblem>& problems)
+{
+    Error error = problems.front().error;
+    for (auto problem = problems.begin() + 1; problem != problems.end(); ++problem)
+        error.detail += "; " + problem->error.detail;
+    return error;
+}
+
 } // namespace
 
 std::filesystem::path normalFolder(const std::filesystem::path& folder)
@@ -53,7 +62,7 @@ Result<WalkResult> FolderWalk::run()
     if (m_stop.stop_requested())
         return fail(ErrorCode::Cancelled, "the scan was cancelled");
     if (!m_readRequested && !m_result.problems.empty())
-        return fail(m_result.problems.front().error);
+        return fail(errorOfAll(m_result.problems));
     const std::vector<FolderProblem>& ofLayouts = m_result.layouts.problems();
     m_result.problems.insert(m_result.problems.end(), ofLayouts.begin(), ofLayouts.end());
     std::ranges::sort(m_result.files, PathOrder{}, &FoundFile::path);

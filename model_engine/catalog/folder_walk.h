@@ -37,7 +37,8 @@ public:
     /// Called after each folder that was listed, on any of the walk's threads.
     void onListed(std::function<void()> observer) { m_onListed = std::move(observer); }
 
-    /// Errors: Cancelled; that of the first directory when none of those requested could be read.
+    /// Errors: Cancelled; that of the first directory when none of those requested could be read, with the details of
+    /// all.
     [[nodiscard]] Result<WalkResult> run();
 
 private:

@@ -55,6 +55,40 @@ ScanCoverage coverageOf(const ScanRequest& request, const ScanResult& result)
     return coverage;
 }
 
+Error silenceOf(const path& directory)
+{
+    return {ErrorCode::NotAnswering,
+        "the file system of '" + directory.string() + "' does not answer; what is known of its models stays",
+        {.path = directory.string()}};
+}
+
+/// What a scan leaves out because it would wait for it, perhaps for ever.
+struct SilentFolders {
+    std::vector<path> directories; ///< that were asked for
+    std::vector<path> outside; ///< that the others name elsewhere
+};
+
+/// Takes out of the request what does not answer. What a directory names elsewhere is not gone to then.
+SilentFolders takeOutSilent(const EngineServices& services, ScanRequest& request)
+{
+    SilentFolders silent;
+    std::erase_if(request.directories, [&](const path& directory) {
+        const path root = normalFolder(directory);
+        const WatchState watched = watchStateOf(services, root);
+        const bool isSilent = watched.condition.watching == Watching::NotAnswering;
+        if (isSilent)
+            silent.directories.push_back(root);
+        for (const OutsideWatch& outside : watched.outside) {
+            if (!isSilent && outside.condition.watching == Watching::NotAnswering)
+                std::ranges::copy(outside.folders, std::back_inserter(silent.outside));
+        }
+        return isSilent;
+    });
+    if (!silent.outside.empty())
+        request.configuration = LayoutConfiguration::Ignored;
+    return silent;
+}
+
 /// On the engine thread.
 bool isFresh(const FreshScan& fresh, const ScanRequest& request, const WatchState& watched, Clock::Steady now)
 {
@@ -99,10 +133,13 @@ ScanResult resultFromTables(EngineServices& services, const ScanRequest& request
     ScanCoverage coverage{.directories = normalDirectories(request)};
     services.executor.invoke([&] {
         for (const path& directory : normalDirectories(request)) {
-            const DirectoryScan& scan = services.tables.scans[directory];
-            addTo(result.statistics, scan.statistics);
-            coverage.directories.insert(coverage.directories.end(), scan.outside.begin(), scan.outside.end());
-            result.directories.push_back({directory, scan.statistics, scan.outside});
+            const auto scan = services.tables.scans.find(directory);
+            if (scan == services.tables.scans.end())
+                continue;
+            const std::vector<path>& outside = scan->second.outside;
+            addTo(result.statistics, scan->second.statistics);
+            coverage.directories.insert(coverage.directories.end(), outside.begin(), outside.end());
+            result.directories.push_back({directory, scan->second.statistics, outside});
             result.directories.back().statistics.filesRead = 0;
         }
         for (ModelRecordPtr& model : services.tables.catalog.models()) {
@@ -174,10 +211,18 @@ std::vector<path> enterDirectories(
 {
     EngineTables& tables = services.tables;
     std::vector<path> before;
-    for (const DirectoryScan& directory : result.directories) {
-        if (const auto known = tables.scans.find(directory.directory); known != tables.scans.end())
-            before.insert(before.end(), known->second.outside.begin(), known->second.outside.end());
+    const bool isWhole = request.configuration == LayoutConfiguration::Followed;
+    for (DirectoryScan directory : result.directories) {
+        const auto known = tables.scans.find(directory.directory);
+        const std::vector<path> named = known == tables.scans.end() ? std::vector<path>{} : known->second.outside;
+        if (isWhole)
+            before.insert(before.end(), named.begin(), named.end());
+        else
+            directory.outside = named;
         tables.scans.insert_or_assign(directory.directory, directory);
+        tables.freshScans.erase(directory.directory);
+        if (!isWhole)
+            continue;
         tables.freshScans.insert_or_assign(directory.directory,
             FreshScan{services.clock.now(), marks.at(directory.directory), request.extensions,
                 request.includeSubdirectories, request.maximumDepth});
@@ -205,17 +250,13 @@ void takeOn(
     tables.lastScan = result.statistics;
 }
 
-} // namespace
-
-Result<LibraryScan> scanLibrary(EngineServices& services, LibraryScanRequest request, JobContext& job)
+Result<LibraryScan> scanOrRecall(EngineServices& services, const LibraryScanRequest& request, JobContext& job)
 {
-    job.setPhase(JobPhase::Scanning);
-    addKnown(request.scan, services);
-    LibraryScan scanned;
-    scanned.result.statistics.finishedAt = services.clock.wallTime();
     const bool mayBeFresh = request.refresh == Refresh::IfNeeded && request.files.empty();
     if (mayBeFresh && !request.scan.directories.empty() && areAllFresh(services, request.scan))
         return LibraryScan{resultFromTables(services, request.scan), true};
+    LibraryScan scanned;
+    scanned.result.statistics.finishedAt = services.clock.wallTime();
     const ChangeMarks marks = marksOf(services, request.scan);
     if (!isFilesOnly(request)) {
         auto result = scanWithProgress(services, request.scan, job);
@@ -230,6 +271,38 @@ Result<LibraryScan> scanLibrary(EngineServices& services, LibraryScanRequest req
     });
     watchFolders(services);
     keepCatalog(services);
+    return scanned;
+}
+
+/// What is known of folders that were left out.
+void addSilent(EngineServices& services, const SilentFolders& silent, ScanResult& result)
+{
+    ScanRequest request;
+    request.directories = silent.directories;
+    ScanResult known = resultFromTables(services, request);
+    request.directories = silent.outside;
+    ScanResult knownOutside = resultFromTables(services, request);
+    std::ranges::move(known.models, std::back_inserter(result.models));
+    std::ranges::move(knownOutside.models, std::back_inserter(result.models));
+    std::ranges::move(known.directories, std::back_inserter(result.directories));
+    for (const std::vector<path>& folders : {silent.directories, silent.outside}) {
+        for (const path& folder : folders)
+            result.folderProblems.push_back({folder, silenceOf(folder)});
+    }
+}
+
+} // namespace
+
+Result<LibraryScan> scanLibrary(EngineServices& services, LibraryScanRequest request, JobContext& job)
+{
+    job.setPhase(JobPhase::Scanning);
+    const SilentFolders silent = takeOutSilent(services, request.scan);
+    if (!silent.directories.empty() && request.scan.directories.empty() && request.files.empty())
+        return fail(silenceOf(silent.directories.front()));
+    addKnown(request.scan, services);
+    auto scanned = scanOrRecall(services, request, job);
+    if (scanned)
+        addSilent(services, silent, scanned->result);
     return scanned;
 }
 
@@ -254,6 +327,7 @@ void watchFolders(EngineServices& services)
             roots.push_back(
                 {root->second, scan == services.tables.scans.end() ? std::vector<path>{} : scan->second.outside});
         }
+        services.tables.spelledFolders = std::move(spelled);
         if (services.watcher != nullptr)
             services.watcher->setRoots(std::move(roots));
     });

@@ -29,7 +29,9 @@ struct LibraryScan {
     bool isFromCache = false; ///< nothing was looked at: the result is what the tables have
 };
 
-/// Scans, takes the result into the catalogue, publishes it and keeps it for the next run. Errors: those of scan().
+/// Scans, takes the result into the catalogue, publishes it and keeps it for the next run. A directory whose file
+/// system does not answer (FolderWatcher) is not waited for: it is a folder problem, and the result has what is known
+/// of it. Errors: those of scan(); NotAnswering when no directory is left.
 [[nodiscard]] Result<LibraryScan> scanLibrary(EngineServices& services, LibraryScanRequest request, JobContext& job);
 
 /// How changes below a directory are noticed; `directory` as normalFolder() spells it.

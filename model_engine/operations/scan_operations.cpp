@@ -143,7 +143,8 @@ OperationSpec availableModelsSpec(EngineServices& services)
         .summary = "Scans model folders and answers with what is there, broken files included.",
         .duration = Duration::Long,
         .fields = availableModelsFields(),
-        .errors = {ErrorCode::NotFound, ErrorCode::PermissionDenied, ErrorCode::NotRegularFile, ErrorCode::Cancelled},
+        .errors = {ErrorCode::NotFound, ErrorCode::PermissionDenied, ErrorCode::NotRegularFile, ErrorCode::NotAnswering,
+            ErrorCode::Cancelled},
         .answer =
             "models, incompatible_models (each with its problems), folder_problems, scan_statistics, scan_timestamp, "
             "from_cache, directories (of each its figures, and watched_by inotify, polling, not-answering, missing, "
