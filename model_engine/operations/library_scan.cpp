@@ -250,11 +250,37 @@ void takeOn(
     tables.lastScan = result.statistics;
 }
 
+bool isSameModel(const ModelRecord& before, const ModelRecord& after)
+{
+    const auto codeOf = [](const ModelRecord& model) {
+        return model.problem ? model.problem->code : ErrorCode::Unknown;
+    };
+    return before.path == after.path && codeOf(before) == codeOf(after)
+        && std::ranges::equal(before.files, after.files, {}, &ModelFile::identity, &ModelFile::identity);
+}
+
+ModelChanges changesBetween(const std::vector<ModelRecordPtr>& before, const std::vector<ModelRecordPtr>& after)
+{
+    std::map<ModelId, ModelRecordPtr> known;
+    for (const ModelRecordPtr& model : before)
+        known.emplace(model->id, model);
+    ModelChanges changes;
+    for (const ModelRecordPtr& model : after) {
+        const auto earlier = known.extract(model->id);
+        if (earlier.empty())
+            ++changes.added;
+        else if (earlier.mapped() != model && !isSameModel(*earlier.mapped(), *model))
+            ++changes.changed;
+    }
+    changes.removed = known.size();
+    return changes;
+}
+
 Result<LibraryScan> scanOrRecall(EngineServices& services, const LibraryScanRequest& request, JobContext& job)
 {
     const bool mayBeFresh = request.refresh == Refresh::IfNeeded && request.files.empty();
     if (mayBeFresh && !request.scan.directories.empty() && areAllFresh(services, request.scan))
-        return LibraryScan{resultFromTables(services, request.scan), true};
+        return LibraryScan{.result = resultFromTables(services, request.scan), .changes = {}, .isFromCache = true};
     LibraryScan scanned;
     scanned.result.statistics.finishedAt = services.clock.wallTime();
     const ChangeMarks marks = marksOf(services, request.scan);
@@ -266,7 +292,9 @@ Result<LibraryScan> scanOrRecall(EngineServices& services, const LibraryScanRequ
     }
     addFiles(request.scan, request.files, scanned.result);
     services.executor.invoke([&] {
+        const std::vector<ModelRecordPtr> before = services.tables.catalog.models();
         takeOn(services, request, scanned.result, marks);
+        scanned.changes = changesBetween(before, services.tables.catalog.models());
         services.publish();
     });
     watchFolders(services);

@@ -24,8 +24,16 @@ struct LibraryScanRequest {
     Refresh refresh = Refresh::Always;
 };
 
+/// What a scan has changed in the catalogue.
+struct ModelChanges {
+    std::uint64_t added = 0;
+    std::uint64_t changed = 0; ///< other files, another path, or another reason why it cannot be used
+    std::uint64_t removed = 0;
+};
+
 struct LibraryScan {
     ScanResult result;
+    ModelChanges changes{};
     bool isFromCache = false; ///< nothing was looked at: the result is what the tables have
 };
 

@@ -64,6 +64,9 @@ Json answerFrom(const EngineServices& services, const LibraryScan& scanned, cons
         {"scan_statistics", std::move(statistics)},
         {"scan_timestamp", std::move(timestamp)},
         {"from_cache", scanned.isFromCache},
+        {"model_changes",
+            {{"added", scanned.changes.added}, {"changed", scanned.changes.changed},
+                {"removed", scanned.changes.removed}}},
         {"directories", directoriesJson(services, result)},
         {"catalog_problem", now.catalogProblem ? toJson(*now.catalogProblem) : Json(nullptr)},
     };
@@ -147,7 +150,8 @@ OperationSpec availableModelsSpec(EngineServices& services)
             ErrorCode::Cancelled},
         .answer =
             "models, incompatible_models (each with its problems), folder_problems, scan_statistics, scan_timestamp, "
-            "from_cache, directories (of each its figures, and watched_by inotify, polling, not-answering, missing, "
+            "from_cache, model_changes (added, changed and removed by this scan), directories (of each its figures, "
+            "and watched_by inotify, polling, not-answering, missing, "
             "unreadable or none), "
             "catalog_problem (why the catalogue is not kept between runs, or null)",
         .describe = describeScanAs("get_available_models"),
