@@ -7,10 +7,14 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <sys/stat.h>
 #include <utility>
 
 namespace weightroom::engine {
 namespace {
+
+/// Ollama's blobs are GGUF: a scan that looks for other formats alone leaves them out.
+constexpr std::string_view kFormatOfNamedFiles = ".gguf";
 
 /// How many folders deep a folder of a layout lies below its root; one that lies elsewhere counts as directly below.
 std::uint32_t levelsBelow(const std::filesystem::path& root, const std::filesystem::path& folder)
@@ -106,6 +110,7 @@ void FolderWalk::merge(const Task& task, Result<FolderListing> listing)
     if (listing->problem)
         m_result.problems.push_back({task.path, std::move(*listing->problem)});
     followLayout(task, *listing);
+    addNamedFiles();
     for (FolderEntry& entry : listing->entries)
         mergeEntry(task, std::move(entry));
 }
@@ -118,6 +123,18 @@ void FolderWalk::followLayout(const Task& task, const FolderListing& listing)
         if (auto node = nodeOfFolder(folder))
             addFolder({folder, *node, task.depth + levelsBelow(task.path, folder)},
                 isLink ? EntryKind::LinkedFolder : EntryKind::Folder);
+    }
+}
+
+/// Files without a model's extension that a layout knows to be models; what they are, their content says.
+void FolderWalk::addNamedFiles()
+{
+    for (std::filesystem::path& file : m_result.layouts.takeFiles()) {
+        struct stat status { };
+        if (!m_filter.isModel(kFormatOfNamedFiles) || ::stat(file.c_str(), &status) != 0)
+            continue;
+        m_result.files.push_back(
+            {std::move(file), S_ISREG(status.st_mode) ? EntryKind::File : EntryKind::NoFile, identityOf(status)});
     }
 }
 

@@ -53,6 +53,7 @@ private:
     void merge(const Task& task, Result<FolderListing> listing);
     void mergeEntry(const Task& task, FolderEntry entry);
     void followLayout(const Task& task, const FolderListing& listing);
+    void addNamedFiles();
     void addFolder(Task task, EntryKind kind);
     void followLinks();
 
