@@ -133,7 +133,8 @@ public:
     [[nodiscard]] JobQueue& jobs() { return m_jobs; }
     [[nodiscard]] EngineSnapshotPtr snapshot() const { return std::atomic_load(&m_snapshot); }
 
-    JobId start(std::string_view operation, const Json& request, Completion completion)
+    JobId start(
+        std::string_view operation, const Json& request, Completion completion, JobOrigin origin = JobOrigin::User)
     {
         completion = asWork(std::move(completion));
         const OperationSpec* spec = m_registry.find(operation);
@@ -143,7 +144,7 @@ public:
             return {};
         }
         if (spec->duration == Duration::Long)
-            return startJob(*spec, std::move(*arguments), std::move(completion));
+            return startJob(*spec, std::move(*arguments), std::move(completion), origin);
         m_executor.post([spec, arguments = std::move(*arguments), completion = std::move(completion)] {
             completion(runQuick(*spec, arguments));
         });
@@ -184,9 +185,10 @@ private:
         return answer;
     }
 
-    JobId startJob(const OperationSpec& spec, Arguments arguments, Completion completion)
+    JobId startJob(const OperationSpec& spec, Arguments arguments, Completion completion, JobOrigin origin)
     {
         JobDescription description = spec.describe(arguments);
+        description.origin = origin;
         return m_jobs.submit(
             std::move(description),
             [&spec, arguments = std::move(arguments)](
@@ -201,7 +203,7 @@ private:
     void startWatching(const WatchTiming& timing, const WatchProbe& probe)
     {
         const auto rescan = [this](const std::filesystem::path& root) {
-            start("model.get_available_models", {{"scan_directories", {root.string()}}}, {});
+            start("model.get_available_models", {{"scan_directories", {root.string()}}}, {}, JobOrigin::Automatic);
         };
         auto watcher =
             FolderWatcher::start(*m_log, {.changed = rescan, .stateChanged = [this] { publishSoon(); }}, timing, probe);

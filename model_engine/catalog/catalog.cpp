@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/catalog.h"
 
+#include "model_engine/catalog/layouts/ollama_library.h"
 #include "model_engine/catalog/scanner.h"
 #include "model_engine/core/utf8.h"
 
@@ -53,7 +54,10 @@ Nodes nodesOf(const ModelRecord& model)
 bool isCovered(const std::filesystem::path& path, const ScanCoverage& coverage)
 {
     const auto& extensions = coverage.extensions;
-    if (!extensions.empty() && std::ranges::find(extensions, lowerCase(path.extension().string())) == extensions.end())
+    // Blobs have none and are GGUF.
+    const std::string extension =
+        isOllamaBlobName(path.filename().native()) ? ".gguf" : lowerCase(path.extension().string());
+    if (!extensions.empty() && std::ranges::find(extensions, extension) == extensions.end())
         return false;
     return std::ranges::any_of(coverage.directories, [&](const std::filesystem::path& directory) {
         const auto depth = depthBelow(path, directory);

@@ -7,10 +7,14 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <sys/stat.h>
 #include <utility>
 
 namespace weightroom::engine {
 namespace {
+
+/// Ollama's blobs are GGUF: a scan that looks for other formats alone leaves them out.
+constexpr std::string_view kFormatOfNamedFiles = ".gguf";
 
 /// How many folders deep a folder of a layout lies below its root; one that lies elsewhere counts as directly below.
 std::uint32_t levelsBelow(const std::filesystem::path& root, const std::filesystem::path& folder)
@@ -38,6 +42,15 @@ void sortByPath(std::vector<FoundFile>& files)
 {
     if (!std::ranges::is_sorted(files, PathOrder{}, &FoundFile::path))
         std::ranges::sort(files, PathOrder{}, &FoundFile::path);
+}
+
+/// The error of the first folder, with the reasons of all: each is named.
+Error errorOfAll(const std::vector<FolderProblem>& problems)
+{
+    Error error = problems.front().error;
+    for (auto problem = problems.begin() + 1; problem != problems.end(); ++problem)
+        error.detail += "; " + problem->error.detail;
+    return error;
 }
 
 } // namespace
@@ -72,7 +85,7 @@ Result<WalkResult> FolderWalk::run()
     if (m_stop.stop_requested())
         return fail(ErrorCode::Cancelled, "the scan was cancelled");
     if (!m_readRequested && !m_result.problems.empty())
-        return fail(m_result.problems.front().error);
+        return fail(errorOfAll(m_result.problems));
     const std::vector<FolderProblem>& ofLayouts = m_result.layouts.problems();
     m_result.problems.insert(m_result.problems.end(), ofLayouts.begin(), ofLayouts.end());
     sortByPath(m_result.files);
@@ -120,6 +133,7 @@ void FolderWalk::merge(const Task& task, Result<FolderListing> listing, std::vec
     if (listing->problem)
         m_result.problems.push_back({task.path, std::move(*listing->problem)});
     followLayout(task, *listing);
+    addNamedFiles();
     for (std::size_t i = 0; i < paths.size(); ++i)
         mergeEntry(task, listing->entries[i], std::move(paths[i]));
 }
@@ -132,6 +146,18 @@ void FolderWalk::followLayout(const Task& task, const FolderListing& listing)
         if (auto node = nodeOfFolder(folder))
             addFolder({folder, *node, task.depth + levelsBelow(task.path, folder)},
                 isLink ? EntryKind::LinkedFolder : EntryKind::Folder);
+    }
+}
+
+/// Files without a model's extension that a layout knows to be models; what they are, their content says.
+void FolderWalk::addNamedFiles()
+{
+    for (std::filesystem::path& file : m_result.layouts.takeFiles()) {
+        struct stat status { };
+        if (!m_filter.isModel(kFormatOfNamedFiles) || ::stat(file.c_str(), &status) != 0)
+            continue;
+        m_result.files.push_back(
+            {std::move(file), S_ISREG(status.st_mode) ? EntryKind::File : EntryKind::NoFile, identityOf(status)});
     }
 }
 

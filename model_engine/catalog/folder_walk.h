@@ -37,7 +37,8 @@ public:
     /// Called after each folder that was listed, on any of the walk's threads.
     void onListed(std::function<void()> observer) { m_onListed = std::move(observer); }
 
-    /// Errors: Cancelled; that of the first directory when none of those requested could be read.
+    /// Errors: Cancelled; that of the first directory when none of those requested could be read, with the details of
+    /// all.
     [[nodiscard]] Result<WalkResult> run();
 
 private:
@@ -52,6 +53,7 @@ private:
     void merge(const Task& task, Result<FolderListing> listing, std::vector<std::filesystem::path> paths);
     void mergeEntry(const Task& task, const FolderEntry& entry, std::filesystem::path path);
     void followLayout(const Task& task, const FolderListing& listing);
+    void addNamedFiles();
     void addFolder(Task task, EntryKind kind);
     void followLinks();
 

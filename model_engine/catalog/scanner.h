@@ -78,7 +78,7 @@ struct ScanProgress {
 /// (TableMemo). Follows links to folders with loop protection; the same file reached twice (device, inode) is one
 /// model. A broken file is one record with its reason. Blocks the caller; reads on threads of its own. `progress` may
 /// be called from any of them, one at a time. Errors: Cancelled; NotFound, PermissionDenied or NotRegularFile only when
-/// *no* requested directory could be read.
+/// *no* requested directory could be read; the detail names each.
 [[nodiscard]] Result<ScanResult> scan(const ScanRequest& request, const Clock& clock, LogSink& log,
     std::stop_token stop, const std::function<void(ScanProgress)>& progress);
 

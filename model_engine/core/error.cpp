@@ -45,6 +45,8 @@ constexpr std::array kErrorCatalogue{
         "The file was changed while it was read."},
     ErrorTraits{Code::FileArriving, "file_arriving", Class::Loading, Severity::Info, Recovery::Retry,
         "The file is still being written; it is read when it is complete."},
+    ErrorTraits{Code::NotAnswering, "not_answering", Class::Loading, Severity::Warning, Recovery::Retry,
+        "The disk or the network that the folder lies on does not answer; nobody waits for it."},
     ErrorTraits{Code::FileInUse, "file_in_use", Class::Loading, Severity::Warning, Recovery::Retry,
         "Another program is using the file."},
     ErrorTraits{Code::FileTruncated, "file_truncated", Class::Loading, Severity::Error, Recovery::RereadFile,

@@ -39,6 +39,7 @@ enum class ErrorCode : std::uint8_t {
     AlreadyExists, ///< a file that would be overwritten
     FileChanged, ///< replaced, truncated or grown while it was read
     FileArriving, ///< a download or a copy that is still being written
+    NotAnswering, ///< a disk or a network that was asked and says nothing
     FileInUse, ///< another program holds it, and it is for one at a time
     FileTruncated, ///< shorter than its own header says
     InvalidFormat, ///< the bytes contradict the format

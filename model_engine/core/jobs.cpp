@@ -20,8 +20,11 @@ constexpr std::array<std::string_view, 6> kStateNames{"none", "queued", "running
 constexpr std::array<std::string_view, 9> kPhaseNames{
     "none", "scanning", "planning", "taking_memory", "reading", "copying", "verifying", "committing", "writing"};
 
+constexpr std::array<std::string_view, 3> kOriginNames{"none", "user", "automatic"};
+
 } // namespace
 
+std::string_view toText(JobOrigin origin) { return kOriginNames[static_cast<std::size_t>(origin)]; }
 std::string_view toText(JobState state) { return kStateNames[static_cast<std::size_t>(state)]; }
 std::string_view toText(JobPhase phase) { return kPhaseNames[static_cast<std::size_t>(phase)]; }
 

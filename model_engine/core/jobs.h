@@ -42,6 +42,10 @@ enum class JobPhase : std::uint8_t {
 /// room must not wait for the loads that need it.
 enum class JobWeight : std::uint8_t { Light, Heavy };
 
+/// Who wanted a job: the engine begins some by itself, when it notices something.
+enum class JobOrigin : std::uint8_t { None = 0, User, Automatic };
+[[nodiscard]] std::string_view toText(JobOrigin origin); ///< "none", "user", "automatic"
+
 /// What a job is, said when it is submitted.
 struct JobDescription {
     std::string operation; ///< "post_model_load"
@@ -49,6 +53,7 @@ struct JobDescription {
     DeviceId deviceId; ///< empty when it is about no device
     std::string subject; ///< what it works on, as the user named it: a model's name or a folder
     JobWeight weight = JobWeight::Light;
+    JobOrigin origin = JobOrigin::User;
 };
 
 /// A job at one moment. `unitsTotal` 0: not known yet. Units are bytes for loads and files for scans.

@@ -61,6 +61,8 @@ struct EngineTables {
     std::map<DeviceId, DriverMemory> driverMemory;
     std::vector<FolderProblem> folderProblems; ///< of the last scan
     std::optional<ScanStatistics> lastScan;
+    /// The configured folders that are watched, as normalFolder() spells them.
+    std::map<std::filesystem::path, std::filesystem::path> spelledFolders;
     /// Of the last scan of each directory, in this run or before; spelled as normalFolder() does.
     std::map<std::filesystem::path, DirectoryScan> scans;
     std::map<std::filesystem::path, FreshScan> freshScans; ///< of this run, of whole directories

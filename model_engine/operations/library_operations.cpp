@@ -3,6 +3,7 @@
 
 #include "model_engine/catalog/sample_library.h"
 #include "model_engine/core/utf8.h"
+#include "model_engine/operations/engine_services.h"
 
 #include <utility>
 
@@ -40,10 +41,35 @@ Result<Json> postSampleLibrary(const Arguments& arguments, JobContext& job)
         {"directory", arguments.text("directory")}, {"files", std::move(files)}, {"size_bytes", report->bytes.value}};
 }
 
+Json libraryFolders(const EngineServices& services)
+{
+    Json folders = Json::array();
+    for (const FolderWatch& watch : folderWatchesOf(services))
+        folders.push_back(folderWatchJson(watch));
+    return {{"folders", std::move(folders)}, {"is_watching", services.watcher != nullptr}};
+}
+
+OperationSpec foldersSpec(EngineServices& services)
+{
+    return {
+        .family = "library",
+        .name = "get_library_folders",
+        .summary = "The configured model folders, and how changes in them are noticed.",
+        .fields = {},
+        .errors = {},
+        .answer = "folders (of each its path, watching inotify, polling, not-answering, missing, unreadable or none, "
+                  "polling_reason, detail, limit_name, limit, poll_interval_seconds, and the folders outside that its "
+                  "layout names, with the same), is_watching (false: this program does not watch)",
+        .handler = [&services](const Arguments&, JobContext*) -> Result<Json> { return libraryFolders(services); },
+    };
+}
+
 } // namespace
 
-void addLibraryOperations(OperationRegistry& registry, EngineServices&)
+void addLibraryOperations(OperationRegistry& registry, EngineServices& services)
 {
+    registry.add(foldersSpec(services));
+
     constexpr std::int64_t kMostKinds = 32;
     registry.add({
         .family = "library",

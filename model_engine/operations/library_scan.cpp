@@ -68,6 +68,40 @@ ScanCoverage coverageOf(const ScanRequest& request, const ScanResult& result)
     return coverage;
 }
 
+Error silenceOf(const path& directory)
+{
+    return {ErrorCode::NotAnswering,
+        "the file system of '" + directory.string() + "' does not answer; what is known of its models stays",
+        {.path = directory.string()}};
+}
+
+/// What a scan leaves out because it would wait for it, perhaps for ever.
+struct SilentFolders {
+    std::vector<path> directories; ///< that were asked for
+    std::vector<path> outside; ///< that the others name elsewhere
+};
+
+/// Takes out of the request what does not answer. What a directory names elsewhere is not gone to then.
+SilentFolders takeOutSilent(const EngineServices& services, ScanRequest& request)
+{
+    SilentFolders silent;
+    std::erase_if(request.directories, [&](const path& directory) {
+        const path root = normalFolder(directory);
+        const WatchState watched = watchStateOf(services, root);
+        const bool isSilent = watched.condition.watching == Watching::NotAnswering;
+        if (isSilent)
+            silent.directories.push_back(root);
+        for (const OutsideWatch& outside : watched.outside) {
+            if (!isSilent && outside.condition.watching == Watching::NotAnswering)
+                std::ranges::copy(outside.folders, std::back_inserter(silent.outside));
+        }
+        return isSilent;
+    });
+    if (!silent.outside.empty())
+        request.configuration = LayoutConfiguration::Ignored;
+    return silent;
+}
+
 /// On the engine thread.
 bool isFresh(const FreshScan& fresh, const ScanRequest& request, const WatchState& watched, Clock::Steady now)
 {
@@ -112,10 +146,13 @@ ScanResult resultFromTables(EngineServices& services, const ScanRequest& request
     ScanCoverage coverage{.directories = normalDirectories(request)};
     services.executor.invoke([&] {
         for (const path& directory : normalDirectories(request)) {
-            const DirectoryScan& scan = services.tables.scans[directory];
-            addTo(result.statistics, scan.statistics);
-            coverage.directories.insert(coverage.directories.end(), scan.outside.begin(), scan.outside.end());
-            result.directories.push_back({directory, scan.statistics, scan.outside});
+            const auto scan = services.tables.scans.find(directory);
+            if (scan == services.tables.scans.end())
+                continue;
+            const std::vector<path>& outside = scan->second.outside;
+            addTo(result.statistics, scan->second.statistics);
+            coverage.directories.insert(coverage.directories.end(), outside.begin(), outside.end());
+            result.directories.push_back({directory, scan->second.statistics, outside});
             result.directories.back().statistics.filesRead = 0;
         }
         for (ModelRecordPtr& model : services.tables.catalog.models()) {
@@ -187,10 +224,18 @@ std::vector<path> enterDirectories(
 {
     EngineTables& tables = services.tables;
     std::vector<path> before;
-    for (const DirectoryScan& directory : result.directories) {
-        if (const auto known = tables.scans.find(directory.directory); known != tables.scans.end())
-            before.insert(before.end(), known->second.outside.begin(), known->second.outside.end());
+    const bool isWhole = request.configuration == LayoutConfiguration::Followed;
+    for (DirectoryScan directory : result.directories) {
+        const auto known = tables.scans.find(directory.directory);
+        const std::vector<path> named = known == tables.scans.end() ? std::vector<path>{} : known->second.outside;
+        if (isWhole)
+            before.insert(before.end(), named.begin(), named.end());
+        else
+            directory.outside = named;
         tables.scans.insert_or_assign(directory.directory, directory);
+        tables.freshScans.erase(directory.directory);
+        if (!isWhole)
+            continue;
         tables.freshScans.insert_or_assign(directory.directory,
             FreshScan{services.clock.now(), marks.at(directory.directory), request.extensions,
                 request.includeSubdirectories, request.maximumDepth});
@@ -218,17 +263,39 @@ void takeOn(
     tables.lastScan = result.statistics;
 }
 
-} // namespace
-
-Result<LibraryScan> scanLibrary(EngineServices& services, LibraryScanRequest request, JobContext& job)
+bool isSameModel(const ModelRecord& before, const ModelRecord& after)
 {
-    job.setPhase(JobPhase::Scanning);
-    addKnown(request.scan, services);
-    LibraryScan scanned;
-    scanned.result.statistics.finishedAt = services.clock.wallTime();
+    const auto codeOf = [](const ModelRecord& model) {
+        return model.problem ? model.problem->code : ErrorCode::Unknown;
+    };
+    return before.path == after.path && codeOf(before) == codeOf(after)
+        && std::ranges::equal(before.files, after.files, {}, &ModelFile::identity, &ModelFile::identity);
+}
+
+ModelChanges changesBetween(const std::vector<ModelRecordPtr>& before, const std::vector<ModelRecordPtr>& after)
+{
+    std::map<ModelId, ModelRecordPtr> known;
+    for (const ModelRecordPtr& model : before)
+        known.emplace(model->id, model);
+    ModelChanges changes;
+    for (const ModelRecordPtr& model : after) {
+        const auto earlier = known.extract(model->id);
+        if (earlier.empty())
+            ++changes.added;
+        else if (earlier.mapped() != model && !isSameModel(*earlier.mapped(), *model))
+            ++changes.changed;
+    }
+    changes.removed = known.size();
+    return changes;
+}
+
+Result<LibraryScan> scanOrRecall(EngineServices& services, const LibraryScanRequest& request, JobContext& job)
+{
     const bool mayBeFresh = request.refresh == Refresh::IfNeeded && request.files.empty();
     if (mayBeFresh && !request.scan.directories.empty() && areAllFresh(services, request.scan))
-        return LibraryScan{resultFromTables(services, request.scan), true};
+        return LibraryScan{.result = resultFromTables(services, request.scan), .changes = {}, .isFromCache = true};
+    LibraryScan scanned;
+    scanned.result.statistics.finishedAt = services.clock.wallTime();
     const ChangeMarks marks = marksOf(services, request.scan);
     if (!isFilesOnly(request)) {
         auto result = scanWithProgress(services, request.scan, job);
@@ -238,11 +305,45 @@ Result<LibraryScan> scanLibrary(EngineServices& services, LibraryScanRequest req
     }
     addFiles(request.scan, request.files, scanned.result);
     services.executor.invoke([&] {
+        const std::vector<ModelRecordPtr> before = services.tables.catalog.models();
         takeOn(services, request, scanned.result, marks);
+        scanned.changes = changesBetween(before, services.tables.catalog.models());
         services.publish();
     });
     watchFolders(services);
     keepCatalog(services);
+    return scanned;
+}
+
+/// What is known of folders that were left out.
+void addSilent(EngineServices& services, const SilentFolders& silent, ScanResult& result)
+{
+    ScanRequest request;
+    request.directories = silent.directories;
+    ScanResult known = resultFromTables(services, request);
+    request.directories = silent.outside;
+    ScanResult knownOutside = resultFromTables(services, request);
+    std::ranges::move(known.models, std::back_inserter(result.models));
+    std::ranges::move(knownOutside.models, std::back_inserter(result.models));
+    std::ranges::move(known.directories, std::back_inserter(result.directories));
+    for (const std::vector<path>& folders : {silent.directories, silent.outside}) {
+        for (const path& folder : folders)
+            result.folderProblems.push_back({folder, silenceOf(folder)});
+    }
+}
+
+} // namespace
+
+Result<LibraryScan> scanLibrary(EngineServices& services, LibraryScanRequest request, JobContext& job)
+{
+    job.setPhase(JobPhase::Scanning);
+    const SilentFolders silent = takeOutSilent(services, request.scan);
+    if (!silent.directories.empty() && request.scan.directories.empty() && request.files.empty())
+        return fail(silenceOf(silent.directories.front()));
+    addKnown(request.scan, services);
+    auto scanned = scanOrRecall(services, request, job);
+    if (scanned)
+        addSilent(services, silent, scanned->result);
     return scanned;
 }
 
@@ -267,6 +368,7 @@ void watchFolders(EngineServices& services)
             roots.push_back(
                 {root->second, scan == services.tables.scans.end() ? std::vector<path>{} : scan->second.outside});
         }
+        services.tables.spelledFolders = std::move(spelled);
         if (services.watcher != nullptr)
             services.watcher->setRoots(std::move(roots));
     });

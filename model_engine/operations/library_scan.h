@@ -24,12 +24,22 @@ struct LibraryScanRequest {
     Refresh refresh = Refresh::Always;
 };
 
+/// What a scan has changed in the catalogue.
+struct ModelChanges {
+    std::uint64_t added = 0;
+    std::uint64_t changed = 0; ///< other files, another path, or another reason why it cannot be used
+    std::uint64_t removed = 0;
+};
+
 struct LibraryScan {
     ScanResult result;
+    ModelChanges changes{};
     bool isFromCache = false; ///< nothing was looked at: the result is what the tables have
 };
 
-/// Scans, takes the result into the catalogue, publishes it and keeps it for the next run. Errors: those of scan().
+/// Scans, takes the result into the catalogue, publishes it and keeps it for the next run. A directory whose file
+/// system does not answer (FolderWatcher) is not waited for: it is a folder problem, and the result has what is known
+/// of it. Errors: those of scan(); NotAnswering when no directory is left.
 [[nodiscard]] Result<LibraryScan> scanLibrary(EngineServices& services, LibraryScanRequest request, JobContext& job);
 
 /// How changes below a directory are noticed; `directory` as normalFolder() spells it.

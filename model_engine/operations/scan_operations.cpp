@@ -64,6 +64,9 @@ Json answerFrom(const EngineServices& services, const LibraryScan& scanned, cons
         {"scan_statistics", std::move(statistics)},
         {"scan_timestamp", std::move(timestamp)},
         {"from_cache", scanned.isFromCache},
+        {"model_changes",
+            {{"added", scanned.changes.added}, {"changed", scanned.changes.changed},
+                {"removed", scanned.changes.removed}}},
         {"directories", directoriesJson(services, result)},
         {"catalog_problem", now.catalogProblem ? toJson(*now.catalogProblem) : Json(nullptr)},
     };
@@ -139,8 +142,9 @@ std::string_view availableModelsAnswer()
 {
     static const std::string text =
         "models, incompatible_models (each with its problems), folder_problems, scan_statistics, scan_timestamp, "
-        "from_cache, directories (of each its figures, and watched_by inotify, polling, not-answering, missing, "
-        "unreadable or none), catalog_problem (why the catalogue is not kept between runs, or null). "
+        "from_cache, model_changes (added, changed and removed by this scan), directories (of each its figures, and "
+        "watched_by inotify, polling, not-answering, missing, unreadable or none), catalog_problem (why the catalogue "
+        "is not kept between runs, or null). "
         + problemsHelp();
     return text;
 }
@@ -153,7 +157,8 @@ OperationSpec availableModelsSpec(EngineServices& services)
         .summary = "Scans model folders and answers with what is there, broken files included.",
         .duration = Duration::Long,
         .fields = availableModelsFields(),
-        .errors = {ErrorCode::NotFound, ErrorCode::PermissionDenied, ErrorCode::NotRegularFile, ErrorCode::Cancelled},
+        .errors = {ErrorCode::NotFound, ErrorCode::PermissionDenied, ErrorCode::NotRegularFile, ErrorCode::NotAnswering,
+            ErrorCode::Cancelled},
         .answer = availableModelsAnswer(),
         .describe = describeScanAs("get_available_models"),
         .handler = [&services](const Arguments& arguments,

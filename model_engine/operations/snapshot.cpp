@@ -157,6 +157,7 @@ EngineSnapshotPtr makeSnapshot(const EngineServices& services)
     auto snapshot = std::make_shared<EngineSnapshot>();
     snapshot->revision = ++tables.revision;
     snapshot->folders = tables.settings.modelFolders;
+    snapshot->folderWatches = folderWatchesOf(services);
     for (const ModelRecordPtr& record : tables.catalog.models())
         snapshot->models.push_back(stateOf(services, record));
     snapshot->folderProblems = tables.folderProblems;

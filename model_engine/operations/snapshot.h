@@ -8,6 +8,7 @@
 #include "model_engine/core/jobs.h"
 #include "model_engine/device/device.h"
 #include "model_engine/device/device_set.h"
+#include "model_engine/operations/folder_watch.h"
 
 #include <memory>
 #include <vector>
@@ -95,6 +96,7 @@ struct DeletionState {
 struct EngineSnapshot {
     std::uint64_t revision = 0;
     std::vector<std::filesystem::path> folders; ///< the configured model folders
+    std::vector<FolderWatch> folderWatches; ///< how these are watched; in the same order
     std::vector<ModelState> models; ///< sorted by path; unusable ones included
     std::vector<FolderProblem> folderProblems; ///< of the last scan
     std::optional<ScanStatistics> lastScan; ///< absent before the first

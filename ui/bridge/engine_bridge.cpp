@@ -34,6 +34,13 @@ engine::Json pathList(const QList<QByteArray>& paths)
     return list;
 }
 
+/// What the engine began by itself is told of when it has failed or found something, and not before.
+bool isWorthTelling(const JobView& job)
+{
+    const bool isEventful = job.state == JobState::Failed || (job.state == JobState::Succeeded && !job.foundNothing);
+    return job.origin != JobOrigin::Automatic || isEventful;
+}
+
 } // namespace
 
 /// What is asked of the engine, kept so that it can be asked again.
@@ -357,8 +364,9 @@ void EngineBridge::deliver()
         Q_EMIT memoryChanged();
     }
     for (const auto& [id, job] : mail.jobs) {
-        if (!m_quietJobs.contains(id.number))
-            keepJob(jobView(*job));
+        const JobView view = jobView(*job);
+        if (!m_quietJobs.contains(id.number) && isWorthTelling(view))
+            keepJob(view);
         else if (job->isFinished())
             m_quietJobs.remove(id.number);
     }

@@ -99,6 +99,12 @@ constexpr std::array kWordings{
         {QT_TRANSLATE_NOOP(
             "ErrorText", "Wait until the download or the copy has finished: it is then read by itself.")},
         {Action::Rescan}},
+    ErrorWording{Code::NotAnswering,
+        QT_TRANSLATE_NOOP("ErrorText", "The disk or the network of a folder does not answer."),
+        QT_TRANSLATE_NOOP("ErrorText", "The disk or the network of {path} does not answer."),
+        {QT_TRANSLATE_NOOP("ErrorText",
+            "Look whether the server and the connection work: the folder is read by itself when it answers.")},
+        {Action::EditFolders}},
     ErrorWording{Code::FileInUse, QT_TRANSLATE_NOOP("ErrorText", "Another program is using a file."),
         QT_TRANSLATE_NOOP("ErrorText", "Another program is using {path}."),
         {QT_TRANSLATE_NOOP("ErrorText", "Close the other program, then try again.")}, {Action::TryAgain}},

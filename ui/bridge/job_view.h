@@ -28,6 +28,8 @@ enum class JobKind : quint8 {
     ExportPaths
 };
 enum class JobState : quint8 { None = 0, Queued, Running, Succeeded, Failed, Cancelled };
+/// Who wanted it: the engine scans by itself what has changed.
+enum class JobOrigin : quint8 { None = 0, User, Automatic };
 enum class JobPhase : quint8 {
     None = 0,
     Scanning,
@@ -46,6 +48,7 @@ struct JobView {
     JobKind kind = JobKind::Other;
     JobState state = JobState::None;
     JobPhase phase = JobPhase::None;
+    JobOrigin origin = JobOrigin::None;
     QString subject; ///< a model's name or a folder, safe to show
     QString modelId;
     QString deviceId;
@@ -53,6 +56,7 @@ struct JobView {
     quint64 total = 0; ///< 0: not known yet
     double perSecond = 0;
     bool isForThisRunOnly = false; ///< settings that were taken on and could not be written
+    bool foundNothing = false; ///< a scan that ended well, after which the library is as it was
     quint64 resultBytes = 0; ///< of a job that succeeded: what is loaded, cached or given back
     std::optional<std::chrono::duration<double>> remaining;
     std::chrono::duration<double> elapsed{};

@@ -47,6 +47,26 @@ void addDevice(ModelStatus& status, const engine::ModelState::OnDevice& onDevice
         status.loadedComponents.append({idText(component.text), device});
 }
 
+JobOrigin originOf(engine::JobOrigin origin)
+{
+    switch (origin) {
+    case engine::JobOrigin::User:
+        return JobOrigin::User;
+    case engine::JobOrigin::Automatic:
+        return JobOrigin::Automatic;
+    case engine::JobOrigin::None:
+        break;
+    }
+    return JobOrigin::None;
+}
+
+bool hasFoundNothing(const engine::JobSnapshot& job)
+{
+    if (job.state != engine::JobState::Succeeded || !job.result.is_object() || !job.result.contains("model_changes"))
+        return false;
+    return std::ranges::all_of(job.result.at("model_changes"), [](const engine::Json& count) { return count == 0; });
+}
+
 QList<FolderView> folderViews(const engine::EngineSnapshot& snapshot)
 {
     QList<FolderView> folders;
@@ -338,6 +358,7 @@ JobView jobView(const engine::JobSnapshot& job)
         .kind = jobKindOf(job.description.operation),
         .state = stateOf(job.state),
         .phase = phaseOf(job.phase),
+        .origin = originOf(job.description.origin),
         .subject = plainText(job.description.subject),
         .modelId = idText(job.description.modelId.text),
         .deviceId = idText(job.description.deviceId.text),
@@ -345,6 +366,7 @@ JobView jobView(const engine::JobSnapshot& job)
         .total = job.unitsTotal,
         .perSecond = job.unitsPerSecond,
         .isForThisRunOnly = job.result.is_object() && !job.result.value("is_kept", true),
+        .foundNothing = hasFoundNothing(job),
         .resultBytes = job.state == engine::JobState::Succeeded ? resultBytesOf(job.result, job.unitsDone) : 0,
         .remaining = job.remaining,
         .elapsed = job.elapsed,

@@ -2,6 +2,7 @@
 #include "model_engine/catalog/compatibility/compatibility.h"
 
 #include "model_engine/catalog/compatibility/base_needs.h"
+#include "model_engine/catalog/compatibility/vision_features.h"
 #include "model_engine/catalog/text_table.h"
 
 #include <algorithm>
@@ -38,8 +39,12 @@ constexpr std::array kReasons{
     TextRow{Reason::UsedEncoder, "used_encoder"},
     TextRow{Reason::UnusedEncoder, "unused_encoder"},
     TextRow{Reason::OtherEncoderSize, "other_encoder_size"},
+    TextRow{Reason::SameFeatures, "same_features"},
+    TextRow{Reason::OtherFeatures, "other_features"},
+    TextRow{Reason::FeaturesUnknown, "features_unknown"},
+    TextRow{Reason::NoFeatures, "no_features"},
 };
-static_assert(isComplete(kReasons, Reason::OtherEncoderSize));
+static_assert(isComplete(kReasons, Reason::NoFeatures));
 
 /// SDXL's of which blocks were left out and the rest trained anew.
 constexpr std::array<std::string_view, 4> kReducedSdxl{"ssd-1b", "segmind-vega", "koala-700m", "koala-1b"};
@@ -230,6 +235,10 @@ std::optional<Compatibility> compatibilityOf(const Identification& a, const Iden
         return partOn(b, a);
     if (isBase(b) && isPart(a.kind))
         return partOn(a, b);
+    if (a.kind == ModelKind::IpAdapter && b.kind == ModelKind::ClipVision)
+        return featuresFor(a, b);
+    if (b.kind == ModelKind::IpAdapter && a.kind == ModelKind::ClipVision)
+        return featuresFor(b, a);
     return std::nullopt;
 }
 

@@ -34,6 +34,10 @@ enum class CompatibilityReason : std::uint8_t {
     UsedEncoder,
     UnusedEncoder,
     OtherEncoderSize,
+    SameFeatures, ///< an encoder of pictures, and the adapter that was trained on what it gives
+    OtherFeatures,
+    FeaturesUnknown, ///< on which encoder the adapter was trained does not show in its tensors
+    NoFeatures, ///< the adapter takes none of such an encoder
 };
 
 [[nodiscard]] std::string_view toText(Verdict verdict); ///< "compatible", "perhaps", "incompatible"

@@ -2,6 +2,7 @@
 #include "model_engine/catalog/compatibility/model_needs.h"
 
 #include "model_engine/catalog/compatibility/base_needs.h"
+#include "model_engine/catalog/compatibility/vision_features.h"
 
 #include <algorithm>
 
@@ -81,7 +82,14 @@ std::vector<ModelNeed> missingNeedsOf(const Identification& model)
         .isOptional = false};
     if (model.architecture != Architecture::Unknown)
         base.architectures = {model.architecture};
-    return {std::move(base)};
+    std::vector<ModelNeed> missing{std::move(base)};
+    if (model.kind == ModelKind::IpAdapter && takesVisionFeatures(model)) {
+        ModelNeed encoder{.kind = ModelKind::ClipVision, .architectures = {}, .variant = {}, .isOptional = false};
+        if (const Architecture known = visionEncoderOf(model); known != Architecture::Unknown)
+            encoder.architectures.push_back(known);
+        missing.push_back(std::move(encoder));
+    }
+    return missing;
 }
 
 std::optional<Compatibility> fulfils(

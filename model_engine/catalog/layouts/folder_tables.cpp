@@ -198,6 +198,9 @@ constexpr std::array kInvokeAi{
     FolderRow{"autoimport/embedding", {TextualInversion}},
 };
 
+/// A folder for each publisher, and in it one for each repository.
+constexpr std::array kLmStudio{FolderRow{"models/*/*", {}}};
+
 /// What these programs have beside their models; each name in lower case.
 constexpr std::array<std::string_view, 44> kProgramFolders{"__pycache__", "api_server", "assets", "backends", "bin",
     "cli", "configs", "custom_nodes", "databases", "dist", "docs", "download_cache", "env", "extensions",
@@ -250,8 +253,12 @@ std::span<const FolderRow> foldersOf(LibraryLayout layout)
         return kFooocus;
     case LibraryLayout::InvokeAi:
         return kInvokeAi;
+    case LibraryLayout::LmStudio:
+        return kLmStudio;
     case LibraryLayout::None:
     case LibraryLayout::HuggingFaceCache:
+    case LibraryLayout::ModelScopeCache:
+    case LibraryLayout::Ollama:
         break;
     }
     return {};

@@ -15,8 +15,8 @@ struct FolderRow {
     KindSet kinds; ///< empty: models that no kind of ours describes, or of any kind
 };
 
-/// The folders of a layout, the more special ones first. Empty for the Hugging Face cache, whose folders have the names
-/// of repositories.
+/// The folders of a layout, the more special ones first. Empty for caches, whose folders have the names of
+/// repositories.
 [[nodiscard]] std::span<const FolderRow> foldersOf(LibraryLayout layout);
 
 /// The folder in which a layout has its models: "models", "Models"; empty: the root itself.

@@ -19,6 +19,9 @@ constexpr std::array kNames{
     TextRow{LibraryLayout::Fooocus, "fooocus"},
     TextRow{LibraryLayout::InvokeAi, "invokeai"},
     TextRow{LibraryLayout::HuggingFaceCache, "huggingface-cache"},
+    TextRow{LibraryLayout::ModelScopeCache, "modelscope-cache"},
+    TextRow{LibraryLayout::LmStudio, "lm-studio"},
+    TextRow{LibraryLayout::Ollama, "ollama"},
 };
 static_assert(isComplete(kNames, kLastLibraryLayout));
 
@@ -33,6 +36,9 @@ constexpr std::array kTitles{
     TextRow{LibraryLayout::Fooocus, "Fooocus"},
     TextRow{LibraryLayout::InvokeAi, "InvokeAI"},
     TextRow{LibraryLayout::HuggingFaceCache, "Hugging Face cache"},
+    TextRow{LibraryLayout::ModelScopeCache, "ModelScope cache"},
+    TextRow{LibraryLayout::LmStudio, "LM Studio"},
+    TextRow{LibraryLayout::Ollama, "Ollama"},
 };
 static_assert(isComplete(kTitles, kLastLibraryLayout));
 

@@ -18,8 +18,11 @@ enum class LibraryLayout : std::uint8_t {
     Fooocus,
     InvokeAi,
     HuggingFaceCache, ///< folders "models--org--name"
+    ModelScopeCache, ///< folders "org/name", each with a hidden index
+    LmStudio, ///< folders "publisher/repository"
+    Ollama, ///< blobs, and manifests that name them
 };
-inline constexpr LibraryLayout kLastLibraryLayout = LibraryLayout::HuggingFaceCache;
+inline constexpr LibraryLayout kLastLibraryLayout = LibraryLayout::Ollama;
 
 /// Whether the configuration files of programs are read, for the folders that they name.
 enum class LayoutConfiguration : std::uint8_t { Ignored = 0, Followed };

@@ -13,7 +13,8 @@ namespace {
 using std::filesystem::path;
 
 /// Folders that roots have: only where one of them lies is it worth a closer look.
-constexpr std::array<std::string_view, 4> kTellingNames{"base-models", "hub", "models", "snapshots"};
+constexpr std::array<std::string_view, 6> kTellingNames{
+    "base-models", "hub", "lmstudio-community", "manifests", "models", "snapshots"};
 
 bool mayBeRoot(const FolderListing& listing)
 {
@@ -79,6 +80,9 @@ void LayoutScope::learn(const RecognizedLayout& layout)
         m_repositories.emplace(repository.folder.native(), repository);
     for (const auto& [model, name] : layout.names)
         m_names.emplace(model.native(), name);
+    for (const auto& [folder, name] : layout.folderNames)
+        m_folderNames.emplace(folder.native(), name);
+    m_files.insert(m_files.end(), layout.files.begin(), layout.files.end());
     m_problems.insert(m_problems.end(), layout.problems.begin(), layout.problems.end());
 }
 
@@ -138,10 +142,27 @@ const HubRepository* LayoutScope::repositoryOf(const path& model) const
     return nullptr;
 }
 
+/// "org/name", and what follows its folder in the model's path without the extension.
+std::string LayoutScope::nameByFolder(const path& model) const
+{
+    if (m_folderNames.empty())
+        return {};
+    for (std::string_view folder = model.native(); !folder.empty(); folder = above(folder)) {
+        const auto name = m_folderNames.find(folder);
+        if (name == m_folderNames.end())
+            continue;
+        const path below = model.lexically_relative(folder);
+        return below == "." ? name->second : name->second + "/" + (below.parent_path() / below.stem()).string();
+    }
+    return {};
+}
+
 std::string LayoutScope::shownNameOf(const path& model) const
 {
     if (const auto name = m_names.find(model.native()); name != m_names.end())
         return name->second;
+    if (std::string name = nameByFolder(model); !name.empty())
+        return name;
     const HubRepository* repository = repositoryOf(model);
     return repository == nullptr || revisionOf(*repository, model).empty() ? std::string{}
                                                                            : hubModelName(*repository, model);

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace weightroom::engine {
@@ -29,6 +30,9 @@ public:
     /// those of one, or when it was requested. Gives the folders with models that a walk below it would not come to.
     [[nodiscard]] std::vector<std::filesystem::path> enter(
         const std::filesystem::path& folder, const FolderListing& listing, LayoutConfiguration configuration);
+
+    /// Files that are models although their names do not say so; each once, since the last call.
+    [[nodiscard]] std::vector<std::filesystem::path> takeFiles() { return std::exchange(m_files, {}); }
 
     [[nodiscard]] bool isSkipped(const std::filesystem::path& folder) const;
 
@@ -62,12 +66,15 @@ private:
     };
     void learn(const RecognizedLayout& layout);
     [[nodiscard]] std::string ownerOf(std::string_view folder) const;
+    [[nodiscard]] std::string nameByFolder(const std::filesystem::path& model) const;
     [[nodiscard]] const HubRepository* repositoryOf(const std::filesystem::path& model) const;
 
     Paths m_requested;
     Paths m_skipped;
     ByPath<Place> m_places; ///< roots and directories, by their path
     ByPath<HubRepository> m_repositories; ///< by their folder
+    ByPath<std::string> m_folderNames; ///< of the models below a folder
+    std::vector<std::filesystem::path> m_files; ///< that nobody has taken yet
     ByPath<std::string> m_names; ///< that programs show, by the path of a model
     std::vector<FolderProblem> m_problems;
     std::map<std::string, std::set<std::filesystem::path>> m_outside; ///< by the requested directory

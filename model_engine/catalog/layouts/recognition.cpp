@@ -4,6 +4,8 @@
 #include "model_engine/catalog/layouts/folder_finder.h"
 #include "model_engine/catalog/layouts/folder_tables.h"
 #include "model_engine/catalog/layouts/invokeai_library.h"
+#include "model_engine/catalog/layouts/modelscope_cache.h"
+#include "model_engine/catalog/layouts/ollama_library.h"
 #include "model_engine/core/utf8.h"
 
 #include <algorithm>
@@ -22,6 +24,9 @@ struct Signature {
     std::array<std::string_view, 2> marks; ///< an empty one is none
 };
 
+/// In LM Studio's folder of models.
+constexpr std::string_view kLmStudioStaffPicks = "lmstudio-community/";
+
 /// The more special ones first: Fooocus and SD.Next began as A1111 and have its files.
 constexpr std::array kSignatures{
     Signature{LibraryLayout::InvokeAi, "", {"invokeai.yaml"}},
@@ -38,6 +43,10 @@ constexpr std::array kSignatures{
     Signature{LibraryLayout::A1111, "", {"webui.py", "launch.py"}},
     Signature{LibraryLayout::ComfyUi, "", {"folder_paths.py"}},
     Signature{LibraryLayout::ComfyUi, "", {"comfy/", "models/checkpoints/"}},
+    Signature{LibraryLayout::LmStudio, "", {"models/", "bin/lms"}},
+    Signature{LibraryLayout::LmStudio, "", {"models/", "config-presets/"}},
+    Signature{LibraryLayout::LmStudio, "", {"models/lmstudio-community/"}},
+    Signature{LibraryLayout::LmStudio, "", {kLmStudioStaffPicks}}, // its folder of models by itself
 };
 
 /// Layouts that folders of models alone may follow; of equally good ones the first.
@@ -95,7 +104,7 @@ public:
 
     [[nodiscard]] RecognizedLayout run()
     {
-        if (!isHub() && !isProgram())
+        if (!isHub() && !isProgram() && !isModelScope() && !isOllama())
             tryFolders();
         // Those that were added first are the more special ones.
         std::ranges::stable_sort(m_result.directories, {}, &ModelDirectory::path);
@@ -108,6 +117,9 @@ private:
     [[nodiscard]] bool isHub();
     void addRepositories(const path& hub);
     void addRepository(const path& folder);
+
+    [[nodiscard]] bool isModelScope();
+    [[nodiscard]] bool isOllama();
 
     [[nodiscard]] bool isProgram();
     [[nodiscard]] bool has(std::string_view mark);
@@ -171,6 +183,43 @@ void Recognizer::addRepository(const path& folder)
     m_result.repositories.push_back(std::move(*repository));
 }
 
+bool Recognizer::isModelScope()
+{
+    const ModelScopeCache cache = readModelScopeCache(m_result.root, m_finder);
+    if (cache.repositories.empty())
+        return false;
+    m_result.layout = LibraryLayout::ModelScopeCache;
+    m_result.evidence.push_back(cache.evidence);
+    m_result.skipped = cache.skipped;
+    for (const auto& [folder, name] : cache.repositories) {
+        addDirectory(folder, {}, name);
+        m_result.folderNames.emplace(folder, name);
+    }
+    return true;
+}
+
+bool Recognizer::isOllama()
+{
+    const path models = ollamaModelsOf(m_result.root);
+    if (models.empty())
+        return false;
+    m_result.layout = LibraryLayout::Ollama;
+    for (const char* folder : {"manifests", "blobs"})
+        m_result.evidence.push_back((models / folder).lexically_relative(m_result.root).string() + "/");
+    addDirectory(models / "blobs", {}, "manifests");
+    if (m_configuration == LayoutConfiguration::Ignored) {
+        m_result.files = ollamaBlobsIn(models);
+        return true;
+    }
+    OllamaLibrary library = readOllamaLibrary(models);
+    m_result.problems = std::move(library.problems);
+    for (OllamaModel& model : library.models) {
+        m_result.names.emplace(model.blob, std::move(model.name));
+        m_result.files.push_back(std::move(model.blob));
+    }
+    return true;
+}
+
 bool Recognizer::isProgram()
 {
     const auto isThere = [this](std::string_view mark) { return mark.empty() || has(mark); };
@@ -205,6 +254,9 @@ void Recognizer::addProgram(const Signature& signature)
     if (reads)
         addConfiguration();
     addFolders(m_result.root / signature.base);
+    const bool isModelsFolder = signature.marks.front() == kLmStudioStaffPicks;
+    if (isModelsFolder)
+        addModelsFolder(m_result.root);
     if (reads && m_result.layout == LibraryLayout::InvokeAi)
         addInvokeLibrary();
 }

@@ -28,6 +28,8 @@ struct RecognizedLayout {
     std::vector<std::filesystem::path> skipped; ///< folders of the root that are not looked through
     std::vector<HubRepository> repositories; ///< of a Hugging Face cache
     std::map<std::filesystem::path, std::string> names; ///< that the program shows, by the path of a model
+    std::map<std::filesystem::path, std::string> folderNames; ///< of the models below a folder: "org/name"
+    std::vector<std::filesystem::path> files; ///< models whose names do not say that they are models
     std::vector<FolderProblem> problems; ///< configuration that cannot be read, folders that it names and are not there
 };
 

@@ -23,12 +23,41 @@ constexpr std::string_view kT2iBody = "body.0.";
 constexpr std::string_view kLightIn = "body.0.in_conv.weight";
 
 constexpr std::string_view kIpKey = "ip_adapter.1.to_k_ip.weight"; // [channels, width of the context]
+// Which encoder's features it takes shows in the width of its first layer. Plain ones take the projected features
+// (ViT-L 768, ViT-H 1024, ViT-bigG 1280), the others the last hidden layer (ViT-L 1024, ViT-H 1280, ViT-bigG 1664,
+// SigLIP 1152).
+constexpr std::string_view kIpPlain = "image_proj.proj.weight";
+constexpr std::string_view kIpFace = "image_proj.proj.0.weight";
+constexpr std::string_view kIpFacePlus = "image_proj.perceiver_resampler.proj_in.weight";
+constexpr std::string_view kIpPlus = "image_proj.proj_in.weight";
+constexpr std::string_view kIpLatents = "image_proj.latents";
 constexpr std::array kIpVariants{
-    VariantRule{"faceid-plus", {{{"image_proj.perceiver_resampler.proj_in.weight", Exists}}}},
-    VariantRule{"faceid", {{{"image_proj.proj.0.weight", LastDimension, 512}}}},
-    VariantRule{"full-face", {{{"image_proj.proj.0.weight", Exists}}}},
-    VariantRule{"plus", {{{"image_proj.latents", Exists}}}},
+    VariantRule{"faceid-plus-vit-h", {{{kIpFacePlus, LastDimension, 1280}}}},
+    VariantRule{"faceid-plus-vit-bigg", {{{kIpFacePlus, LastDimension, 1664}}}},
+    VariantRule{"faceid-plus", {{{kIpFacePlus, Exists}}}},
+    VariantRule{"faceid", {{{kIpFace, LastDimension, 512}}}},
+    VariantRule{"full-face-vit-h", {{{kIpFace, LastDimension, 1280}}}},
+    VariantRule{"full-face-vit-bigg", {{{kIpFace, LastDimension, 1664}}}},
+    VariantRule{"siglip", {{{kIpFace, LastDimension, 1152}}}},
+    VariantRule{"full-face", {{{kIpFace, Exists}}}},
+    VariantRule{"plus-vit-l", {{{kIpPlus, LastDimension, 1024}, {kIpLatents, Exists}}}},
+    VariantRule{"plus-vit-h", {{{kIpPlus, LastDimension, 1280}, {kIpLatents, Exists}}}},
+    VariantRule{"plus-vit-bigg", {{{kIpPlus, LastDimension, 1664}, {kIpLatents, Exists}}}},
+    VariantRule{"plus-siglip", {{{kIpPlus, LastDimension, 1152}, {kIpLatents, Exists}}}},
+    VariantRule{"plus", {{{kIpLatents, Exists}}}},
+    VariantRule{"vit-l", {{{kIpPlain, LastDimension, 768}}}},
+    VariantRule{"vit-h", {{{kIpPlain, LastDimension, 1024}}}},
+    VariantRule{"vit-bigg", {{{kIpPlain, LastDimension, 1280}}}},
+    VariantRule{"siglip", {{{kIpPlain, LastDimension, 1152}}}},
     VariantRule{"", {}},
+};
+constexpr std::array kXlabsVariants{
+    VariantRule{"xlabs-vit-l", {{{"ip_adapter_proj_model.proj.weight", LastDimension, 768}}}},
+    VariantRule{"xlabs", {}},
+};
+constexpr std::array kReduxVariants{
+    VariantRule{"redux-siglip", {{{"redux_up.weight", LastDimension, 1152}}}},
+    VariantRule{"redux", {}},
 };
 
 constexpr std::string_view kAnimateDiff =
@@ -80,12 +109,12 @@ constexpr std::array kRules{
     ipAdapter({.name = "ip_adapter.xlabs",
         .architecture = Architecture::Flux,
         .conditions = {{{"ip_adapter_proj_model.", AnyBelow}}},
-        .variant = "xlabs"}),
+        .variants = kXlabsVariants}),
     // A style model that translates pictures for Flux: no adapter of its attention, but used as one.
     ipAdapter({.name = "flux_redux",
         .architecture = Architecture::Flux,
         .conditions = {{{"redux_down.weight", Exists}, {"redux_up.weight", Exists}}},
-        .variant = "redux"}),
+        .variants = kReduxVariants}),
     ipAdapter({.name = "ip_adapter.unknown_base",
         .conditions = {{{"image_proj.", AnyBelow}, {"ip_adapter.", AnyBelow}}},
         .variants = kIpVariants,

@@ -3,6 +3,7 @@
 
 #include "model_engine/catalog/folders/pipeline_folder.h"
 #include "model_engine/catalog/folders/weight_set.h"
+#include "model_engine/catalog/layouts/ollama_library.h"
 #include "model_engine/catalog/metadata/sidecars/companions.h"
 #include "model_engine/catalog/trash/hub_cache.h"
 
@@ -60,6 +61,11 @@ public:
     {
         if (!isThere(m_model.path))
             return fail(ErrorCode::NotFound, "'" + m_model.path.string() + "' is not there any more",
+                {.modelId = m_model.id, .path = m_model.path.string()});
+        if (ollamaModelsOfBlob(m_model.path))
+            return fail(ErrorCode::Unsupported,
+                "'" + m_model.name + "' belongs to Ollama, which alone knows what else uses its blob; `ollama rm "
+                    + m_model.name + "` deletes it",
                 {.modelId = m_model.id, .path = m_model.path.string()});
         if (isFolder(m_model.path))
             addFolder();

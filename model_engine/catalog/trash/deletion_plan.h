@@ -42,9 +42,10 @@ struct DeletionPlan {
 ///     a link            the link, never its target
 ///     in a hub's cache  the links, and those blobs that no other revision leads to; with the last file of a
 ///                       revision its refs
+///     of Ollama         nothing: its manifests would name what is gone, and other models may have the blob too
 ///
-/// `library`: all models that are known. Errors: NotFound, when the model is not there any more; those of listing
-/// folders.
+/// `library`: all models that are known. Errors: NotFound, when the model is not there any more; Unsupported for a
+/// model of Ollama; those of listing folders.
 [[nodiscard]] Result<DeletionPlan> planDeletion(const ModelRecord& model, std::span<const ModelRecordPtr> library);
 
 } // namespace weightroom::engine

@@ -91,23 +91,19 @@ void FolderWatcher::setRoots(std::vector<WatchedRoot> roots)
     m_office->news.wake();
 }
 
-std::vector<std::pair<WatchTask, std::shared_ptr<WatchDesk>>> FolderWatcher::desksOf(
-    const std::filesystem::path& root, std::uint64_t* setAt) const
+FolderWatcher::Desks FolderWatcher::desksOf(const std::filesystem::path& root) const
 {
     const std::lock_guard lock{m_mutex};
     const auto desks = m_desks.find(root);
-    if (desks == m_desks.end())
-        return {};
-    if (setAt != nullptr)
-        *setAt = desks->second.setAt;
-    return desks->second.rows;
+    return desks == m_desks.end() ? Desks{} : desks->second;
 }
 
 WatchState FolderWatcher::stateOf(const std::filesystem::path& root) const
 {
-    WatchState state;
     const WatchDesk::Time now = steadyNow();
-    for (const auto& [task, desk] : desksOf(root, &state.changes)) {
+    const Desks desks = desksOf(root);
+    WatchState state{.condition = {}, .changes = desks.setAt};
+    for (const auto& [task, desk] : desks.rows) {
         WatchCondition condition = desk ? desk->condition(now) : WatchCondition{};
         if (task.isOutside())
             state.outside.push_back({task.folders, std::move(condition)});
@@ -126,7 +122,8 @@ bool FolderWatcher::catchUp(const std::vector<std::filesystem::path>& roots, std
     const WatchDesk::Time begin = steadyNow();
     std::vector<std::pair<std::shared_ptr<WatchDesk>, std::uint64_t>> looks;
     for (const std::filesystem::path& root : roots) {
-        for (const auto& [task, desk] : desksOf(root)) {
+        const Desks desks = desksOf(root);
+        for (const auto& [task, desk] : desks.rows) {
             if (!desk || desk->condition(begin).watching == Watching::NotAnswering)
                 return false;
             looks.emplace_back(desk, desk->askForLook());
@@ -154,14 +151,16 @@ try {
 void FolderWatcher::runOnce(const std::stop_token& stop)
 {
     std::erase_if(m_leaving, [](const auto& worker) { return worker->desk()->hasEnded(); });
-    takeTasks();
+    if (takeTasks() && m_observer.stateChanged)
+        m_observer.stateChanged();
     for (Post& post : m_posts) {
         if (!stop.stop_requested())
             tellNews(post);
     }
 }
 
-void FolderWatcher::takeTasks()
+/// True when others are watched than before.
+bool FolderWatcher::takeTasks()
 {
     std::vector<WatchedRoot> roots;
     {
@@ -181,7 +180,7 @@ void FolderWatcher::takeTasks()
         if (!post.worker)
             occupy(post);
     }
-    showDesks();
+    return showDesks();
 }
 
 void FolderWatcher::dismissOthers(const std::vector<WatchTask>& wanted)
@@ -212,7 +211,7 @@ void FolderWatcher::occupy(Post& post)
         m_log.write(LogLevel::Warning, nameOf(post.task) + " cannot be watched: " + describe(worker.error()));
 }
 
-void FolderWatcher::showDesks()
+bool FolderWatcher::showDesks()
 {
     std::map<std::filesystem::path, Desks> desks;
     for (const Post& post : m_posts) {
@@ -224,12 +223,15 @@ void FolderWatcher::showDesks()
         desks[post.task.root].rows.emplace_back(post.task, std::move(desk));
     }
     const std::lock_guard lock{m_mutex};
+    bool isSame = desks.size() == m_desks.size();
     for (auto& [root, now] : desks) {
         // The first look of a worker counts as a change, and setRoots() has counted what is no longer watched.
         const auto before = m_desks.find(root);
         now.setAt = before != m_desks.end() ? before->second.setAt : ++m_office->changes;
+        isSame = isSame && before != m_desks.end() && before->second.rows == now.rows;
     }
     m_desks = std::move(desks);
+    return !isSame;
 }
 
 void FolderWatcher::tellNews(Post& post)

@@ -77,16 +77,15 @@ private:
         std::shared_ptr<WatchOffice> office);
     void run(const std::stop_token& stop);
     void runOnce(const std::stop_token& stop);
-    void takeTasks();
+    [[nodiscard]] bool takeTasks();
     void dismissOthers(const std::vector<WatchTask>& wanted);
     void occupy(Post& post);
-    void showDesks();
+    [[nodiscard]] bool showDesks();
     void tellNews(Post& post);
     void logCondition(const Post& post) const;
     void wait() const;
     void farewell();
-    [[nodiscard]] std::vector<std::pair<WatchTask, std::shared_ptr<WatchDesk>>> desksOf(
-        const std::filesystem::path& root, std::uint64_t* setAt = nullptr) const;
+    [[nodiscard]] Desks desksOf(const std::filesystem::path& root) const;
 
     LogSink& m_log;
     const Observer m_observer;

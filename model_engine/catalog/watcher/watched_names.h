@@ -3,6 +3,7 @@
 
 #include "model_engine/catalog/folder_listing.h"
 #include "model_engine/catalog/layouts/configuration_names.h"
+#include "model_engine/catalog/layouts/ollama_library.h"
 #include "model_engine/catalog/scanner.h"
 
 #include <string_view>
@@ -14,7 +15,7 @@ namespace weightroom::engine {
 {
     // Never destroyed: a watching thread that hung may come back while the program ends (watch_worker.h).
     static const NameFilter& filter = *new NameFilter{ScanRequest{}.extensions};
-    return filter.isModel(name) || NameFilter::isIndex(name) || isConfigurationName(name);
+    return filter.isModel(name) || NameFilter::isIndex(name) || isConfigurationName(name) || isOllamaBlobName(name);
 }
 
 [[nodiscard]] inline bool isSkippedName(std::string_view name) { return NameFilter::isSkipped(name); }

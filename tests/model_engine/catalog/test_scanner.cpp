@@ -71,6 +71,7 @@ private Q_SLOTS:
     void reportsProgress();
     void cancelsBeforeAndWhileReading();
     void leavesNothingBehind();
+    void namesEachDirectoryThatFailed();
     void saysWhichDirectoryFailed_data();
     void saysWhichDirectoryFailed();
     void oneReadableDirectoryIsEnough();
@@ -336,6 +337,21 @@ void TestScanner::leavesNothingBehind()
     VERIFY_RESULT(scanNow(requestFor(folder.path())));
     VERIFY_ERROR(scanNow(requestFor(folder / "missing")), ErrorCode::NotFound);
     VERIFY_NOTHING_LEFT(before);
+}
+
+void TestScanner::namesEachDirectoryThatFailed()
+{
+    const TemporaryFolder folder;
+    ScanRequest request = requestFor(folder / "one");
+    request.directories.push_back(folder / "two");
+    const auto failed = scanNow(request);
+    VERIFY_ERROR(failed, ErrorCode::NotFound);
+    for (const char* name : {"one", "two"})
+        QVERIFY(failed.error().detail.find((folder / name).string()) != std::string::npos);
+    request.directories.push_back(folder.path());
+    const auto result = scanNow(request); // one that can be read is enough
+    VERIFY_RESULT(result);
+    QCOMPARE(result->folderProblems.size(), std::size_t{2});
 }
 
 void TestScanner::saysWhichDirectoryFailed_data()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // What an engine notices by itself, and when it answers without a scan.
+#include "tests/model_engine/catalog/watcher/hung_file_system.h"
 #include "tests/model_engine/engine/engine_rig.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/verify_result.h"
@@ -46,6 +47,16 @@ struct Rig : EngineRig {
     {
         folder.write("else/" + name + ".safetensors", SafetensorsBuilder().tensor("weight", "F16", {8}).build());
     }
+    /// Waits until the folder is watched like this, with so many sets of folders elsewhere that are watched likewise.
+    [[nodiscard]] bool waitForWatch(Watching wanted, std::size_t outside = 0)
+    {
+        return waitFor([&](const EngineSnapshot& snapshot) {
+            const FolderWatch& watch = snapshot.folderWatches.front();
+            return watch.condition.watching == wanted && watch.outside.size() == outside
+                && std::ranges::all_of(watch.outside,
+                    [&](const OutsideWatch& elsewhere) { return elsewhere.condition.watching == wanted; });
+        });
+    }
     /// Waits until there is one model of this name, with this problem.
     [[nodiscard]] bool waitForModel(const std::string& name, ErrorCode problem = ErrorCode::Unknown)
     {
@@ -71,6 +82,12 @@ private Q_SLOTS:
     void withoutAWatchEachAnswerNeedsAScan();
     void watchesTheFoldersOfTheSettings();
     void watchesFoldersThatALayoutNames();
+    void whatALayoutNoLongerNamesLeaves();
+    void foldersOfALayoutAreWatchedFromTheStart();
+    void tellsHowFoldersAreWatched();
+    void aHungFolderIsNotScanned();
+    void aHungFolderElsewhereIsLeftOut();
+    void whatChangesByItselfIsAnAutomaticJob();
     void workersScanAndCount();
 };
 
@@ -194,6 +211,164 @@ void TestEngineWatching::watchesFoldersThatALayoutNames()
     const auto changed = rig.scan(); // right behind the change
     VERIFY_RESULT(changed);
     QCOMPARE(changed->at("models").size(), std::size_t{3});
+}
+
+void TestEngineWatching::whatALayoutNoLongerNamesLeaves()
+{
+    Rig rig;
+    rig.nameElsewhere();
+    rig.write("mine", kKiB);
+    QVERIFY(rig.becomesFresh());
+    QVERIFY(rig.waitForWatch(Watching::Inotify, 1));
+    rig.folder.write("models/extra_model_paths.yaml", "a:\n"); // noticed as the models are
+    QVERIFY(rig.waitForModel("mine"));
+    QVERIFY(rig.waitForWatch(Watching::Inotify, 0));
+    QVERIFY(rig.becomesFresh());
+    rig.writeElsewhere("b");
+    const auto answer = rig.scan();
+    VERIFY_RESULT(answer);
+    QVERIFY(answer->at("from_cache").get<bool>()); // nobody looks there any more
+    QCOMPARE(answer->at("models").size(), std::size_t{1});
+
+    rig.nameElsewhere();
+    QVERIFY(rig.waitFor([](const EngineSnapshot& snapshot) { return snapshot.models.size() == 3; }));
+    VERIFY_RESULT(rig.call("settings.post_settings_update", {{"model_folders", Json::array()}}));
+    QVERIFY(rig.engine().snapshot()->models.empty()); // with the folder goes what it alone has named
+    QVERIFY(rig.engine().snapshot()->folderWatches.empty());
+}
+
+void TestEngineWatching::foldersOfALayoutAreWatchedFromTheStart()
+{
+    Rig rig;
+    rig.dataFolder = rig.folder / "data";
+    rig.nameElsewhere();
+    QVERIFY(rig.becomesFresh());
+    rig.close();
+    rig.engine(); // made anew; nobody asks it for a scan
+    QVERIFY(rig.waitForModel("a"));
+    QVERIFY(rig.waitForWatch(Watching::Inotify, 1));
+    rig.writeElsewhere("b");
+    QVERIFY(rig.waitFor([](const EngineSnapshot& snapshot) { return snapshot.models.size() == 2; }));
+}
+
+void TestEngineWatching::tellsHowFoldersAreWatched()
+{
+    Rig rig;
+    rig.nameElsewhere();
+    rig.watchProbe.kindOf = [](const std::filesystem::path&) { return FileSystemKind::Network; };
+    rig.watchTiming.poll = std::chrono::hours{1};
+    VERIFY_RESULT(rig.scan());
+    QVERIFY(rig.waitForWatch(Watching::Polling, 1));
+    const auto answer = rig.call("library.get_library_folders");
+    VERIFY_RESULT(answer);
+    QVERIFY(answer->at("is_watching").get<bool>());
+    const Json& folder = answer->at("folders").at(0);
+    QCOMPARE(folder.at("path").get<std::string>(), (rig.folder / "models").string());
+    QCOMPARE(folder.at("watching").get<std::string>(), std::string{"polling"});
+    QCOMPARE(folder.at("polling_reason").get<std::string>(), std::string{"network-file-system"});
+    QCOMPARE(folder.at("poll_interval_seconds").get<double>(), 3600.0);
+    QVERIFY(folder.at("limit_name").is_null());
+    QVERIFY(folder.at("limit").is_null());
+    QVERIFY(folder.at("outside").at(0).at("folders") == Json::array({(rig.folder / "else").string()}));
+    QCOMPARE(folder.at("outside").at(0).at("watching").get<std::string>(), std::string{"polling"});
+
+    EngineRig unwatched;
+    const auto none = unwatched.call("library.get_library_folders");
+    VERIFY_RESULT(none);
+    QVERIFY(!none->at("is_watching").get<bool>());
+    QCOMPARE(none->at("folders").at(0).at("watching").get<std::string>(), std::string{"none"});
+}
+
+void TestEngineWatching::aHungFolderIsNotScanned()
+{
+    Rig rig;
+    rig.write("a", kKiB);
+    const std::filesystem::path hung = rig.folder / "hung";
+    rig.folder.write("hung/b.safetensors", SafetensorsBuilder().tensor("weight", "F16", {8}).build());
+    VERIFY_RESULT(rig.call("model.get_available_models", {{"scan_directories", {hung.string()}}})); // while it answers
+    rig.close();
+    const HungFileSystem network{hung};
+    rig.settings.modelFolders.push_back(hung);
+    rig.watchProbe = network.probe();
+    rig.watchTiming.answer = std::chrono::milliseconds{20};
+    rig.watchTiming.farewell = std::chrono::milliseconds{20};
+    rig.engine();
+    QVERIFY(rig.waitFor([](const EngineSnapshot& snapshot) {
+        return snapshot.folderWatches.back().condition.watching == Watching::NotAnswering;
+    }));
+    const auto answer = rig.scan();
+    VERIFY_RESULT(answer);
+    QCOMPARE(answer->at("models").size(), std::size_t{1});
+    const Json& problems = answer->at("folder_problems");
+    QCOMPARE(problems.size(), std::size_t{1});
+    QCOMPARE(problems.at(0).at("path").get<std::string>(), hung.string());
+    QCOMPARE(problems.at(0).at("error").at("code").get<std::string>(), std::string{"not_answering"});
+    VERIFY_ERROR(
+        rig.call("model.get_available_models", {{"scan_directories", {hung.string()}}}), ErrorCode::NotAnswering);
+
+    network.gate().open();
+    QVERIFY(rig.waitFor([](const EngineSnapshot& snapshot) {
+        return snapshot.folderWatches.back().condition.watching == Watching::Inotify;
+    }));
+    const auto later = rig.scan();
+    VERIFY_RESULT(later);
+    QCOMPARE(later->at("models").size(), std::size_t{2});
+    QVERIFY(later->at("folder_problems").empty());
+    rig.close();
+    rig.watchProbe = {};
+}
+
+void TestEngineWatching::aHungFolderElsewhereIsLeftOut()
+{
+    Rig rig;
+    rig.dataFolder = rig.folder / "data";
+    rig.nameElsewhere();
+    rig.write("mine", kKiB);
+    QVERIFY(rig.becomesFresh());
+    rig.close();
+    const HungFileSystem network{rig.folder / "else"};
+    rig.watchProbe = network.probe();
+    rig.watchTiming.answer = std::chrono::milliseconds{20};
+    rig.watchTiming.farewell = std::chrono::milliseconds{20};
+    rig.engine();
+    QVERIFY(rig.waitFor([](const EngineSnapshot& snapshot) {
+        const std::vector<OutsideWatch>& outside = snapshot.folderWatches.front().outside;
+        return outside.size() == 1 && outside.front().condition.watching == Watching::NotAnswering;
+    }));
+    const auto answer = rig.scan();
+    VERIFY_RESULT(answer);
+    QCOMPARE(answer->at("models").size(), std::size_t{2}); // what is known of it stays
+    QCOMPARE(answer->at("folder_problems").at(0).at("path").get<std::string>(), (rig.folder / "else").string());
+    QCOMPARE(rig.engine().snapshot()->models.size(), std::size_t{2});
+
+    network.gate().open();
+    QVERIFY(rig.waitForWatch(Watching::Inotify, 1));
+    QVERIFY(rig.becomesFresh());
+    QCOMPARE(rig.engine().snapshot()->models.size(), std::size_t{2});
+    rig.close();
+    rig.watchProbe = {};
+}
+
+void TestEngineWatching::whatChangesByItselfIsAnAutomaticJob()
+{
+    Rig rig;
+    std::mutex mutex;
+    std::map<JobOrigin, Json> changes;
+    rig.onJob = [&](const JobSnapshot& job) {
+        const std::lock_guard lock{mutex};
+        if (job.state == JobState::Succeeded)
+            changes[job.description.origin] = job.result.at("model_changes");
+    };
+    QVERIFY(rig.becomesFresh());
+    rig.write("a", kKiB);
+    QVERIFY(rig.waitForModel("a"));
+    QVERIFY(Watch::waitUntil([&] {
+        const std::lock_guard lock{mutex};
+        return changes.contains(JobOrigin::Automatic);
+    }));
+    rig.close();
+    QVERIFY(changes.at(JobOrigin::User) == (Json{{"added", 0}, {"changed", 0}, {"removed", 0}}));
+    QVERIFY(changes.at(JobOrigin::Automatic) == (Json{{"added", 1}, {"changed", 0}, {"removed", 0}}));
 }
 
 void TestEngineWatching::workersScanAndCount()

@@ -69,6 +69,7 @@ private Q_SLOTS:
     void failedJobsCanBeTriedAgain();
     void cancellingWhatHasEndedIsNoError();
     void closingWithWorkToDo();
+    void automaticScansAreToldWhenTheyFindSomething();
 };
 
 void TestEngineBridge::theFirstStateIsThereAtOnce()
@@ -163,6 +164,27 @@ void TestEngineBridge::closingWithWorkToDo()
         scene.bridge.rescan();
         scene.bridge.loadModel(QStringLiteral("x"), kDevice);
     }
+}
+
+void TestEngineBridge::automaticScansAreToldWhenTheyFindSomething()
+{
+    const test::TemporaryFolder folder;
+    engine::EngineOptions watched = options(engine::kMiB);
+    watched.watching = engine::FolderWatching::On;
+    watched.watchTiming.quiet = std::chrono::milliseconds(20);
+    EngineBridge bridge(std::move(watched));
+    bridge.addFolder(QByteArray::fromStdString(folder.path().native()));
+    QTRY_VERIFY(bridge.library().wasScanned);
+    const auto countAutomatic = [&bridge] {
+        const QList<JobView> jobs = bridge.jobs();
+        return std::ranges::count(jobs, JobOrigin::Automatic, &JobView::origin);
+    };
+    std::filesystem::create_directory(folder / "empty"); // scanned, and nobody is told
+    folder.write("model.safetensors", test::smallSafetensorsFile());
+    QTRY_COMPARE(countAutomatic(), 1);
+    QVERIFY(!bridge.jobs().first().foundNothing);
+    QCOMPARE(bridge.jobs().first().state, JobState::Succeeded);
+    QCOMPARE(bridge.jobs().last().origin, JobOrigin::User);
 }
 
 QTEST_GUILESS_MAIN(TestEngineBridge)

@@ -14,18 +14,18 @@ using namespace weightroom::engine;
 using namespace weightroom::test;
 using enum Architecture;
 using ModelKind::Checkpoint;
-using ModelKind::DiffusionModel;
-using ModelKind::Lora;
-using ModelKind::Controlnet;
-using ModelKind::T2iAdapter;
-using ModelKind::IpAdapter;
-using ModelKind::TextualInversion;
-using ModelKind::Hypernetwork;
-using ModelKind::MotionModule;
-using ModelKind::Vae;
-using ModelKind::TextEncoder;
 using ModelKind::ClipVision;
+using ModelKind::Controlnet;
+using ModelKind::DiffusionModel;
+using ModelKind::Hypernetwork;
+using ModelKind::IpAdapter;
+using ModelKind::Lora;
+using ModelKind::MotionModule;
+using ModelKind::T2iAdapter;
+using ModelKind::TextEncoder;
+using ModelKind::TextualInversion;
 using ModelKind::Upscaler;
+using ModelKind::Vae;
 
 Q_DECLARE_METATYPE(Identification)
 
@@ -118,6 +118,27 @@ void TestCompatibility::decides_data()
     QTest::newRow("vae for a model without a row")
         << identified(Vae, Sdxl) << identified(DiffusionModel, Kandinsky5) << "perhaps base_unknown";
 
+    const Identification vitH = identified(ClipVision, ClipH);
+    const Identification bigG = identified(ClipVision, ClipG);
+    const Identification siglip = identified(ClipVision, Siglip, "384");
+    QTest::newRow("ip-adapter, its encoder")
+        << identified(IpAdapter, Sd1, "vit-h") << vitH << "compatible same_features";
+    QTest::newRow("ip-adapter, another encoder")
+        << identified(IpAdapter, Sdxl, "vit-bigg") << vitH << "incompatible other_features";
+    QTest::newRow("ip-adapter plus") << identified(IpAdapter, Sdxl, "plus-vit-h") << vitH << "compatible same_features";
+    QTest::newRow("ip-adapter plus, another encoder")
+        << identified(IpAdapter, Sdxl, "plus-vit-h") << bigG << "incompatible other_features";
+    QTest::newRow("ip-adapter of xlabs") << identified(IpAdapter, Flux, "xlabs-vit-l")
+                                         << identified(ClipVision, ClipL, "224") << "compatible same_features";
+    QTest::newRow("redux") << identified(IpAdapter, Flux, "redux-siglip") << siglip << "compatible same_features";
+    QTest::newRow("redux, another encoder")
+        << identified(IpAdapter, Flux, "redux-siglip") << bigG << "incompatible other_features";
+    QTest::newRow("ip-adapter of an unknown width")
+        << identified(IpAdapter, Sd1, "plus") << vitH << "perhaps features_unknown";
+    QTest::newRow("ip-adapter, unknown encoder")
+        << identified(IpAdapter, Sd1, "vit-h") << identified(ClipVision, Unknown) << "perhaps features_unknown";
+    QTest::newRow("ip-adapter for faces alone")
+        << identified(IpAdapter, Sd1, "faceid") << vitH << "incompatible no_features";
     QTest::newRow("encoder, used") << identified(TextEncoder, T5Xxl) << flux << "compatible used_encoder";
     QTest::newRow("encoder, unused") << identified(TextEncoder, T5Xxl) << sdxl << "incompatible unused_encoder";
     QTest::newRow("encoder of the size") << identified(TextEncoder, Qwen3, "4b") << klein4 << "compatible used_encoder";

@@ -11,12 +11,12 @@ using namespace weightroom::engine;
 using namespace weightroom::test;
 using enum Architecture;
 using ModelKind::Checkpoint;
+using ModelKind::Controlnet;
 using ModelKind::DiffusionModel;
 using ModelKind::Lora;
-using ModelKind::Controlnet;
-using ModelKind::Vae;
 using ModelKind::TextEncoder;
 using ModelKind::Upscaler;
+using ModelKind::Vae;
 
 Q_DECLARE_METATYPE(Identification)
 
@@ -59,6 +59,11 @@ void TestModelNeeds::namesWhatIsMissing_data()
 {
     QTest::addColumn<Identification>("model");
     QTest::addColumn<QString>("needs");
+    QTest::newRow("ip-adapter") << identified(ModelKind::IpAdapter, Sdxl, "plus-vit-h")
+                                << "checkpoint:sdxl clip-vision:clip-h";
+    QTest::newRow("ip-adapter of an unknown width")
+        << identified(ModelKind::IpAdapter, Sdxl, "plus") << "checkpoint:sdxl clip-vision";
+    QTest::newRow("ip-adapter for faces alone") << identified(ModelKind::IpAdapter, Sd1, "faceid") << "checkpoint:sd1";
     QTest::newRow("flux alone") << with(identified(DiffusionModel, Flux), {{"unet_flux", ComponentKind::Unet}})
                                 << "vae:flux text-encoder:clip-l text-encoder:t5-xxl";
     QTest::newRow("flux with its encoders") << with(identified(Checkpoint, Flux),
@@ -127,6 +132,10 @@ void TestModelNeeds::findsWhatFulfils()
     const Identification lora = identified(Lora, Flux);
     QVERIFY(fulfils(flux, missingNeedsOf(lora).front(), lora).has_value());
     QVERIFY(!fulfils(identified(Checkpoint, Sdxl), missingNeedsOf(lora).front(), lora));
+    const Identification adapter = identified(ModelKind::IpAdapter, Sdxl, "plus-vit-h");
+    const ModelNeed encoder = missingNeedsOf(adapter).back();
+    QVERIFY(fulfils(identified(ModelKind::ClipVision, ClipH), encoder, adapter).has_value());
+    QVERIFY(!fulfils(identified(ModelKind::ClipVision, ClipG), encoder, adapter));
 }
 
 QTEST_APPLESS_MAIN(TestModelNeeds)

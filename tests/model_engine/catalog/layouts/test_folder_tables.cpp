@@ -28,7 +28,9 @@ void TestFolderTables::eachFolderStandsOnce()
             QVERIFY2(paths.insert(row.path).second, std::string{row.path}.c_str());
             QVERIFY(!row.path.starts_with('/') && !row.path.ends_with('/'));
         }
-        QCOMPARE(foldersOf(layout).empty(), layout == LibraryLayout::HuggingFaceCache);
+        const bool isCache = layout == LibraryLayout::HuggingFaceCache || layout == LibraryLayout::ModelScopeCache
+            || layout == LibraryLayout::Ollama;
+        QCOMPARE(foldersOf(layout).empty(), isCache);
     }
 }
 

@@ -56,6 +56,17 @@ void TestRecognition::knowsARoot_data()
     QTest::newRow("invokeai") << Tree{"invokeai.yaml", "models/"} << LibraryLayout::InvokeAi << "invokeai.yaml";
     QTest::newRow("invokeai without a database")
         << Tree{"invokeai.yaml", "databases/"} << LibraryLayout::InvokeAi << "invokeai.yaml";
+    QTest::newRow("lm studio") << Tree{"models/publisher/repository/", "bin/lms"} << LibraryLayout::LmStudio
+                               << "models/ bin/lms";
+    QTest::newRow("lm studio without its command")
+        << Tree{"models/", "config-presets/"} << LibraryLayout::LmStudio << "models/ config-presets/";
+    QTest::newRow("lm studio's models alone")
+        << Tree{"lmstudio-community/repository/"} << LibraryLayout::LmStudio << "lmstudio-community/";
+    QTest::newRow("ollama") << Tree{"models/manifests/", "models/blobs/"} << LibraryLayout::Ollama
+                            << "models/manifests/ models/blobs/";
+    QTest::newRow("ollama without blobs") << Tree{"models/manifests/"} << LibraryLayout::None << "";
+    QTest::newRow("modelscope") << Tree{"hub/models/org/name/.msc"} << LibraryLayout::ModelScopeCache
+                                << "hub/models/org/name/.msc";
     QTest::newRow("comfyui's models alone") << Tree{"checkpoints/", "loras/", "upscale_models/"}
                                             << LibraryLayout::ComfyUi << "checkpoints/ loras/ upscale_models/";
     QTest::newRow("comfyui's models, in their folder") << Tree{"models/checkpoints/", "models/loras/",
@@ -107,6 +118,9 @@ void TestRecognition::listsTheFolders_data()
                "autoimport/lora/"}
         << "autoimport/lora=lora models models/any/clip_vision=clip-vision models/sd-1/main=checkpoint,diffusion-model "
            "models/sdxl/lora=lora";
+    QTest::newRow("lm studio") << Tree{"bin/lms", "models/publisher/repository/", "models/other/one/"}
+                               << "models/other models/other/one models/publisher "
+                                  "models/publisher/repository";
     QTest::newRow("comfyui's models alone")
         << Tree{"checkpoints/", "loras/", "vae/"} << "checkpoints=checkpoint loras=lora vae=vae";
     QTest::newRow("ours") << Tree{"base-models/", "textual-inversions/"}

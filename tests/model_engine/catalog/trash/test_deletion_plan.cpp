@@ -22,6 +22,7 @@ private Q_SLOTS:
     void leavesOtherModelsInAPipelinesFolder();
     void leavesTheTargetOfALink();
     void takesTheBlobsOfAHubsCache();
+    void leavesTheBlobsOfOllama();
     void reportsAModelThatIsGone();
 
 private:
@@ -154,6 +155,16 @@ void TestDeletionPlan::takesTheBlobsOfAHubsCache()
     QCOMPARE(textOf(*whole),
         repository + "snapshots/r1 " + repository + "refs/main " + repository + "blobs/aa -" + repository
             + "blobs/bb:other_model ");
+}
+
+void TestDeletionPlan::leavesTheBlobsOfOllama()
+{
+    const std::string blob = "sha256-" + std::string(64, 'a');
+    const auto alone = model("blobs/" + blob); // of nobody: a file like any other
+    VERIFY_RESULT(planDeletion(*alone, {}));
+    fs::create_directory(*m_folder / "manifests");
+    VERIFY_ERROR(planDeletion(*alone, {}), ErrorCode::Unsupported);
+    VERIFY_RESULT(planDeletion(*model("blobs/x.gguf"), {}));
 }
 
 void TestDeletionPlan::reportsAModelThatIsGone()

@@ -127,11 +127,11 @@ void TestFolderWatcher::countsWhatIsNoReasonForAScan()
     QVERIFY(watch.waitForWatching(folder.path(), Watching::Inotify));
     const std::uint64_t before = watch.watcher->stateOf(folder.path()).changes;
     folder.write("invokeai.db", "x");
-    QVERIFY(watch.watcher->catchUp({folder.path()}, kLong));
+    QVERIFY(watch.watcher->catchUp({folder.path()}, kLongest));
     QVERIFY(watch.watcher->stateOf(folder.path()).changes > before);
     folder.write("x.safetensors", "x");
     QVERIFY(watch.waitForTold(1));
-    QVERIFY(watch.watcher->catchUp({folder.path()}, kLong));
+    QVERIFY(watch.watcher->catchUp({folder.path()}, kLongest));
     QCOMPARE(watch.told().size(), std::size_t{1}); // of the model
 }
 

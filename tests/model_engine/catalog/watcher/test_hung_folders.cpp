@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // File systems that do not answer, made by a probe that blocks at a gate.
+#include "tests/model_engine/catalog/watcher/hung_file_system.h"
 #include "tests/model_engine/catalog/watcher/watch_fixture.h"
-#include "tests/support/gate.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/verify_result.h"
 
@@ -17,53 +17,6 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
 constexpr WatchTiming kImpatient{.quiet = 20ms, .longest = 200ms, .poll = 20ms, .answer = 20ms, .farewell = 20ms};
-
-/// A file system that hangs below one folder until its gate is opened. What the watcher's threads hold of it they hold
-/// by value: the test can see when the last of them has gone.
-class HungFileSystem {
-public:
-    explicit HungFileSystem(fs::path folder)
-        : m_folder(std::move(folder))
-    {
-    }
-    HungFileSystem(const HungFileSystem&) = delete;
-    HungFileSystem& operator=(const HungFileSystem&) = delete;
-    /// No thread may outlive the test's program in the gate.
-    ~HungFileSystem()
-    {
-        gate().open();
-        static_cast<void>(areAllThreadsGone());
-    }
-
-    [[nodiscard]] WatchProbe probe() const
-    {
-        WatchProbe probe;
-        probe.kindOf = [folder = m_folder, state = m_state](const fs::path& path) {
-            const bool hangs = path == folder;
-            if (hangs) {
-                ++state->asked;
-                state->gate.pass();
-            }
-            return fileSystemKindOf(path);
-        };
-        return probe;
-    }
-    [[nodiscard]] Gate& gate() const { return m_state->gate; }
-    /// How often it was asked.
-    [[nodiscard]] int asked() const { return m_state->asked; }
-    [[nodiscard]] bool areAllThreadsGone() const
-    {
-        return Watch::waitUntil([this] { return m_state.use_count() == 1; });
-    }
-
-private:
-    struct State {
-        Gate gate;
-        std::atomic<int> asked{0};
-    };
-    fs::path m_folder;
-    std::shared_ptr<State> m_state = std::make_shared<State>();
-};
 
 } // namespace
 
@@ -91,8 +44,8 @@ void TestHungFolders::aHungRootHarmsNobody()
     QVERIFY(watch.waitForWatching(other.path(), Watching::Inotify));
     other.write("x.safetensors", "x");
     QVERIFY(watch.waitForTold(1));
-    QVERIFY(watch.watcher->catchUp({other.path()}, kLong));
-    QVERIFY(!watch.watcher->catchUp({other.path(), hung.path()}, kLong)); // at once
+    QVERIFY(watch.watcher->catchUp({other.path()}, kLongest));
+    QVERIFY(!watch.watcher->catchUp({other.path(), hung.path()}, kLongest)); // at once
     QVERIFY(!watch.watcher->stateOf(hung.path()).noticesChanges());
 
     network.gate().open();
@@ -176,13 +129,13 @@ void TestHungFolders::aFolderThatHangsLaterIsTold()
     Watch watch{kImpatient, probe};
     watch.watcher->setRoots({{folder.path()}});
     QVERIFY(watch.waitForWatching(folder.path(), Watching::Polling));
-    QVERIFY(watch.waitForStateChanges(1));
-    *hangs = true;
     QVERIFY(watch.waitForStateChanges(2));
+    *hangs = true;
+    QVERIFY(watch.waitForStateChanges(3));
     QCOMPARE(watch.watcher->stateOf(folder.path()).condition.watching, Watching::NotAnswering);
     *hangs = false;
     gate->open();
-    QVERIFY(watch.waitForStateChanges(3));
+    QVERIFY(watch.waitForStateChanges(4));
     QCOMPARE(watch.watcher->stateOf(folder.path()).condition.watching, Watching::Polling);
 }
 

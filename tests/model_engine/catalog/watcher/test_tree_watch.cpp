@@ -68,6 +68,10 @@ void TestTreeWatch::hearsOfWhatAScanWouldFind_data()
     row("renamed folder", TreeNews::Lost, [](const auto& folder) { replace(folder / "sub", folder / "other"); });
     row("configuration", TreeNews::Changed, [](const auto& folder) { folder.write("extra_model_paths.yaml", "a:"); });
     row("database", TreeNews::Noted, [](const auto& folder) { folder.write("sub/invokeai.db", "x"); });
+    row("blob of Ollama", TreeNews::Changed,
+        [](const auto& folder) { folder.write("sub/sha256-" + std::string(64, 'a'), "x"); });
+    row("download of Ollama", TreeNews::None,
+        [](const auto& folder) { folder.write("sub/sha256-" + std::string(64, 'a') + "-partial", "x"); });
     row("other file", TreeNews::None, [](const auto& folder) { folder.write("preview.png", "x"); });
     row("hidden file", TreeNews::None, [](const auto& folder) { folder.write(".b.safetensors", "x"); });
     row("download", TreeNews::None, [](const auto& folder) { folder.write("b.safetensors.part", "x"); });

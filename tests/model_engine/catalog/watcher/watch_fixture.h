@@ -12,7 +12,7 @@ namespace weightroom::test {
 inline constexpr engine::WatchTiming kQuick{.quiet = std::chrono::milliseconds{20},
     .longest = std::chrono::milliseconds{200},
     .poll = std::chrono::milliseconds{20}};
-inline constexpr std::chrono::seconds kLong{30};
+inline constexpr std::chrono::seconds kLongest{30};
 
 /// A watcher, and what it told.
 class Watch {
@@ -40,18 +40,18 @@ public:
     [[nodiscard]] bool waitForTold(std::size_t count)
     {
         std::unique_lock lock{m_mutex};
-        return m_news.wait_for(lock, kLong, [&] { return m_told.size() >= count; });
+        return m_news.wait_for(lock, kLongest, [&] { return m_told.size() >= count; });
     }
     [[nodiscard]] bool waitForStateChanges(int count)
     {
         std::unique_lock lock{m_mutex};
-        return m_news.wait_for(lock, kLong, [&] { return m_stateChanges >= count; });
+        return m_news.wait_for(lock, kLongest, [&] { return m_stateChanges >= count; });
     }
     /// Asks until it holds.
     template <class Holds>
     [[nodiscard]] static bool waitUntil(const Holds& holds)
     {
-        const auto end = std::chrono::steady_clock::now() + kLong;
+        const auto end = std::chrono::steady_clock::now() + kLongest;
         while (std::chrono::steady_clock::now() < end) {
             if (holds())
                 return true;
