@@ -2,6 +2,7 @@
 #include "ui/bridge/view_conversion.h"
 
 #include "ui/bridge/error_text.h"
+#include "ui/bridge/folder_text.h"
 #include "ui/bridge/model_facts.h"
 #include "ui/bridge/plain_text.h"
 #include "ui/bridge/units.h"
@@ -75,6 +76,11 @@ QList<FolderView> folderViews(const engine::EngineSnapshot& snapshot)
         const auto problem = std::ranges::find(snapshot.folderProblems, path, &engine::FolderProblem::path);
         if (problem != snapshot.folderProblems.end())
             folder.problem = errorView(problem->error);
+        const auto watch = std::ranges::find(snapshot.folderWatches, path, &engine::FolderWatch::folder);
+        if (watch != snapshot.folderWatches.end()) {
+            folder.watchText = watchText(watch->condition);
+            folder.watchDetail = plainText(watch->condition.detail);
+        }
         folders.append(std::move(folder));
     }
     return folders;
