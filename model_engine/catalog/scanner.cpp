@@ -15,8 +15,8 @@
 namespace weightroom::engine {
 namespace {
 
-/// 1,000 real headers on 2 cores (docs/performance.md): 1 thread 0.28 s cold and 28 ms warm, 2 threads 0.23 s and 22
-/// ms, 8 threads 0.20 s and 21 ms. Four have most of it, and leave a slow disk's queue to others.
+/// 1,000 real headers on 2 cores, warm (docs/performance.md): 1 thread 163 ms, 2 threads 107 ms, 4 threads 110 ms.
+/// Four, because a cold disk answers several at once; more would leave none of a slow disk's queue to others.
 constexpr unsigned kDefaultThreads = 4;
 constexpr unsigned kMostThreads = 64;
 

@@ -39,7 +39,8 @@ struct TableKey {
 /// thread; bounded in bytes: when it is full it begins anew.
 class TableMemo {
 public:
-    /// Some 300 texts: a library of thousands has fewer that many files share, and whose facts are soon known anew.
+    /// Some hundreds of texts: a library of thousands has fewer that many files share, and their facts are soon known
+    /// anew.
     static constexpr Bytes kDefaultBudget = kMiB;
 
     explicit TableMemo(Bytes budget = kDefaultBudget);
