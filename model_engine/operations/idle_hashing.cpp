@@ -59,9 +59,11 @@ try {
 
 void IdleHashing::loop(const std::stop_token& stop)
 {
-    while (m_gate.waitUntilIdle(stop)) {
+    for (;;) {
+        // Before the wait: the catalogue changes by work only, and none must be missed.
         const std::uint64_t begun = m_gate.worksBegun();
-        // The catalogue changes by work only.
+        if (!m_gate.waitUntilIdle(stop))
+            return;
         if (!step(stop))
             m_gate.waitForWork(stop, begun);
     }

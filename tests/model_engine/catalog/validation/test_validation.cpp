@@ -85,6 +85,7 @@ private Q_SLOTS:
     void comparesClaimedHashes();
     void leavesHashesOfSeveralFilesAlone();
     void reportsAllBytes();
+    void comparesFilesWithTheNamesOfTheirBlobs();
     void canBeCancelled();
     void noticesAFileThatChanges();
 };
@@ -338,6 +339,32 @@ void TestValidation::reportsAllBytes()
     QCOMPARE(told.expected, Bytes{2 * ((3 << 20) + 20)}); // the values, and the tensors' hash
     QCOMPARE(told.done, told.expected);
     QCOMPARE(report->read, told.expected);
+}
+
+/// Each file of a pipeline is its own claim there.
+void TestValidation::comparesFilesWithTheNamesOfTheirBlobs()
+{
+    const TemporaryFolder folder;
+    const fs::path repository = folder / "models--org--pipe";
+    const fs::path snapshot = repository / "snapshots/0123";
+    const std::string content = fileOf("U8", {4}, "abcd");
+    const auto link = [&](const std::string& component, const std::string& blob) {
+        folder.write("models--org--pipe/blobs/" + blob, content);
+        fs::create_directories(snapshot / component);
+        fs::create_symlink("../../../blobs/" + blob, snapshot / component / "model.safetensors");
+    };
+    link("unet", sha256Of(content));
+    link("vae", std::string(64, 'a'));
+    folder.write("models--org--pipe/snapshots/0123/model_index.json",
+        R"({"_class_name": "P", "unet": ["d", "UNet"], "vae": ["d", "Autoencoder"]})");
+    const auto report = validate(snapshot, {.checkHashes = true});
+    VERIFY_RESULT(report);
+    QCOMPARE(report->hashes.size(), std::size_t{2});
+    QCOMPARE(report->hashes[0].source, std::string{"hub blob name"});
+    QVERIFY(report->hashes[0].file == snapshot / "unet/model.safetensors");
+    QCOMPARE(report->hashes[0].computed, report->hashes[0].claimed);
+    QVERIFY(report->hashes[1].computed != report->hashes[1].claimed);
+    QCOMPARE(checkOf(*report, "hashes").status, CheckStatus::Failed);
 }
 
 void TestValidation::canBeCancelled()
