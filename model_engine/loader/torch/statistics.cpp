@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The only sources that include LibTorch lie in this folder; they become a module that is opened at run time.
-#include "model_engine/loader/torch/cuda_backend.h"
+#include "model_engine/loader/torch/gpu_backend.h"
 #include "model_engine/loader/torch_module.h"
 
 #include <torch/torch.h>
@@ -80,8 +80,8 @@ try {
     const auto type = scalarTypeOf(view->dtype);
     if (!type)
         return failWith("this data type is not one of LibTorch's", message, messageSize);
-    if (view->cudaDevice >= 0 && !openCudaBackend().empty())
-        return failWith(openCudaBackend(), message, messageSize);
+    if (view->cudaDevice >= 0 && !openGpuBackend().empty())
+        return failWith(openGpuBackend(), message, messageSize);
     *statistics = statisticsOf(tensorOf(*view, *type));
     return 0;
 } catch (const c10::Error& error) {

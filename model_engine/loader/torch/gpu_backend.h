@@ -9,6 +9,6 @@ namespace weightroom::engine {
 /// that no linker brings it along; it is opened with the first tensor on a GPU, because that takes a quarter of a second
 /// and all of NVIDIA's libraries. Answers with the reason why it cannot be opened, always the same; empty: it is open.
 /// Any thread.
-[[nodiscard]] const std::string& openCudaBackend();
+[[nodiscard]] const std::string& openGpuBackend();
 
 } // namespace weightroom::engine
