@@ -2,13 +2,24 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
-    <name>DetailsText</name>
+    <name>CompatibilityText</name>
     <message numerus="yes">
         <source>It needs another part: %1. The library has %n: %2.</source>
         <comment>kind, names</comment>
         <translation>
             <numerusform>It needs another part: %1. The library has %n: %2.</numerusform>
             <numerusform>It needs another part: %1. The library has %n: %2.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>FolderText</name>
+    <message numerus="yes">
+        <source>Looked at every %n seconds: %1.</source>
+        <comment>reason</comment>
+        <translation>
+            <numerusform>Looked at every second: %1.</numerusform>
+            <numerusform>Looked at every %n seconds: %1.</numerusform>
         </translation>
     </message>
 </context>
