@@ -128,6 +128,7 @@ struct NotesChange {
     std::optional<QString> modelType; ///< a word of the answers, or "detected"
     std::optional<QString> architecture; ///< likewise
     std::optional<QString> prediction; ///< likewise
+    std::optional<QString> weightsVariant; ///< of a pipeline, or "default"
 };
 
 } // namespace weightroom::ui

@@ -281,6 +281,7 @@ void EngineBridge::changeNotes(const QString& modelId, const NotesChange& change
     add("model_type", change.modelType);
     add("architecture", change.architecture);
     add("prediction_type", change.prediction);
+    add("weights_variant", change.weightsVariant);
     if (change.isFavorite)
         fields["is_favorite"] = *change.isFavorite;
     if (change.tags) {

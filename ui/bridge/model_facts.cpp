@@ -206,6 +206,19 @@ void addProblem(ModelFacts& facts, const engine::ModelRecord& record)
     facts.problem->modelId = facts.id;
 }
 
+/// Each once, in the order in which they stand in the components.
+QStringList weightsVariantsOf(const engine::ModelRecord& record)
+{
+    QStringList variants;
+    for (const engine::ComponentVariants& component : record.variants) {
+        for (const engine::ComponentVariants::Set& set : component.sets) {
+            if (const QString name = plainText(set.variant); !name.isEmpty() && !variants.contains(name))
+                variants.append(name);
+        }
+    }
+    return variants;
+}
+
 } // namespace
 
 ModelFacts modelFacts(const engine::ModelRecord& record)
@@ -223,6 +236,7 @@ ModelFacts modelFacts(const engine::ModelRecord& record)
     facts.precision = precisionName(identified.precision);
     facts.quantization = plainText(identified.quantization);
     facts.prediction = predictionName(identified.prediction);
+    facts.weightsVariants = weightsVariantsOf(record);
     facts.fileBytes = record.fileSize().value;
     facts.parameters = identified.parameters;
     facts.tensorCount = identified.tensorCount;
@@ -252,6 +266,7 @@ std::shared_ptr<const ModelNotes> modelNotes(const engine::ModelSettings& settin
     }
     if (settings.prediction)
         notes->prediction = predictionName(*settings.prediction);
+    notes->weightsVariant = plainText(settings.weightsVariant);
     return notes;
 }
 

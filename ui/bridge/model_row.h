@@ -64,6 +64,7 @@ struct ModelFacts {
     QString precision; ///< as shown: "fp16"; empty when unknown
     QString quantization; ///< as shown: "nf4"; mostly empty
     QString prediction; ///< as shown: "v_prediction"; empty when unknown
+    QStringList weightsVariants; ///< of a pipeline, that can be chosen beside the preferred weights: "fp16"
     quint64 fileBytes = 0;
     quint64 componentBytes = 0; ///< what a load takes, without alignment
     quint64 parameters = 0;
@@ -101,6 +102,7 @@ struct ModelNotes {
     QString architectureId{}; ///< "sdxl"; empty: not overridden, as the others
     QString architecture{}; ///< as shown
     QString prediction{}; ///< the word of the answers, which is also shown
+    QString weightsVariant{}; ///< likewise; of a pipeline
 
     friend bool operator==(const ModelNotes&, const ModelNotes&) = default;
 };

@@ -60,6 +60,7 @@ NotesTab::NotesTab(QWidget* parent)
     , m_kind(new QComboBox(this))
     , m_architecture(new QComboBox(this))
     , m_prediction(new QComboBox(this))
+    , m_variant(new QComboBox(this))
 {
     fillChoices();
     build();
@@ -75,6 +76,7 @@ NotesTab::NotesTab(QWidget* parent)
     connect(m_notes, &QPlainTextEdit::textChanged, this, typed);
     for (QComboBox* box : {m_kind, m_architecture, m_prediction})
         connect(box, &QComboBox::activated, this, &NotesTab::tellOverride);
+    connect(m_variant, &QComboBox::activated, this, &NotesTab::tellVariant);
 }
 
 void NotesTab::setModel(const ModelRow& row)
@@ -109,6 +111,8 @@ void NotesTab::build()
     m_kind->setObjectName(QStringLiteral("kindOverride"));
     m_architecture->setObjectName(QStringLiteral("architectureOverride"));
     m_prediction->setObjectName(QStringLiteral("predictionOverride"));
+    m_variant->setObjectName(QStringLiteral("variantChoice"));
+    m_variant->setAccessibleName(tr("Weights that are used", "accessible name"));
     m_kind->setAccessibleName(tr("Kind", "accessible name"));
     m_architecture->setAccessibleName(tr("Architecture", "accessible name"));
     m_prediction->setAccessibleName(tr("Prediction type", "accessible name"));
@@ -124,6 +128,8 @@ void NotesTab::build()
     right->addRow(tr("Kind", "label"), m_kind);
     right->addRow(tr("Architecture", "label"), m_architecture);
     right->addRow(tr("Predicts", "label: prediction type"), m_prediction);
+    right->addRow(tr("Weights", "label: variant of a pipeline"), m_variant);
+    m_choices = right;
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 2 * kSpace, 0, 0);
     layout->setSpacing(kMargin);
@@ -161,6 +167,18 @@ void NotesTab::show(const ModelRow& row)
         notes.kind == ModelKind::Unknown ? QString() : kindId(notes.kind));
     choose(*m_architecture, row.facts->architecture, notes.architectureId);
     choose(*m_prediction, row.facts->prediction, notes.prediction);
+    showVariants(row);
+}
+
+/// Only where there is a choice.
+void NotesTab::showVariants(const ModelRow& row)
+{
+    m_variant->clear();
+    m_variant->addItem(tr("The preferred ones", "choice: weights"), QStringLiteral("default"));
+    for (const QString& variant : row.facts->weightsVariants)
+        m_variant->addItem(variant, variant);
+    m_variant->setCurrentIndex(row.notes ? std::max(0, m_variant->findData(row.notes->weightsVariant)) : 0);
+    m_choices->setRowVisible(m_variant, !row.facts->weightsVariants.isEmpty());
 }
 
 void NotesTab::tellOverride()
@@ -170,6 +188,14 @@ void NotesTab::tellOverride()
     change.modelType = m_kind->currentData().toString();
     change.architecture = m_architecture->currentData().toString();
     change.prediction = m_prediction->currentData().toString();
+    Q_EMIT changed(m_modelId, change);
+}
+
+void NotesTab::tellVariant()
+{
+    commit();
+    NotesChange change;
+    change.weightsVariant = m_variant->currentData().toString();
     Q_EMIT changed(m_modelId, change);
 }
 

@@ -8,6 +8,7 @@
 #include <QWidget>
 
 class QComboBox;
+class QFormLayout;
 class QLineEdit;
 class QPlainTextEdit;
 
@@ -31,7 +32,9 @@ private:
     void build();
     void fillChoices();
     void show(const ModelRow& row);
+    void showVariants(const ModelRow& row);
     void tellOverride();
+    void tellVariant();
 
     QString m_modelId;
     std::shared_ptr<const ModelNotes> m_shown; ///< what the fields hold but for what was typed
@@ -41,6 +44,8 @@ private:
     QComboBox* m_kind;
     QComboBox* m_architecture;
     QComboBox* m_prediction;
+    QComboBox* m_variant; ///< of a pipeline whose weights have several
+    QFormLayout* m_choices = nullptr;
     QTimer m_afterTyping;
 };
 

@@ -78,6 +78,7 @@ private Q_SLOTS:
     void favouritesAreMarkedAndCounted();
     void tagsAndNotesAreKept();
     void theUserKnowsBetter();
+    void theUserChoosesTheWeights();
     void aboutTellsWhatSidecarsSay();
     void writesNotesForOtherPrograms();
     void showsThePreview();
@@ -198,6 +199,31 @@ void TestLibraryPage::theUserKnowsBetter()
     kind->setCurrentIndex(0);
     Q_EMIT kind->activated(0);
     QTRY_COMPARE(countOf(*m_window, {.kind = ModelKind::Vae}), -1);
+}
+
+void TestLibraryPage::theUserChoosesTheWeights()
+{
+    const auto weights = [](const char* dtype) { return SafetensorsBuilder().tensor("a", dtype, {1000}).build(); };
+    m_window->addFile("pipe/model_index.json", R"({"_class_name": "P", "unet": ["d", "UNet"]})");
+    m_window->addFile("pipe/unet/diffusion_pytorch_model.safetensors", weights("F32"));
+    m_window->addFile("pipe/unet/diffusion_pytorch_model.fp16.safetensors", weights("F16"));
+    QVERIFY(m_window->scan());
+    const auto* variants = m_window->find<QComboBox>("variantChoice");
+    m_window->select(kHat);
+    showTab(*m_window, 3);
+    QVERIFY(!variants->isVisible());
+    m_window->select(QStringLiteral("pipe"));
+    QTRY_VERIFY(variants->isVisible());
+    QCOMPARE(variants->count(), 2);
+    const QString before = m_window->sizeText(QStringLiteral("pipe"));
+    auto* choice = m_window->find<QComboBox>("variantChoice");
+    choice->setCurrentIndex(1);
+    Q_EMIT choice->activated(1);
+    QTRY_VERIFY(m_window->sizeText(QStringLiteral("pipe")) != before);
+    QTRY_COMPARE(choice->currentText(), QStringLiteral("fp16"));
+    choice->setCurrentIndex(0);
+    Q_EMIT choice->activated(0);
+    QTRY_COMPARE(m_window->sizeText(QStringLiteral("pipe")), before);
 }
 
 void TestLibraryPage::aboutTellsWhatSidecarsSay()
