@@ -2,6 +2,8 @@
 #include "tests/model_engine/catalog/cases/case_builders.h"
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 namespace weightroom::test {
 namespace {
@@ -64,6 +66,42 @@ Blueprint ip(std::uint64_t context, const std::vector<NameAndShape>& projection)
 
 const std::vector<NameAndShape> kPlain{{"image_proj.proj.weight", {3072, 1024}}};
 
+Blueprint xlabs(std::uint64_t features)
+{
+    return tensors({{"ip_adapter_proj_model.proj.weight", {16384, features}},
+        {"double_blocks.0.processor.ip_adapter_double_stream_k_proj.weight", {3072, 4096}}});
+}
+
+Blueprint redux(std::uint64_t features)
+{
+    return tensors({{"redux_down.weight", {4096, 12288}}, {"redux_up.weight", {12288, features}}});
+}
+
+/// What each shows of the encoder that it was trained on, by the width of its first layer.
+Cases encodersOfIpAdapters()
+{
+    struct Row {
+        std::string_view layer;
+        std::uint64_t features;
+        const char* variant;
+    };
+    constexpr std::string_view kPlus = "image_proj.proj_in.weight";
+    constexpr std::string_view kFace = "image_proj.proj.0.weight";
+    constexpr std::string_view kFacePlus = "image_proj.perceiver_resampler.proj_in.weight";
+    Cases cases;
+    for (const Row& row :
+        {Row{kPlus, 1024, "plus-vit-l"}, Row{kPlus, 1152, "plus-siglip"}, Row{kFace, 1664, "full-face-vit-bigg"},
+            Row{kFace, 999, "full-face"}, Row{kFacePlus, 1664, "faceid-plus-vit-bigg"},
+            Row{kFacePlus, 999, "faceid-plus"}, Row{"image_proj.proj.weight", 1152, "siglip"}}) {
+        std::vector<NameAndShape> projection{{std::string{row.layer}, {1024, row.features}}};
+        if (row.layer == kPlus)
+            projection.push_back({"image_proj.latents", {1, 16, 768}});
+        cases.push_back(adapter(IpAdapter, std::string{"ip-adapter "} + row.variant, ip(768, projection), Sd1,
+            row.variant, "ip_adapter.sd1"));
+    }
+    return cases;
+}
+
 Cases ipAdapters()
 {
     return {
@@ -95,13 +133,10 @@ Cases ipAdapters()
             Sd1, "faceid-plus-vit-h", "ip_adapter.sd1"),
         adapter(IpAdapter, "ip-adapter of sd2", ip(1024, kPlain), Sd2, "vit-h", "ip_adapter.sd2"),
         adapter(IpAdapter, "ip-adapter of sdxl", ip(2048, kPlain), Sdxl, "vit-h", "ip_adapter.sdxl"),
-        adapter(IpAdapter, "ip-adapter of XLabs",
-            tensors({{"ip_adapter_proj_model.proj.weight", {16384, 768}},
-                {"double_blocks.0.processor.ip_adapter_double_stream_k_proj.weight", {3072, 4096}}}),
-            Flux, "xlabs-vit-l", "ip_adapter.xlabs"),
-        adapter(IpAdapter, "flux redux",
-            tensors({{"redux_down.weight", {4096, 12288}}, {"redux_up.weight", {12288, 1152}}}), Flux, "redux-siglip",
-            "flux_redux"),
+        adapter(IpAdapter, "ip-adapter of XLabs", xlabs(768), Flux, "xlabs-vit-l", "ip_adapter.xlabs"),
+        adapter(IpAdapter, "ip-adapter of XLabs and an unknown encoder", xlabs(999), Flux, "xlabs", "ip_adapter.xlabs"),
+        adapter(IpAdapter, "flux redux", redux(1152), Flux, "redux-siglip", "flux_redux"),
+        adapter(IpAdapter, "flux redux and an unknown encoder", redux(999), Flux, "redux", "flux_redux"),
         adapter(IpAdapter, "ip-adapter of an unknown base", ip(4096, kPlain), Architecture::Unknown, "vit-h",
             "ip_adapter.unknown_base"),
     };
@@ -203,6 +238,9 @@ Cases textualInversions()
 
 } // namespace
 
-Cases adapterCases() { return allOf({t2iAdapters, ipAdapters, motionModules, hypernetworks, textualInversions}); }
+Cases adapterCases()
+{
+    return allOf({t2iAdapters, ipAdapters, encodersOfIpAdapters, motionModules, hypernetworks, textualInversions});
+}
 
 } // namespace weightroom::test
