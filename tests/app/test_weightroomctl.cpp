@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/support/safetensors_builder.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/app/ctl_rig.h"
 
 #include <QFile>
 #include <QJsonArray>
@@ -20,21 +19,6 @@ using namespace weightroom::test;
 
 namespace {
 
-/// What a run of weightroomctl left: it was given to a pipe, as to a script.
-struct Run {
-    int status = -1;
-    QByteArray out;
-    QByteArray error;
-
-    [[nodiscard]] QJsonObject answer() const { return QJsonDocument::fromJson(out).object(); }
-    /// The code of the typed error; the last line of standard error is the document.
-    [[nodiscard]] QString code() const
-    {
-        const QByteArray last = error.trimmed().split('\n').last();
-        return QJsonDocument::fromJson(last).object()[QStringLiteral("error")][QStringLiteral("code")].toString();
-    }
-};
-
 constexpr std::size_t kMebibyte = 1024 * 1024;
 
 /// A text as printf(1) takes it: every byte in octal.
@@ -44,11 +28,6 @@ QString octal(const std::string& text)
     for (const char c : text)
         escaped += QStringLiteral("\\0%1").arg(static_cast<unsigned char>(c), 3, 8, QChar(u'0'));
     return escaped;
-}
-
-std::string model(const std::string& name, std::size_t size)
-{
-    return SafetensorsBuilder().tensor(name + ".weight", "U8", {size}).build();
 }
 
 } // namespace
@@ -76,81 +55,33 @@ private Q_SLOTS:
     void endsASessionWithTheFirstFailure();
     void rollsBackWhenInterrupted_data();
     void rollsBackWhenInterrupted();
-    void tellsOfFoldersThatAreMissing();
-    void cutsLongNamesInATerminal();
-    void endsQuietlyWhenNobodyReads();
-    void tellsThatTheAnswerCouldNotBeWritten_data();
-    void tellsThatTheAnswerCouldNotBeWritten();
-    void saysWhatIsWrong();
     void explainsItself();
 
 private:
-    /// Starts it with settings of its own, without GPUs and with a small device and cache.
-    void start(QProcess& process, const QStringList& arguments) const
-    {
-        const std::vector<std::pair<QString, QString>> defaults{
-            {QStringLiteral("--settings"), path("settings.json")},
-            {QStringLiteral("--data-folder"), path("data")},
-            {QStringLiteral("--host-device"), QStringLiteral("1GiB")},
-            {QStringLiteral("--cache"), QStringLiteral("1GiB")},
-            {QStringLiteral("--folder"), path("models")},
-        };
-        QStringList all;
-        if (!process.processEnvironment().contains(QStringLiteral("WEIGHTROOM_FAKE_CUDA_FAULT")))
-            all << QStringLiteral("--no-cuda");
-        for (const auto& [option, value] : defaults) {
-            if (!arguments.contains(option))
-                all << option << value;
-        }
-        all += arguments;
-        process.start(QStringLiteral(WEIGHTROOMCTL), all);
-    }
-    [[nodiscard]] Run finish(QProcess& process) const
-    {
-        process.closeWriteChannel();
-        if (!process.waitForFinished(60'000) || process.exitStatus() != QProcess::NormalExit)
-            return {};
-        return {process.exitCode(), process.readAllStandardOutput(), process.readAllStandardError()};
-    }
-    [[nodiscard]] Run run(const QStringList& arguments, const QByteArray& input = {}) const
-    {
-        QProcess process;
-        start(process, arguments);
-        process.write(input);
-        return finish(process);
-    }
-    [[nodiscard]] QString path(const std::string& name) const { return QFile::decodeName((m_folder / name).c_str()); }
-    /// Words of a command line; `%` stands for the folder of the test.
-    [[nodiscard]] QStringList words(const QString& line) const
-    {
-        return QString{line}.replace(QChar(u'%'), path("models")).split(QChar(u' '), Qt::SkipEmptyParts);
-    }
-
-    const TemporaryFolder m_folder;
-    const std::filesystem::path m_model = m_folder.write("models/first.safetensors", model("first", 2 * kMebibyte));
+    const CtlRig m_rig;
 };
 
 void TestWeightroomctl::callPrintsOneDocument()
 {
-    const Run result = run({QStringLiteral("call"), QStringLiteral("settings.post_settings_update"),
+    const CtlRun result = m_rig.run({QStringLiteral("call"), QStringLiteral("settings.post_settings_update"),
         QStringLiteral("{\"cache_budget_bytes\": 2000000000}")});
     QCOMPARE(result.status, 0);
     QCOMPARE(result.error, QByteArray());
     QCOMPARE(result.out.count('\n'), 1);
     QCOMPARE(result.answer()[QStringLiteral("cache_budget_bytes")].toInteger(), 2'000'000'000);
-    QVERIFY(QFile::remove(path("settings.json")));
+    QVERIFY(QFile::remove(m_rig.path("settings.json")));
 }
 
 void TestWeightroomctl::keepsTheCatalogueBetweenRuns()
 {
-    m_folder.write("kept/a.safetensors", model("a", 1000));
-    const QStringList scan{QStringLiteral("--folder"), path("kept"), QStringLiteral("--data-folder"), path("kept-data"),
-        QStringLiteral("call"), QStringLiteral("model.get_available_models")};
-    const QJsonObject first = run(scan).answer();
+    m_rig.folder.write("kept/a.safetensors", model("a", 1000));
+    const QStringList scan{QStringLiteral("--folder"), m_rig.path("kept"), QStringLiteral("--data-folder"),
+        m_rig.path("kept-data"), QStringLiteral("call"), QStringLiteral("model.get_available_models")};
+    const QJsonObject first = m_rig.run(scan).answer();
     QCOMPARE(first[QStringLiteral("scan_statistics")][QStringLiteral("files_read")].toInt(), 1);
-    QVERIFY(QFile::exists(path("kept-data/catalog.sqlite3")));
-    std::filesystem::rename(m_folder / "kept/a.safetensors", m_folder / "kept/b.safetensors");
-    const QJsonObject second = run(scan).answer();
+    QVERIFY(QFile::exists(m_rig.path("kept-data/catalog.sqlite3")));
+    std::filesystem::rename(m_rig.folder / "kept/a.safetensors", m_rig.folder / "kept/b.safetensors");
+    const QJsonObject second = m_rig.run(scan).answer();
     QCOMPARE(second[QStringLiteral("scan_statistics")][QStringLiteral("files_read")].toInt(), 0);
     QVERIFY(second[QStringLiteral("catalog_problem")].isNull());
     const auto idIn = [](const QJsonObject& answer) {
@@ -162,17 +93,18 @@ void TestWeightroomctl::keepsTheCatalogueBetweenRuns()
 
 void TestWeightroomctl::callReadsFieldsFromStandardInput()
 {
-    const Run result = run({QStringLiteral("call"), QStringLiteral("model.get_available_models"), QStringLiteral("-")},
-        "{\"include_subdirectories\": false}");
+    const CtlRun result =
+        m_rig.run({QStringLiteral("call"), QStringLiteral("model.get_available_models"), QStringLiteral("-")},
+            "{\"include_subdirectories\": false}");
     QCOMPARE(result.status, 0);
     QCOMPARE(result.answer()[QStringLiteral("models")].toArray().size(), 1);
 }
 
 void TestWeightroomctl::failsWithATypedError_data()
 {
-    m_folder.write("models/broken/broken.safetensors", "this is no model");
-    m_folder.write("models/unknown.json", "{\"cache_size\": 1}");
-    m_folder.write("models/large/large.safetensors", model("large", 8 * kMebibyte));
+    m_rig.folder.write("models/broken/broken.safetensors", "this is no model");
+    m_rig.folder.write("models/unknown.json", "{\"cache_size\": 1}");
+    m_rig.folder.write("models/large/large.safetensors", model("large", 8 * kMebibyte));
     QTest::addColumn<QString>("line");
     QTest::addColumn<QString>("code");
     QTest::addColumn<int>("status");
@@ -210,7 +142,7 @@ void TestWeightroomctl::failsWithATypedError()
     QFETCH(QString, line);
     QFETCH(QString, code);
     QFETCH(int, status);
-    const Run result = run(words(line));
+    const CtlRun result = m_rig.run(m_rig.words(line));
     QVERIFY2(result.code() == code, result.error);
     QCOMPARE(result.status, status);
     QCOMPARE(result.out, QByteArray());
@@ -225,8 +157,8 @@ void TestWeightroomctl::failsWithALostDevice()
     environment.insert(QStringLiteral("LD_LIBRARY_PATH"), QStringLiteral(WEIGHTROOM_FAKE_CUDA_FOLDER));
     environment.insert(QStringLiteral("WEIGHTROOM_FAKE_CUDA_FAULT"), QStringLiteral("cuMemcpyHtoDAsync:1:700"));
     process.setProcessEnvironment(environment);
-    start(process, words(QStringLiteral("load %/first.safetensors --device GPU_0")));
-    const Run result = finish(process);
+    m_rig.start(process, m_rig.words(QStringLiteral("load %/first.safetensors --device GPU_0")));
+    const CtlRun result = m_rig.finish(process);
     QVERIFY2(result.code() == QStringLiteral("device_lost"), result.error);
     QCOMPARE(result.status, 6);
     QCOMPARE(result.out, QByteArray());
@@ -244,7 +176,7 @@ void TestWeightroomctl::refusesWrongCommandLines_data()
 void TestWeightroomctl::refusesWrongCommandLines()
 {
     QFETCH(QString, line);
-    const Run result = run(words(line));
+    const CtlRun result = m_rig.run(m_rig.words(line));
     QCOMPARE(result.status, 2);
     QCOMPARE(result.out, QByteArray());
     QVERIFY(!result.error.isEmpty());
@@ -252,17 +184,17 @@ void TestWeightroomctl::refusesWrongCommandLines()
 
 void TestWeightroomctl::loadsAFile()
 {
-    const Run text = run(words(QStringLiteral("load %/first.safetensors --verify")));
+    const CtlRun text = m_rig.run(m_rig.words(QStringLiteral("load %/first.safetensors --verify")));
     QCOMPARE(text.status, 0);
     QVERIFY2(text.error.isEmpty(), text.error);
     QVERIFY(text.out.contains("2097152 bytes"));
     QVERIFY(text.out.contains("iB/s"));
     QVERIFY(!text.out.contains('\r') && !text.out.contains('\x1b'));
-    const Run json = run(words(QStringLiteral("--json load %/first.safetensors")));
+    const CtlRun json = m_rig.run(m_rig.words(QStringLiteral("--json load %/first.safetensors")));
     QCOMPARE(json.status, 0);
     QCOMPARE(json.out.count('\n'), 1);
     QCOMPARE(json.answer()[QStringLiteral("total_vram_bytes")].toInteger(), 2'097'152);
-    const Run cached = run(words(QStringLiteral("--json load first --cache-only")));
+    const CtlRun cached = m_rig.run(m_rig.words(QStringLiteral("--json load first --cache-only")));
     QCOMPARE(cached.status, 0);
     QVERIFY(!cached.answer().contains(QStringLiteral("device_id")));
 }
@@ -281,31 +213,32 @@ void TestWeightroomctl::loadsAFileOfAnyName_data()
 void TestWeightroomctl::loadsAFileOfAnyName()
 {
     QFETCH(QByteArray, name);
-    const auto file = m_folder.write(std::filesystem::path{"names"} / name.toStdString(), model("any", 1000));
+    const auto file = m_rig.folder.write(std::filesystem::path{"names"} / name.toStdString(), model("any", 1000));
     // By way of a shell, which takes the bytes as they are.
     QProcess process;
     process.start(QStringLiteral("/bin/sh"),
         {QStringLiteral("-c"),
             QStringLiteral("f=$(printf '%b.' \"$3\"); exec \"$1\" --settings \"$2\" --no-cuda "
                            "--host-device 1MiB --cache 1MiB --json load \"${f%.}\""),
-            QStringLiteral("sh"), QStringLiteral(WEIGHTROOMCTL), path("settings.json"), octal(file.string())});
-    const Run result = finish(process);
+            QStringLiteral("sh"), QStringLiteral(WEIGHTROOMCTL), m_rig.path("settings.json"), octal(file.string())});
+    const CtlRun result = m_rig.finish(process);
     QVERIFY2(result.status == 0, result.error);
     QCOMPARE(result.answer()[QStringLiteral("total_vram_bytes")].toInteger(), 1000);
 }
 
 void TestWeightroomctl::validatesAModel()
 {
-    const Run text = run(words(QStringLiteral("validate %/first.safetensors --values --hashes")));
+    const CtlRun text = m_rig.run(m_rig.words(QStringLiteral("validate %/first.safetensors --values --hashes")));
     QVERIFY2(text.status == 0, text.error);
     QVERIFY(text.out.contains("structure") && text.out.contains("not applicable"));
     QVERIFY(text.out.contains("\nvalid; 2.00 MiB read"));
-    const Run json = run(words(QStringLiteral("--json validate first")));
+    const CtlRun json = m_rig.run(m_rig.words(QStringLiteral("--json validate first")));
     QCOMPARE(json.status, 0);
     QVERIFY(json.answer()[QStringLiteral("is_valid")].toBool());
     const std::string nan = SafetensorsBuilder().entry("w", "F16", {1}, 0, 2).data("\xFF\x7F").build();
-    m_folder.write("nan/nan.safetensors", nan);
-    const Run broken = run({QStringLiteral("validate"), path("nan/nan.safetensors"), QStringLiteral("--values")});
+    m_rig.folder.write("nan/nan.safetensors", nan);
+    const CtlRun broken =
+        m_rig.run({QStringLiteral("validate"), m_rig.path("nan/nan.safetensors"), QStringLiteral("--values")});
     QCOMPARE(broken.status, 3);
     QVERIFY(broken.error.isEmpty());
     QVERIFY(broken.out.contains("\nNOT VALID"));
@@ -313,17 +246,19 @@ void TestWeightroomctl::validatesAModel()
 
 void TestWeightroomctl::convertsAModel()
 {
-    m_folder.write("wide/wide.safetensors", SafetensorsBuilder().tensor("w", "F32", {1000}).build());
-    const QStringList line{QStringLiteral("convert"), path("wide/wide.safetensors"), path("half.SafeTensors"),
-        QStringLiteral("--precision"), QStringLiteral("fp16")};
-    const Run text = run(line);
+    m_rig.folder.write("wide/wide.safetensors", SafetensorsBuilder().tensor("w", "F32", {1000}).build());
+    const QStringList line{QStringLiteral("convert"), m_rig.path("wide/wide.safetensors"),
+        m_rig.path("half.SafeTensors"), QStringLiteral("--precision"), QStringLiteral("fp16")};
+    const CtlRun text = m_rig.run(line);
     QVERIFY2(text.status == 0, text.error);
     QVERIFY(text.out.contains("half.SafeTensors") && text.out.contains("1000 values"));
-    QCOMPARE(run(line).code(), QStringLiteral("already_exists"));
-    const Run json = run(QStringList{QStringLiteral("--json")} + line + QStringList{QStringLiteral("--replace")});
+    QCOMPARE(m_rig.run(line).code(), QStringLiteral("already_exists"));
+    const CtlRun json =
+        m_rig.run(QStringList{QStringLiteral("--json")} + line + QStringList{QStringLiteral("--replace")});
     QCOMPARE(json.status, 0);
     QCOMPARE(json.answer()[QStringLiteral("converted_tensors")].toInteger(), 1);
-    const Run read = run({QStringLiteral("--json"), QStringLiteral("validate"), path("half.SafeTensors")});
+    const CtlRun read =
+        m_rig.run({QStringLiteral("--json"), QStringLiteral("validate"), m_rig.path("half.SafeTensors")});
     QVERIFY(read.answer()[QStringLiteral("is_valid")].toBool());
 }
 
@@ -331,7 +266,7 @@ void TestWeightroomctl::printsNamesEscaped()
 {
     const TemporaryFolder folder;
     folder.write("red\x1b[31m\n\xe2\x80\xaename.safetensors", model("red", 100));
-    const Run result = run({QStringLiteral("scan"), QFile::decodeName(folder.path().c_str())});
+    const CtlRun result = m_rig.run({QStringLiteral("scan"), QFile::decodeName(folder.path().c_str())});
     QCOMPARE(result.status, 0);
     QVERIFY(!result.out.contains('\x1b'));
     QVERIFY(!result.out.contains("\xe2\x80\xae"));
@@ -344,10 +279,10 @@ void TestWeightroomctl::makesASampleLibraryOnce()
     const TemporaryFolder folder;
     const QStringList line{QStringLiteral("make-sample"), QFile::decodeName(folder.path().c_str()),
         QStringLiteral("--type"), QStringLiteral("lora")};
-    const Run first = run(line);
+    const CtlRun first = m_rig.run(line);
     QVERIFY2(first.status == 0, first.error);
     QVERIFY(first.out.contains(".safetensors"));
-    const Run second = run(line);
+    const CtlRun second = m_rig.run(line);
     QCOMPARE(second.status, 3);
     QCOMPARE(second.code(), QStringLiteral("already_exists"));
     QCOMPARE(second.out, QByteArray());
@@ -355,8 +290,8 @@ void TestWeightroomctl::makesASampleLibraryOnce()
 
 void TestWeightroomctl::runsSeveralCommandsInOneSession()
 {
-    const QByteArray file = m_model.c_str();
-    const Run result = run({QStringLiteral("--json"), QStringLiteral("session")},
+    const QByteArray file = m_rig.modelFile.c_str();
+    const CtlRun result = m_rig.run({QStringLiteral("--json"), QStringLiteral("session")},
         "# a comment\n\nload " + file + "\nload '" + file + "'\nunload \"" + file + "\"\nstatus\nexit\nno such line\n");
     QVERIFY2(result.status == 0, result.error);
     const auto lines = result.out.trimmed().split('\n');
@@ -370,7 +305,7 @@ void TestWeightroomctl::runsSeveralCommandsInOneSession()
 
 void TestWeightroomctl::endsASessionWithTheFirstFailure()
 {
-    const Run result = run({QStringLiteral("session")},
+    const CtlRun result = m_rig.run({QStringLiteral("session")},
         "load /no/such/file.safetensors\ncall model.nothing\nstatus"); // no newline at the end
     QCOMPARE(result.status, 3);
     QVERIFY(result.error.contains("not_found") && result.error.contains("unknown_operation"));
@@ -390,10 +325,10 @@ void TestWeightroomctl::rollsBackWhenInterrupted()
     // Zeros without blocks on the disk: they take long enough to load, and no room.
     const std::string header =
         "{\"big.weight\":{\"dtype\":\"U8\",\"shape\":[838860800],\"data_offsets\":[0,838860800]}}";
-    const auto file = m_folder.write("big/big.safetensors", safetensorsFile(header));
+    const auto file = m_rig.folder.write("big/big.safetensors", safetensorsFile(header));
     std::filesystem::resize_file(file, 8 + header.size() + 838'860'800);
     QProcess process;
-    start(process, {QStringLiteral("load"), QFile::decodeName(file.c_str()), QStringLiteral("--verify")});
+    m_rig.start(process, {QStringLiteral("load"), QFile::decodeName(file.c_str()), QStringLiteral("--verify")});
     QVERIFY(process.waitForStarted());
     const auto holdsMemory = [&] {
         QFile maps{QStringLiteral("/proc/%1/maps").arg(process.processId())};
@@ -401,13 +336,13 @@ void TestWeightroomctl::rollsBackWhenInterrupted()
     };
     QTRY_VERIFY_WITH_TIMEOUT(holdsMemory(), 30'000);
     QCOMPARE(::kill(static_cast<pid_t>(process.processId()), signal), 0);
-    const Run result = finish(process);
+    const CtlRun result = m_rig.finish(process);
     QCOMPARE(result.status, 130);
     QCOMPARE(result.code(), QStringLiteral("cancelled"));
     QCOMPARE(result.out, QByteArray());
 
     QProcess waiting; // for a line that nobody types
-    start(waiting, {QStringLiteral("session")});
+    m_rig.start(waiting, {QStringLiteral("session")});
     waiting.write("status\n");
     QTRY_VERIFY_WITH_TIMEOUT(waiting.bytesAvailable() > 0 || waiting.waitForReadyRead(10), 30'000);
     QCOMPARE(::kill(static_cast<pid_t>(waiting.processId()), signal), 0);
@@ -415,124 +350,17 @@ void TestWeightroomctl::rollsBackWhenInterrupted()
     QCOMPARE(waiting.exitCode(), 130);
 }
 
-/// The others are listed, and the status stays that of success.
-void TestWeightroomctl::tellsOfFoldersThatAreMissing()
-{
-    const TemporaryFolder folder;
-    folder.write("here/one.safetensors", model("one", 100));
-    const QStringList folders{QStringLiteral("--folder"), QFile::decodeName((folder / "here").c_str()),
-        QStringLiteral("--folder"), QFile::decodeName((folder / "gone").c_str())};
-    const Run list = run(folders + QStringList{QStringLiteral("list")});
-    QCOMPARE(list.status, 0);
-    QVERIFY(list.out.contains("one") && !list.out.contains("gone"));
-    QVERIFY2(list.error.startsWith("not read: ") && list.error.contains("/gone'"), list.error);
-    const Run scan = run(folders + QStringList{QStringLiteral("scan")});
-    QVERIFY2(scan.out.contains("\n1 file, ") && scan.out.contains(" in 1 folder; "), scan.out);
-    QVERIFY(scan.error.contains("/gone'"));
-    const Run json = run(folders + QStringList{QStringLiteral("--json"), QStringLiteral("list")});
-    QVERIFY2(json.error.isEmpty(), json.error); // the answer has it
-}
-
-void TestWeightroomctl::cutsLongNamesInATerminal()
-{
-    const TemporaryFolder folder;
-    const std::string name = std::string(60, 'n') + "\xc3\xa9" + std::string(60, 'm');
-    folder.write(name + ".safetensors", model("one", 100));
-    const QStringList line{
-        QStringLiteral("--folder"), QFile::decodeName(folder.path().c_str()), QStringLiteral("list")};
-    const QByteArray whole = run(line).out;
-    QVERIFY(whole.contains(QByteArray::fromStdString(name)));
-
-    const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-    QVERIFY(terminal >= 0 && ::grantpt(terminal) == 0 && ::unlockpt(terminal) == 0);
-    for (const unsigned short columns : {static_cast<unsigned short>(100), static_cast<unsigned short>(20)}) {
-        const winsize size{.ws_row = 24, .ws_col = columns, .ws_xpixel = 0, .ws_ypixel = 0};
-        QVERIFY(::ioctl(terminal, TIOCSWINSZ, &size) == 0);
-        QProcess process;
-        process.setStandardOutputFile(QString::fromUtf8(::ptsname(terminal)));
-        start(process, line);
-        QCOMPARE(finish(process).status, 0);
-        std::array<char, 4096> output{};
-        const ssize_t count = ::read(terminal, output.data(), output.size());
-        QVERIFY(count > 0);
-        const QString text = QString::fromUtf8(output.data(), static_cast<qsizetype>(count));
-        QVERIFY2(text.contains(QStringLiteral("nnn\u2026  ")), qPrintable(text));
-        QVERIFY(text.contains(QStringLiteral("on disk"))); // what is not a name stays
-        if (columns == 100) {
-            for (const QString& row : text.split(QStringLiteral("\r\n")))
-                QVERIFY2(row.size() <= 100, qPrintable(row));
-        }
-    }
-    ::close(terminal);
-}
-
-/// As with `| head -1`.
-void TestWeightroomctl::endsQuietlyWhenNobodyReads()
-{
-    for (const char* line : {"--help", "list", "--json list"}) {
-        std::array<int, 2> pipe{};
-        QVERIFY(::pipe2(pipe.data(), O_CLOEXEC) == 0);
-        ::close(pipe[0]);
-        QProcess process;
-        process.setChildProcessModifier([end = pipe[1]] { ::dup2(end, STDOUT_FILENO); });
-        start(process, words(QString::fromUtf8(line)));
-        const Run result = finish(process);
-        ::close(pipe[1]);
-        QCOMPARE(result.status, 141);
-        QCOMPARE(result.error, QByteArray());
-    }
-}
-
-void TestWeightroomctl::tellsThatTheAnswerCouldNotBeWritten_data()
-{
-    QTest::addColumn<QString>("line");
-    for (const char* line : {"--help", "--version", "convert --help", "list", "--json list", "--json operations"})
-        QTest::newRow(line) << QString::fromUtf8(line);
-}
-
-void TestWeightroomctl::tellsThatTheAnswerCouldNotBeWritten()
-{
-    QFETCH(QString, line);
-    QProcess process;
-    process.setStandardOutputFile(QStringLiteral("/dev/full"));
-    start(process, words(line));
-    const Run result = finish(process);
-    QCOMPARE(result.status, 3);
-    QCOMPARE(result.code(), QStringLiteral("disk_full"));
-    QVERIFY2(result.error.contains("standard output: No space left on device"), result.error);
-}
-
-/// What, which, and what there would be instead.
-void TestWeightroomctl::saysWhatIsWrong()
-{
-    m_folder.write("unknown.json", R"({"cache_size": 1})");
-    m_folder.write("large.json", R"({"cache_budget_bytes": 1})");
-    const auto errorOf = [&](const QStringList& arguments) { return run(arguments).error; };
-    const QString settings = QStringLiteral("--settings");
-    const QByteArray unknown = errorOf({settings, path("unknown.json"), QStringLiteral("list")});
-    QVERIFY2(
-        unknown.contains("unknown.json' cannot be used: there is no setting 'cache_size'; there are model_folders, "
-                         "cache_budget_bytes, "),
-        unknown);
-    const QByteArray limits = errorOf({settings, path("large.json"), QStringLiteral("list")});
-    QVERIFY2(
-        limits.contains("large.json' cannot be used: setting 'cache_budget_bytes': must be from 1.00 MiB to"), limits);
-    const QByteArray fields =
-        errorOf({QStringLiteral("call"), QStringLiteral("model.get_model"), QStringLiteral("model_id=x")});
-    QVERIFY2(fields.contains("the fields are not a JSON object"), fields);
-}
-
 void TestWeightroomctl::explainsItself()
 {
-    const Run help = run({QStringLiteral("--help")});
+    const CtlRun help = m_rig.run({QStringLiteral("--help")});
     QCOMPARE(help.status, 0);
     for (const char* word :
         {"call", "scan", "list", "load", "unload", "status", "selftest", "make-sample", "session", "130", "141"})
         QVERIFY2(help.out.contains(word), word);
-    const Run version = run({QStringLiteral("--version")});
+    const CtlRun version = m_rig.run({QStringLiteral("--version")});
     QCOMPARE(version.status, 0);
     QVERIFY(version.out.startsWith("weightroomctl "));
-    const Run operations = run({QStringLiteral("--json"), QStringLiteral("operations")});
+    const CtlRun operations = m_rig.run({QStringLiteral("--json"), QStringLiteral("operations")});
     QCOMPARE(operations.status, 0);
     QVERIFY(QJsonDocument::fromJson(operations.out).array().size() >= 10);
 }
