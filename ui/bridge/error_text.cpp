@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/error_text.h"
 
+#include "ui/bridge/defect_text.h"
 #include "ui/bridge/placeholders.h"
 #include "ui/bridge/plain_text.h"
 #include "ui/bridge/units.h"
@@ -224,7 +225,10 @@ PlaceholderValues valuesOf(const engine::ErrorContext& context)
 QString sentenceFor(const ErrorWording& wording, const engine::ErrorContext& context)
 {
     if (wording.code == Code::FileTruncated && context.available == engine::Bytes{})
-        return QCoreApplication::translate(kContext, "The file is empty.");
+        return defectText(engine::FileDefect::Empty);
+    // What the file is says more than that it is none of the models.
+    if (const QString defect = defectText(context.defect); wording.code == Code::InvalidFormat && !defect.isEmpty())
+        return defect;
     const QString precise = filledTemplate(translated(wording.precise), valuesOf(context));
     return precise.isEmpty() ? translated(wording.sentence) : precise;
 }

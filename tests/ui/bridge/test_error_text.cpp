@@ -34,6 +34,7 @@ private Q_SLOTS:
     void valuesAreNotTakenForPlaceholders();
     void noPlaceholderIsLeft();
     void showInListNeedsAModel();
+    void aFileIsNamedByWhatItIs();
     void severalErrorsAreAllNamed();
     void actionsHaveTexts();
 };
@@ -106,6 +107,22 @@ void TestErrorText::showInListNeedsAModel()
 {
     QVERIFY(errorView(outOfDeviceMemory()).actions.contains(ErrorAction::ShowInList));
     QVERIFY(!errorView({ErrorCode::OutOfDeviceMemory, {}}).actions.contains(ErrorAction::ShowInList));
+}
+
+void TestErrorText::aFileIsNamedByWhatItIs()
+{
+    const auto sentence = [](ErrorCode code, engine::FileDefect defect) {
+        engine::ErrorContext context;
+        context.defect = defect;
+        return errorView({code, {}, context}).sentence;
+    };
+    const QString plain = errorView({ErrorCode::InvalidFormat, {}}).sentence;
+    QCOMPARE(sentence(ErrorCode::InvalidFormat, engine::FileDefect::LfsPointer),
+        QStringLiteral("The file is a Git LFS pointer: the model itself was not downloaded."));
+    QCOMPARE(sentence(ErrorCode::InvalidFormat, engine::FileDefect::InvalidHeader), plain);
+    // Another code has a sentence that says more.
+    const QString truncated = errorView({ErrorCode::FileTruncated, {}}).sentence;
+    QCOMPARE(sentence(ErrorCode::FileTruncated, engine::FileDefect::Html), truncated);
 }
 
 void TestErrorText::severalErrorsAreAllNamed()
