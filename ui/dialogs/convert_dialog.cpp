@@ -2,8 +2,8 @@
 #include "ui/dialogs/convert_dialog.h"
 
 #include "ui/bridge/plain_text.h"
+#include "ui/dialogs/dialog_layout.h"
 #include "ui/dialogs/prompts.h"
-#include "ui/style/theme.h"
 #include "ui/widgets/data_label.h"
 
 #include <QCheckBox>
@@ -52,9 +52,6 @@ void ConvertDialog::build(const QString& modelName)
     m_dropEma->setChecked(true);
     m_pathText->setReadOnly(true);
     m_pathText->setAccessibleName(tr("Where to", "accessible name"));
-    auto* name = new DataLabel(this);
-    name->setFont(scaledFont(font(), 1.3, QFont::DemiBold));
-    name->setData(modelName);
     auto* choose = new QPushButton(tr("Choose\u2026", "button: a path"), this);
     choose->setObjectName(QStringLiteral("choosePath"));
     connect(choose, &QPushButton::clicked, this, &ConvertDialog::askForPath);
@@ -81,10 +78,7 @@ void ConvertDialog::build(const QString& modelName)
         ->setObjectName(QStringLiteral("confirmConvert"));
     connect(buttons, &QDialogButtonBox::accepted, this, &ConvertDialog::request);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(kMargin, kMargin, kMargin, kMargin);
-    layout->setSpacing(2 * kSpace);
-    layout->addWidget(name);
+    QVBoxLayout* layout = makeDialogLayout(*this, modelName);
     layout->addWidget(hint);
     layout->addLayout(form);
     layout->addStretch();

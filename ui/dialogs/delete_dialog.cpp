@@ -2,7 +2,7 @@
 #include "ui/dialogs/delete_dialog.h"
 
 #include "ui/bridge/units.h"
-#include "ui/style/theme.h"
+#include "ui/dialogs/dialog_layout.h"
 #include "ui/widgets/data_label.h"
 
 #include <QDialogButtonBox>
@@ -34,13 +34,7 @@ DeleteDialog::DeleteDialog(const DeletionView& plan, const QString& modelName, Q
     setObjectName(QStringLiteral("deleteDialog"));
     setWindowTitle(tr("Move to the trash", "title of the dialog"));
     resize(620, 360);
-    auto* name = new DataLabel(this);
-    name->setFont(scaledFont(font(), 1.3, QFont::DemiBold));
-    name->setData(modelName);
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(kMargin, kMargin, kMargin, kMargin);
-    layout->setSpacing(2 * kSpace);
-    layout->addWidget(name);
+    QVBoxLayout* layout = makeDialogLayout(*this, modelName);
     const auto addSentence = [&](const QString& text, const char* role) {
         auto* sentence = makeSentenceLabel(this);
         sentence->setText(text);

@@ -2,6 +2,7 @@
 #include "ui/dialogs/folders_dialog.h"
 
 #include "ui/bridge/plain_text.h"
+#include "ui/dialogs/dialog_layout.h"
 #include "ui/dialogs/prompts.h"
 #include "ui/style/icons.h"
 #include "ui/style/theme.h"
@@ -72,9 +73,7 @@ void FoldersDialog::build()
     row->addWidget(m_remove);
     row->addStretch();
     row->addWidget(buttons);
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(kMargin, kMargin, kMargin, kMargin);
-    layout->setSpacing(2 * kSpace);
+    QVBoxLayout* layout = makeDialogLayout(*this);
     layout->addWidget(makeHeading(tr("Model folders", "heading"), 1.3, this));
     layout->addWidget(text);
     layout->addWidget(m_list, 1);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/dialogs/sidecar_dialog.h"
 
-#include "ui/style/theme.h"
+#include "ui/dialogs/dialog_layout.h"
 #include "ui/widgets/data_label.h"
 
 #include <QCheckBox>
@@ -133,9 +133,6 @@ SidecarDialog::SidecarDialog(const ModelDetails& details, const QString& modelNa
 
 void SidecarDialog::build(const QString& modelName)
 {
-    auto* name = new DataLabel(this);
-    name->setFont(scaledFont(font(), 1.3, QFont::DemiBold));
-    name->setData(modelName);
     auto* hint = makeSentenceLabel(this);
     hint->setProperty("role", QStringLiteral("muted"));
     hint->setText(tr("Written into the file in which that program keeps its own notes; everything else there stays."));
@@ -156,10 +153,7 @@ void SidecarDialog::build(const QString& modelName)
         ->setObjectName(QStringLiteral("confirmSidecar"));
     connect(buttons, &QDialogButtonBox::accepted, this, &SidecarDialog::request);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(kMargin, kMargin, kMargin, kMargin);
-    layout->setSpacing(2 * kSpace);
-    layout->addWidget(name);
+    QVBoxLayout* layout = makeDialogLayout(*this, modelName);
     layout->addWidget(hint);
     layout->addWidget(m_target);
     layout->addLayout(m_form, 1);

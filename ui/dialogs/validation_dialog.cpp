@@ -2,6 +2,7 @@
 #include "ui/dialogs/validation_dialog.h"
 
 #include "ui/bridge/plain_text.h"
+#include "ui/dialogs/dialog_layout.h"
 #include "ui/style/icons.h"
 #include "ui/style/theme.h"
 #include "ui/widgets/data_label.h"
@@ -70,9 +71,6 @@ ValidationDialog::ValidationDialog(const ValidationView& outcome, const QString&
     setObjectName(QStringLiteral("validationDialog"));
     setWindowTitle(tr("Outcome of the check", "title of the dialog"));
     resize(640, 340);
-    auto* name = new DataLabel(this);
-    name->setFont(scaledFont(font(), 1.3, QFont::DemiBold));
-    name->setData(modelName);
     auto* verdict = makeSentenceLabel(this);
     verdict->setObjectName(QStringLiteral("validationVerdict"));
     verdict->setText(outcome.isValid ? tr("No check failed.") : tr("Something is wrong with this model."));
@@ -84,10 +82,7 @@ ValidationDialog::ValidationDialog(const ValidationView& outcome, const QString&
     for (const CheckView& check : outcome.checks)
         addCheck(*grid, check, *this);
 
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(kMargin, kMargin, kMargin, kMargin);
-    layout->setSpacing(2 * kSpace);
-    layout->addWidget(name);
+    QVBoxLayout* layout = makeDialogLayout(*this, modelName);
     layout->addWidget(verdict);
     layout->addLayout(grid);
     if (!outcome.tensors.isEmpty()) {
