@@ -8,8 +8,6 @@ using namespace weightroom::ui;
 using engine::PollingReason;
 using engine::Watching;
 
-Q_DECLARE_METATYPE(engine::WatchCondition)
-
 class TestFolderText : public QObject {
     Q_OBJECT
 private Q_SLOTS:

@@ -468,8 +468,5 @@ void TestConversionResume::isAloneAtATarget()
     QCOMPARE(folder.entries(), (std::set<std::string>{"x.safetensors", "y.safetensors", "z.safetensors"}));
 }
 
-Q_DECLARE_METATYPE(std::function<std::string(const std::string&)>)
-Q_DECLARE_METATYPE(std::function<void(const std::filesystem::path&)>)
-
 QTEST_APPLESS_MAIN(TestConversionResume)
 #include "test_conversion_resume.moc"
