@@ -142,9 +142,9 @@ Error ConversionRun::ofAllFiles(Error error) const
 
 Result<> ConversionRun::write()
 {
-    const auto begin = m_resumed > Bytes{} ? m_output.point() : std::nullopt;
-    for (std::size_t file = begin ? begin->file : 0; file < m_files.size(); ++file) {
-        if (auto written = writeFile(file, begin && file == begin->file ? begin->size : Bytes{}); !written)
+    const DurablePoint begin = m_resumed > Bytes{} ? m_output.point().value_or(DurablePoint{}) : DurablePoint{};
+    for (std::size_t file = begin.file; file < m_files.size(); ++file) {
+        if (auto written = writeFile(file, file == begin.file ? begin.size : Bytes{}); !written)
             return written;
     }
     return m_model.files.checkUnchanged();
