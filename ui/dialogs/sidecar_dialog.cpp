@@ -85,7 +85,7 @@ QWidget* makeBaseModelBox(const QVariant& value)
     return box;
 }
 
-/// A number that cannot be read counts as none: the field shows that it is not one by its validator.
+/// Invalid when it cannot be read.
 QVariant numberIn(const QLineEdit& line)
 {
     bool isNumber = false;
@@ -107,11 +107,11 @@ QVariant valueOf(const QWidget& editor, EditorKind kind)
     return kind == EditorKind::List ? QVariant(partsOf(line.text())) : QVariant(line.text());
 }
 
-bool isSame(const QVariant& before, const QVariant& after)
+/// Whether something was typed that is no number: it must not be taken for an empty field, which is taken out.
+bool isUnreadable(const QWidget& editor, EditorKind kind)
 {
-    const bool isEmpty = !after.isValid() || after == QVariant(QString()) || after == QVariant(QStringList())
-        || after == QVariant(false);
-    return before.isValid() ? before == after : isEmpty;
+    const auto* line = qobject_cast<const QLineEdit*>(&editor);
+    return kind == EditorKind::Number && !line->text().isEmpty() && !numberIn(*line).isValid();
 }
 
 } // namespace
@@ -165,9 +165,13 @@ void SidecarDialog::showTarget(int number)
     while (m_form->rowCount() > 0)
         m_form->removeRow(0);
     m_editors.clear();
+    m_shown.clear();
     for (const SidecarField& field : m_targets[number].fields) {
         QWidget* editor = makeEditor(field);
         m_editors.append(editor);
+        // What the editor makes of the value, which may be cut or spelled otherwise: only what the user changes is
+        // written.
+        m_shown.append(editor == nullptr ? QVariant() : valueOf(*editor, editorFor(field.name)->kind));
         if (editor == nullptr)
             continue;
         const QString label = tr(editorFor(field.name)->label);
@@ -215,8 +219,10 @@ void SidecarDialog::request()
         const SidecarField& field = target.fields[i];
         if (m_editors[i] == nullptr)
             continue;
-        const QVariant value = valueOf(*m_editors[i], editorFor(field.name)->kind);
-        if (!isSame(field.value, value))
+        const EditorKind kind = editorFor(field.name)->kind;
+        if (isUnreadable(*m_editors[i], kind))
+            return m_editors[i]->setFocus();
+        if (const QVariant value = valueOf(*m_editors[i], kind); value != m_shown[i])
             change.fields.append({field.name, value});
     }
     if (!change.fields.isEmpty())

@@ -20,7 +20,7 @@ public:
     SidecarDialog(const ModelDetails& details, const QString& modelName, QWidget* parent = nullptr);
 
 Q_SIGNALS:
-    /// The user accepts and something differs from what the file says.
+    /// The user accepts and has changed something.
     void requested(const weightroom::ui::SidecarChange& change);
 
 private:
@@ -34,6 +34,7 @@ private:
     QComboBox* m_target;
     QFormLayout* m_form;
     QList<QWidget*> m_editors; ///< in the order of the fields of the target that is shown
+    QList<QVariant> m_shown; ///< their values before the user changed anything; in the same order
 };
 
 } // namespace weightroom::ui
