@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/memory/content_store.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace weightroom::engine {
+
+ContentId freshContentId()
+{
+    static std::atomic<std::uint64_t> last = 0;
+    return {++last};
+}
+
+PlacedContentPtr ContentStore::find(ContentId id) const
+{
+    if (id.isNone())
+        return nullptr;
+    const std::lock_guard lock{m_mutex};
+    const auto row = m_byId.find(id);
+    return row == m_byId.end() ? nullptr : row->second.lock();
+}
+
+Result<PlacedContentPtr> ContentStore::findEqual(const ContentLabel& label, const Comparison& isEqual)
+{
+    if (auto known = find(label.id))
+        return known;
+    Candidates compared;
+    return searchCandidates(label, isEqual, compared);
+}
+
+Result<PlacedContentPtr> ContentStore::share(PlacedContentPtr content, ContentLabel label, const Comparison& isEqual)
+{
+    if (content->label() || content->size() == Bytes{})
+        return content;
+    if (auto known = find(label.id))
+        return known;
+    if (label.id.isNone())
+        label.id = freshContentId();
+    Candidates compared;
+    while (true) {
+        auto equal = searchCandidates(label, isEqual, compared);
+        if (!equal || *equal)
+            return equal;
+        if (enter(content, label, compared))
+            return content;
+    }
+}
+
+std::size_t ContentStore::size() const
+{
+    const std::lock_guard lock{m_mutex};
+    return static_cast<std::size_t>(
+        std::ranges::count_if(m_byDigest, [](const auto& row) { return !row.second.owner.expired(); }));
+}
+
+/// Those of this digest that were not compared yet, pinned: they outlive the lock, whoever else lets them go.
+ContentStore::Candidates ContentStore::candidates(const ContentDigest& digest, const Candidates& compared) const
+{
+    Candidates found;
+    const std::lock_guard lock{m_mutex};
+    const auto [begin, end] = m_byDigest.equal_range(digest);
+    for (auto row = begin; row != end; ++row) {
+        if (std::ranges::find(compared, row->second.content, &PlacedContentPtr::get) != compared.end())
+            continue;
+        if (auto content = row->second.owner.lock())
+            found.push_back(std::move(content));
+    }
+    return found;
+}
+
+/// Adds to `compared`, which stays pinned.
+Result<PlacedContentPtr> ContentStore::searchCandidates(
+    const ContentLabel& label, const Comparison& isEqual, Candidates& compared)
+{
+    for (PlacedContentPtr& candidate : candidates(label.digest, compared)) {
+        const auto equal = isEqual(*candidate);
+        if (!equal)
+            return fail(equal.error());
+        if (*equal) {
+            link(label.id, candidate);
+            return std::move(candidate);
+        }
+        compared.push_back(std::move(candidate));
+    }
+    return PlacedContentPtr{};
+}
+
+/// False when a content of the same digest came meanwhile that was not compared yet.
+bool ContentStore::enter(const PlacedContentPtr& content, const ContentLabel& label, const Candidates& compared)
+{
+    const std::lock_guard lock{m_mutex};
+    if (content->label())
+        return true; // another thread has entered it meanwhile
+    const auto [begin, end] = m_byDigest.equal_range(label.digest);
+    for (auto row = begin; row != end; ++row) {
+        const bool isCompared =
+            std::ranges::find(compared, row->second.content, &PlacedContentPtr::get) != compared.end();
+        if (!isCompared && !row->second.owner.expired())
+            return false;
+    }
+    forgetTheGone();
+    m_byDigest.emplace(label.digest, Row{content.get(), content});
+    m_byId.insert_or_assign(label.id, content);
+    content->m_label = label;
+    content->m_isLabelled.store(true, std::memory_order_release);
+    return true;
+}
+
+void ContentStore::link(ContentId id, const PlacedContentPtr& content)
+{
+    if (id.isNone())
+        return;
+    const std::lock_guard lock{m_mutex};
+    forgetTheGone();
+    m_byId.insert_or_assign(id, content);
+}
+
+/// With the mutex held. Dropping a row never destroys a content: it owns none.
+void ContentStore::forgetTheGone()
+{
+    if (m_byDigest.size() + m_byId.size() < m_sweepAt)
+        return;
+    std::erase_if(m_byDigest, [](const auto& row) { return row.second.owner.expired(); });
+    std::erase_if(m_byId, [](const auto& row) { return row.second.expired(); });
+    m_sweepAt = std::max(kSmallestSweep, 2 * (m_byDigest.size() + m_byId.size()));
+}
+
+} // namespace weightroom::engine

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/result.h"
+#include "model_engine/memory/arena.h"
+#include "model_engine/memory/content_hash.h"
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+namespace weightroom::engine {
+
+/// Given to bytes once in the life of the process; whatever carries it has those bytes, compared or copied from what
+/// has. It goes along from the cache to the devices, so that what lies there need not be read back to be known.
+/// 0 is none.
+struct ContentId {
+    std::uint64_t number = 0;
+
+    friend auto operator<=>(ContentId, ContentId) = default;
+    [[nodiscard]] bool isNone() const { return number == 0; }
+};
+
+/// An id that nothing has yet. Any thread.
+[[nodiscard]] ContentId freshContentId();
+
+/// By what a content is found.
+struct ContentLabel {
+    ContentDigest digest;
+    ContentId id;
+};
+
+/// The bytes of one or more equal tensors at one place of a memory. Owned together by the tensors that have them; the
+/// last one that goes gives the place back. The bytes do not change once it is shared.
+class PlacedContent {
+public:
+    explicit PlacedContent(Allocation place)
+        : m_place(std::move(place))
+    {
+    }
+
+    [[nodiscard]] const Allocation& place() const { return m_place; }
+    [[nodiscard]] std::uint64_t address() const { return m_place.address(); }
+    [[nodiscard]] Bytes size() const { return m_place.size(); }
+    /// nullptr while no store knows it: it was loaded without sharing, or is still being loaded. Any thread.
+    [[nodiscard]] const ContentLabel* label() const
+    {
+        return m_isLabelled.load(std::memory_order_acquire) ? &m_label : nullptr;
+    }
+
+private:
+    friend class ContentStore;
+    const Allocation m_place;
+    mutable ContentLabel m_label; ///< written once, by the store, before the flag
+    mutable std::atomic<bool> m_isLabelled = false;
+};
+
+using PlacedContentPtr = std::shared_ptr<const PlacedContent>;
+
+/// What one memory (the RAM cache, a device) holds, by content: equal bytes are found here before they are stored a
+/// second time. It knows contents without owning them.
+///
+/// Thread-safe. The mutex guards the two maps; nothing is called while it is held: bytes are compared on the caller's
+/// thread, by the caller's function, which pins what it compares.
+class ContentStore {
+public:
+    /// Whether the bytes of `there` are those that are looked for. What fails ends the search.
+    using Comparison = std::function<Result<bool>(const PlacedContent& there)>;
+
+    ContentStore() = default;
+    ContentStore(const ContentStore&) = delete;
+    ContentStore& operator=(const ContentStore&) = delete;
+
+    /// nullptr when there is none here, or not any more.
+    [[nodiscard]] PlacedContentPtr find(ContentId id) const;
+    /// The content with the label's id; else one of equal digest that `isEqual` agrees to, which is then known by that
+    /// id too. nullptr when there is none.
+    [[nodiscard]] Result<PlacedContentPtr> findEqual(const ContentLabel& label, const Comparison& isEqual);
+    /// Answers with the content that is to be used: one that was there and is equal, or `content`, which others find
+    /// from now on. Two callers with equal bytes end up with the same content, whoever comes first. `label` without an
+    /// id: a content that is entered gets a fresh one.
+    [[nodiscard]] Result<PlacedContentPtr> share(
+        PlacedContentPtr content, ContentLabel label, const Comparison& isEqual);
+
+    /// How many contents can be found.
+    [[nodiscard]] std::size_t size() const;
+
+private:
+    struct IdHash {
+        std::size_t operator()(ContentId id) const noexcept { return std::hash<std::uint64_t>{}(id.number); }
+    };
+    /// The address tells two contents apart while one of them is pinned.
+    struct Row {
+        const PlacedContent* content = nullptr;
+        std::weak_ptr<const PlacedContent> owner;
+    };
+    using Candidates = std::vector<PlacedContentPtr>;
+
+    [[nodiscard]] Candidates candidates(const ContentDigest& digest, const Candidates& compared) const;
+    [[nodiscard]] Result<PlacedContentPtr> searchCandidates(
+        const ContentLabel& label, const Comparison& isEqual, Candidates& compared);
+    [[nodiscard]] bool enter(const PlacedContentPtr& content, const ContentLabel& label, const Candidates& compared);
+    void link(ContentId id, const PlacedContentPtr& content);
+    void forgetTheGone();
+
+    mutable std::mutex m_mutex; ///< guards what follows, and the labels until they are set
+    std::multimap<ContentDigest, Row> m_byDigest;
+    std::unordered_map<ContentId, std::weak_ptr<const PlacedContent>, IdHash> m_byId;
+    std::size_t m_sweepAt = kSmallestSweep;
+
+    // Rows of contents that are gone are removed when there are twice as many rows as the last sweep left: a few
+    // hundred bytes for each tensor that was ever there, at most twice over.
+    static constexpr std::size_t kSmallestSweep = 1024;
+};
+
+} // namespace weightroom::engine

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/memory/content_store.h"
+#include "tests/support/gate.h"
+#include "tests/support/scripted_slab_source.h"
+#include "tests/support/verify_result.h"
+
+#include <QTest>
+
+#include <array>
+#include <random>
+#include <thread>
+
+using namespace weightroom::engine;
+using namespace weightroom::test;
+
+namespace {
+
+constexpr Bytes kSize{4096}; ///< of one content: a slab of its own
+const ContentDigest kDigest{kSize, {1, 2}};
+
+/// A memory whose contents have a letter each instead of bytes.
+struct Memory {
+    [[nodiscard]] PlacedContentPtr content(char letter)
+    {
+        auto places = arena.allocate(std::array{kSize});
+        auto made = std::make_shared<const PlacedContent>(std::move(places->front()));
+        const std::lock_guard lock{mutex};
+        letters[made->address()] = letter;
+        return made;
+    }
+    [[nodiscard]] ContentStore::Comparison is(char letter)
+    {
+        return [this, letter](const PlacedContent& there) -> Result<bool> {
+            ++comparisons;
+            const std::lock_guard lock{mutex};
+            return letters.at(there.address()) == letter;
+        };
+    }
+    [[nodiscard]] Result<PlacedContentPtr> share(char letter, ContentLabel label = {kDigest, {}})
+    {
+        return store.share(content(letter), label, is(letter));
+    }
+    [[nodiscard]] std::uint64_t places() const { return arena.statistics().allocations; }
+
+    ScriptedSlabSource source{kSize};
+    Budget budget{kGiB, ErrorCode::OutOfCacheBudget, "cache budget"};
+    Arena arena{source, budget, kSize};
+    ContentStore store;
+    std::mutex mutex; ///< guards letters
+    std::map<std::uint64_t, char> letters; ///< by address
+    std::atomic<int> comparisons = 0;
+};
+
+} // namespace
+
+class TestContentStore : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void hashesBlocksAsTheWhole();
+    void equalContentsBecomeOne();
+    void equalHashesAreNotEqualBytes();
+    void anotherSizeIsAnotherContent();
+    void isKnownByEachIdItWasFoundEqualTo();
+    void givesAnIdToWhatIsNew();
+    void forgetsWhatIsGone();
+    void pinsWhatItCompares();
+    void noticesWhatComesWhileItCompares();
+    void doesNotHoldItsLockWhileItCompares();
+    void aComparisonThatFailsLeavesNothing();
+    void leavesEmptyContentsAlone();
+    void sharesItOnceOnly();
+    void survivesThousandsThatComeAndGo();
+    void mergesOnManyThreads();
+};
+
+void TestContentStore::hashesBlocksAsTheWhole()
+{
+    std::vector<std::byte> bytes(100'001);
+    std::mt19937 random{7};
+    for (std::byte& byte : bytes)
+        byte = static_cast<std::byte>(random());
+    const ContentDigest whole = digestOf(bytes);
+    QCOMPARE(whole.size, Bytes{bytes.size()});
+    for (const std::size_t block : {1U, 255U, 256U, 65'536U}) {
+        ContentHasher hasher;
+        for (std::size_t begin = 0; begin < bytes.size(); begin += block)
+            hasher.add(std::span{bytes}.subspan(begin, std::min(block, bytes.size() - begin)));
+        QVERIFY(hasher.digest() == whole);
+    }
+    bytes.back() ^= std::byte{1};
+    QVERIFY(digestOf(bytes) != whole);
+    const HashFold zero = [](ContentHash) { return ContentHash{}; };
+    QVERIFY(digestOf(bytes, zero) == (ContentDigest{Bytes{bytes.size()}, {}}));
+}
+
+void TestContentStore::equalContentsBecomeOne()
+{
+    Memory memory;
+    const auto first = memory.share('a');
+    VERIFY_RESULT(first);
+    QCOMPARE(memory.comparisons.load(), 0);
+    const auto second = memory.share('a');
+    VERIFY_RESULT(second);
+    QVERIFY(*first == *second);
+    QCOMPARE(memory.comparisons.load(), 1);
+    QCOMPARE(memory.places(), 1U); // the second place was given back
+    QCOMPARE(memory.store.size(), 1U);
+}
+
+void TestContentStore::equalHashesAreNotEqualBytes()
+{
+    Memory memory;
+    std::vector<PlacedContentPtr> held;
+    for (const char letter : {'a', 'b', 'c', 'b', 'a', 'c'}) {
+        auto shared = memory.share(letter);
+        VERIFY_RESULT(shared);
+        QCOMPARE(memory.letters.at((*shared)->address()), letter);
+        held.push_back(std::move(*shared));
+    }
+    QCOMPARE(memory.places(), 3U);
+    QVERIFY(held[0] == held[4] && held[1] == held[3] && held[2] == held[5]);
+    const auto none = memory.store.findEqual({kDigest, {}}, memory.is('d'));
+    VERIFY_RESULT(none);
+    QVERIFY(!*none);
+}
+
+void TestContentStore::anotherSizeIsAnotherContent()
+{
+    Memory memory;
+    const auto first = memory.share('a');
+    const auto found = memory.store.findEqual({{kSize + Bytes{1}, kDigest.hash}, {}}, memory.is('a'));
+    VERIFY_RESULT(found);
+    QVERIFY(!*found);
+    QCOMPARE(memory.comparisons.load(), 0);
+}
+
+void TestContentStore::isKnownByEachIdItWasFoundEqualTo()
+{
+    Memory memory;
+    const ContentId one = freshContentId();
+    const ContentId two = freshContentId();
+    const auto first = memory.share('a', {kDigest, one});
+    VERIFY_RESULT(first);
+    QVERIFY(memory.store.find(one) == *first);
+    QVERIFY(!memory.store.find(two));
+    const auto second = memory.store.findEqual({kDigest, two}, memory.is('a'));
+    VERIFY_RESULT(second);
+    QVERIFY(*second == *first);
+    QVERIFY(memory.store.find(two) == *first);
+    // Whoever has one of the ids needs no comparison any more.
+    const int comparisons = memory.comparisons;
+    VERIFY_RESULT(memory.share('a', {kDigest, two}));
+    QCOMPARE(memory.comparisons.load(), comparisons);
+    QCOMPARE(memory.places(), 1U);
+}
+
+void TestContentStore::givesAnIdToWhatIsNew()
+{
+    Memory memory;
+    QVERIFY(!memory.store.find(ContentId{}));
+    const auto a = memory.share('a');
+    const auto b = memory.share('b');
+    VERIFY_RESULT(a);
+    VERIFY_RESULT(b);
+    const ContentLabel* label = (*a)->label();
+    QVERIFY(label && !label->id.isNone() && label->digest == kDigest);
+    QVERIFY(label->id != (*b)->label()->id);
+    QVERIFY(memory.store.find(label->id) == *a);
+    QVERIFY(!memory.content('c')->label());
+}
+
+void TestContentStore::forgetsWhatIsGone()
+{
+    Memory memory;
+    ContentId id;
+    {
+        const auto first = memory.share('a');
+        id = (*first)->label()->id;
+    }
+    QCOMPARE(memory.places(), 0U);
+    QCOMPARE(memory.store.size(), 0U);
+    QVERIFY(!memory.store.find(id));
+    const auto again = memory.share('a');
+    VERIFY_RESULT(again);
+    QCOMPARE(memory.comparisons.load(), 0);
+    QVERIFY((*again)->label()->id != id);
+}
+
+void TestContentStore::pinsWhatItCompares()
+{
+    // Its last user goes while another load compares with it.
+    Memory memory;
+    Result<PlacedContentPtr> first = memory.share('a');
+    const auto* place = first->get();
+    const auto second = memory.store.share(memory.content('a'), {kDigest, {}}, [&](const PlacedContent& there) {
+        first->reset();
+        return memory.is('a')(there);
+    });
+    VERIFY_RESULT(second);
+    QVERIFY(second->get() == place);
+    QCOMPARE(memory.places(), 1U);
+
+    // The same where they differ: what went is not found, and what came is entered.
+    const auto third = memory.store.share(memory.content('b'), {kDigest, {}}, memory.is('b'));
+    VERIFY_RESULT(third);
+    QCOMPARE(memory.store.size(), 2U);
+}
+
+void TestContentStore::noticesWhatComesWhileItCompares()
+{
+    Memory memory;
+    const auto other = memory.share('b');
+    Result<PlacedContentPtr> meanwhile = PlacedContentPtr{};
+    const auto mine = memory.store.share(memory.content('a'), {kDigest, {}}, [&](const PlacedContent& there) {
+        if (!*meanwhile)
+            meanwhile = memory.share('a');
+        return memory.is('a')(there);
+    });
+    VERIFY_RESULT(mine);
+    VERIFY_RESULT(meanwhile);
+    QVERIFY(*mine == *meanwhile);
+    QCOMPARE(memory.places(), 2U);
+}
+
+void TestContentStore::doesNotHoldItsLockWhileItCompares()
+{
+    Memory memory;
+    const auto first = memory.share('a');
+    const auto second = memory.store.share(memory.content('a'), {kDigest, {}}, [&](const PlacedContent&) {
+        return Result<bool>{memory.store.find((*first)->label()->id) == *first && memory.store.size() == 1};
+    });
+    VERIFY_RESULT(second);
+    QVERIFY(*second == *first);
+}
+
+void TestContentStore::aComparisonThatFailsLeavesNothing()
+{
+    Memory memory;
+    const auto first = memory.share('a');
+    const ContentStore::Comparison fails = [](const PlacedContent&) -> Result<bool> {
+        return fail(ErrorCode::DeviceError, "by the test");
+    };
+    VERIFY_ERROR(memory.store.share(memory.content('b'), {kDigest, {}}, fails), ErrorCode::DeviceError);
+    VERIFY_ERROR(memory.store.findEqual({kDigest, {}}, fails), ErrorCode::DeviceError);
+    QCOMPARE(memory.places(), 1U);
+    QCOMPARE(memory.store.size(), 1U);
+}
+
+void TestContentStore::leavesEmptyContentsAlone()
+{
+    Memory memory;
+    const auto empty = std::make_shared<const PlacedContent>(Allocation{});
+    const auto shared = memory.store.share(empty, {{}, {}}, memory.is('a'));
+    VERIFY_RESULT(shared);
+    QVERIFY(*shared == empty);
+    QVERIFY(!empty->label());
+    QCOMPARE(memory.store.size(), 0U);
+}
+
+void TestContentStore::sharesItOnceOnly()
+{
+    Memory memory;
+    const auto first = memory.share('a');
+    const auto again = memory.store.share(*first, {kDigest, {}}, memory.is('a'));
+    VERIFY_RESULT(again);
+    QVERIFY(*again == *first);
+    QCOMPARE(memory.store.size(), 1U);
+}
+
+void TestContentStore::survivesThousandsThatComeAndGo()
+{
+    Memory memory;
+    const auto stays = memory.share('a');
+    for (std::uint64_t i = 0; i < 5000; ++i)
+        VERIFY_RESULT(memory.share('b', {{kSize, {i, i}}, {}}));
+    QCOMPARE(memory.store.size(), 1U);
+    QCOMPARE(memory.places(), 1U);
+    const auto found = memory.store.findEqual({kDigest, {}}, memory.is('a'));
+    VERIFY_RESULT(found);
+    QVERIFY(*found == *stays);
+    QVERIFY(memory.store.find((*stays)->label()->id) == *stays);
+}
+
+void TestContentStore::mergesOnManyThreads()
+{
+    Memory memory;
+    constexpr std::size_t kThreads = 4;
+    constexpr int kRounds = 200;
+    // In each round all have the same three letters under one hash, and let them go as they like.
+    std::array<std::vector<PlacedContentPtr>, kThreads> held;
+    std::atomic<int> failures = 0;
+    {
+        std::vector<std::jthread> threads;
+        for (std::size_t number = 0; number < kThreads; ++number) {
+            threads.emplace_back([&, number] {
+                std::mt19937 random{static_cast<unsigned>(number)};
+                for (int round = 0; round < kRounds; ++round) {
+                    const char letter = static_cast<char>('a' + random() % 3);
+                    auto shared = memory.share(letter);
+                    const std::lock_guard lock{memory.mutex};
+                    failures += shared && memory.letters.at((*shared)->address()) == letter ? 0 : 1;
+                    if (random() % 2 == 0)
+                        held[number].clear();
+                    held[number].push_back(std::move(*shared));
+                }
+            });
+        }
+    }
+    QCOMPARE(failures.load(), 0);
+    std::set<const PlacedContent*> contents;
+    for (const auto& own : held) {
+        for (const PlacedContentPtr& content : own)
+            contents.insert(content.get());
+    }
+    QVERIFY(contents.size() <= 3);
+    QCOMPARE(memory.store.size(), contents.size());
+    QCOMPARE(memory.places(), contents.size());
+    for (auto& own : held)
+        own.clear();
+    QCOMPARE(memory.places(), 0U);
+}
+
+QTEST_APPLESS_MAIN(TestContentStore)
+#include "test_content_store.moc"
