@@ -91,20 +91,24 @@ Result<> readHostDevices(const Json& value, Settings& settings)
     return {};
 }
 
-Result<> readUseCuda(const Json& value, Settings& settings)
+Result<> readFlag(std::string_view field, const Json& value, bool& flag)
 {
     if (!value.is_boolean())
-        return invalid("use_cuda", "must be true or false");
-    settings.useCuda = value.get<bool>();
+        return invalid(field, "must be true or false");
+    flag = value.get<bool>();
     return {};
 }
 
+Result<> readUseCuda(const Json& value, Settings& settings) { return readFlag("use_cuda", value, settings.useCuda); }
+
 Result<> readHashWhenIdle(const Json& value, Settings& settings)
 {
-    if (!value.is_boolean())
-        return invalid("hash_when_idle", "must be true or false");
-    settings.hashWhenIdle = value.get<bool>();
-    return {};
+    return readFlag("hash_when_idle", value, settings.hashWhenIdle);
+}
+
+Result<> readShareContents(const Json& value, Settings& settings)
+{
+    return readFlag("share_contents", value, settings.shareContents);
 }
 
 /// What the machine has; 1 GiB where the system does not tell.
@@ -120,12 +124,13 @@ struct Field {
     std::string_view name;
     Result<> (*read)(const Json&, Settings&);
 };
-constexpr std::array<Field, 5> kFields{{
+constexpr std::array<Field, 6> kFields{{
     {"model_folders", readFolders},
     {"cache_budget_bytes", readCacheBudget},
     {"host_device_bytes", readHostDevices},
     {"use_cuda", readUseCuda},
     {"hash_when_idle", readHashWhenIdle},
+    {"share_contents", readShareContents},
 }};
 
 std::string settingNames()
@@ -153,6 +158,7 @@ Settings defaultSettings(Bytes totalRam)
         .hostDevices = {std::max(share(3), kGiB)},
         .useCuda = true,
         .hashWhenIdle = true,
+        .shareContents = true,
     };
 }
 
@@ -186,6 +192,7 @@ Json toJson(const Settings& settings)
         {"host_device_bytes", std::move(hostDevices)},
         {"use_cuda", settings.useCuda},
         {"hash_when_idle", settings.hashWhenIdle},
+        {"share_contents", settings.shareContents},
     };
 }
 

@@ -17,6 +17,7 @@ struct Settings {
     std::vector<Bytes> hostDevices; ///< capacities of HOST_0, HOST_1, …
     bool useCuda = true; ///< false: no CUDA driver is opened
     bool hashWhenIdle = true; ///< whether hashes of the models are taken while nobody wants anything
+    bool shareContents = true; ///< whether loads that begin from now on hold equal tensors once
 
     friend bool operator==(const Settings&, const Settings&) = default;
 };

@@ -85,7 +85,7 @@ OperationSpec getSpec(EngineServices& services)
         .summary = "The settings of this engine.",
         .fields = {},
         .errors = {},
-        .answer = "model_folders, cache_budget_bytes, host_device_bytes, use_cuda, hash_when_idle",
+        .answer = "model_folders, cache_budget_bytes, host_device_bytes, use_cuda, hash_when_idle, share_contents",
         .handler = [&services](
                        const Arguments&, JobContext*) -> Result<Json> { return toJson(services.tables.settings); },
     };
@@ -122,6 +122,10 @@ OperationSpec updateSpec(EngineServices& services)
                     .help = "Whether the hashes by which people compare files are taken while nobody wants anything. "
                             "That reads the whole library once, at the lowest priority; off, for disks that should "
                             "sleep or are dear to read, they are taken when somebody asks for them."},
+                {.name = "share_contents",
+                    .type = FieldType::Boolean,
+                    .help = "Whether tensors with equal bytes are held once in RAM and once on each device, whichever "
+                            "models they belong to; holds for loads that begin later."},
             },
         .errors = {ErrorCode::IoError, ErrorCode::PermissionDenied, ErrorCode::DiskFull},
         .answer = "the settings as they are now, is_kept (false: for this run only) and needs_restart",

@@ -17,7 +17,8 @@ Settings chosen()
     return {.modelFolders = {"/models", "/mnt/more \"models\"/ü\n"},
         .cacheBudget = kGiB * 5,
         .hostDevices = {kMiB, kGiB * 4096},
-        .useCuda = false};
+        .useCuda = false,
+        .shareContents = false};
 }
 
 } // namespace
@@ -65,6 +66,7 @@ void TestSettings::defaultsFollowTheMemory()
     QCOMPARE(settings.hostDevices.size(), 1U);
     QCOMPARE(settings.hostDevices.front(), kMiB * hostMiB);
     QVERIFY(settings.useCuda);
+    QVERIFY(settings.shareContents);
     QVERIFY(settings.modelFolders.empty());
     // Defaults are values that may be set, too.
     const auto read = settingsFromJson(toJson(settings), {});
@@ -139,6 +141,7 @@ void TestSettings::refusesBadValues_data()
                 "[1048576,1048576,1048576,1048576,1048576,1048576,1048576,1048576,1048576,"
                 "1048576,1048576,1048576,1048576,1048576,1048576,1048576,1048576]"}},
         {"use_cuda", {"null", "0", "1", "1.0", "\"true\"", "\"\"", "[]", "[true]", "{}"}},
+        {"share_contents", {"null", "0", "1", "1.0", "\"true\"", "\"\"", "[]", "[true]", "{}"}},
     };
     QTest::addColumn<QString>("field");
     QTest::addColumn<QString>("value");
