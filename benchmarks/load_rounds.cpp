@@ -155,7 +155,7 @@ Result<> LoadRounds::measureCopying(double copyLimit)
     if (!loaded)
         return fail(std::move(loaded).error());
     m_copySeconds = seconds(*loaded, "copy_seconds");
-    const double rate = loaded->at("total_vram_bytes").get<double>() / m_copySeconds;
+    const double rate = loaded->at("bytes_copied").get<double>() / m_copySeconds;
     m_result.cacheToDevice.add(rate);
     m_result.cacheToDeviceRatio.add(rate / copyLimit);
     auto unloaded = call("model.post_model_unload", m_target);

@@ -189,7 +189,7 @@ Result<Json> SelfTest::addLoad(engine::Engine& engine, Json target, const char* 
     SelfTestRow row{.device = device, .name = name, .error = errorOf(answer)};
     if (answer)
         row.bytesPerSecond =
-            answer->at("total_vram_bytes").get<double>() / answer->at("loading_time").at("copy_seconds").get<double>();
+            answer->at("bytes_copied").get<double>() / answer->at("loading_time").at("copy_seconds").get<double>();
     add(std::move(row));
     return answer;
 }

@@ -5,6 +5,7 @@
 #include "model_engine/device/device_set.h"
 #include "model_engine/memory/arena.h"
 #include "model_engine/memory/budget.h"
+#include "model_engine/memory/content_store.h"
 #include "model_engine/memory/memfd_slab_source.h"
 
 #include <span>
@@ -20,6 +21,8 @@ public:
 
     [[nodiscard]] Arena& arena() { return m_arena; }
     [[nodiscard]] const Arena& arena() const { return m_arena; }
+    /// What lies in the arena, by content.
+    [[nodiscard]] ContentStore& contents() { return m_contents; }
     void setCapacity(Bytes capacity) { m_budget.setCapacity(capacity); }
 
     // Slabs of 256 MiB: large enough that pinning and sharing deal with few of them (27 for an SDXL checkpoint), small
@@ -34,6 +37,7 @@ private:
     Budget m_budget;
     MemfdSlabSource m_source;
     Arena m_arena;
+    ContentStore m_contents;
 };
 
 /// The bytes of a place in memory of the host.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/cache/ram_cache.h"
 
+#include "model_engine/memory/weights_sharing.h"
+
 #include <utility>
 
 namespace weightroom::engine {
@@ -61,13 +63,13 @@ std::vector<CachedComponentPtr> RamCache::removeAll()
 std::vector<CachedComponentPtr> RamCache::evict(Bytes wanted)
 {
     std::vector<CachedComponentPtr> removed;
-    Bytes out;
-    while (out < wanted) {
+    FreedBytes out;
+    while (out.bytes() < wanted) {
         const auto victim = leastRecentlyUsed();
         if (!victim)
             break;
         auto node = m_entries.extract(*victim);
-        out += node.mapped().component->weights.size;
+        out.add(node.mapped().component->weights);
         removed.push_back(std::move(node.mapped().component));
         ++m_evictions;
     }
@@ -84,6 +86,24 @@ std::optional<ComponentKey> RamCache::leastRecentlyUsed() const
             oldest = &row;
     }
     return oldest ? std::optional{oldest->first} : std::nullopt;
+}
+
+bool RamCache::exchange(const CachedComponentPtr& before, CachedComponentPtr after)
+{
+    const auto entry = m_entries.find(before->key);
+    if (entry == m_entries.end() || entry->second.component != before)
+        return false;
+    entry->second.component = std::move(after);
+    return true;
+}
+
+std::vector<CachedComponentPtr> RamCache::components() const
+{
+    std::vector<CachedComponentPtr> all;
+    all.reserve(m_entries.size());
+    for (const auto& [key, entry] : m_entries)
+        all.push_back(entry.component);
+    return all;
 }
 
 std::vector<CacheEntryStatistics> RamCache::entries() const

@@ -51,11 +51,16 @@ public:
     [[nodiscard]] CachedComponentPtr insert(CachedComponentPtr component);
     [[nodiscard]] std::vector<CachedComponentPtr> removeModel(const ModelId& model);
     [[nodiscard]] std::vector<CachedComponentPtr> removeAll();
-    /// Takes out the entries that were used least recently until at least `wanted` bytes are out; entries that a load
-    /// is copying from right now stay. May take out less than was wanted.
+    /// Takes out the entries that were used least recently until at least `wanted` bytes go with them, those that
+    /// others share not counted; entries that a load is copying from right now stay. May take out less than was wanted.
     [[nodiscard]] std::vector<CachedComponentPtr> evict(Bytes wanted);
 
+    /// Puts `after`, the same component with its bytes at other places, where `before` is; what is known of the entry
+    /// stays. False when `before` is not there any more.
+    [[nodiscard]] bool exchange(const CachedComponentPtr& before, CachedComponentPtr after);
+
     [[nodiscard]] std::vector<CacheEntryStatistics> entries() const; ///< in the order of their keys
+    [[nodiscard]] std::vector<CachedComponentPtr> components() const; ///< likewise
     [[nodiscard]] std::uint64_t hits() const { return m_hits; }
     [[nodiscard]] std::uint64_t misses() const { return m_misses; }
     [[nodiscard]] std::uint64_t evictions() const { return m_evictions; }

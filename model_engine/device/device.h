@@ -4,6 +4,7 @@
 #include "model_engine/core/ids.h"
 #include "model_engine/core/result.h"
 #include "model_engine/memory/arena.h"
+#include "model_engine/memory/content_store.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -56,8 +57,8 @@ inline constexpr Bytes kDeviceSlabSize = kMiB * 256;
 
 /// A device: memory in which components are loaded (C1). Every implementation passes the checks of device_contract.h.
 ///
-/// Threads: arena() and memory() from any thread. upload(), download() and copyWithin() block their caller until the
-/// bytes are there; they are called by the transfer thread of the device, one at a time. Errors: Cancelled;
+/// Threads: arena(), contents() and memory() from any thread. upload(), download() and copyWithin() block their caller
+/// until the bytes are there; they are called by the transfer thread of the device, one at a time. Errors: Cancelled;
 /// OutOfDeviceMemory; DeviceError (still usable); DeviceLost: sticky, from then on every call answers DeviceLost
 /// without touching the driver.
 class Device {
@@ -66,6 +67,8 @@ public:
 
     [[nodiscard]] virtual const DeviceDescription& description() const = 0;
     [[nodiscard]] virtual Arena& arena() = 0;
+    /// What lies in the arena, by content.
+    [[nodiscard]] ContentStore& contents() { return m_contents; }
     [[nodiscard]] virtual Result<DeviceMemory> memory() const = 0;
     /// The reason for which the device is lost, if it is.
     [[nodiscard]] virtual std::optional<Error> lostReason() const = 0;
@@ -83,6 +86,9 @@ public:
     /// the end of a load: the copies then go through pageable memory. The registration goes before the memory and the
     /// device. From any thread, as the destruction of a registration.
     [[nodiscard]] virtual Result<std::unique_ptr<HostRegistration>> registerHostMemory(std::span<std::byte> memory) = 0;
+
+private:
+    ContentStore m_contents;
 };
 
 } // namespace weightroom::engine

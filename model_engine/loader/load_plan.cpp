@@ -35,12 +35,15 @@ std::vector<PlannedComponent> selectComponents(const ModelRecord& model, const T
         if ((wanted.empty() || wanted.contains(record.id)) && !present.contains(record.id))
             byId[record.id].record = record;
     }
+    std::vector<std::size_t> passed(model.files.size()); // tensors of each file so far
     for (const TensorEntry& tensor : index.tensors) {
+        const std::size_t ordinal = passed[tensor.file]++;
         const ComponentRecord* owner = componentOf(model.identified, tensor.name);
         const auto planned = owner ? byId.find(owner->id) : byId.end();
         if (planned == byId.end())
             continue;
         planned->second.tensors.push_back(tensor);
+        planned->second.ordinals.push_back(ordinal);
         // The file's own name is kept; the component's folder was only put in front to tell components apart.
         planned->second.tensors.back().name.erase(0, model.files[tensor.file].namePrefix.size());
         planned->second.size += contiguousSize(tensor);

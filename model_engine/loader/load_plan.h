@@ -14,6 +14,7 @@ namespace weightroom::engine {
 struct PlannedComponent {
     ComponentRecord record;
     std::vector<TensorEntry> tensors; ///< in file order
+    std::vector<std::size_t> ordinals; ///< of each of them: how many tensors lie before it in its file
     Bytes size; ///< sum over the tensors, as they lie in memory: one element behind the other
     Bytes placedSize; ///< with the alignment that every tensor gets in memory
 };

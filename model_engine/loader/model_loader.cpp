@@ -2,7 +2,10 @@
 #include "model_engine/loader/model_loader.h"
 
 #include "model_engine/formats/model_files.h"
+#include "model_engine/loader/load_memory.h"
+#include "model_engine/loader/load_sharing.h"
 #include "model_engine/loader/staged_component.h"
+#include "model_engine/loader/tensor_arrivals.h"
 
 #include <algorithm>
 #include <optional>
@@ -37,7 +40,14 @@ public:
         : m_request(request)
         , m_environment(environment)
         , m_job(job)
+        , m_cacheSharing(environment.cacheMemory.contents(), environment.fold)
+        , m_memory(request.sharing)
     {
+        if (!isToDevice())
+            return;
+        const auto onCopied = [this](Bytes copied) { m_job.advance(copied.value); };
+        m_transfer.emplace(*m_request.lane, m_job.stopToken(), onCopied);
+        m_deviceSharing.emplace(*m_transfer, m_request.lane->device(), m_job.stopToken());
     }
 
     Result<LoadOutcome> run();
@@ -46,36 +56,45 @@ private:
     Result<> plan();
     Result<> openFiles();
     Result<TensorIndex> readHeaders() const;
-    void stage();
+    void stage(LoadPlan plan);
+    Result<> findOnDevice();
     Result<> allocate();
-    Result<> allocateOnDevice();
-    Result<> allocateInCache();
-    Result<std::vector<Allocation>> cachePlaces(std::span<const Bytes> sizes);
+    Bytes makeRoomInCache(Bytes wanted);
     Result<> carryOut();
     Result<> readBatch(std::span<StagedComponent> batch);
-    Result<> gatherViews(std::span<const StagedComponent> batch);
-    Result<> readPieces(const InputFile& file, std::vector<ReadPiece> pieces, const DestinationMap& destinations);
+    Result<> gatherViews(std::span<const StagedComponent> batch, TensorArrivals& arrivals);
+    Result<> readPieces(const InputFile& file, std::vector<ReadPiece> pieces, TensorArrivals& arrivals);
+    void arrived(std::span<const std::byte> bytes, TensorArrivals& arrivals);
+    Result<> shareInCache();
     Result<> verify();
+    Result<> shareOnDevice();
     LoadOutcome outcome();
+    void learn(const StagedTensor& tensor);
     [[nodiscard]] bool isToDevice() const { return m_request.lane != nullptr; }
-    [[nodiscard]] Bytes bytesToRead() const;
+    [[nodiscard]] bool isSharing() const { return m_request.sharing == ContentSharing::EqualContents; }
+    /// Calls `work` for each tensor until one fails or the load is cancelled.
+    template <class Work>
+    Result<> forEachTensor(Work work);
 
     const LoadRequest& m_request;
     const LoadEnvironment& m_environment;
     JobContext& m_job;
+    const CacheSharing m_cacheSharing;
     LoadOutcome m_outcome;
     std::vector<InputFile> m_files; ///< in the order of the model's files
-    LoadPlan m_plan;
     std::vector<StagedComponent> m_staged; ///< in the order of the plan's batches
     std::vector<std::size_t> m_batchEnds; ///< in m_staged
+    LoadMemory m_memory;
     std::optional<Transfer> m_transfer;
+    std::optional<DeviceSharing> m_deviceSharing;
 };
 
 Result<LoadOutcome> Load::run()
 {
     const auto begin = m_environment.clock.now();
     m_job.setPhase(JobPhase::Planning);
-    for (const auto step : {&Load::plan, &Load::allocate, &Load::carryOut, &Load::verify}) {
+    for (const auto step : {&Load::plan, &Load::findOnDevice, &Load::allocate, &Load::carryOut, &Load::shareInCache,
+             &Load::verify, &Load::shareOnDevice}) {
         if (m_job.isCancelled())
             return fail(ErrorCode::Cancelled, "the load was cancelled");
         if (auto done = (this->*step)(); !done)
@@ -96,8 +115,7 @@ Result<> Load::plan()
     auto planned = planLoad(m_request.model, *index, m_request.wanted, m_request.present);
     if (!planned)
         return fail(std::move(planned).error());
-    m_plan = std::move(*planned);
-    stage();
+    stage(std::move(*planned));
     return {};
 }
 
@@ -125,16 +143,50 @@ Result<TensorIndex> Load::readHeaders() const
     return readModelFiles(named);
 }
 
-void Load::stage()
+template <class Work>
+Result<> Load::forEachTensor(Work work)
+{
+    for (StagedComponent& component : m_staged) {
+        for (StagedTensor& tensor : component.tensors()) {
+            if (m_job.isCancelled())
+                return fail(ErrorCode::Cancelled, "the load was cancelled");
+            if (auto done = work(component, tensor); !done)
+                return done;
+        }
+    }
+    return {};
+}
+
+/// What is in RAM already is found here: whole components of the cache, and single tensors under other names.
+void Load::stage(LoadPlan plan)
 {
     const ContentIdentity identity = m_request.model->identity();
-    for (PlannedBatch& batch : m_plan.batches) {
+    std::vector<KnownContents::OfFile> known;
+    for (const FileIdentity& file : identity)
+        known.push_back(isSharing() ? m_environment.knownContents(file) : KnownContents::OfFile{});
+    for (PlannedBatch& batch : plan.batches) {
         for (PlannedComponent& component : batch.components) {
             const ComponentKey key{m_request.model->id, component.record.id};
             m_staged.emplace_back(std::move(component), m_environment.findCached(key, identity));
+            if (m_staged.back().isCached())
+                continue;
+            for (StagedTensor& tensor : m_staged.back().tensors()) {
+                const KnownContents::OfFile& contents = known[tensor.entry.file];
+                if (tensor.ordinal < contents.size())
+                    m_cacheSharing.takeKnown(tensor, contents[tensor.ordinal]);
+            }
         }
         m_batchEnds.push_back(m_staged.size());
     }
+}
+
+/// What is on the device already needs no memory there: it is found before any is taken.
+Result<> Load::findOnDevice()
+{
+    if (!isToDevice() || !isSharing())
+        return {};
+    const Stopwatch time{m_environment.clock, m_outcome.times.sharing};
+    return forEachTensor([this](StagedComponent&, StagedTensor& tensor) { return m_deviceSharing->find(tensor); });
 }
 
 Result<> Load::allocate()
@@ -142,160 +194,135 @@ Result<> Load::allocate()
     const Stopwatch time{m_environment.clock, m_outcome.times.allocating};
     m_job.setPhase(JobPhase::TakingMemory);
     // The device first: it is the scarcer of the two, and its refusal should not have emptied the cache.
-    if (auto onDevice = allocateOnDevice(); !onDevice)
-        return onDevice;
-    if (auto inCache = allocateInCache(); !inCache)
-        return inCache;
-    const Bytes bytesToCopy = isToDevice() ? m_plan.size : Bytes{};
-    m_job.setTotal((bytesToRead() + bytesToCopy).value);
-    m_environment.memoryTaken({.onDevice = bytesToCopy, .inCache = bytesToRead()});
+    if (isToDevice()) {
+        auto onDevice = m_memory.takeOnDevice(m_staged, m_request.lane->device(), m_job.stopToken());
+        if (!onDevice)
+            return fail(std::move(onDevice).error());
+        m_outcome.bytesCopied = *onDevice;
+    }
+    const auto makeRoom = [this](Bytes wanted) { return makeRoomInCache(wanted); };
+    auto inCache = m_memory.takeInCache(m_staged, m_environment.cacheMemory.arena(), makeRoom, m_job.stopToken());
+    if (!inCache)
+        return fail(std::move(inCache).error());
+    m_outcome.bytesRead = *inCache;
+    m_job.setTotal((m_outcome.bytesCopied + m_outcome.bytesRead).value);
+    m_environment.memoryTaken({.onDevice = m_outcome.bytesCopied, .inCache = m_outcome.bytesRead});
     return {};
 }
 
-Result<> Load::allocateOnDevice()
+Bytes Load::makeRoomInCache(Bytes wanted)
 {
-    if (!isToDevice())
-        return {};
-    std::vector<Bytes> sizes;
-    for (const StagedComponent& component : m_staged)
-        component.appendSizes(sizes);
-    Device& device = m_request.lane->device();
-    auto places = device.arena().allocate(sizes, m_job.stopToken());
-    if (!places) {
-        Error error = std::move(places).error();
-        error.context.deviceId = device.description().id;
-        return fail(std::move(error));
-    }
-    std::span<Allocation> rest{*places};
-    for (StagedComponent& component : m_staged)
-        rest = component.takeDevicePlaces(rest);
-    return {};
-}
-
-Result<> Load::allocateInCache()
-{
-    std::vector<Bytes> sizes;
-    for (const StagedComponent& component : m_staged) {
-        if (!component.isCached())
-            component.appendSizes(sizes);
-    }
-    auto places = cachePlaces(sizes);
-    if (!places)
-        return fail(std::move(places).error());
-    std::span<Allocation> rest{*places};
-    for (StagedComponent& component : m_staged) {
-        if (!component.isCached())
-            rest = component.takeCachePlaces(rest);
-    }
-    return {};
-}
-
-/// Takes places in the cache. When the budget is short, evicts what was used least recently (E3), until the places fit
-/// or nothing more can be evicted: once may not be enough, because a slab is given back only when nothing lies in it.
-Result<std::vector<Allocation>> Load::cachePlaces(std::span<const Bytes> sizes)
-{
-    Arena& arena = m_environment.cacheMemory.arena();
-    while (true) {
-        auto places = arena.allocate(sizes, m_job.stopToken());
-        if (places || places.error().code != ErrorCode::OutOfCacheBudget)
-            return places;
-        const Bytes required = places.error().context.required.value_or(Bytes{});
-        if (required > arena.statistics().capacity)
-            return places; // not even an empty cache would hold it: evicting would help nobody
-        const Bytes available = places.error().context.available.value_or(Bytes{});
-        const Bytes evicted = m_environment.makeRoomInCache(required - std::min(required, available));
-        if (evicted == Bytes{})
-            return places;
-        m_outcome.evicted += evicted;
-    }
-}
-
-Bytes Load::bytesToRead() const
-{
-    Bytes sum;
-    for (const StagedComponent& component : m_staged)
-        sum += component.isCached() ? Bytes{} : component.size();
-    return sum;
+    const Bytes evicted = m_environment.makeRoomInCache(wanted);
+    m_outcome.evicted += evicted;
+    return evicted;
 }
 
 Result<> Load::carryOut()
 {
-    if (isToDevice())
-        m_transfer.emplace(*m_request.lane, m_job.stopToken(), [this](Bytes copied) { m_job.advance(copied.value); });
-    m_job.setPhase(bytesToRead() > Bytes{} ? JobPhase::Reading : JobPhase::Copying);
+    m_job.setPhase(m_outcome.bytesRead > Bytes{} ? JobPhase::Reading : JobPhase::Copying);
+    const auto busyBefore = isToDevice() ? m_transfer->busyTime() : LoadTimes::Seconds{};
     std::size_t begin = 0;
     for (const std::size_t end : m_batchEnds) {
         if (auto read = readBatch(std::span{m_staged}.subspan(begin, end - begin)); !read)
             return read;
         begin = end;
     }
-    if (isToDevice()) {
-        m_outcome.bytesCopied = m_plan.size;
-        m_outcome.times.copying = m_transfer->busyTime();
-    }
-    m_outcome.bytesRead = bytesToRead();
+    if (isToDevice())
+        m_outcome.times.copying = m_transfer->busyTime() - busyBefore;
     return {};
 }
 
-/// Reads what is not cached and copies each run of bytes as soon as it is there; copies what is cached meanwhile.
+/// Reads what is not in RAM and copies each run of bytes as soon as it is there; copies what is in RAM meanwhile.
 Result<> Load::readBatch(std::span<StagedComponent> batch)
 {
     std::vector<std::vector<ReadPiece>> piecesOfFiles(m_files.size());
-    DestinationMap destinations;
+    TensorArrivals arrivals{[this](StagedTensor& tensor) {
+        if (isSharing())
+            m_cacheSharing.complete(tensor);
+    }};
     for (StagedComponent& component : batch) {
-        if (component.isCached()) {
-            for (const CopyStep& step : component.copySteps()) {
-                if (m_transfer)
-                    m_transfer->push(step);
-            }
-        } else {
-            component.appendPieces(piecesOfFiles, destinations);
+        for (const CopyStep& step : component.copySteps())
+            m_transfer->push(step);
+        component.appendPieces(piecesOfFiles);
+        for (StagedTensor& tensor : component.tensors()) {
+            if (tensor.isRead)
+                arrivals.add(tensor);
         }
     }
-    destinations.sort();
+    arrivals.begin();
     for (std::size_t i = 0; i < m_files.size(); ++i) {
-        if (auto read = readPieces(m_files[i], std::move(piecesOfFiles[i]), destinations); !read)
+        if (auto read = readPieces(m_files[i], std::move(piecesOfFiles[i]), arrivals); !read)
             return read;
     }
-    if (auto gathered = gatherViews(batch); !gathered)
+    if (auto gathered = gatherViews(batch, arrivals); !gathered)
         return gathered;
     m_job.setPhase(JobPhase::Copying);
     return m_transfer ? m_transfer->finish() : Result<>{};
 }
 
+/// On the thread that read the bytes. The copy to the device first: it goes on while the tensor is hashed.
+void Load::arrived(std::span<const std::byte> bytes, TensorArrivals& arrivals)
+{
+    m_job.advance(bytes.size());
+    if (m_transfer)
+        m_transfer->push({bytes, arrivals.addressOf(bytes.data())});
+    arrivals.arrived(bytes);
+}
+
 /// Strided views of torch archives are few and small: one thread reads them, and they are copied like all others.
-Result<> Load::gatherViews(std::span<const StagedComponent> batch)
+Result<> Load::gatherViews(std::span<const StagedComponent> batch, TensorArrivals& arrivals)
 {
     const Stopwatch time{m_environment.clock, m_outcome.times.reading};
     for (const StagedComponent& component : batch) {
-        if (component.isCached())
-            continue;
-        const auto onGathered = [this](const CopyStep& step) {
-            m_job.advance(step.source.size());
-            if (m_transfer)
-                m_transfer->push(step);
-        };
+        const auto onGathered = [&](std::span<const std::byte> bytes) { arrived(bytes, arrivals); };
         if (auto gathered = component.gatherViews(m_files, m_job.stopToken(), onGathered); !gathered)
             return gathered;
     }
     return {};
 }
 
-Result<> Load::readPieces(const InputFile& file, std::vector<ReadPiece> pieces, const DestinationMap& destinations)
+Result<> Load::readPieces(const InputFile& file, std::vector<ReadPiece> pieces, TensorArrivals& arrivals)
 {
     if (pieces.empty())
         return {};
     const Stopwatch time{m_environment.clock, m_outcome.times.reading};
-    const auto onRead = [&](const ReadPiece& piece) {
-        m_job.advance(piece.destination.size());
-        if (m_transfer)
-            m_transfer->push({piece.destination, destinations.addressOf(piece.destination.data())});
-    };
+    const auto onRead = [&](const ReadPiece& piece) { arrived(piece.destination, arrivals); };
     auto read = m_environment.readers.read(file, std::move(pieces), m_job.stopToken(), onRead);
     if (!read)
         return fail(std::move(read).error());
     m_outcome.readStatistics += *read;
     return {};
+}
+
+/// Nothing copies from the places any more: those that turned out to be second ones are given back, and others may find
+/// the rest.
+Result<> Load::shareInCache()
+{
+    if (!isSharing())
+        return {};
+    const Stopwatch time{m_environment.clock, m_outcome.times.sharing};
+    return forEachTensor([this](const StagedComponent& component, StagedTensor& tensor) -> Result<> {
+        const PlacedContent* const place = tensor.inCache.get();
+        if (tensor.isRead) {
+            if (auto shared = m_cacheSharing.share(tensor); !shared)
+                return shared;
+        }
+        if (!component.isCached() && (!tensor.isRead || tensor.inCache.get() != place))
+            m_outcome.savedInCache += tensor.size();
+        learn(tensor);
+        return {};
+    });
+}
+
+void Load::learn(const StagedTensor& tensor)
+{
+    const ContentLabel* label = tensor.inCache->label();
+    if (!label)
+        return;
+    KnownContents::OfFile& known = m_outcome.learned[m_files[tensor.entry.file].identity()];
+    if (known.size() <= tensor.ordinal)
+        known.resize(tensor.ordinal + 1);
+    known[tensor.ordinal] = label->id;
 }
 
 /// C9: what lies on the device is read back and compared with what was read from the file.
@@ -314,15 +341,36 @@ Result<> Load::verify()
     });
 }
 
+/// After the verification: what others find is what lies there.
+Result<> Load::shareOnDevice()
+{
+    if (!isToDevice() || !isSharing())
+        return {};
+    const Stopwatch time{m_environment.clock, m_outcome.times.sharing};
+    return forEachTensor([this](const StagedComponent&, StagedTensor& tensor) -> Result<> {
+        const PlacedContent* const place = tensor.onDevice.get();
+        if (tensor.isCopied) {
+            if (auto shared = m_deviceSharing->share(tensor); !shared)
+                return shared;
+        } else if (const StagedTensor* copied = m_memory.copiedFor(tensor)) {
+            tensor.onDevice = copied->onDevice;
+        }
+        if (!tensor.isCopied || tensor.onDevice.get() != place)
+            m_outcome.savedOnDevice += tensor.size();
+        return {};
+    });
+}
+
 LoadOutcome Load::outcome()
 {
+    m_deviceSharing.reset();
     m_transfer.reset(); // every copy has ended: from here on the outcome owns the memory
-    for (StagedComponent& component : m_staged) {
+    for (const StagedComponent& component : m_staged) {
         if (component.isCached())
             m_outcome.fromCache.insert(component.id());
         if (isToDevice())
-            m_outcome.loaded.push_back(component.takeLoaded(*m_request.model));
-        m_outcome.cached.push_back(component.takeCached(*m_request.model, m_outcome.times.reading));
+            m_outcome.loaded.push_back(component.loaded(*m_request.model));
+        m_outcome.cached.push_back(component.cached(*m_request.model, m_outcome.times.reading));
     }
     return std::move(m_outcome);
 }

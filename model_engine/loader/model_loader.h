@@ -6,12 +6,15 @@
 #include "model_engine/cache/reader_pool.h"
 #include "model_engine/core/clock.h"
 #include "model_engine/core/jobs.h"
+#include "model_engine/loader/known_contents.h"
 #include "model_engine/loader/load_plan.h"
 #include "model_engine/loader/residency_table.h"
+#include "model_engine/loader/staged_component.h"
 #include "model_engine/loader/transfer_lane.h"
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -26,24 +29,29 @@ struct LoadRequest {
     std::set<ComponentId> present{}; ///< loaded on the device already
     TransferLane* lane = nullptr; ///< of the device; nullptr: into the cache only
     Verification verification = Verification::None;
+    ContentSharing sharing = ContentSharing::EqualContents;
 };
 
-/// What a load has taken for its tensors, alignment aside.
+/// What a load has taken for its tensors, alignment and what was there already aside.
 struct TakenMemory {
     Bytes onDevice;
     Bytes inCache;
 };
 
-/// What a load works with. The two functions reach the cache's table, which lives on the engine thread.
+/// What a load works with. The functions reach tables, which live on the engine thread.
 struct LoadEnvironment {
     ReaderPool& readers;
     CacheMemory& cacheMemory;
     const Clock& clock;
     std::function<CachedComponentPtr(const ComponentKey&, const ContentIdentity&)> findCached;
-    /// Takes least recently used components out of the cache and says how many bytes that gave back.
+    /// What is known of the contents of a file in this state.
+    std::function<KnownContents::OfFile(const FileIdentity&)> knownContents;
+    /// Takes least recently used components out of the cache and says how many bytes that gave back; 0 when nothing
+    /// more can be given back.
     std::function<Bytes(Bytes wanted)> makeRoomInCache;
     /// Called once, when all memory is taken and before the first byte moves.
     std::function<void(const TakenMemory&)> memoryTaken;
+    HashFold fold = keptHash;
 };
 
 /// Where the time of a load went (C2). Reading and copying overlap, so they may add up to more than the total.
@@ -54,6 +62,7 @@ struct LoadTimes {
     Seconds reading{}; ///< disk to cache
     Seconds copying{}; ///< in which the device's transfer thread was busy
     Seconds verifying{};
+    Seconds sharing{}; ///< looking for equal contents and giving places back, beside the reading and copying
     Seconds total{};
 };
 
@@ -65,13 +74,18 @@ struct LoadOutcome {
     std::set<ComponentId> fromCache; ///< those that were cached before
     LoadTimes times;
     ReadStatistics readStatistics;
+    std::map<FileIdentity, KnownContents::OfFile> learned; ///< about the contents of the model's files
     Bytes bytesRead;
     Bytes bytesCopied;
+    Bytes savedInCache; ///< of tensors that needed no place of their own, because an equal one was there
+    Bytes savedOnDevice;
     Bytes evicted; ///< taken out of the cache to make room (E3)
 };
 
 /// The cache-to-device workflow (C1): plan, reserve everything, read what is not cached, copy while the disk reads on,
-/// verify on request. Blocks its caller, a job's thread. Progress in bytes: those to read and those to copy.
+/// verify on request. Tensors whose bytes are in the cache or on the device already, of whatever model, take no second
+/// place: those that are known before are neither read nor copied, those that are found equal when they have been read
+/// give their place back (M1). Blocks its caller, a job's thread. Progress in bytes: those to read and those to copy.
 /// Errors: those of opening and reading the file, of the plan, of both memories (with required and available bytes) and
 /// of the device; Cancelled. After any of them nothing is left: no byte on the device or in the cache, no descriptor.
 [[nodiscard]] Result<LoadOutcome> loadModel(

@@ -37,6 +37,21 @@ std::vector<LoadedComponentPtr> ResidencyTable::remove(const DeviceId& device, c
     return removed;
 }
 
+bool ResidencyTable::exchange(const DeviceId& device, const LoadedComponentPtr& before, LoadedComponentPtr after)
+{
+    const auto row = m_table.find(device);
+    if (row == m_table.end())
+        return false;
+    const auto components = row->second.find(before->key.model);
+    if (components == row->second.end())
+        return false;
+    const auto component = components->second.find(before->key.component);
+    if (component == components->second.end() || component->second != before)
+        return false;
+    component->second = std::move(after);
+    return true;
+}
+
 const ResidencyTable::ComponentsById* ResidencyTable::find(const DeviceId& device, const ModelId& model) const
 {
     const auto row = m_table.find(device);

@@ -34,6 +34,10 @@ public:
         const DeviceId& device, const std::vector<LoadedComponentPtr>& components);
     [[nodiscard]] std::vector<LoadedComponentPtr> remove(const DeviceId& device, const ModelId& model);
 
+    /// Puts `after`, the same component with its bytes at other places, where `before` is. False when `before` is not
+    /// there any more.
+    [[nodiscard]] bool exchange(const DeviceId& device, const LoadedComponentPtr& before, LoadedComponentPtr after);
+
     /// nullptr when nothing of the model is there.
     [[nodiscard]] const ComponentsById* find(const DeviceId& device, const ModelId& model) const;
     /// Those that were read from this state of the file.

@@ -1,155 +1,110 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/loader/staged_component.h"
 
-#include "model_engine/cache/cache_memory.h"
 #include "model_engine/formats/tensor_elements.h"
+#include "model_engine/loader/read_back.h"
 
 #include <algorithm>
-#include <cstring>
-#include <iterator>
+#include <utility>
 
 namespace weightroom::engine {
-namespace {
-
-/// Bytes that are read back from a device at a time: a cancel is heard within milliseconds, and a call costs little.
-constexpr Bytes kReadBackBlock = kMiB * 16;
-
-std::span<Allocation> takeFront(std::span<Allocation> from, std::size_t count, std::vector<Allocation>& into)
-{
-    const auto front = from.first(count);
-    into.assign(std::move_iterator{front.begin()}, std::move_iterator{front.end()});
-    return from.subspan(count);
-}
-
-} // namespace
-
-void DestinationMap::sort() { std::ranges::sort(m_rows, {}, &Row::inCache); }
-
-std::uint64_t DestinationMap::addressOf(const std::byte* inCache) const
-{
-    const auto row = std::prev(std::ranges::upper_bound(m_rows, inCache, {}, &Row::inCache));
-    return row->address + static_cast<std::uint64_t>(inCache - row->inCache);
-}
 
 StagedComponent::StagedComponent(PlannedComponent plan, CachedComponentPtr cached)
-    : m_plan(std::move(plan))
+    : m_record(std::move(plan.record))
+    , m_size(plan.size)
     , m_cached(std::move(cached))
 {
+    m_tensors.reserve(plan.tensors.size());
+    for (std::size_t i = 0; i < plan.tensors.size(); ++i) {
+        m_tensors.push_back({.entry = std::move(plan.tensors[i]), .ordinal = plan.ordinals[i]});
+        if (m_cached)
+            m_tensors.back().inCache = m_cached->weights.tensors[i].content;
+    }
 }
 
-void StagedComponent::appendSizes(std::vector<Bytes>& sizes) const
+void StagedComponent::appendPieces(std::span<std::vector<ReadPiece>> piecesOfFiles) const
 {
-    for (const TensorEntry& tensor : m_plan.tensors)
-        sizes.push_back(contiguousSize(tensor));
-}
-
-std::span<Allocation> StagedComponent::takeDevicePlaces(std::span<Allocation> places)
-{
-    return takeFront(places, m_plan.tensors.size(), m_devicePlaces);
-}
-
-std::span<Allocation> StagedComponent::takeCachePlaces(std::span<Allocation> places)
-{
-    return takeFront(places, m_plan.tensors.size(), m_cachePlaces);
-}
-
-void StagedComponent::appendPieces(std::span<std::vector<ReadPiece>> piecesOfFiles, DestinationMap& destinations) const
-{
-    for (std::size_t i = 0; i < m_plan.tensors.size(); ++i) {
-        const TensorEntry& tensor = m_plan.tensors[i];
-        if (tensor.range.size == Bytes{} || !tensor.isContiguous())
-            continue;
-        piecesOfFiles[tensor.file].push_back({tensor.range.begin, cacheBytes(i)});
-        if (!m_devicePlaces.empty())
-            destinations.add(cacheBytes(i).data(), m_devicePlaces[i].address());
+    for (const StagedTensor& tensor : m_tensors) {
+        if (tensor.isRead && tensor.entry.isContiguous())
+            piecesOfFiles[tensor.entry.file].push_back({tensor.entry.range.begin, tensor.bytes()});
     }
 }
 
 Result<> StagedComponent::gatherViews(
     std::span<const InputFile> files, const std::stop_token& stop, const OnGathered& onGathered) const
 {
-    for (std::size_t i = 0; i < m_plan.tensors.size(); ++i) {
-        const TensorEntry& tensor = m_plan.tensors[i];
-        if (tensor.isContiguous() || m_cachePlaces[i].size() == Bytes{})
+    for (const StagedTensor& tensor : m_tensors) {
+        if (!tensor.isRead || tensor.entry.isContiguous())
             continue;
-        const std::span<std::byte> place = cacheBytes(i);
-        std::size_t filled = 0;
-        const auto take = [&](std::span<const std::byte> bytes) -> Result<> {
-            if (stop.stop_requested())
-                return fail(ErrorCode::Cancelled, "cancelled while a view was gathered");
-            std::ranges::copy(bytes, place.subspan(filled).begin());
-            filled += bytes.size();
-            return {};
-        };
-        const InputFile& file = files[tensor.file];
-        if (auto read = readElements(FileSource{file}, tensor, take); !read)
-            return read;
-        if (auto unchanged = file.checkUnchanged(); !unchanged)
-            return unchanged;
-        onGathered({place, m_devicePlaces.empty() ? 0 : m_devicePlaces[i].address()});
+        if (auto gathered = gatherView(tensor, files[tensor.entry.file], stop); !gathered)
+            return gathered;
+        onGathered(tensor.bytes());
     }
     return {};
+}
+
+Result<> StagedComponent::gatherView(
+    const StagedTensor& tensor, const InputFile& file, const std::stop_token& stop) const
+{
+    std::span<std::byte> rest = tensor.bytes();
+    const auto take = [&](std::span<const std::byte> bytes) -> Result<> {
+        if (stop.stop_requested())
+            return fail(ErrorCode::Cancelled, "cancelled while a view was gathered");
+        std::ranges::copy(bytes, rest.begin());
+        rest = rest.subspan(bytes.size());
+        return {};
+    };
+    if (auto read = readElements(FileSource{file}, tensor.entry, take); !read)
+        return read;
+    return file.checkUnchanged();
 }
 
 std::vector<CopyStep> StagedComponent::copySteps() const
 {
     std::vector<CopyStep> steps;
-    for (std::size_t i = 0; i < m_devicePlaces.size(); ++i) {
-        if (m_devicePlaces[i].size() > Bytes{})
-            steps.push_back({cacheBytes(i), m_devicePlaces[i].address()});
+    for (const StagedTensor& tensor : m_tensors) {
+        if (tensor.isCopied && !tensor.isRead)
+            steps.push_back({tensor.bytes(), tensor.onDevice->address()});
     }
     return steps;
 }
 
-std::span<std::byte> StagedComponent::cacheBytes(std::size_t tensor) const
-{
-    return hostBytes(m_cached ? m_cached->weights.tensors[tensor].place : m_cachePlaces[tensor]);
-}
-
 Result<> StagedComponent::compareWithDevice(Device& device, const std::stop_token& stop) const
 {
-    std::vector<std::byte> block(kReadBackBlock.value);
-    for (std::size_t i = 0; i < m_plan.tensors.size(); ++i) {
-        const auto expected = cacheBytes(i);
-        for (std::size_t begin = 0; begin < expected.size(); begin += block.size()) {
-            if (stop.stop_requested())
-                return fail(ErrorCode::Cancelled, "cancelled while reading back");
-            const auto part = std::span{block}.first(std::min(block.size(), expected.size() - begin));
-            if (auto read = device.download(m_devicePlaces[i].address() + begin, part); !read)
-                return read;
-            if (std::memcmp(part.data(), expected.data() + begin, part.size()) != 0) {
-                return fail(ErrorCode::VerificationFailed,
-                    "tensor '" + m_plan.tensors[i].name + "' differs on the device",
-                    {.componentId = id(), .deviceId = device.description().id});
-            }
+    ReadBack readBack{device, stop};
+    for (const StagedTensor& tensor : m_tensors) {
+        const auto isThere = readBack.holds(tensor.onDevice->address(), tensor.bytes());
+        if (!isThere)
+            return fail(isThere.error());
+        if (!*isThere) {
+            return fail(ErrorCode::VerificationFailed, "tensor '" + tensor.entry.name + "' differs on the device",
+                {.componentId = id(), .deviceId = device.description().id});
         }
     }
     return {};
 }
 
-ComponentWeights StagedComponent::weightsAt(std::vector<Allocation> places) const
+ComponentWeights StagedComponent::weightsIn(PlacedContentPtr StagedTensor::*memory) const
 {
-    ComponentWeights weights{.tensors = {}, .size = m_plan.size};
-    weights.tensors.reserve(places.size());
-    for (std::size_t i = 0; i < places.size(); ++i) {
-        const TensorEntry& tensor = m_plan.tensors[i];
-        weights.tensors.push_back({tensor.name, tensor.dtype, tensor.shape, std::move(places[i])});
-    }
+    ComponentWeights weights{.tensors = {}, .size = m_size};
+    weights.tensors.reserve(m_tensors.size());
+    for (const StagedTensor& tensor : m_tensors)
+        weights.tensors.emplace_back(tensor.entry.name, tensor.entry.dtype, tensor.entry.shape, tensor.*memory);
     return weights;
 }
 
-LoadedComponentPtr StagedComponent::takeLoaded(const ModelRecord& model)
+LoadedComponentPtr StagedComponent::loaded(const ModelRecord& model) const
 {
     return std::make_shared<const LoadedComponent>(
-        LoadedComponent{{model.id, id()}, m_plan.record.kind, model.identity(), weightsAt(std::move(m_devicePlaces))});
+        LoadedComponent{{model.id, id()}, m_record.kind, model.identity(), weightsIn(&StagedTensor::onDevice)});
 }
 
-CachedComponentPtr StagedComponent::takeCached(const ModelRecord& model, std::chrono::duration<double> loadCost)
+CachedComponentPtr StagedComponent::cached(const ModelRecord& model, std::chrono::duration<double> loadCost) const
 {
     if (m_cached)
-        return std::move(m_cached);
+        return m_cached;
     return std::make_shared<const CachedComponent>(
-        CachedComponent{{model.id, id()}, model.identity(), weightsAt(std::move(m_cachePlaces)), loadCost});
+        CachedComponent{{model.id, id()}, model.identity(), weightsIn(&StagedTensor::inCache), loadCost});
 }
 
 } // namespace weightroom::engine

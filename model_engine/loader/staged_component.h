@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/cache/cache_memory.h"
 #include "model_engine/cache/ram_cache.h"
 #include "model_engine/cache/reader_pool.h"
 #include "model_engine/device/device.h"
@@ -9,70 +10,70 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <vector>
 
 namespace weightroom::engine {
 
-/// Which address of the device a byte goes to from its place in the cache, while a batch is read. (Not from its place
-/// in the file: two tensors may share their bytes there.)
-class DestinationMap {
-public:
-    void add(const std::byte* inCache, std::uint64_t address) { m_rows.push_back({inCache, address}); }
-    void sort();
-    /// The address for the byte at `inCache`, which belongs to one of the tensors that were added.
-    [[nodiscard]] std::uint64_t addressOf(const std::byte* inCache) const;
+/// Whether tensors with equal bytes are looked for, and held once.
+enum class ContentSharing : std::uint8_t { None = 0, EqualContents };
 
-private:
-    struct Row {
-        const std::byte* inCache;
-        std::uint64_t address;
-    };
-    std::vector<Row> m_rows;
+/// One tensor while it is loaded: where its bytes are, or will be.
+struct StagedTensor {
+    TensorEntry entry;
+    std::size_t ordinal = 0; ///< how many tensors lie before it in its file
+    PlacedContentPtr inCache{}; ///< where its bytes are, or are read to; of size 0 for a tensor without elements
+    PlacedContentPtr onDevice{}; ///< the same on the device; nullptr: only the cache is filled
+    bool isRead = false; ///< from the file
+    bool isCopied = false; ///< to the device
+    std::optional<ContentDigest> digest{}; ///< of what was read
+    PlacedContentPtr equalInCache{}; ///< that was there already when this one was read; compared
+
+    [[nodiscard]] Bytes size() const { return contiguousSize(entry); }
+    [[nodiscard]] std::span<std::byte> bytes() const { return hostBytes(inCache->place()); }
 };
 
-/// One component while it is loaded: its plan, its places in the cache and on the device. Owns the places.
+/// One component while it is loaded: its plan, its places in the cache and on the device. Owns the places, together
+/// with whoever shares them.
 class StagedComponent {
 public:
-    /// `cached`: the component in the cache, nullptr when it has to be read.
+    /// `cached`: the component in the cache, nullptr when it is not there as such.
     StagedComponent(PlannedComponent plan, CachedComponentPtr cached);
 
-    [[nodiscard]] const ComponentId& id() const { return m_plan.record.id; }
-    [[nodiscard]] Bytes size() const { return m_plan.size; }
+    [[nodiscard]] const ComponentId& id() const { return m_record.id; }
     [[nodiscard]] bool isCached() const { return m_cached != nullptr; }
+    [[nodiscard]] std::span<StagedTensor> tensors() { return m_tensors; }
+    [[nodiscard]] std::span<const StagedTensor> tensors() const { return m_tensors; }
 
-    void appendSizes(std::vector<Bytes>& sizes) const; ///< one per tensor
-    /// Take one place per tensor from the front and answer with the rest.
-    [[nodiscard]] std::span<Allocation> takeDevicePlaces(std::span<Allocation> places);
-    [[nodiscard]] std::span<Allocation> takeCachePlaces(std::span<Allocation> places);
-
-    /// What has to be read: appends to the pieces of each file, without views (see gatherViews()). Where on the device
-    /// (if on one) the bytes go then is added to `destinations`.
-    void appendPieces(std::span<std::vector<ReadPiece>> piecesOfFiles, DestinationMap& destinations) const;
-    /// Called with the place in the cache and, when it goes to a device, the address there.
-    using OnGathered = std::function<void(const CopyStep&)>;
+    /// What has to be read: appends to the pieces of each file, without views (see gatherViews()).
+    void appendPieces(std::span<std::vector<ReadPiece>> piecesOfFiles) const;
+    /// Called with the place in the cache.
+    using OnGathered = std::function<void(std::span<const std::byte>)>;
     /// Reads the tensors that are strided views, on the caller's thread: their elements end up one behind the other.
     /// Errors: those of reading; Cancelled; FileChanged.
     [[nodiscard]] Result<> gatherViews(
         std::span<const InputFile> files, const std::stop_token& stop, const OnGathered& onGathered) const;
-    /// Copies of all tensors from the cache to the device.
+    /// Copies from the cache of the tensors that need not be read.
     [[nodiscard]] std::vector<CopyStep> copySteps() const;
-    /// Reads back from the device and compares. Errors: VerificationFailed, Cancelled, and the device's.
+    /// Reads back from the device and compares, shared bytes too. Errors: VerificationFailed, Cancelled, and the
+    /// device's.
     [[nodiscard]] Result<> compareWithDevice(Device& device, const std::stop_token& stop) const;
 
-    /// The component as the tables keep it. Each is called at most once; takeLoaded() first.
-    [[nodiscard]] LoadedComponentPtr takeLoaded(const ModelRecord& model);
-    [[nodiscard]] CachedComponentPtr takeCached(const ModelRecord& model, std::chrono::duration<double> loadCost);
+    /// The component as the tables keep it.
+    [[nodiscard]] LoadedComponentPtr loaded(const ModelRecord& model) const;
+    [[nodiscard]] CachedComponentPtr cached(const ModelRecord& model, std::chrono::duration<double> loadCost) const;
 
 private:
-    [[nodiscard]] ComponentWeights weightsAt(std::vector<Allocation> places) const;
-    [[nodiscard]] std::span<std::byte> cacheBytes(std::size_t tensor) const;
+    [[nodiscard]] ComponentWeights weightsIn(PlacedContentPtr StagedTensor::*memory) const;
+    [[nodiscard]] Result<> gatherView(
+        const StagedTensor& tensor, const InputFile& file, const std::stop_token& stop) const;
 
-    PlannedComponent m_plan;
+    ComponentRecord m_record;
+    Bytes m_size;
     CachedComponentPtr m_cached;
-    std::vector<Allocation> m_cachePlaces; ///< one per tensor; empty when it was cached before
-    std::vector<Allocation> m_devicePlaces; ///< one per tensor; empty when only the cache is filled
+    std::vector<StagedTensor> m_tensors; ///< in file order
 };
 
 } // namespace weightroom::engine

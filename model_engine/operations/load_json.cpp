@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/load_json.h"
 
+#include "model_engine/memory/weights_sharing.h"
+
 #include <algorithm>
 
 namespace weightroom::engine {
@@ -18,7 +20,29 @@ Json timesJson(const LoadTimes& times, const LoadRequest& request)
         row["copy_seconds"] = times.copying.count();
     if (request.verification == Verification::ReadBack)
         row["verify_seconds"] = times.verifying.count();
+    row["sharing_seconds"] = times.sharing.count();
     return row;
+}
+
+/// What the loaded (or, without a device, cached) components hold, and what of it others hold too.
+void addSharing(Json& answer, const LoadRequest& request, const LoadOutcome& outcome)
+{
+    FreedBytes held;
+    Bytes size;
+    const auto add = [&](const auto& component) {
+        held.add(component->weights);
+        size += component->weights.size;
+    };
+    if (request.lane) {
+        std::ranges::for_each(outcome.loaded, add);
+        answer["total_vram_bytes"] = size.value;
+        answer["bytes_copied"] = outcome.bytesCopied.value;
+        answer["cache_saved_bytes"] = outcome.savedInCache.value;
+    } else {
+        std::ranges::for_each(outcome.cached, add);
+    }
+    answer["shared_bytes"] = held.kept().value;
+    answer["saved_bytes"] = (request.lane ? outcome.savedOnDevice : outcome.savedInCache).value;
 }
 
 Json componentsJson(const LoadOutcome& outcome)
@@ -51,8 +75,7 @@ Json loadJson(const LoadRequest& request, const LoadOutcome& outcome)
     answer["already_loaded_component_ids"] = Json::array();
     for (const ComponentId& id : request.present)
         answer["already_loaded_component_ids"].push_back(id.text);
-    if (request.lane)
-        answer["total_vram_bytes"] = outcome.bytesCopied.value;
+    addSharing(answer, request, outcome);
     answer["bytes_read"] = outcome.bytesRead.value;
     answer["read_from"] = {
         {"page_cache_bytes", outcome.readStatistics.fromPageCache.value},
@@ -62,7 +85,7 @@ Json loadJson(const LoadRequest& request, const LoadOutcome& outcome)
     answer["loading_time"] = timesJson(outcome.times, request);
     answer["evicted_cache_bytes"] = outcome.evicted.value;
     answer["is_verified"] = request.verification == Verification::ReadBack;
-    answer["optimization_applied"] = "none";
+    answer["optimization_applied"] = outcome.savedOnDevice + outcome.savedInCache > Bytes{} ? "sharing" : "none";
     return answer;
 }
 

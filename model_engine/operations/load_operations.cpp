@@ -2,6 +2,7 @@
 #include "model_engine/operations/load_operations.h"
 
 #include "model_engine/loader/model_loader.h"
+#include "model_engine/memory/weights_sharing.h"
 #include "model_engine/operations/job_description.h"
 #include "model_engine/operations/load_json.h"
 
@@ -9,6 +10,22 @@
 
 namespace weightroom::engine {
 namespace {
+
+/// Evicts until something is given back: of bytes that others share nothing is, until the last of them goes too.
+Bytes makeRoom(EngineServices& services, Bytes wanted)
+{
+    std::vector<CachedComponentPtr> evicted;
+    FreedBytes freed;
+    while (freed.bytes() == Bytes{}) {
+        const auto more = services.executor.invoke([&] { return services.tables.cache.evict(wanted); });
+        if (more.empty())
+            break;
+        for (const CachedComponentPtr& component : more)
+            freed.add(component->weights);
+        evicted.insert(evicted.end(), more.begin(), more.end());
+    }
+    return freed.bytes();
+}
 
 LoadEnvironment environmentOf(EngineServices& services, std::function<void(const TakenMemory&)> memoryTaken)
 {
@@ -20,14 +37,11 @@ LoadEnvironment environmentOf(EngineServices& services, std::function<void(const
             [&services](const ComponentKey& key, const ContentIdentity& identity) {
                 return services.executor.invoke([&] { return services.tables.cache.use(key, identity); });
             },
-        .makeRoomInCache =
-            [&services](Bytes wanted) {
-                const auto evicted = services.executor.invoke([&] { return services.tables.cache.evict(wanted); });
-                Bytes freed;
-                for (const CachedComponentPtr& component : evicted)
-                    freed += component->weights.size;
-                return freed;
+        .knownContents =
+            [&services](const FileIdentity& file) {
+                return services.executor.invoke([&] { return services.tables.knownContents.find(file); });
             },
+        .makeRoomInCache = [&services](Bytes wanted) { return makeRoom(services, wanted); },
         .memoryTaken = std::move(memoryTaken),
     };
 }
@@ -51,6 +65,8 @@ void commit(EngineServices& services, const LoadRequest& request, const LoadOutc
             if (!outcome.fromCache.contains(component->key.component))
                 replacedInCache.push_back(services.tables.cache.insert(component));
         }
+        for (const auto& [file, contents] : outcome.learned)
+            services.tables.knownContents.learn(file, contents);
         if (request.lane) {
             const DeviceId& device = request.lane->device().description().id;
             replacedOnDevice = services.tables.residency.add(device, outcome.loaded);
@@ -60,19 +76,20 @@ void commit(EngineServices& services, const LoadRequest& request, const LoadOutc
     });
 }
 
-/// The request for the loader, with what is on the device already.
+/// The request for the loader, with what is on the device already, and with the settings of this moment.
 LoadRequest loadRequestFrom(
     EngineServices& services, const Arguments& arguments, ModelRecordPtr record, TransferLane* lane)
 {
     LoadRequest request{.model = std::move(record), .wanted = wantedFrom(arguments)};
     request.lane = lane;
     request.verification = arguments.boolean("verify", false) ? Verification::ReadBack : Verification::None;
-    if (lane) {
-        request.present = services.executor.invoke([&] {
-            return services.tables.residency.componentsOf(
+    services.executor.invoke([&] {
+        request.sharing = services.tables.settings.shareContents ? ContentSharing::EqualContents : ContentSharing::None;
+        if (lane) {
+            request.present = services.tables.residency.componentsOf(
                 lane->device().description().id, request.model->id, request.model->identity());
-        });
-    }
+        }
+    });
     return request;
 }
 
@@ -113,95 +130,6 @@ Result<Json> postModelLoad(EngineServices& services, const Arguments& arguments,
     if (!lane)
         return fail(std::move(lane).error());
     return load(services, arguments, job, *lane);
-}
-
-/// The devices to unload from: the one that was named, or all that the model is on.
-Result<std::vector<DeviceId>> unloadDevices(EngineServices& services, const Arguments& arguments, const ModelId& model)
-{
-    std::vector<DeviceId> devices =
-        services.executor.invoke([&] { return services.tables.residency.devicesOf(model); });
-    if (arguments.has("device_id")) {
-        const DeviceId wanted{arguments.text("device_id")};
-        if (auto lane = services.laneOf(wanted); !lane)
-            return fail(std::move(lane).error());
-        std::erase_if(devices, [&](const DeviceId& device) { return device != wanted; });
-    }
-    if (devices.empty())
-        return fail(ErrorCode::NotLoaded, "model '" + model.text + "' is not loaded there",
-            {.modelId = model, .deviceId = DeviceId{arguments.text("device_id")}});
-    return devices;
-}
-
-/// Unloads from one device and says what was asked, what was given back, and what the driver says, where there is one.
-Result<Json> unloadFrom(EngineServices& services, const DeviceId& device, const ModelId& model)
-{
-    auto lane = services.laneOf(device);
-    if (!lane)
-        return fail(std::move(lane).error());
-    Device& target = (*lane)->device();
-    const Bytes heldBefore = target.arena().statistics().held;
-    const DriverMemory driverBefore = driverMemoryOf(target);
-    auto removed = services.executor.invoke([&] { return services.tables.residency.remove(device, model); });
-    Bytes freed;
-    for (const LoadedComponentPtr& component : removed)
-        freed += component->weights.size;
-    removed.clear();
-    const DriverMemory driverAfter = driverMemoryOf(target);
-    noteDriverMemory(services, target);
-    Json row{
-        {"device_id", device.text},
-        {"freed_bytes", freed.value},
-        {"held_before_bytes", heldBefore.value},
-        {"held_after_bytes", target.arena().statistics().held.value},
-    };
-    if (driverBefore.free && driverAfter.free) {
-        row["driver_free_before_bytes"] = driverBefore.free->value;
-        row["driver_free_after_bytes"] = driverAfter.free->value;
-    }
-    return row;
-}
-
-Result<Json> postModelUnload(EngineServices& services, const Arguments& arguments)
-{
-    const ModelId model{arguments.text("model_id")};
-    auto claim = ModelClaim::make(services, model, {});
-    if (!claim)
-        return fail(std::move(claim).error());
-    auto devices = unloadDevices(services, arguments, model);
-    if (!devices)
-        return fail(std::move(devices).error());
-    Json rows = Json::array();
-    for (const DeviceId& device : *devices) {
-        auto row = unloadFrom(services, device, model);
-        if (!row)
-            return row;
-        rows.push_back(std::move(*row));
-    }
-    return Json{{"model_id", model.text}, {"devices", std::move(rows)}};
-}
-
-Result<Json> deleteModelCache(EngineServices& services, const Arguments& arguments)
-{
-    const ModelId model{arguments.text("model_id")};
-    std::vector<CachedComponentPtr> removed = services.executor.invoke([&] {
-        return arguments.has("model_id") ? services.tables.cache.removeModel(model) : services.tables.cache.removeAll();
-    });
-    Bytes freed;
-    Json ids = Json::array();
-    for (const CachedComponentPtr& component : removed) {
-        freed += component->weights.size;
-        ids.push_back({{"model_id", component->key.model.text}, {"component_id", component->key.component.text}});
-    }
-    const Bytes before = services.cacheMemory.arena().statistics().held;
-    removed.clear();
-    const Bytes after = services.cacheMemory.arena().statistics().held;
-    services.executor.invoke([&] { services.publish(); });
-    return Json{
-        {"dropped_components", std::move(ids)},
-        {"freed_bytes", freed.value},
-        {"held_before_bytes", before.value},
-        {"held_after_bytes", after.value},
-    };
 }
 
 constexpr std::int64_t kMostComponents = 1024;
@@ -257,7 +185,9 @@ OperationSpec cacheSpec(EngineServices& services)
         .duration = Duration::Long,
         .fields = {modelField(Presence::Required, "The model to cache."), componentsField()},
         .errors = kLoadErrors,
-        .answer = "components, bytes_read, read_from, loading_time, evicted_cache_bytes",
+        .answer = "components, shared_bytes (of these, in RAM, those that other components have too), saved_bytes "
+                  "(that needed no "
+                  "place, because equal ones were there), bytes_read, read_from, loading_time, evicted_cache_bytes",
         .describe = describeModelJob(services, "post_model_cache", JobWeight::Heavy),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return postModelCache(services, arguments, *job); },
@@ -281,44 +211,14 @@ OperationSpec loadSpec(EngineServices& services)
                     .help = "Whether the device's bytes are read back and compared; left out: false."},
             },
         .errors = deviceLoadErrors(),
-        .answer = "device_id, components with their vram_bytes, total_vram_bytes, loading_time by phase, read_from, "
-                  "optimization_applied",
+        .answer = "device_id, components with their vram_bytes, total_vram_bytes of them together, shared_bytes (of "
+                  "these, on "
+                  "the device, those that other components have too), saved_bytes (that needed no place, because equal "
+                  "ones were there), cache_saved_bytes (the same in RAM), bytes_copied, loading_time by phase, "
+                  "read_from, optimization_applied",
         .describe = describeModelJob(services, "post_model_load", JobWeight::Heavy),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return postModelLoad(services, arguments, *job); },
-    };
-}
-
-OperationSpec unloadSpec(EngineServices& services)
-{
-    return {
-        .family = "model",
-        .name = "post_model_unload",
-        .summary = "Gives back a model's memory on one device or on all; it stays in the cache.",
-        .duration = Duration::Long,
-        .fields = {modelField(Presence::Required, "The model to unload."),
-            deviceField("Where from; left out: everywhere.")},
-        .errors = {ErrorCode::NotLoaded, ErrorCode::DeviceNotFound, ErrorCode::Busy},
-        .answer = "devices, each with freed_bytes and what was held before and after",
-        .describe = describeModelJob(services, "post_model_unload", JobWeight::Light),
-        .handler = [&services](
-                       const Arguments& arguments, JobContext*) { return postModelUnload(services, arguments); },
-    };
-}
-
-OperationSpec deleteCacheSpec(EngineServices& services)
-{
-    return {
-        .family = "model",
-        .name = "delete_model_cache",
-        .summary = "Drops a model, or everything, from the RAM cache.",
-        .duration = Duration::Long,
-        .fields = {modelField(Presence::Optional, "The model to drop; left out: all.")},
-        .errors = {},
-        .answer = "dropped_components, freed_bytes, held_before_bytes, held_after_bytes",
-        .describe = describeModelJob(services, "delete_model_cache", JobWeight::Light),
-        .handler = [&services](
-                       const Arguments& arguments, JobContext*) { return deleteModelCache(services, arguments); },
     };
 }
 
@@ -328,8 +228,6 @@ void addLoadOperations(OperationRegistry& registry, EngineServices& services)
 {
     registry.add(cacheSpec(services));
     registry.add(loadSpec(services));
-    registry.add(unloadSpec(services));
-    registry.add(deleteCacheSpec(services));
 }
 
 } // namespace weightroom::engine

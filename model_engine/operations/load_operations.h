@@ -6,8 +6,7 @@
 
 namespace weightroom::engine {
 
-/// PostModelCache (O15), PostModelLoad (O2), PostModelUnload (O4), DeleteModelCache (O12). `services` must outlive the
-/// registry.
+/// PostModelCache (O15) and PostModelLoad (O2). `services` must outlive the registry.
 void addLoadOperations(OperationRegistry& registry, EngineServices& services);
 
 } // namespace weightroom::engine

@@ -145,7 +145,7 @@ Json ownersJson(const std::vector<ComponentPlacement>& owners)
     Json rows = Json::array();
     for (const ComponentPlacement& owner : owners)
         rows.push_back({{"model_id", owner.key.model.text}, {"component_id", owner.key.component.text},
-            {"size_bytes", owner.size.value}});
+            {"size_bytes", owner.size.value}, {"exclusive_bytes", owner.exclusive.value}});
     return rows;
 }
 
@@ -276,6 +276,8 @@ Json deviceJson(const DeviceState& device)
         {"held_bytes", memory.held.value},
         {"free_bytes", device.freeBytes().value},
         {"loaded_bytes", device.ownedBytes().value},
+        {"shared_bytes", device.sharedBytes.value},
+        {"saved_bytes", device.savedBytes.value},
         {"loading_bytes", device.loadingBytes().value},
         {"overhead_bytes", device.overhead.value},
         {"owners", ownersJson(device.owners)},
@@ -293,6 +295,9 @@ Json cacheJson(const CacheState& cache)
     return {
         {"budget_bytes", cache.memory.capacity.value},
         {"held_bytes", cache.memory.held.value},
+        {"cached_bytes", cache.ownedBytes().value},
+        {"shared_bytes", cache.sharedBytes.value},
+        {"saved_bytes", cache.savedBytes.value},
         {"loading_bytes", cache.loadingBytes().value},
         {"overhead_bytes", cache.overhead.value},
         {"hits", cache.hits},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/snapshot.h"
 
+#include "model_engine/memory/weights_sharing.h"
 #include "model_engine/operations/engine_services.h"
 
 #include <algorithm>
@@ -48,12 +49,26 @@ ModelState stateOf(const EngineServices& services, const ModelRecordPtr& record)
     return state;
 }
 
-Bytes sumOf(const std::vector<ComponentPlacement>& owners)
+Bytes exclusiveOf(const std::vector<ComponentPlacement>& owners)
 {
     Bytes sum;
     for (const ComponentPlacement& owner : owners)
-        sum += owner.size;
+        sum += owner.exclusive;
     return sum;
+}
+
+/// Enters who owns what in one memory; what they share is counted once.
+template <class State, class Component>
+void enterOwners(State& state, const std::vector<Component>& components)
+{
+    std::vector<const ComponentWeights*> weights;
+    for (const Component& component : components)
+        weights.push_back(&component->weights);
+    const SharingSum sum = sumSharing(weights);
+    for (std::size_t i = 0; i < components.size(); ++i)
+        state.owners.push_back({components[i]->key, components[i]->weights.size, sum.exclusive[i]});
+    state.sharedBytes = sum.shared;
+    state.savedBytes = sum.saved;
 }
 
 /// What is held beyond the bytes that have an owner. The arena's numbers and the tables are not read at one instant, so
@@ -96,9 +111,8 @@ DeviceState stateOf(Device& device, const EngineTables& tables)
         state.memory.driverTotal = driver->second.total;
         state.memory.driverFree = driver->second.free;
     }
-    for (const LoadedComponentPtr& component : tables.residency.onDevice(state.description.id))
-        state.owners.push_back({component->key, component->weights.size});
-    state.overhead = overheadOf(state.memory.ours, sumOf(state.owners));
+    enterOwners(state, tables.residency.onDevice(state.description.id));
+    state.overhead = overheadOf(state.memory.ours, state.ownedBytes());
     for (const auto& [place, taken] : tables.loading) {
         if (place.first == state.description.id)
             addShare(state.loading, place.second, taken, state.overhead);
@@ -116,9 +130,8 @@ CacheState stateOfCache(const EngineServices& services)
         .hits = cache.hits(),
         .misses = cache.misses(),
         .evictions = cache.evictions()};
-    for (const CacheEntryStatistics& entry : cache.entries())
-        state.owners.push_back({entry.key, entry.size});
-    state.overhead = overheadOf(state.memory, sumOf(state.owners));
+    enterOwners(state, cache.components());
+    state.overhead = overheadOf(state.memory, state.ownedBytes());
     for (const auto& [model, taken] : services.tables.caching)
         addShare(state.loading, model, taken, state.overhead);
     return state;
@@ -127,6 +140,8 @@ CacheState stateOfCache(const EngineServices& services)
 } // namespace
 
 Bytes DeviceState::loadingBytes() const { return sumOf(loading); }
+
+Bytes CacheState::ownedBytes() const { return exclusiveOf(owners) + sharedBytes; }
 
 Bytes CacheState::loadingBytes() const { return sumOf(loading); }
 
@@ -140,7 +155,7 @@ bool ModelState::isLoading() const
     return std::ranges::any_of(devices, [](const OnDevice& on) { return on.residency == Residency::Loading; });
 }
 
-Bytes DeviceState::ownedBytes() const { return sumOf(owners); }
+Bytes DeviceState::ownedBytes() const { return exclusiveOf(owners) + sharedBytes; }
 
 Result<const ModelState*> findModel(const EngineSnapshot& snapshot, const ModelId& id)
 {

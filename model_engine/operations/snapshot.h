@@ -21,6 +21,7 @@ enum class Residency : std::uint8_t { None = 0, Loading, Loaded };
 struct ComponentPlacement {
     ComponentKey key;
     Bytes size; ///< without alignment: the bytes of the file
+    Bytes exclusive{}; ///< of these, those that no other component has
 };
 
 /// The state of one model (D5, O8).
@@ -54,7 +55,8 @@ struct LoadingShare {
     Bytes size;
 };
 
-/// A device and who holds its bytes. Owners + loading + overhead = held; held + free = capacity.
+/// A device and who holds its bytes. The owners' exclusive bytes + shared + loading + overhead = held; held + free =
+/// capacity.
 struct DeviceState {
     DeviceDescription description;
     DeviceMemory memory;
@@ -62,8 +64,10 @@ struct DeviceState {
     std::vector<LoadingShare> loading; ///< of loads that have not ended yet
     Bytes overhead; ///< alignment, and slab space that no tensor uses
     std::optional<Error> lost;
+    Bytes sharedBytes{}; ///< of more than one owner, counted once
+    Bytes savedBytes{}; ///< what more would be held if each tensor had a place of its own
 
-    [[nodiscard]] Bytes ownedBytes() const;
+    [[nodiscard]] Bytes ownedBytes() const; ///< what the owners hold together: their exclusive bytes and the shared
     [[nodiscard]] Bytes loadingBytes() const;
     [[nodiscard]] Bytes freeBytes() const
     {
@@ -71,7 +75,8 @@ struct DeviceState {
     }
 };
 
-/// The RAM cache and who holds its bytes; capacity is the budget. Owners + loading + overhead = held.
+/// The RAM cache and who holds its bytes; capacity is the budget. The owners' exclusive bytes + shared + loading +
+/// overhead = held.
 struct CacheState {
     ArenaStatistics memory;
     std::vector<ComponentPlacement> owners;
@@ -80,7 +85,10 @@ struct CacheState {
     std::uint64_t hits = 0;
     std::uint64_t misses = 0;
     std::uint64_t evictions = 0;
+    Bytes sharedBytes{}; ///< of more than one owner, counted once
+    Bytes savedBytes{}; ///< what more would be held if each tensor had a place of its own
 
+    [[nodiscard]] Bytes ownedBytes() const; ///< what the owners hold together: their exclusive bytes and the shared
     [[nodiscard]] Bytes loadingBytes() const;
 };
 

@@ -157,10 +157,8 @@ private:
             if (memory.held + device.freeBytes() != memory.capacity)
                 m_wrong += device.description.id.text + " does not add up to its capacity; ";
         }
-        weightroom::engine::Bytes cached = snapshot.cache.overhead + snapshot.cache.loadingBytes();
-        for (const auto& owner : snapshot.cache.owners)
-            cached += owner.size;
-        if (cached != snapshot.cache.memory.held)
+        const auto& cache = snapshot.cache;
+        if (cache.ownedBytes() + cache.loadingBytes() + cache.overhead != cache.memory.held)
             m_wrong += "the cache does not add up; ";
     }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/loader/model_loader.h"
+#include "model_engine/memory/weights_sharing.h"
 #include "tests/support/model_file.h"
 #include "tests/support/recording_log.h"
 #include "tests/support/safetensors_builder.h"
@@ -105,9 +106,11 @@ public:
         return run;
     }
 
-    /// Enters what was read into the cache, as the engine does.
+    /// Enters what was read into the cache, and what was learned, as the engine does.
     void keepCached(engine::LoadOutcome& outcome)
     {
+        for (const auto& [file, contents] : outcome.learned)
+            known.learn(file, contents);
         for (engine::CachedComponentPtr& component : outcome.cached) {
             if (!outcome.fromCache.contains(component->key.component))
                 cache.insert(std::move(component)).reset();
@@ -120,8 +123,8 @@ public:
     {
         for (const engine::LoadedComponentPtr& component : outcome.loaded) {
             for (const engine::StoredTensor& tensor : component->weights.tensors) {
-                std::string bytes(tensor.place.size().value, '\0');
-                if (!device.download(tensor.place.address(), std::as_writable_bytes(std::span{bytes})))
+                std::string bytes(tensor.size().value, '\0');
+                if (!device.download(tensor.address(), std::as_writable_bytes(std::span{bytes})))
                     return "could not read " + tensor.name;
                 if (bytes != tensorPattern(tensor.name, bytes.size()))
                     return tensor.name + " differs";
@@ -139,11 +142,13 @@ public:
     ScriptedDevice device;
     engine::CacheMemory cacheMemory;
     engine::RamCache cache;
-    std::mutex cacheMutex; ///< guards cache: the engine has a thread for it
+    engine::KnownContents known;
+    std::mutex cacheMutex; ///< guards cache and known: the engine has a thread for them
     engine::ReaderPool readers{3};
     engine::TransferLane lane{device, log};
     engine::ModelRecordPtr model;
     std::function<void()> onMemoryTaken; ///< before the first byte moves
+    engine::HashFold fold = engine::keptHash;
 
 private:
     engine::LoadEnvironment environment()
@@ -157,19 +162,26 @@ private:
                     const std::lock_guard lock{cacheMutex};
                     return cache.use(key, identity);
                 },
+            .knownContents =
+                [this](const engine::FileIdentity& file) {
+                    const std::lock_guard lock{cacheMutex};
+                    return known.find(file);
+                },
             .makeRoomInCache =
                 [this](engine::Bytes wanted) {
                     const std::lock_guard lock{cacheMutex};
-                    engine::Bytes freed;
-                    for (const engine::CachedComponentPtr& component : cache.evict(wanted))
-                        freed += component->weights.size;
-                    return freed;
+                    engine::FreedBytes freed;
+                    const auto evicted = cache.evict(wanted);
+                    for (const engine::CachedComponentPtr& component : evicted)
+                        freed.add(component->weights);
+                    return freed.bytes();
                 },
             .memoryTaken =
                 [this](const engine::TakenMemory&) {
                     if (onMemoryTaken)
                         onMemoryTaken();
                 },
+            .fold = fold,
         };
     }
 };

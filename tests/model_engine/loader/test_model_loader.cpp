@@ -128,8 +128,8 @@ void TestModelLoader::loadsTensorsThatShareBytes()
         QCOMPARE(run.outcome->loaded.size(), 2U);
         for (const LoadedComponentPtr& component : run.outcome->loaded) {
             for (const StoredTensor& tensor : component->weights.tensors) {
-                std::string loaded(tensor.place.size().value, '\0');
-                VERIFY_RESULT(rig.device.download(tensor.place.address(), std::as_writable_bytes(std::span{loaded})));
+                std::string loaded(tensor.size().value, '\0');
+                VERIFY_RESULT(rig.device.download(tensor.address(), std::as_writable_bytes(std::span{loaded})));
                 QVERIFY2(loaded == bytes.substr(tensor.name == "vae.end" ? kOffset : 0), tensor.name.c_str());
             }
         }
@@ -168,8 +168,8 @@ void TestModelLoader::loadsViewsWithTheirElementsInOrder()
     std::size_t compared = 0;
     for (const LoadedComponentPtr& component : run.outcome->loaded) {
         for (const StoredTensor& tensor : component->weights.tensors) {
-            std::string loaded(tensor.place.size().value, '\0');
-            VERIFY_RESULT(rig.device.download(tensor.place.address(), std::as_writable_bytes(std::span{loaded})));
+            std::string loaded(tensor.size().value, '\0');
+            VERIFY_RESULT(rig.device.download(tensor.address(), std::as_writable_bytes(std::span{loaded})));
             QVERIFY2(loaded == expected.at(tensor.name), tensor.name.c_str());
             ++compared;
         }
@@ -231,7 +231,7 @@ void TestModelLoader::fillsTheCacheOnly()
     for (const CachedComponentPtr& component : run.outcome->cached) {
         QVERIFY(component->identity == rig.model->identity());
         for (const StoredTensor& tensor : component->weights.tensors) {
-            const auto bytes = hostBytes(tensor.place);
+            const auto bytes = hostBytes(tensor.content->place());
             const std::string expected = tensorPattern(tensor.name, bytes.size());
             QVERIFY(std::ranges::equal(bytes, std::as_bytes(std::span{expected})));
         }

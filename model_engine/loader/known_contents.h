@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/file.h"
+#include "model_engine/memory/content_store.h"
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+namespace weightroom::engine {
+
+/// Which content the tensors of a file turned out to have when they were read: a later load of the file, or of another
+/// model with it, takes what is still in RAM and reads only the rest. It says nothing about where a content is.
+/// Lives on the engine thread: no locks.
+class KnownContents {
+public:
+    /// By the tensors' ordinals in the file; none where nothing is known. Empty for a file that was never read.
+    using OfFile = std::vector<ContentId>;
+
+    [[nodiscard]] OfFile find(const FileIdentity& file) const;
+    /// What `learned` knows takes the place of what was known of the same tensors.
+    void learn(const FileIdentity& file, const OfFile& learned);
+
+    // 24 KB for an SDXL checkpoint: 24 MB at most for libraries of such files.
+    static constexpr std::size_t kMostFiles = 1024;
+
+private:
+    struct Row {
+        OfFile contents;
+        std::uint64_t learnedAt = 0; ///< counts up; the lowest is forgotten first
+    };
+    void forgetTheOldest();
+
+    std::map<FileIdentity, Row> m_files;
+    std::uint64_t m_lessons = 0;
+};
+
+} // namespace weightroom::engine
