@@ -16,6 +16,7 @@
 #include "model_engine/operations/model_config_operations.h"
 #include "model_engine/operations/scan_operations.h"
 #include "model_engine/operations/settings_operations.h"
+#include "model_engine/operations/sharing_operations.h"
 #include "model_engine/operations/unload_operations.h"
 #include "model_engine/operations/validation_operations.h"
 #include "model_engine/operations/worker_operations.h"
@@ -109,6 +110,7 @@ public:
         addLayoutOperations(m_registry, m_services);
         addMetadataOperations(m_registry, m_services);
         addSettingsOperations(m_registry, m_services);
+        addSharingOperations(m_registry, m_services);
         addUnloadOperations(m_registry, m_services);
         addValidationOperations(m_registry, m_services);
         addWorkerOperations(m_registry, m_services);

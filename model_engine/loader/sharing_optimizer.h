@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/jobs.h"
+#include "model_engine/loader/read_back.h"
+#include "model_engine/loader/transfer_lane.h"
+#include "model_engine/memory/component_weights.h"
+
+#include <span>
+#include <unordered_map>
+
+namespace weightroom::engine {
+
+/// Reads the bytes of contents in one memory.
+class ContentAccess {
+public:
+    virtual ~ContentAccess() = default;
+    [[nodiscard]] virtual Result<ContentDigest> digest(const PlacedContent& content) = 0;
+    /// Both have the same size.
+    [[nodiscard]] virtual Result<bool> areEqual(const PlacedContent& a, const PlacedContent& b) = 0;
+};
+
+/// Of memory of the host.
+class HostContentAccess final : public ContentAccess {
+public:
+    explicit HostContentAccess(HashFold fold = keptHash)
+        : m_fold(fold)
+    {
+    }
+    [[nodiscard]] Result<ContentDigest> digest(const PlacedContent& content) override;
+    [[nodiscard]] Result<bool> areEqual(const PlacedContent& a, const PlacedContent& b) override;
+
+private:
+    const HashFold m_fold;
+};
+
+/// Of a device, by reading back on its transfer thread. Errors: Cancelled, and the device's.
+class DeviceContentAccess final : public ContentAccess {
+public:
+    DeviceContentAccess(TransferLane& lane, const std::stop_token& stop, HashFold fold = keptHash);
+    [[nodiscard]] Result<ContentDigest> digest(const PlacedContent& content) override;
+    [[nodiscard]] Result<bool> areEqual(const PlacedContent& a, const PlacedContent& b) override;
+
+private:
+    const HashFold m_fold;
+    ReadBack m_first; ///< used on the transfer thread, as the second
+    ReadBack m_second;
+    Transfer m_transfer; ///< last: ended before the rest goes
+};
+
+/// What takes the place of contents that were found to be second ones.
+using ContentReplacements = std::unordered_map<const PlacedContent*, PlacedContentPtr>;
+
+/// Bytes of contents that were never compared with others.
+[[nodiscard]] Bytes bytesNotCompared(std::span<const ComponentWeights* const> components);
+/// Hashes and compares the contents of components that were loaded without sharing: others find them from now on, but
+/// for those for which there is an equal one. Nothing moves. Blocks its caller, a job's thread; progress in bytes that
+/// were hashed. Errors: Cancelled, and those of `access`.
+[[nodiscard]] Result<ContentReplacements> findSecondContents(
+    std::span<const ComponentWeights* const> components, ContentStore& store, ContentAccess& access, JobContext& job);
+
+/// The component with other places for some of its bytes.
+struct MergedWeights {
+    ComponentWeights weights;
+    std::uint64_t tensorsMerged = 0; ///< 0: it is as it was
+};
+[[nodiscard]] MergedWeights withReplacements(
+    const ComponentWeights& component, const ContentReplacements& replacements);
+
+} // namespace weightroom::engine

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/operations/sharing_operations.h"
+
+#include "model_engine/loader/sharing_optimizer.h"
+#include "model_engine/operations/sharing_json.h"
+
+#include <functional>
+#include <utility>
+
+namespace weightroom::engine {
+namespace {
+
+template <class Component>
+std::vector<const ComponentWeights*> weightsOf(const std::vector<Component>& components)
+{
+    std::vector<const ComponentWeights*> weights;
+    for (const Component& component : components)
+        weights.push_back(&component->weights);
+    return weights;
+}
+
+/// One memory whose equal contents are merged: the cache, or a device. `Component` is a pointer as its table keeps it.
+template <class Component>
+struct SharedMemory {
+    ContentStore& contents;
+    ContentAccess& access;
+    /// On the engine thread.
+    std::function<std::vector<Component>()> components;
+    std::function<bool(const Component& before, Component after)> exchange;
+};
+
+struct MemoryOutcome {
+    std::uint64_t tensorsMerged = 0;
+    Bytes freed;
+    Json row;
+};
+
+/// A component whose bytes are at other places now.
+template <class Component>
+struct Exchange {
+    Component before;
+    Component after;
+    std::uint64_t tensors = 0;
+};
+
+template <class Component>
+std::vector<Exchange<Component>> exchangesFor(
+    const std::vector<Component>& components, const ContentReplacements& replacements)
+{
+    std::vector<Exchange<Component>> exchanges;
+    for (const Component& component : components) {
+        MergedWeights merged = withReplacements(component->weights, replacements);
+        if (merged.tensorsMerged == 0)
+            continue;
+        auto after = *component;
+        after.weights = std::move(merged.weights);
+        exchanges.push_back({component, std::make_shared<const typename Component::element_type>(std::move(after)),
+            merged.tensorsMerged});
+    }
+    return exchanges;
+}
+
+/// Looks, compares, and puts what was merged into the table: the only change that anybody sees. What had a place of its
+/// own is given back when the last load that copies from there has ended.
+template <class Component>
+Result<MemoryOutcome> mergeIn(EngineServices& services, const SharedMemory<Component>& memory, JobContext& job)
+{
+    std::vector<Component> components = services.executor.invoke([&] { return memory.components(); });
+    const SharingSum before = sumSharing(weightsOf(components));
+    auto replacements = findSecondContents(weightsOf(components), memory.contents, memory.access, job);
+    if (!replacements)
+        return fail(std::move(replacements).error());
+    auto exchanges = exchangesFor(components, *replacements);
+    replacements->clear();
+    components.clear();
+    MemoryOutcome outcome;
+    FreedBytes freed;
+    const SharingSum after = services.executor.invoke([&] {
+        for (Exchange<Component>& exchange : exchanges) {
+            if (memory.exchange(exchange.before, std::move(exchange.after)))
+                outcome.tensorsMerged += exchange.tensors;
+        }
+        services.publish();
+        return sumSharing(weightsOf(memory.components()));
+    });
+    for (const Exchange<Component>& exchange : exchanges)
+        freed.add(exchange.before->weights);
+    outcome.freed = freed.bytes();
+    outcome.row = {
+        {"tensors_merged", outcome.tensorsMerged},
+        {"freed_bytes", outcome.freed.value},
+        {"before", sharingJson(before)},
+        {"after", sharingJson(after)},
+    };
+    return outcome;
+}
+
+SharedMemory<CachedComponentPtr> cacheOf(EngineServices& services, ContentAccess& access)
+{
+    return {
+        .contents = services.cacheMemory.contents(),
+        .access = access,
+        .components = [&services] { return services.tables.cache.components(); },
+        .exchange = [&services](const CachedComponentPtr& before,
+                        CachedComponentPtr after) { return services.tables.cache.exchange(before, std::move(after)); },
+    };
+}
+
+SharedMemory<LoadedComponentPtr> memoryOf(EngineServices& services, Device& device, ContentAccess& access)
+{
+    const DeviceId id = device.description().id;
+    return {
+        .contents = device.contents(),
+        .access = access,
+        .components = [&services, id] { return services.tables.residency.onDevice(id); },
+        .exchange =
+            [&services, id](const LoadedComponentPtr& before, LoadedComponentPtr after) {
+                return services.tables.residency.exchange(id, before, std::move(after));
+            },
+    };
+}
+
+/// The devices that were asked for; lost ones hold nothing that could be read.
+Result<std::vector<TransferLane*>> chosenLanes(const EngineServices& services, const Arguments& arguments)
+{
+    std::vector<TransferLane*> chosen;
+    if (arguments.has("device_id")) {
+        auto lane = services.laneOf(DeviceId{arguments.text("device_id")});
+        if (!lane)
+            return fail(std::move(lane).error());
+        chosen.push_back(*lane);
+        return chosen;
+    }
+    for (const auto& lane : services.lanes) {
+        if (!lane->device().lostReason())
+            chosen.push_back(lane.get());
+    }
+    return chosen;
+}
+
+/// Only devices when one was named.
+bool isWithCache(const Arguments& arguments) { return !arguments.has("device_id"); }
+
+Bytes bytesToHash(EngineServices& services, const std::vector<TransferLane*>& lanes, const Arguments& arguments)
+{
+    return services.executor.invoke([&] {
+        Bytes sum = isWithCache(arguments) ? bytesNotCompared(weightsOf(services.tables.cache.components())) : Bytes{};
+        for (TransferLane* lane : lanes) {
+            const DeviceId& id = lane->device().description().id;
+            sum += bytesNotCompared(weightsOf(services.tables.residency.onDevice(id)));
+        }
+        return sum;
+    });
+}
+
+Result<Json> optimizeComponentSharing(EngineServices& services, const Arguments& arguments, JobContext& job)
+{
+    const auto lanes = chosenLanes(services, arguments);
+    if (!lanes)
+        return fail(lanes.error());
+    job.setPhase(JobPhase::Verifying);
+    job.setTotal(bytesToHash(services, *lanes, arguments).value);
+    std::uint64_t merged = 0;
+    Bytes freed;
+    Json answer{{"cache", nullptr}, {"devices", Json::array()}};
+    if (isWithCache(arguments)) {
+        HostContentAccess access;
+        auto outcome = mergeIn(services, cacheOf(services, access), job);
+        if (!outcome)
+            return fail(std::move(outcome).error());
+        merged += outcome->tensorsMerged;
+        freed += outcome->freed;
+        answer["cache"] = std::move(outcome->row);
+    }
+    for (TransferLane* lane : *lanes) {
+        DeviceContentAccess access{*lane, job.stopToken()};
+        auto outcome = mergeIn(services, memoryOf(services, lane->device(), access), job);
+        if (!outcome)
+            return fail(std::move(outcome).error());
+        merged += outcome->tensorsMerged;
+        freed += outcome->freed;
+        outcome->row["device_id"] = lane->device().description().id.text;
+        answer["devices"].push_back(std::move(outcome->row));
+    }
+    answer["tensors_merged"] = merged;
+    answer["freed_bytes"] = freed.value;
+    services.executor.invoke([&] { services.publish(); });
+    return answer;
+}
+
+OperationSpec optimizeSpec(EngineServices& services)
+{
+    return {
+        .family = "worker",
+        .name = "optimize_component_sharing",
+        .summary = "Compares tensors that were loaded without sharing, and holds equal ones once from then on.",
+        .duration = Duration::Long,
+        .fields = {{.name = "device_id",
+            .type = FieldType::Text,
+            .help = "The device to look at; left out: the RAM cache and all devices."}},
+        .errors = {ErrorCode::DeviceNotFound, ErrorCode::DeviceError, ErrorCode::DeviceLost, ErrorCode::Cancelled},
+        .answer = "tensors_merged, freed_bytes, cache (null when a device was named) and devices, each with "
+                  "tensors_merged, freed_bytes, and before and after: held_bytes of its components, shared_bytes "
+                  "(that several have, counted once), saved_bytes (what more would be held without sharing)",
+        .describe =
+            [](const Arguments& arguments) {
+                return JobDescription{.operation = "optimize_component_sharing",
+                    .modelId = {},
+                    .deviceId = DeviceId{arguments.text("device_id")},
+                    .subject = {},
+                    .weight = JobWeight::Heavy};
+            },
+        .handler = [&services](const Arguments& arguments,
+                       JobContext* job) { return optimizeComponentSharing(services, arguments, *job); },
+    };
+}
+
+} // namespace
+
+void addSharingOperations(OperationRegistry& registry, EngineServices& services)
+{
+    registry.add(optimizeSpec(services));
+}
+
+} // namespace weightroom::engine
