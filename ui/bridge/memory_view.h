@@ -18,19 +18,21 @@ struct MemoryOwner {
     QString modelId;
     QString modelName;
     QStringList components; ///< "unet_sdxl, 4.78 GiB", in the order of the file
-    quint64 bytes = 0;
+    quint64 bytes = 0; ///< that no other component has
     MemoryUse use = MemoryUse::Owner;
 
     friend bool operator==(const MemoryOwner&, const MemoryOwner&) = default;
 };
 
-/// A device or the RAM cache, and who holds its bytes: owners + overhead = held, held + free = capacity.
+/// A device or the RAM cache, and who holds its bytes: owners + shared + overhead = held, held + free =
+/// capacity.
 struct MemoryView {
     QString id; ///< "GPU_0", "HOST_0"; "CACHE" for the cache
     QString title; ///< what it is: "NVIDIA H100", "Host memory (RAM, not a GPU)"
     MemoryPlace place = MemoryPlace::None;
     quint64 capacity = 0;
     quint64 held = 0;
+    quint64 shared = 0; ///< of several components, counted once
     quint64 overhead = 0;
     QList<MemoryOwner> owners;
     std::optional<quint64> usedByOthers; ///< of a GPU, by other processes; unknown is not zero

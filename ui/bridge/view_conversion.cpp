@@ -123,7 +123,7 @@ QList<MemoryOwner> ownersOf(const engine::EngineSnapshot& snapshot,
             owners.append({.modelId = modelId, .modelName = nameOf(placement.key.model), .components = {}, .bytes = 0});
             rows.insert(modelId, row);
         }
-        owners[row].bytes += placement.size.value;
+        owners[row].bytes += placement.exclusive.value;
         owners[row].components.append(
             QStringLiteral("%1, %2").arg(idText(placement.key.component.text), bytesText(placement.size.value)));
     }
@@ -154,6 +154,7 @@ MemoryView deviceView(const engine::EngineSnapshot& snapshot, const engine::Devi
         .place = device.description.kind == engine::DeviceKind::Cuda ? MemoryPlace::Gpu : MemoryPlace::HostDevice,
         .capacity = device.memory.ours.capacity.value,
         .held = device.memory.ours.held.value,
+        .shared = device.sharedBytes.value,
         .overhead = device.overhead.value,
         .owners = ownersOf(snapshot, device.owners, device.loading),
         .usedByOthers = usedByOthers(device.memory),
@@ -179,6 +180,7 @@ MemoryView cacheView(const engine::EngineSnapshot& snapshot)
     view.place = MemoryPlace::Cache;
     view.capacity = snapshot.cache.memory.capacity.value;
     view.held = snapshot.cache.memory.held.value;
+    view.shared = snapshot.cache.sharedBytes.value;
     view.overhead = snapshot.cache.overhead.value;
     view.owners = ownersOf(snapshot, snapshot.cache.owners, snapshot.cache.loading);
     return view;

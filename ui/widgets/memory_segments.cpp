@@ -35,6 +35,8 @@ QList<MemorySegment> segmentsOf(const MemoryView& memory)
             .bytes = owner.bytes,
         });
     }
+    appendPart(segments, SegmentKind::Shared, MemoryText::tr("Shared by several components", "part of a gauge"),
+        memory.shared);
     const quint64 others = memory.usedByOthers.value_or(0);
     const quint64 free = memory.freeBytes() - std::min(memory.freeBytes(), others);
     appendPart(
@@ -56,6 +58,8 @@ QColor segmentColor(const MemorySegment& segment, const OwnerColors& colors, con
     switch (segment.kind) {
     case SegmentKind::Owner:
         return colors.colorOf(segment.modelId, theme);
+    case SegmentKind::Shared:
+        return theme.accent;
     case SegmentKind::Overhead:
     case SegmentKind::Others:
         return theme.muted;

@@ -40,7 +40,7 @@ engine::ModelState state(const engine::ModelRecordPtr& record)
 
 engine::ComponentPlacement placement(const std::string& model, const std::string& component, engine::Bytes size)
 {
-    return {.key = {{model}, {component}}, .size = size};
+    return {.key = {{model}, {component}}, .size = size, .exclusive = size};
 }
 
 engine::EngineSnapshot snapshotWith(std::vector<engine::ModelState> models)
@@ -172,6 +172,15 @@ void TestViewConversion::gaugesAddUp()
     QCOMPARE(view.id, QStringLiteral("HOST_0"));
     QCOMPARE(view.place, MemoryPlace::HostDevice);
     QCOMPARE(view.owners.first().bytes + view.overhead, view.held);
+    // What two have is counted once, and by neither.
+    snapshot.devices[0].owners[0].exclusive = engine::kMiB;
+    snapshot.devices[0].owners.push_back(placement("b", "vae", engine::kMiB * 3));
+    snapshot.devices[0].owners[1].exclusive = {};
+    snapshot.devices[0].sharedBytes = engine::kMiB * 3;
+    const MemoryView shared = ViewConversion().memory(snapshot).first();
+    QCOMPARE(shared.owners[0].bytes + shared.owners[1].bytes + shared.shared + shared.overhead, shared.held);
+    QCOMPARE(shared.owners[1].components, QStringList{QStringLiteral("vae, 3.00 MiB")});
+    snapshot.devices = {device};
     // What is being loaded is told apart from what is loaded, also of the same model.
     snapshot.devices[0].loading = {{engine::ModelId{"a"}, engine::kMiB}};
     const MemoryView loading = ViewConversion().memory(snapshot).first();

@@ -83,6 +83,10 @@ void TestMemoryGauge::partsAddUp_data()
     MemoryView gpu = memoryWith({10 * kMiB}, 0, 100 * kMiB);
     gpu.usedByOthers = 30 * kMiB;
     QTest::newRow("other programs") << gpu << 3;
+    MemoryView sharing = memoryWith({10 * kMiB}, kMiB, 100 * kMiB);
+    sharing.shared = 5 * kMiB;
+    sharing.held += sharing.shared;
+    QTest::newRow("bytes of several") << sharing << 4;
 }
 
 void TestMemoryGauge::partsAddUp()
