@@ -119,8 +119,8 @@ Bytes MemoryWatch::giveBack(Bytes wanted)
     const Bytes gone = before - std::min(before, after);
     if (gone > Bytes{})
         m_services.log.write(LogLevel::Warning,
-            "Memory is short: the cache gave back " + toText(gone) + " of the " + toText(wanted)
-                + " that other programs lack.");
+            "Memory is short for other programs: of the cache, " + toText(gone) + " went back to the system ("
+                + toText(wanted) + " were missing).");
     return gone;
 }
 
