@@ -87,6 +87,7 @@ void MemoryWatch::look()
     m_services.cacheMemory.setCapacity(allowance.capacity);
     m_state.total = memory->total;
     m_state.available = memory->available;
+    m_state.budget = wishes.budget;
     m_state.reserve = reserve;
     m_state.isCacheLimited = allowance.capacity < wishes.budget;
     if (const Bytes gone = giveBack(allowance.toGiveBack); gone > Bytes{}) {

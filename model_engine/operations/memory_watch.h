@@ -25,11 +25,12 @@ struct MemoryWatching {
 
 /// What the system's memory lets the cache have, as it was seen last.
 struct SystemMemoryState {
-    Bytes total;
-    Bytes available;
-    Bytes reserve; ///< what other programs are to find free
-    Bytes givenBack; ///< by the cache since the start, because memory was short
-    std::optional<Clock::Wall> gaveBackAt; ///< last
+    Bytes total{};
+    Bytes available{};
+    Bytes budget{}; ///< of the cache, as the user has set it
+    Bytes reserve{}; ///< what other programs are to find free
+    Bytes givenBack{}; ///< by the cache since the start, because memory was short
+    std::optional<Clock::Wall> gaveBackAt{}; ///< last
     bool isCacheLimited = false; ///< the cache may have less than its budget
 
     friend bool operator==(const SystemMemoryState&, const SystemMemoryState&) = default;

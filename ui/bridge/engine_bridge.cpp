@@ -6,6 +6,7 @@
 #include "ui/bridge/deletion_text.h"
 #include "ui/bridge/details_text.h"
 #include "ui/bridge/error_text.h"
+#include "ui/bridge/memory_conversion.h"
 #include "ui/bridge/sidecar_values.h"
 #include "ui/bridge/validation_text.h"
 #include "ui/bridge/view_conversion.h"
@@ -126,7 +127,7 @@ EngineBridge::EngineBridge(engine::EngineOptions options, QObject* parent)
     m_door = std::make_unique<Door>(std::move(options), *this);
     const engine::EngineSnapshotPtr first = m_door->engine().snapshot();
     m_library = m_door->conversion().library(*first);
-    m_memory = m_door->conversion().memory(*first);
+    m_memory = memoryViews(*first);
 }
 
 EngineBridge::~EngineBridge() { m_door.reset(); }
@@ -360,7 +361,7 @@ void EngineBridge::deliver()
     // First what is there, then the jobs: who hears that a load has finished finds it in the rows.
     if (mail.snapshot) {
         m_library = m_door->conversion().library(*mail.snapshot);
-        m_memory = m_door->conversion().memory(*mail.snapshot);
+        m_memory = memoryViews(*mail.snapshot);
         Q_EMIT libraryChanged();
         Q_EMIT memoryChanged();
     }
