@@ -118,9 +118,10 @@ QString noteOf(const std::optional<engine::SystemMemoryState>& system)
 {
     QStringList sentences;
     if (system && system->isCacheLimited)
-        sentences.append(ViewText::tr(
-            "It may have less than its budget of %1 now: other programs need the memory.", "about the RAM cache")
-                             .arg(bytesText(system->budget.value)));
+        sentences.append(
+            ViewText::tr("It may have less than its budget of %1 now, so that %2 stay free for other programs.",
+                "about the RAM cache")
+                .arg(bytesText(system->budget.value), bytesText(system->reserve.value)));
     if (system && system->gaveBackAt)
         sentences.append(ViewText::tr("%1 went back to the system, the last at %2.", "about the RAM cache")
                              .arg(bytesText(system->givenBack.value), timeText(*system->gaveBackAt)));

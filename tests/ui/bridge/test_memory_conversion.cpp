@@ -98,11 +98,12 @@ void TestMemoryConversion::saysWhyTheCacheMayHaveLess()
 {
     engine::EngineSnapshot snapshot;
     QVERIFY(memoryViews(snapshot).last().note.isEmpty()); // nobody watches
-    snapshot.systemMemory = engine::SystemMemoryState{.budget = engine::kGiB * 12};
+    snapshot.systemMemory = engine::SystemMemoryState{.budget = engine::kGiB * 12, .reserve = engine::kGiB * 2};
     QVERIFY(memoryViews(snapshot).last().note.isEmpty());
     snapshot.systemMemory->isCacheLimited = true;
     QCOMPARE(memoryViews(snapshot).last().note,
-        QStringLiteral("It may have less than its budget of 12.00 GiB now: other programs need the memory."));
+        QStringLiteral(
+            "It may have less than its budget of 12.00 GiB now, so that 2.00 GiB stay free for other programs."));
 }
 
 void TestMemoryConversion::saysWhatWentBackToTheSystem()
