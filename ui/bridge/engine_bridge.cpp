@@ -7,6 +7,7 @@
 #include "ui/bridge/details_text.h"
 #include "ui/bridge/error_text.h"
 #include "ui/bridge/memory_conversion.h"
+#include "ui/bridge/settings_values.h"
 #include "ui/bridge/sidecar_values.h"
 #include "ui/bridge/validation_text.h"
 #include "ui/bridge/view_conversion.h"
@@ -302,6 +303,24 @@ void EngineBridge::changeSidecar(const SidecarChange& change)
         .next = [](EngineBridge& bridge,
                     const engine::Json& answer) { Q_EMIT bridge.detailsReady(modelDetails(answer)); },
         .visibility = Request::Visibility::Quiet});
+}
+
+void EngineBridge::requestSettings()
+{
+    start({.operation = "settings.get_settings",
+        .next = [](EngineBridge& bridge,
+                    const engine::Json& answer) { Q_EMIT bridge.settingsReady(settingsView(answer)); },
+        .visibility = Request::Visibility::Quiet});
+}
+
+void EngineBridge::changeSettings(const SettingsView& changes)
+{
+    start({.operation = "settings.post_settings_update",
+        .fields = settingsRequest(changes),
+        .next = [](EngineBridge& bridge, const engine::Json& answer) {
+            Q_EMIT bridge.settingsSaved(
+                answer.value("needs_restart", false) ? SettingsEffect::NextStart : SettingsEffect::Now);
+        }});
 }
 
 void EngineBridge::cancelJob(quint64 number)
