@@ -121,6 +121,8 @@ public:
             m_catalogLoader = std::jthread([this, work = m_idle.begin()] { loadCatalog(); });
         if (options.idleWork == IdleWork::On)
             m_idleHashing = std::make_unique<IdleHashing>(m_services, m_idle);
+        if (options.memoryWatching)
+            startMemoryWatch(*std::move(options.memoryWatching));
         if (options.watching == FolderWatching::On)
             startWatching(options.watchTiming, options.watchProbe);
     }
@@ -220,6 +222,15 @@ private:
         watchFolders(m_services);
     }
 
+    void startMemoryWatch(MemoryWatching watching)
+    {
+        auto watch = MemoryWatch::start(m_services, std::move(watching));
+        if (watch)
+            m_memoryWatch = std::move(*watch);
+        else
+            m_log->write(LogLevel::Warning, "The system's memory is not watched: " + describe(watch.error()));
+    }
+
     /// On a thread of its own: nobody waits for it but the first scan.
     void loadCatalog() noexcept
     try {
@@ -263,6 +274,7 @@ private:
     JobQueue m_jobs;
     std::jthread m_catalogLoader;
     std::unique_ptr<IdleHashing> m_idleHashing; ///< nullptr: no idle work
+    std::unique_ptr<MemoryWatch> m_memoryWatch; ///< nullptr: nobody watches the system's memory
 };
 
 Engine::Engine(EngineOptions options, EngineObserver observer)

@@ -5,6 +5,7 @@
 #include "model_engine/catalog/watcher/watch_state.h"
 #include "model_engine/core/idle_gate.h"
 #include "model_engine/core/settings.h"
+#include "model_engine/operations/memory_watch.h"
 #include "model_engine/operations/operation.h"
 #include "model_engine/operations/snapshot.h"
 
@@ -30,6 +31,7 @@ struct EngineOptions {
     WatchTiming watchTiming{};
     IdleWork idleWork = IdleWork::Off;
     IdleTiming idleTiming{};
+    std::optional<MemoryWatching> memoryWatching{}; ///< absent: the system's memory is not watched
     WatchProbe watchProbe{}; ///< what watching asks of the file system; tests put another one in its place
     std::shared_ptr<const Clock> clock; ///< nullptr: the machine's
     std::shared_ptr<LogSink> log; ///< nullptr: nothing is logged

@@ -14,6 +14,7 @@
 #include "ui/pages/library_page.h"
 #include "ui/pages/memory_panel.h"
 #include "ui/pages/welcome_page.h"
+#include "ui/settings_controller.h"
 #include "ui/widgets/banner.h"
 #include "ui/window_actions.h"
 
@@ -77,6 +78,7 @@ MainWindow::MainWindow(EngineBridge& bridge, Prompts& prompts, QSettings& settin
     , m_librarySummary(new QLabel(this))
     , m_jobSummary(new QLabel(this))
     , m_modelController(new ModelController(bridge, prompts, *m_actions, *m_library, this))
+    , m_settingsController(new SettingsController(bridge, *m_banner, this))
 {
     setWindowTitle(tr("Weightroom"));
     setWindowIcon(QIcon(QStringLiteral(":/weightroom.svg")));
@@ -164,6 +166,7 @@ void MainWindow::connectActions()
     on(m_actions->sampleLibrary, [this] { askForSampleFolder(); });
     on(m_actions->exportPaths, [this] { askForExport(); });
     on(m_actions->rescan, [this] { m_bridge.rescan(); });
+    on(m_actions->settings, [this] { m_settingsController->edit(); });
     on(m_actions->quit, [this] { close(); });
     on(m_actions->freeCache, [this] { m_bridge.dropWholeCache(); });
     on(m_actions->viewTable, [this] { m_library->setViewMode(ViewMode::Table); });

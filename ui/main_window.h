@@ -27,6 +27,7 @@ class LibraryPage;
 class MemoryPanel;
 class ModelController;
 class Prompts;
+class SettingsController;
 class WelcomePage;
 class WindowActions;
 
@@ -91,6 +92,7 @@ private:
     QLabel* m_librarySummary;
     QLabel* m_jobSummary;
     ModelController* m_modelController;
+    SettingsController* m_settingsController;
     bool m_skipsWelcome = false;
 };
 

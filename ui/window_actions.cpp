@@ -30,6 +30,9 @@ WindowActions::WindowActions(QWidget* window)
         tr("Write the folders of the library into an extra_model_paths.yaml of ComfyUI"));
     rescan = make("rescan", QStringLiteral("rescan"), tr("&Rescan", "action"), tr("Look for models again"),
         {QKeySequence(Qt::Key_F5)});
+    settings = make("settings", QStringLiteral("settings"), tr("S&ettings\u2026", "action"),
+        tr("Change how much memory is used, and what is done in idle time"),
+        {QKeySequence(tr("Ctrl+,", "shortcut: settings"))});
     quit = make(
         nullptr, QStringLiteral("quit"), tr("&Quit", "action"), {}, {QKeySequence(tr("Ctrl+Q", "shortcut: quit"))});
     load = make("load", QStringLiteral("load"), tr("&Load", "action: to a device"),
@@ -75,6 +78,7 @@ void WindowActions::fillMenus(QMenuBar& bar, const QList<QAction*>& views) const
     library->addSeparator();
     library->addAction(rescan);
     library->addSeparator();
+    library->addAction(settings);
     library->addAction(quit);
     QMenu* model = bar.addMenu(tr("&Model", "menu"));
     model->addActions({load, unload});
@@ -110,8 +114,8 @@ void WindowActions::fillToolBar(QToolBar& bar, QWidget* device) const
 
 QList<QAction*> WindowActions::all() const
 {
-    return {addFolder, folders, exportPaths, sampleLibrary, rescan, find, load, unload, cache, dropFromCache, freeCache,
-        favorite, validate, convert, moveToTrash, undoDelete, viewTable, viewCards, shortcuts, about, quit};
+    return {addFolder, folders, exportPaths, sampleLibrary, rescan, settings, find, load, unload, cache, dropFromCache,
+        freeCache, favorite, validate, convert, moveToTrash, undoDelete, viewTable, viewCards, shortcuts, about, quit};
 }
 
 QAction* WindowActions::make(

@@ -27,6 +27,7 @@ public:
     QAction* sampleLibrary;
     QAction* exportPaths;
     QAction* rescan;
+    QAction* settings;
     QAction* quit;
     QAction* load;
     QAction* unload;

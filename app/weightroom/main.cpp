@@ -2,6 +2,7 @@
 //
 // The desktop application: builds the graph of objects and runs the event loop.
 #include "app/weightroom/command_line.h"
+#include "app/weightroom/end_deadline.h"
 #include "app/weightroom/termination_signals.h"
 #include "model_engine/core/user_folders.h"
 #include "model_engine/engine.h"
@@ -25,6 +26,9 @@
 
 namespace weightroom {
 namespace {
+
+/// A rollback takes a second at most, what a slow disk still has to write a few. People look after that.
+constexpr std::chrono::seconds kPatience{20};
 
 struct Start {
     engine::EngineOptions options;
@@ -76,8 +80,10 @@ int run(QApplication& application)
     start.options.dataFolder = engine::userDataFolder();
     start.options.watching = engine::FolderWatching::On;
     start.options.idleWork = engine::IdleWork::On;
+    start.options.memoryWatching = engine::MemoryWatching{.pressure = engine::PressureRequest::fromEnvironment()};
     start.options.clock = clock;
     start.options.log = std::make_shared<engine::FileLog>(STDERR_FILENO, line.logLevel, *clock);
+    EndDeadline deadline; // outlives the engine, whose end it watches
     ui::EngineBridge bridge(std::move(start.options));
     ui::SystemPrompts prompts;
     ui::MainWindow window(bridge, prompts, windowSettings);
@@ -88,7 +94,9 @@ int run(QApplication& application)
     window.show();
     if (!bridge.library().folders.isEmpty())
         bridge.rescan();
-    return QApplication::exec();
+    const int status = QApplication::exec();
+    deadline.begin(kPatience);
+    return status;
 }
 
 /// Qt aborts when it finds no display, and a core file helps nobody: the reason does.

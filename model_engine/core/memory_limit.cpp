@@ -1,36 +1,68 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/core/memory_limit.h"
 
+#include "model_engine/core/kernel_file.h"
+
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 #include <string>
+#include <vector>
 
 namespace weightroom::engine {
 namespace {
 
 constexpr std::string_view kVersion2 = "0::/";
 
-/// The kernel's files tell no size beforehand, so that readSmallFile() would find them empty. Nothing of a file that
-/// cannot be read.
-std::string readKernelFile(const std::filesystem::path& path)
+/// The folders of this process's group and of those above it, from the root, which in a container is the container's
+/// own group and has its limits. Empty where there is no group of version 2.
+std::vector<std::filesystem::path> groupFolders(const ControlGroupFiles& files)
 {
-    // A limit has 21 bytes at most, a membership one line for each hierarchy, a dozen, of at most a path each (4 KiB).
-    constexpr std::size_t kMost = 64 * 1024;
-    std::string content(kMost, '\0');
-    std::ifstream stream{path, std::ios::binary};
-    stream.read(content.data(), static_cast<std::streamsize>(content.size()));
-    content.resize(static_cast<std::size_t>(stream.gcount()));
-    return content;
+    const std::string membership = readKernelFile(files.membership);
+    const auto group = controlGroupFrom(membership);
+    if (!group)
+        return {};
+    std::vector<std::filesystem::path> folders{files.hierarchy};
+    for (const auto& name : std::filesystem::path{*group}.relative_path()) {
+        if (name == "..") // a group outside of what this process may see
+            break;
+        folders.push_back(folders.back() / name);
+    }
+    return folders;
 }
 
-/// Takes the limits of the group in `folder` where they are smaller.
-void tighten(std::optional<Bytes>& limit, const std::filesystem::path& folder)
+std::optional<Bytes> limitIn(const std::filesystem::path& folder)
 {
+    std::optional<Bytes> limit;
     for (const char* name : {"memory.max", "memory.high"}) {
         if (const auto found = memoryLimitFrom(readKernelFile(folder / name)))
             limit = std::min(limit.value_or(*found), *found);
     }
+    return limit;
+}
+
+/// What the group could take before its limit. The kernel drops what it calls inactive of the page cache first: that
+/// counts as free. The cache's own slabs do not belong to it.
+std::optional<Bytes> roomIn(const std::filesystem::path& folder)
+{
+    const auto limit = limitIn(folder);
+    const auto current = memoryLimitFrom(readKernelFile(folder / "memory.current"));
+    if (!limit || !current)
+        return std::nullopt;
+    const Bytes spare = kernelFigure(readKernelFile(folder / "memory.stat"), "inactive_file ").value_or(Bytes{});
+    const Bytes used = *current - std::min(*current, spare);
+    return *limit - std::min(*limit, used);
+}
+
+/// The smallest answer of all groups.
+template <class Ask>
+std::optional<Bytes> smallest(const ControlGroupFiles& files, const Ask& ask)
+{
+    std::optional<Bytes> least;
+    for (const std::filesystem::path& folder : groupFolders(files)) {
+        if (const auto found = ask(folder))
+            least = std::min(least.value_or(*found), *found);
+    }
+    return least;
 }
 
 } // namespace
@@ -56,23 +88,22 @@ std::optional<Bytes> memoryLimitFrom(std::string_view content)
     return limit;
 }
 
-std::optional<Bytes> controlGroupMemoryLimit(const ControlGroupFiles& files)
+std::optional<Bytes> kernelFigure(std::string_view content, std::string_view name)
 {
-    const std::string membership = readKernelFile(files.membership);
-    const auto group = controlGroupFrom(membership);
-    if (!group)
-        return std::nullopt;
-    std::optional<Bytes> limit;
-    // From the root, which in a container is the container's own group and has its limits.
-    std::filesystem::path folder = files.hierarchy;
-    tighten(limit, folder);
-    for (const auto& name : std::filesystem::path{*group}.relative_path()) {
-        if (name == "..") // a group outside of what this process may see
-            break;
-        folder /= name;
-        tighten(limit, folder);
+    for (std::size_t begin = 0; begin < content.size();) {
+        std::string_view line = content.substr(begin, content.find('\n', begin) - begin);
+        begin += line.size() + 1;
+        if (!line.starts_with(name))
+            continue;
+        line.remove_prefix(name.size());
+        line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+        return memoryLimitFrom(line.substr(0, line.find(' ')));
     }
-    return limit;
+    return std::nullopt;
 }
+
+std::optional<Bytes> controlGroupMemoryLimit(const ControlGroupFiles& files) { return smallest(files, limitIn); }
+
+std::optional<Bytes> controlGroupMemoryRoom(const ControlGroupFiles& files) { return smallest(files, roomIn); }
 
 } // namespace weightroom::engine

@@ -77,6 +77,20 @@ Result<> readCacheBudget(const Json& value, Settings& settings)
     return {};
 }
 
+/// 0 leaves the choice to us.
+Result<> readMemoryReserve(const Json& value, Settings& settings)
+{
+    if (value.is_number_integer() && value == 0) {
+        settings.memoryReserve = {};
+        return {};
+    }
+    auto bytes = memoryFrom("memory_reserve_bytes", value);
+    if (!bytes)
+        return fail(std::move(bytes).error());
+    settings.memoryReserve = *bytes;
+    return {};
+}
+
 Result<> readHostDevices(const Json& value, Settings& settings)
 {
     if (!value.is_array() || value.size() > kMostHostDevices)
@@ -124,9 +138,10 @@ struct Field {
     std::string_view name;
     Result<> (*read)(const Json&, Settings&);
 };
-constexpr std::array<Field, 6> kFields{{
+constexpr std::array<Field, 7> kFields{{
     {"model_folders", readFolders},
     {"cache_budget_bytes", readCacheBudget},
+    {"memory_reserve_bytes", readMemoryReserve},
     {"host_device_bytes", readHostDevices},
     {"use_cuda", readUseCuda},
     {"hash_when_idle", readHashWhenIdle},
@@ -157,6 +172,7 @@ Settings defaultSettings(Bytes totalRam)
         .cacheBudget = std::clamp(share(2), kGiB, kGiB * 64),
         .hostDevices = {std::max(share(3), kGiB)},
         .useCuda = true,
+        .memoryReserve = {},
         .hashWhenIdle = true,
         .shareContents = true,
     };
@@ -189,6 +205,7 @@ Json toJson(const Settings& settings)
     return {
         {"model_folders", std::move(folders)},
         {"cache_budget_bytes", settings.cacheBudget.value},
+        {"memory_reserve_bytes", settings.memoryReserve.value},
         {"host_device_bytes", std::move(hostDevices)},
         {"use_cuda", settings.useCuda},
         {"hash_when_idle", settings.hashWhenIdle},

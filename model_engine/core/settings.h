@@ -16,6 +16,7 @@ struct Settings {
     Bytes cacheBudget; ///< RAM for cached weights
     std::vector<Bytes> hostDevices; ///< capacities of HOST_0, HOST_1, …
     bool useCuda = true; ///< false: no CUDA driver is opened
+    Bytes memoryReserve{}; ///< RAM that the cache leaves to other programs; 0: chosen by us (defaultMemoryReserve())
     bool hashWhenIdle = true; ///< whether hashes of the models are taken while nobody wants anything
     bool shareContents = true; ///< whether loads that begin from now on hold equal tensors once
 

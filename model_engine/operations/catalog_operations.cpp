@@ -26,6 +26,20 @@ Json hashingJson(const std::optional<HashingProgress>& progress)
     return {{"files_done", progress->filesDone}, {"files_total", progress->filesTotal}};
 }
 
+Json systemMemoryJson(const std::optional<SystemMemoryState>& memory)
+{
+    if (!memory)
+        return nullptr;
+    return {
+        {"total_bytes", memory->total.value},
+        {"available_bytes", memory->available.value},
+        {"reserve_bytes", memory->reserve.value},
+        {"is_cache_limited", memory->isCacheLimited},
+        {"given_back_bytes", memory->givenBack.value},
+        {"gave_back_at", memory->gaveBackAt ? Json(toIsoText(*memory->gaveBackAt, IsoPrecision::Seconds)) : Json()},
+    };
+}
+
 Result<Json> getModelStatus(const EngineServices& services, const Arguments& arguments)
 {
     const EngineSnapshotPtr now = services.snapshot();
@@ -44,6 +58,7 @@ Result<Json> getModelStatus(const EngineServices& services, const Arguments& arg
         answer["unusable_devices"].push_back({{"name", device.name}, {"error", toJson(device.reason)}});
     answer["cache"] = cacheJson(now->cache);
     answer["hashing"] = hashingJson(now->hashing);
+    answer["system_memory"] = systemMemoryJson(now->systemMemory);
     return answer;
 }
 
@@ -75,8 +90,10 @@ OperationSpec modelStatusSpec(EngineServices& services)
             .type = FieldType::Text,
             .help = "A model whose state is wanted too; left out: devices and cache only."}},
         .errors = {ErrorCode::ModelNotFound},
-        .answer = "devices, unusable_devices, cache, hashing (files_done of files_total whose hashes are taken in idle "
-                  "time; null where that is off), and model when one was asked for",
+        .answer =
+            "devices, unusable_devices, cache, hashing (files_done of files_total whose hashes are taken in idle "
+            "time; null where that is off), system_memory (what other programs left, and what the cache gave back to "
+            "them; null where nobody watches it), and model when one was asked for",
         .handler = [&services](const Arguments& arguments, JobContext*) { return getModelStatus(services, arguments); },
     };
 }

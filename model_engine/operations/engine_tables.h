@@ -10,6 +10,7 @@
 #include "model_engine/core/settings.h"
 #include "model_engine/loader/known_contents.h"
 #include "model_engine/loader/residency_table.h"
+#include "model_engine/operations/memory_watch.h"
 
 #include <cstdint>
 #include <deque>
@@ -63,6 +64,7 @@ struct EngineTables {
     std::map<DeviceId, DriverMemory> driverMemory;
     std::vector<FolderProblem> folderProblems; ///< of the last scan
     std::optional<ScanStatistics> lastScan;
+    std::optional<SystemMemoryState> systemMemory; ///< absent: nobody watches it, or has not looked yet
     /// The configured folders that are watched, as normalFolder() spells them.
     std::map<std::filesystem::path, std::filesystem::path> spelledFolders;
     /// Of the last scan of each directory, in this run or before; spelled as normalFolder() does.

@@ -85,7 +85,8 @@ OperationSpec getSpec(EngineServices& services)
         .summary = "The settings of this engine.",
         .fields = {},
         .errors = {},
-        .answer = "model_folders, cache_budget_bytes, host_device_bytes, use_cuda, hash_when_idle, share_contents",
+        .answer = "model_folders, cache_budget_bytes, memory_reserve_bytes, host_device_bytes, use_cuda, hash_when_idle, "
+                  "share_contents",
         .handler = [&services](
                        const Arguments&, JobContext*) -> Result<Json> { return toJson(services.tables.settings); },
     };
@@ -108,6 +109,11 @@ OperationSpec updateSpec(EngineServices& services)
                 {.name = "cache_budget_bytes",
                     .type = FieldType::Integer,
                     .help = "RAM for cached weights, in bytes.",
+                    .minimum = 0},
+                {.name = "memory_reserve_bytes",
+                    .type = FieldType::Integer,
+                    .help = "RAM that the cache leaves to other programs, in bytes: it gives memory back when less is "
+                            "available. 0 takes a tenth of the RAM, from 512 MiB to 8 GiB.",
                     .minimum = 0},
                 {.name = "host_device_bytes",
                     .type = FieldType::IntegerList,

@@ -184,6 +184,7 @@ EngineSnapshotPtr makeSnapshot(const EngineServices& services)
     for (const UnusableDevice& device : services.devices.unusable)
         snapshot->unusableDevices.push_back(device);
     snapshot->cache = stateOfCache(services);
+    snapshot->systemMemory = tables.systemMemory;
     for (const Deletion& deletion : tables.deletions)
         snapshot->deletions.push_back({deletion.number, deletion.record->id, deletion.record->name});
     return snapshot;

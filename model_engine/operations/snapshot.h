@@ -9,6 +9,7 @@
 #include "model_engine/device/device.h"
 #include "model_engine/device/device_set.h"
 #include "model_engine/operations/folder_watch.h"
+#include "model_engine/operations/memory_watch.h"
 
 #include <memory>
 #include <vector>
@@ -113,6 +114,7 @@ struct EngineSnapshot {
     std::vector<DeviceState> devices;
     std::vector<UnusableDevice> unusableDevices;
     CacheState cache;
+    std::optional<SystemMemoryState> systemMemory; ///< absent: nobody watches it, or has not looked yet
     std::vector<DeletionState> deletions; ///< the newest is last
 };
 

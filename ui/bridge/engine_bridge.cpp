@@ -6,6 +6,8 @@
 #include "ui/bridge/deletion_text.h"
 #include "ui/bridge/details_text.h"
 #include "ui/bridge/error_text.h"
+#include "ui/bridge/memory_conversion.h"
+#include "ui/bridge/settings_values.h"
 #include "ui/bridge/sidecar_values.h"
 #include "ui/bridge/validation_text.h"
 #include "ui/bridge/view_conversion.h"
@@ -126,7 +128,7 @@ EngineBridge::EngineBridge(engine::EngineOptions options, QObject* parent)
     m_door = std::make_unique<Door>(std::move(options), *this);
     const engine::EngineSnapshotPtr first = m_door->engine().snapshot();
     m_library = m_door->conversion().library(*first);
-    m_memory = m_door->conversion().memory(*first);
+    m_memory = memoryViews(*first);
 }
 
 EngineBridge::~EngineBridge() { m_door.reset(); }
@@ -303,6 +305,24 @@ void EngineBridge::changeSidecar(const SidecarChange& change)
         .visibility = Request::Visibility::Quiet});
 }
 
+void EngineBridge::requestSettings()
+{
+    start({.operation = "settings.get_settings",
+        .next = [](EngineBridge& bridge,
+                    const engine::Json& answer) { Q_EMIT bridge.settingsReady(settingsView(answer)); },
+        .visibility = Request::Visibility::Quiet});
+}
+
+void EngineBridge::changeSettings(const SettingsView& changes)
+{
+    start({.operation = "settings.post_settings_update",
+        .fields = settingsRequest(changes),
+        .next = [](EngineBridge& bridge, const engine::Json& answer) {
+            Q_EMIT bridge.settingsSaved(
+                answer.value("needs_restart", false) ? SettingsEffect::NextStart : SettingsEffect::Now);
+        }});
+}
+
 void EngineBridge::cancelJob(quint64 number)
 {
     // The only error is that the job has ended meanwhile, which its row shows anyway.
@@ -360,7 +380,7 @@ void EngineBridge::deliver()
     // First what is there, then the jobs: who hears that a load has finished finds it in the rows.
     if (mail.snapshot) {
         m_library = m_door->conversion().library(*mail.snapshot);
-        m_memory = m_door->conversion().memory(*mail.snapshot);
+        m_memory = memoryViews(*mail.snapshot);
         Q_EMIT libraryChanged();
         Q_EMIT memoryChanged();
     }

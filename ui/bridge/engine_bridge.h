@@ -5,6 +5,7 @@
 #include "ui/bridge/job_view.h"
 #include "ui/bridge/memory_view.h"
 #include "ui/bridge/model_row.h"
+#include "ui/bridge/settings_view.h"
 
 #include <QElapsedTimer>
 #include <QHash>
@@ -73,6 +74,10 @@ public:
     void changeNotes(const QString& modelId, const NotesChange& change);
     /// Writes into another program's file; answers by detailsReady().
     void changeSidecar(const SidecarChange& change);
+    /// Answers by settingsReady().
+    void requestSettings();
+    /// Answers by settingsSaved().
+    void changeSettings(const SettingsView& changes);
     /// Returns at once; the job ends as cancelled after its rollback. A job that has ended is left alone.
     void cancelJob(quint64 number);
     /// Starts the operation of a failed or cancelled job again, with the same request.
@@ -90,6 +95,8 @@ Q_SIGNALS:
     void layoutReady(const weightroom::ui::LayoutView& layout);
     void deletionPlanned(const weightroom::ui::DeletionView& plan);
     void validated(const weightroom::ui::ValidationView& outcome);
+    void settingsReady(const weightroom::ui::SettingsView& settings);
+    void settingsSaved(weightroom::ui::SettingsEffect effect);
     /// A request that failed and is no job that the activity list shows.
     void requestRefused(const weightroom::ui::ErrorView& error);
 

@@ -5,7 +5,6 @@
 #include "ui/bridge/folder_text.h"
 #include "ui/bridge/model_facts.h"
 #include "ui/bridge/plain_text.h"
-#include "ui/bridge/units.h"
 
 #include <QCoreApplication>
 #include <QHash>
@@ -15,10 +14,6 @@
 
 namespace weightroom::ui {
 namespace {
-
-struct ViewText {
-    Q_DECLARE_TR_FUNCTIONS(ViewText)
-};
 
 QString idText(const std::string& id) { return QString::fromStdString(id); }
 
@@ -84,106 +79,6 @@ QList<FolderView> folderViews(const engine::EngineSnapshot& snapshot)
         folders.append(std::move(folder));
     }
     return folders;
-}
-
-using Names = std::map<engine::ModelId, QString>;
-
-Names namesOf(const engine::EngineSnapshot& snapshot, const std::vector<engine::ComponentPlacement>& owners,
-    const std::vector<engine::LoadingShare>& loading)
-{
-    Names names;
-    for (const engine::ComponentPlacement& owner : owners)
-        names.emplace(owner.key.model, QString());
-    for (const engine::LoadingShare& share : loading)
-        names.emplace(share.model, QString());
-    for (const engine::ModelState& state : snapshot.models) {
-        const auto name = names.find(state.record->id);
-        if (name != names.end())
-            name->second = plainText(state.record->name);
-    }
-    return names;
-}
-
-/// Groups components by model, in the order of their first component; what is being loaded comes last.
-QList<MemoryOwner> ownersOf(const engine::EngineSnapshot& snapshot,
-    const std::vector<engine::ComponentPlacement>& placements, const std::vector<engine::LoadingShare>& loading)
-{
-    const Names names = namesOf(snapshot, placements, loading);
-    // A model whose file was removed from the library still holds its bytes.
-    const auto nameOf = [&](const engine::ModelId& model) {
-        const QString& name = names.at(model);
-        return name.isEmpty() ? idText(model.text) : name;
-    };
-    QHash<QString, qsizetype> rows;
-    QList<MemoryOwner> owners;
-    for (const engine::ComponentPlacement& placement : placements) {
-        const QString modelId = idText(placement.key.model.text);
-        const qsizetype row = rows.value(modelId, owners.size());
-        if (row == owners.size()) {
-            owners.append({.modelId = modelId, .modelName = nameOf(placement.key.model), .components = {}, .bytes = 0});
-            rows.insert(modelId, row);
-        }
-        owners[row].bytes += placement.exclusive.value;
-        owners[row].components.append(
-            QStringLiteral("%1, %2").arg(idText(placement.key.component.text), bytesText(placement.size.value)));
-    }
-    for (const engine::LoadingShare& share : loading) {
-        owners.append({.modelId = idText(share.model.text),
-            .modelName = nameOf(share.model),
-            .components = {},
-            .bytes = share.size.value,
-            .use = MemoryUse::Loading});
-    }
-    return owners;
-}
-
-std::optional<quint64> usedByOthers(const engine::DeviceMemory& memory)
-{
-    if (!memory.driverTotal || !memory.driverFree)
-        return std::nullopt;
-    const quint64 used =
-        memory.driverTotal->value - std::min<quint64>(memory.driverTotal->value, memory.driverFree->value);
-    return used - std::min<quint64>(used, memory.ours.held.value);
-}
-
-MemoryView deviceView(const engine::EngineSnapshot& snapshot, const engine::DeviceState& device)
-{
-    return {
-        .id = idText(device.description.id.text),
-        .title = plainText(device.description.name),
-        .place = device.description.kind == engine::DeviceKind::Cuda ? MemoryPlace::Gpu : MemoryPlace::HostDevice,
-        .capacity = device.memory.ours.capacity.value,
-        .held = device.memory.ours.held.value,
-        .shared = device.sharedBytes.value,
-        .overhead = device.overhead.value,
-        .owners = ownersOf(snapshot, device.owners, device.loading),
-        .usedByOthers = usedByOthers(device.memory),
-        .problem = device.lost ? errorView(*device.lost).sentence : QString(),
-    };
-}
-
-MemoryView unusableView(const engine::UnusableDevice& device)
-{
-    MemoryView view;
-    view.id = plainText(device.name);
-    view.title = view.id;
-    view.place = MemoryPlace::Gpu;
-    view.problem = errorView(device.reason).sentence;
-    return view;
-}
-
-MemoryView cacheView(const engine::EngineSnapshot& snapshot)
-{
-    MemoryView view;
-    view.id = QStringLiteral("CACHE");
-    view.title = ViewText::tr("RAM cache", "title of a gauge");
-    view.place = MemoryPlace::Cache;
-    view.capacity = snapshot.cache.memory.capacity.value;
-    view.held = snapshot.cache.memory.held.value;
-    view.shared = snapshot.cache.sharedBytes.value;
-    view.overhead = snapshot.cache.overhead.value;
-    view.owners = ownersOf(snapshot, snapshot.cache.owners, snapshot.cache.loading);
-    return view;
 }
 
 JobKind jobKindOf(const std::string& operation)
@@ -346,17 +241,6 @@ LibraryView ViewConversion::library(const engine::EngineSnapshot& snapshot)
         view.filesToHash = snapshot.hashing->filesTotal;
     }
     return view;
-}
-
-QList<MemoryView> ViewConversion::memory(const engine::EngineSnapshot& snapshot) const
-{
-    QList<MemoryView> views;
-    for (const engine::DeviceState& device : snapshot.devices)
-        views.append(deviceView(snapshot, device));
-    for (const engine::UnusableDevice& device : snapshot.unusableDevices)
-        views.append(unusableView(device));
-    views.append(cacheView(snapshot));
-    return views;
 }
 
 JobView jobView(const engine::JobSnapshot& job)

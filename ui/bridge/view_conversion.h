@@ -3,7 +3,6 @@
 
 #include "model_engine/operations/snapshot.h"
 #include "ui/bridge/job_view.h"
-#include "ui/bridge/memory_view.h"
 #include "ui/bridge/model_row.h"
 
 #include <map>
@@ -15,8 +14,6 @@ namespace weightroom::ui {
 class ViewConversion {
 public:
     [[nodiscard]] LibraryView library(const engine::EngineSnapshot& snapshot);
-    /// Devices in the engine's order (GPUs first), then GPUs that cannot be used, then the cache.
-    [[nodiscard]] QList<MemoryView> memory(const engine::EngineSnapshot& snapshot) const;
 
 private:
     using FactsPtr = std::shared_ptr<const ModelFacts>;

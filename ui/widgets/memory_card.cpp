@@ -29,6 +29,7 @@ MemoryCard::MemoryCard(QWidget* parent)
     , m_legend(new MemoryLegend(this))
     , m_history(new HistoryChart(this))
     , m_problem(makeSentenceLabel(this))
+    , m_note(makeSentenceLabel(this))
 {
     build();
     connectHighlight();
@@ -49,6 +50,8 @@ void MemoryCard::setMemory(const MemoryView& memory, const OwnerColors& colors)
     m_legend->setSegments(m_gauge->segments(), colors);
     m_problem->setText(memory.problem);
     m_problem->setVisible(!memory.problem.isEmpty());
+    m_note->setText(memory.note);
+    m_note->setVisible(!memory.note.isEmpty());
     const bool hasMemory = memory.capacity > 0;
     for (QWidget* part : std::initializer_list<QWidget*>{m_amount, m_gauge, m_legend, m_history})
         part->setVisible(hasMemory);
@@ -73,6 +76,8 @@ void MemoryCard::build()
     setProperty("role", QStringLiteral("card"));
     m_title->setProperty("role", QStringLiteral("muted"));
     m_problem->setProperty("role", QStringLiteral("danger"));
+    m_note->setProperty("role", QStringLiteral("muted"));
+    m_note->setObjectName(QStringLiteral("note"));
     m_amount->setObjectName(QStringLiteral("amount"));
     m_amount->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
 
@@ -87,7 +92,8 @@ void MemoryCard::build()
     layout->addWidget(m_problem, 2, 0, 1, 3);
     layout->addWidget(m_gauge, 3, 0, 1, 3);
     layout->addWidget(m_legend, 4, 0, 1, 3);
-    layout->addWidget(m_history, 5, 0, 1, 3);
+    layout->addWidget(m_note, 5, 0, 1, 3);
+    layout->addWidget(m_history, 6, 0, 1, 3);
     layout->setColumnStretch(1, 1);
 }
 

@@ -48,6 +48,7 @@ private:
     MemoryLegend* m_legend;
     HistoryChart* m_history;
     QLabel* m_problem;
+    QLabel* m_note;
 };
 
 } // namespace weightroom::ui

@@ -282,7 +282,7 @@ void FolderWatcher::wait() const
         else if (const auto due = post.worker->desk()->answerIsDue(); due && *due > steadyNow())
             longest = std::min(longest, std::chrono::ceil<std::chrono::milliseconds>(*due - steadyNow()));
     }
-    m_office->news.wait(-1, longest);
+    m_office->news.wait({}, longest);
 }
 
 } // namespace weightroom::engine

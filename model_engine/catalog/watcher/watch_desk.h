@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/catalog/watcher/wake_up.h"
 #include "model_engine/catalog/watcher/watch_state.h"
+#include "model_engine/core/wake_up.h"
 
 #include <atomic>
 #include <condition_variable>

@@ -57,7 +57,7 @@ private:
     void wait() const
     {
         const auto next = m_folders.nextTime();
-        m_desk->wakeUp().wait(m_folders.descriptor(),
+        m_desk->wakeUp().wait({.descriptor = m_folders.descriptor()},
             next ? std::chrono::ceil<std::chrono::milliseconds>(*next - steadyNow()) : kLongestSleep);
     }
 

@@ -18,6 +18,7 @@ Settings chosen()
         .cacheBudget = kGiB * 5,
         .hostDevices = {kMiB, kGiB * 4096},
         .useCuda = false,
+        .memoryReserve = kGiB * 3,
         .shareContents = false};
 }
 
@@ -135,6 +136,9 @@ void TestSettings::refusesBadValues_data()
         {"cache_budget_bytes",
             {"null", "true", "\"8GiB\"", "\"\"", "[]", "{}", "0", "-1", "1048575", "1.5", "8e9", "4398046511105",
                 "9223372036854775807", "9223372036854775808", "18446744073709551615", "-9223372036854775808"}},
+        {"memory_reserve_bytes",
+            {"null", "true", "\"4GiB\"", "[]", "{}", "-1", "1", "1048575", "0.0", "1.5", "4398046511105",
+                "18446744073709551615"}},
         {"host_device_bytes",
             {"null", "true", "5", "\"x\"", "{}", "[0]", "[-1]", "[1048575]", "[4398046511105]", "[1.5]", "[\"1\"]",
                 "[null]", "[[1048576]]", "[18446744073709551615]", "[1048576, 0]",

@@ -63,6 +63,7 @@ public:
                                                                  .watchTiming = watchTiming,
                                                                  .idleWork = idleWork,
                                                                  .idleTiming = idleTiming,
+                                                                 .memoryWatching = memoryWatching,
                                                                  .watchProbe = watchProbe,
                                                                  .clock = clock,
                                                                  .log = nullptr},
@@ -135,6 +136,7 @@ public:
         .quiet = std::chrono::milliseconds{20}, .longest = std::chrono::milliseconds{200}}; ///< likewise
     weightroom::engine::IdleWork idleWork = weightroom::engine::IdleWork::Off; ///< likewise
     weightroom::engine::IdleTiming idleTiming{.look = std::chrono::milliseconds{1}}; ///< likewise
+    std::optional<weightroom::engine::MemoryWatching> memoryWatching; ///< likewise
     weightroom::engine::WatchProbe watchProbe; ///< likewise
     std::shared_ptr<const weightroom::engine::Clock> clock; ///< likewise; nullptr: the machine's
     std::filesystem::path dataFolder; ///< likewise; empty: nothing is kept

@@ -4,10 +4,8 @@
 #include "tests/support/index_property.h"
 #include "tests/support/memory_source.h"
 #include "tests/support/safetensors_builder.h"
-#include "tests/support/temporary_folder.h"
 #include "tests/support/verify_result.h"
 
-#include <QElapsedTimer>
 #include <QTest>
 
 #include <algorithm>
@@ -37,7 +35,6 @@ private Q_SLOTS:
     void truncationOfTheDataNamesTheTensor();
     void failsCleanlyAtEveryRead();
     void readsOnlyTheHeader();
-    void listsASparseFileOf64GiB();
     void readsAHundredThousandTensors();
     void readsAHeaderAtTheLimit();
     void refusesAHeaderAboveTheLimitWithoutTakingMemory();
@@ -208,27 +205,6 @@ void TestSafetensorsReader::readsOnlyTheHeader()
         engine::readSafetensors(HeaderOnlySource(header, Bytes{header.size() + size - 1})), ErrorCode::FileTruncated);
 }
 
-void TestSafetensorsReader::listsASparseFileOf64GiB()
-{
-    const test::TemporaryFolder folder;
-    const std::uint64_t size = 64 * engine::kGiB.value;
-    const std::string header = headerOfOneTensor(size);
-    const auto path = folder.write("sparse.safetensors", header);
-    std::error_code refused;
-    std::filesystem::resize_file(path, header.size() + size, refused);
-    if (refused)
-        QSKIP("this file system has no files of 64 GiB");
-    const auto file = engine::InputFile::open(path);
-    VERIFY_RESULT(file);
-    QElapsedTimer timer;
-    timer.start();
-    const auto index = engine::readSafetensors(engine::FileSource{*file});
-    VERIFY_RESULT(index);
-    QCOMPARE(index->dataSize, Bytes{size});
-    // Reading 64 GiB takes ten seconds where memory is fast; listing takes none.
-    QVERIFY2(timer.elapsed() < 1000, std::to_string(timer.elapsed()).c_str());
-}
-
 void TestSafetensorsReader::readsAHundredThousandTensors()
 {
     constexpr int kTensors = 100'000;
@@ -236,15 +212,11 @@ void TestSafetensorsReader::readsAHundredThousandTensors()
     for (int i = 0; i < kTensors; ++i)
         builder.tensor("model.diffusion_model.blocks." + std::to_string(i) + ".weight", "F16", {1, 2});
     const MemorySource source{builder.build()};
-    QElapsedTimer timer;
-    timer.start();
     const auto index = engine::readSafetensors(source);
-    const qint64 elapsed = timer.elapsed();
     VERIFY_RESULT(index);
     QCOMPARE(index->tensors.size(), std::size_t{kTensors});
     QCOMPARE(test::brokenPromise(*index, source.size()), std::string{});
-    // 0.15 s optimised; quadratic work would take minutes.
-    QVERIFY2(elapsed < 10'000, std::to_string(elapsed).c_str());
+    // Quadratic work would take minutes, and the time that a test has would be over.
 }
 
 void TestSafetensorsReader::readsAHeaderAtTheLimit()

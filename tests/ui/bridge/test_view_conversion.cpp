@@ -38,11 +38,6 @@ engine::ModelState state(const engine::ModelRecordPtr& record)
     return state;
 }
 
-engine::ComponentPlacement placement(const std::string& model, const std::string& component, engine::Bytes size)
-{
-    return {.key = {{model}, {component}}, .size = size, .exclusive = size};
-}
-
 engine::EngineSnapshot snapshotWith(std::vector<engine::ModelState> models)
 {
     engine::EngineSnapshot snapshot;
@@ -61,9 +56,6 @@ private Q_SLOTS:
     void factsAreConvertedOnce();
     void hostileNamesAreMadePlain();
     void problemsNameTheirModel();
-    void ownersAreGroupedByModel();
-    void gaugesAddUp();
-    void unknownUseOfOthersIsNotZero();
     void idleHashingIsCounted();
     void jobs();
     void resultsOfJobs_data();
@@ -138,69 +130,6 @@ void TestViewConversion::problemsNameTheirModel()
     const ModelFacts facts = modelFacts(*broken);
     QVERIFY(facts.problem.has_value());
     QCOMPARE(facts.problem->modelId, QStringLiteral("broken"));
-}
-
-void TestViewConversion::ownersAreGroupedByModel()
-{
-    engine::EngineSnapshot snapshot = snapshotWith({state(record("a"))});
-    snapshot.cache.memory.capacity = engine::kGiB;
-    snapshot.cache.owners = {placement("a", "unet_sdxl", engine::kMiB * 2), placement("gone", "vae", engine::kMiB),
-        placement("a", "vae_kl_f8", engine::kMiB)};
-    const QList<MemoryView> memory = ViewConversion().memory(snapshot);
-    QCOMPARE(memory.size(), 1);
-    const QList<MemoryOwner>& owners = memory.first().owners;
-    QCOMPARE(owners.size(), 2);
-    QCOMPARE(owners[0].modelName, QStringLiteral("a"));
-    QCOMPARE(owners[0].bytes, quint64{3} << 20);
-    QCOMPARE(owners[0].components.size(), 2);
-    // Not in the library any more: its id is what is known.
-    QCOMPARE(owners[1].modelName, QStringLiteral("gone"));
-}
-
-void TestViewConversion::gaugesAddUp()
-{
-    engine::EngineSnapshot snapshot = snapshotWith({});
-    engine::DeviceState device;
-    device.description.id = {"HOST_0"};
-    device.description.kind = engine::DeviceKind::Host;
-    device.memory.ours.capacity = engine::kGiB;
-    device.memory.ours.held = engine::kMiB * 5;
-    device.overhead = engine::kMiB;
-    device.owners = {placement("a", "unet", engine::kMiB * 4)};
-    snapshot.devices = {device};
-    const MemoryView view = ViewConversion().memory(snapshot).first();
-    QCOMPARE(view.id, QStringLiteral("HOST_0"));
-    QCOMPARE(view.place, MemoryPlace::HostDevice);
-    QCOMPARE(view.owners.first().bytes + view.overhead, view.held);
-    // What two have is counted once, and by neither.
-    snapshot.devices[0].owners[0].exclusive = engine::kMiB;
-    snapshot.devices[0].owners.push_back(placement("b", "vae", engine::kMiB * 3));
-    snapshot.devices[0].owners[1].exclusive = {};
-    snapshot.devices[0].sharedBytes = engine::kMiB * 3;
-    const MemoryView shared = ViewConversion().memory(snapshot).first();
-    QCOMPARE(shared.owners[0].bytes + shared.owners[1].bytes + shared.shared + shared.overhead, shared.held);
-    QCOMPARE(shared.owners[1].components, QStringList{QStringLiteral("vae, 3.00 MiB")});
-    snapshot.devices = {device};
-    // What is being loaded is told apart from what is loaded, also of the same model.
-    snapshot.devices[0].loading = {{engine::ModelId{"a"}, engine::kMiB}};
-    const MemoryView loading = ViewConversion().memory(snapshot).first();
-    QCOMPARE(loading.owners.size(), 2);
-    QCOMPARE(loading.owners[1].use, MemoryUse::Loading);
-    QCOMPARE(loading.owners[1].modelName, QStringLiteral("a"));
-    QCOMPARE(loading.owners[1].bytes, quint64{1} << 20);
-    QCOMPARE(view.held + view.freeBytes(), view.capacity);
-}
-
-void TestViewConversion::unknownUseOfOthersIsNotZero()
-{
-    engine::EngineSnapshot snapshot = snapshotWith({});
-    engine::DeviceState device;
-    device.memory.ours.held = engine::kMiB;
-    snapshot.devices = {device};
-    QVERIFY(!ViewConversion().memory(snapshot).first().usedByOthers.has_value());
-    snapshot.devices[0].memory.driverTotal = engine::kMiB * 10;
-    snapshot.devices[0].memory.driverFree = engine::kMiB * 6;
-    QCOMPARE(ViewConversion().memory(snapshot).first().usedByOthers, std::optional(quint64{3} << 20));
 }
 
 void TestViewConversion::idleHashingIsCounted()

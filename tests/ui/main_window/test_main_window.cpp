@@ -10,9 +10,11 @@
 #include <QAction>
 #include <QComboBox>
 #include <QDialog>
+#include <QDoubleSpinBox>
 #include <QFrame>
 #include <QLineEdit>
 #include <QLocale>
+#include <QPushButton>
 #include <QStackedWidget>
 #include <QTest>
 #include <QToolButton>
@@ -78,6 +80,7 @@ private Q_SLOTS:
     void actionsFollowTheSelection();
     void refusedRequestsShowTheBanner();
     void shortcutSheetOpensWithoutBlocking();
+    void settingsAreChangedAndTakenOn();
     void everythingHasAName();
     void closingDuringALoadLeavesNothing();
 };
@@ -268,6 +271,30 @@ void TestMainWindow::shortcutSheetOpensWithoutBlocking()
     for (const QLabel* label : sheet->findChildren<QLabel*>())
         texts.append(label->text());
     QVERIFY(texts.contains(QStringLiteral("Ctrl+L")));
+}
+
+void TestMainWindow::settingsAreChangedAndTakenOn()
+{
+    WindowFixture fixture;
+    const auto edit = [&](const auto& change) {
+        fixture.find<QAction>("settings")->trigger();
+        fixture.find<QAction>("settings")->trigger(); // one dialog all the same
+        QTRY_VERIFY(fixture.find<QDialog>("settingsDialog"));
+        auto* dialog = fixture.find<QDialog>("settingsDialog");
+        change(*dialog);
+        dialog->findChild<QPushButton*>(QStringLiteral("confirmSettings"))->click();
+        QTRY_VERIFY(!fixture.find<QDialog>("settingsDialog"));
+    };
+    edit([](QDialog& dialog) {
+        dialog.findChild<QDoubleSpinBox*>(QStringLiteral("setting_cache_budget_bytes"))->setValue(3);
+    });
+    QTRY_COMPARE(fixture.memory(QStringLiteral("CACHE")).capacity, engine::kGiB.value * 3);
+    QVERIFY(!fixture.find<QFrame>("banner")->isVisible());
+    edit([](QDialog& dialog) {
+        dialog.findChild<QLineEdit*>(QStringLiteral("setting_host_device_bytes"))->setText(QStringLiteral("1"));
+    });
+    QTRY_VERIFY(fixture.find<QFrame>("banner")->isVisible()); // at the next start
+    QCOMPARE(fixture.memory(kDevice).capacity, engine::kGiB.value * 2);
 }
 
 void TestMainWindow::everythingHasAName()

@@ -8,7 +8,6 @@
 #include "tests/support/torch_archive_builder.h"
 #include "tests/support/verify_result.h"
 
-#include <QElapsedTimer>
 #include <QTest>
 
 #include <sys/resource.h>
@@ -59,12 +58,9 @@ void TestTorchLimits::initTestCase()
 
 void TestTorchLimits::manyWaysToOneValueEnd()
 {
-    QElapsedTimer timer;
-    timer.start();
     const auto index = engine::readTorchArchive(MemorySource{test::torchZip(test::manyWaysTo(""), {})});
     VERIFY_ERROR(index, ErrorCode::HeaderTooLarge);
-    // 0.2 s optimised; two to the 64 ways have no end.
-    QVERIFY2(timer.elapsed() < 20'000, std::to_string(timer.elapsed()).c_str());
+    // Two to the 64 ways have no end; the time that a test has does.
 }
 
 /// Each kind of pickle that makes something of nearly every byte, at 2 MiB, where 4 × 2 MiB may be built. Some
@@ -98,11 +94,7 @@ void TestTorchLimits::costIsBounded()
     QFETCH(QByteArray, pickle);
     const MemorySource source{test::torchZip(pickle.toStdString(), {{"0", std::string(24, 'd')}})};
     const long before = peakMemory();
-    QElapsedTimer timer;
-    timer.start();
     const auto index = engine::readTorchArchive(source);
-    const qint64 elapsed = timer.elapsed();
-    QVERIFY2(elapsed < 20'000, std::to_string(elapsed).c_str()); // below 1 s optimised
     QCOMPARE(index ? test::brokenPromise(*index, source.size()) : std::string{}, std::string{});
     const long taken = (peakMemory() - before) / 1024;
     QVERIFY2(taken < 64, (std::to_string(taken) + " MiB").c_str());

@@ -9,7 +9,6 @@
 #include "tests/support/torch_archive_builder.h"
 #include "tests/support/verify_result.h"
 
-#include <QElapsedTimer>
 #include <QTest>
 
 using namespace weightroom;
@@ -249,14 +248,11 @@ void TestTorchZipReader::readsManyTensors()
     for (int i = 0; i < kTensors; ++i)
         pickle.text("model.diffusion_model.blocks." + std::to_string(i) + ".weight") << test::PickledTensor{};
     const MemorySource source{test::torchZip(pickle.setItems().stop(), {{"0", std::string(24, 'd')}})};
-    QElapsedTimer timer;
-    timer.start();
     const auto index = engine::readTorchArchive(source);
     VERIFY_RESULT(index);
     QCOMPARE(index->tensors.size(), std::size_t{kTensors});
     QCOMPARE(test::brokenPromise(*index, source.size()), std::string{});
-    // 0.1 s optimised; quadratic work would take minutes.
-    QVERIFY2(timer.elapsed() < 10'000, std::to_string(timer.elapsed()).c_str());
+    // Quadratic work would take minutes, and the time that a test has would be over.
 }
 
 QTEST_APPLESS_MAIN(TestTorchZipReader)

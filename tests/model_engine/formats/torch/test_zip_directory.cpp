@@ -7,7 +7,6 @@
 #include "tests/support/verify_result.h"
 #include "tests/support/zip_builder.h"
 
-#include <QElapsedTimer>
 #include <QTest>
 
 using namespace weightroom;
@@ -219,13 +218,10 @@ void TestZipDirectory::readsSixtyThousandEntries()
     for (int i = 0; i < 60'000; ++i)
         builder.add("archive/data/" + std::to_string(i), "data");
     const MemorySource source{builder.build()};
-    QElapsedTimer timer;
-    timer.start();
     const auto directory = readAndLocate(source);
     VERIFY_RESULT(directory);
     QCOMPARE(directory->entries.size(), std::size_t{60'000});
-    // 0.1 s optimised; quadratic work would take minutes.
-    QVERIFY2(timer.elapsed() < 10'000, std::to_string(timer.elapsed()).c_str());
+    // Quadratic work would take minutes, and the time that a test has would be over.
 }
 
 void TestZipDirectory::refusesMoreEntriesThanTheLimit()

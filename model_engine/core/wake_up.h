@@ -5,6 +5,7 @@
 #include "model_engine/core/result.h"
 
 #include <chrono>
+#include <cstdint>
 
 namespace weightroom::engine {
 
@@ -14,10 +15,19 @@ public:
     /// Errors: IoError when the system has no descriptor left.
     [[nodiscard]] static Result<WakeUp> make();
 
+    /// What else ends a wait: a descriptor, and its sign. -1: there is none.
+    enum class Sign : std::uint8_t {
+        Readable = 0, ///< inotify
+        Urgent, ///< the triggers of /proc/pressure, which are always readable
+    };
+    struct Source {
+        int descriptor = -1;
+        Sign sign = Sign::Readable;
+    };
+
     void wake() const;
-    /// Waits until it is woken, `other` is readable (-1: there is none), or the time is over. A wake that came before
-    /// ends the wait too.
-    void wait(int other, std::chrono::milliseconds longest) const;
+    /// Waits until it is woken, `other` gives its sign, or the time is over. A wake that came before ends the wait too.
+    void wait(Source other, std::chrono::milliseconds longest) const;
 
 private:
     explicit WakeUp(UniqueFd descriptor)

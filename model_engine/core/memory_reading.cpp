@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/core/memory_reading.h"
+
+#include "model_engine/core/kernel_file.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace weightroom::engine {
+namespace {
+
+/// A figure of /proc/meminfo, which counts in KiB.
+std::optional<Bytes> memoryFigure(std::string_view content, std::string_view name)
+{
+    const auto figure = kernelFigure(content, name);
+    if (!figure || figure->value > Bytes{~0ULL}.value / kKiB.value)
+        return std::nullopt;
+    return kKiB * figure->value;
+}
+
+/// "some avg10=0.00 avg60=0.00 avg300=0.00 total=11220657": the total, in microseconds.
+std::optional<std::chrono::microseconds> stalledFrom(std::string_view content)
+{
+    constexpr std::string_view kTotal = "total=";
+    const std::string_view line = content.substr(0, content.find('\n'));
+    const std::size_t place = line.find(kTotal);
+    if (!line.starts_with("some ") || place == std::string_view::npos)
+        return std::nullopt;
+    const auto total = memoryLimitFrom(line.substr(place + kTotal.size()));
+    if (!total || !std::in_range<std::chrono::microseconds::rep>(total->value))
+        return std::nullopt;
+    return std::chrono::microseconds{total->value};
+}
+
+} // namespace
+
+std::optional<MemoryReading> readMemory(const MemoryFiles& files)
+{
+    const std::string content = readKernelFile(files.memoryInfo);
+    const auto total = memoryFigure(content, "MemTotal:");
+    const auto available = memoryFigure(content, "MemAvailable:");
+    if (!total || !available)
+        return std::nullopt;
+    return MemoryReading{
+        .total = std::min(*total, controlGroupMemoryLimit(files.groups).value_or(*total)),
+        .available = std::min(*available, controlGroupMemoryRoom(files.groups).value_or(*available)),
+        .stalled = stalledFrom(readKernelFile(files.pressure)),
+    };
+}
+
+} // namespace weightroom::engine

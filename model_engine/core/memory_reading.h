@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/bytes.h"
+#include "model_engine/core/memory_limit.h"
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+
+namespace weightroom::engine {
+
+/// Where the kernel tells about memory.
+struct MemoryFiles {
+    std::filesystem::path memoryInfo = "/proc/meminfo";
+    /// How long threads waited for memory (PSI). Kernels before 4.20, and those started with psi=0, have none.
+    std::filesystem::path pressure = "/proc/pressure/memory";
+    ControlGroupFiles groups{};
+};
+
+/// The memory of the system at one moment, as this process may have it.
+struct MemoryReading {
+    Bytes total; ///< the RAM, or the smallest limit of a control group below it
+    Bytes
+        available; ///< can be taken before the kernel swaps, slows down or kills; page cache that it would drop counts
+    std::optional<std::chrono::microseconds> stalled; ///< so long, since the start, some thread has waited for memory
+};
+
+/// Nothing where the kernel does not tell what is available. About 50 µs.
+[[nodiscard]] std::optional<MemoryReading> readMemory(const MemoryFiles& files = {});
+
+} // namespace weightroom::engine

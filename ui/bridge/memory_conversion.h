@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/operations/snapshot.h"
+#include "ui/bridge/memory_view.h"
+
+namespace weightroom::ui {
+
+/// What the gauges show. Devices in the engine's order (GPUs first), then GPUs that cannot be used, then the cache.
+[[nodiscard]] QList<MemoryView> memoryViews(const engine::EngineSnapshot& snapshot);
+
+} // namespace weightroom::ui

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/dialogs/settings_dialog.h"
+
+#include "ui/dialogs/dialog_layout.h"
+#include "ui/style/theme.h"
+#include "ui/widgets/data_label.h"
+
+#include <QCheckBox>
+#include <QCoreApplication>
+#include <QDialogButtonBox>
+#include <QDoubleSpinBox>
+#include <QFormLayout>
+#include <QLineEdit>
+#include <QLocale>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace weightroom::ui {
+namespace {
+
+enum class EditorKind : quint8 { None = 0, Size, SizeOrAutomatic, Sizes, Switch };
+
+struct SettingRow {
+    const char* name;
+    const char* label;
+    const char* hint;
+    EditorKind kind;
+};
+
+/// In the order of the dialog.
+constexpr std::array kRows{
+    SettingRow{"cache_budget_bytes", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "RAM cache"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "What cached models may hold at most."), EditorKind::Size},
+    SettingRow{"memory_reserve_bytes", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Left to other programs"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
+            "When less of the memory is free, the cache gives back what was used least recently."),
+        EditorKind::SizeOrAutomatic},
+    SettingRow{"host_device_bytes", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Host devices (GiB)"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
+            "Memory in RAM that behaves like a GPU's: a size for each device, separated by semicolons. Taken on at the "
+            "next start."),
+        EditorKind::Sizes},
+    SettingRow{"use_cuda", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Use GPUs"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Taken on at the next start."), EditorKind::Switch},
+    SettingRow{"hash_when_idle", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Take hashes in idle time"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
+            "Reads the whole library once, network drives too, while nobody wants anything."),
+        EditorKind::Switch},
+};
+
+constexpr double kGiB = 1024.0 * 1024.0 * 1024.0;
+constexpr double kLargestGiB = 4096; ///< as the engine's own limit
+constexpr double kSmallestGiB = 0.01;
+constexpr int kDecimals = 2;
+
+double gibibytes(const QVariant& bytes) { return static_cast<double>(bytes.toULongLong()) / kGiB; }
+
+QVariant bytesFrom(double gibibytes) { return static_cast<quint64>(std::llround(gibibytes * kGiB)); }
+
+QString sizesText(const QVariantList& sizes)
+{
+    QStringList texts;
+    for (const QVariant& size : sizes)
+        texts.append(QLocale().toString(gibibytes(size), 'f', kDecimals));
+    return texts.join(QStringLiteral("; "));
+}
+
+/// Invalid when one of them is no size.
+QVariant sizesFrom(const QString& text)
+{
+    QVariantList sizes;
+    for (const QString& part : text.split(QLatin1Char(';'), Qt::SkipEmptyParts)) {
+        bool isNumber = false;
+        const double size = QLocale().toDouble(part.trimmed(), &isNumber);
+        if (!isNumber || size < kSmallestGiB || size > kLargestGiB)
+            return {};
+        sizes.append(bytesFrom(size));
+    }
+    return sizes;
+}
+
+QDoubleSpinBox* makeSizeBox(const QVariant& value, EditorKind kind)
+{
+    auto* box = new QDoubleSpinBox;
+    box->setButtonSymbols(QAbstractSpinBox::NoButtons); // sizes are typed; the arrow keys work all the same
+    box->setDecimals(kDecimals);
+    box->setSuffix(SettingsDialog::tr(" GiB", "behind a number"));
+    box->setRange(kind == EditorKind::SizeOrAutomatic ? 0 : kSmallestGiB, kLargestGiB);
+    if (kind == EditorKind::SizeOrAutomatic)
+        box->setSpecialValueText(SettingsDialog::tr("Automatic: a tenth of the memory", "instead of a size"));
+    box->setValue(gibibytes(value));
+    return box;
+}
+
+QWidget* makeEditor(const QVariant& value, EditorKind kind, const QString& label)
+{
+    if (kind == EditorKind::Switch) {
+        auto* box = new QCheckBox(label);
+        box->setChecked(value.toBool());
+        return box;
+    }
+    if (kind == EditorKind::Sizes)
+        return new QLineEdit(sizesText(value.toList()));
+    return makeSizeBox(value, kind);
+}
+
+/// As the editor has it now; invalid when that cannot be read.
+QVariant valueOf(const QWidget& editor)
+{
+    if (const auto* box = qobject_cast<const QCheckBox*>(&editor))
+        return box->isChecked();
+    if (const auto* line = qobject_cast<const QLineEdit*>(&editor))
+        return sizesFrom(line->text());
+    return bytesFrom(qobject_cast<const QDoubleSpinBox*>(&editor)->value());
+}
+
+/// The editor, with what it is about below it.
+QLayout* withHint(QWidget* editor, const QString& text)
+{
+    auto* hint = makeSentenceLabel(nullptr);
+    hint->setProperty("role", QStringLiteral("muted"));
+    hint->setText(text);
+    auto* column = new QVBoxLayout;
+    column->setSpacing(kSpace);
+    column->addWidget(editor);
+    column->addWidget(hint);
+    return column;
+}
+
+} // namespace
+
+SettingsDialog::SettingsDialog(const SettingsView& settings, QWidget* parent)
+    : QDialog(parent)
+{
+    setAttribute(Qt::WA_DeleteOnClose);
+    setObjectName(QStringLiteral("settingsDialog"));
+    setWindowTitle(tr("Settings", "title of the dialog"));
+    build(settings);
+    resize(560, sizeHint().height());
+}
+
+void SettingsDialog::build(const SettingsView& settings)
+{
+    auto* form = new QFormLayout;
+    form->setLabelAlignment(Qt::AlignLeft);
+    form->setVerticalSpacing(3 * kSpace);
+    addRows(*form, settings);
+    auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel, this);
+    buttons->addButton(tr("Save", "button"), QDialogButtonBox::AcceptRole)
+        ->setObjectName(QStringLiteral("confirmSettings"));
+    connect(buttons, &QDialogButtonBox::accepted, this, &SettingsDialog::accept);
+    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    QVBoxLayout* layout = makeDialogLayout(*this);
+    layout->addLayout(form, 1);
+    layout->addWidget(buttons);
+}
+
+void SettingsDialog::addRows(QFormLayout& form, const SettingsView& settings)
+{
+    for (const SettingRow& row : kRows) {
+        const QString name = QString::fromLatin1(row.name);
+        const auto setting = std::ranges::find(settings.values, name, &SettingValue::name);
+        if (setting == settings.values.end())
+            continue;
+        const QString label = tr(row.label);
+        QWidget* editor = makeEditor(setting->value, row.kind, label);
+        editor->setObjectName(QStringLiteral("setting_") + name);
+        editor->setAccessibleName(label);
+        editor->setAccessibleDescription(tr(row.hint));
+        form.addRow(row.kind == EditorKind::Switch ? QString() : label, withHint(editor, tr(row.hint)));
+        m_shown.append({name, editor, valueOf(*editor)});
+    }
+}
+
+void SettingsDialog::accept()
+{
+    SettingsView changes;
+    for (const Shown& shown : std::as_const(m_shown)) {
+        const QVariant value = valueOf(*shown.editor);
+        if (!value.isValid())
+            return shown.editor->setFocus();
+        // The editor rounds: what it makes of an untouched value is not written.
+        if (value != shown.value)
+            changes.values.append({shown.name, value});
+    }
+    if (!changes.values.isEmpty())
+        Q_EMIT changed(changes);
+    QDialog::accept();
+}
+
+} // namespace weightroom::ui

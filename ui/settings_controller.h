@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/bridge/settings_view.h"
+
+#include <QObject>
+
+class QWidget;
+
+namespace weightroom::ui {
+
+class Banner;
+class EngineBridge;
+
+/// Lets the user see and change the settings of the engine. All that it is made with is borrowed and outlives it.
+class SettingsController final : public QObject {
+    Q_OBJECT
+public:
+    /// `window` becomes its parent, and that of the dialog.
+    SettingsController(EngineBridge& bridge, Banner& banner, QWidget* window);
+
+    /// Asks the engine for the settings, and opens the dialog when they are there.
+    void edit();
+
+private:
+    void show(const SettingsView& settings);
+    void tellEffect(SettingsEffect effect);
+
+    EngineBridge& m_bridge;
+    Banner& m_banner;
+    QWidget* m_window;
+};
+
+} // namespace weightroom::ui
