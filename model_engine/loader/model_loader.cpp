@@ -205,7 +205,6 @@ Result<> Load::allocate()
     if (!inCache)
         return fail(std::move(inCache).error());
     m_outcome.bytesRead = *inCache;
-    m_job.setTotal((m_outcome.bytesCopied + m_outcome.bytesRead).value);
     m_environment.memoryTaken({.onDevice = m_outcome.bytesCopied, .inCache = m_outcome.bytesRead});
     return {};
 }

@@ -85,7 +85,8 @@ struct LoadOutcome {
 /// The cache-to-device workflow (C1): plan, reserve everything, read what is not cached, copy while the disk reads on,
 /// verify on request. Tensors whose bytes are in the cache or on the device already, of whatever model, take no second
 /// place: those that are known before are neither read nor copied, those that are found equal when they have been read
-/// give their place back (M1). Blocks its caller, a job's thread. Progress in bytes: those to read and those to copy.
+/// give their place back (M1). Blocks its caller, a job's thread. Progress in bytes: those to read and those to copy;
+/// who calls says how many these are when memoryTaken() is called.
 /// Errors: those of opening and reading the file, of the plan, of both memories (with required and available bytes) and
 /// of the device; Cancelled. After any of them nothing is left: no byte on the device or in the cache, no descriptor.
 [[nodiscard]] Result<LoadOutcome> loadModel(

@@ -1,50 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/load_operations.h"
 
-#include "model_engine/loader/model_loader.h"
-#include "model_engine/memory/weights_sharing.h"
 #include "model_engine/operations/job_description.h"
 #include "model_engine/operations/load_json.h"
+#include "model_engine/operations/model_loading.h"
 
 #include <algorithm>
 
 namespace weightroom::engine {
 namespace {
-
-/// Evicts until something is given back: of bytes that others share nothing is, until the last of them goes too.
-Bytes makeRoom(EngineServices& services, Bytes wanted)
-{
-    std::vector<CachedComponentPtr> evicted;
-    FreedBytes freed;
-    while (freed.bytes() == Bytes{}) {
-        const auto more = services.executor.invoke([&] { return services.tables.cache.evict(wanted); });
-        if (more.empty())
-            break;
-        for (const CachedComponentPtr& component : more)
-            freed.add(component->weights);
-        evicted.insert(evicted.end(), more.begin(), more.end());
-    }
-    return freed.bytes();
-}
-
-LoadEnvironment environmentOf(EngineServices& services, std::function<void(const TakenMemory&)> memoryTaken)
-{
-    return {
-        .readers = services.readers,
-        .cacheMemory = services.cacheMemory,
-        .clock = services.clock,
-        .findCached =
-            [&services](const ComponentKey& key, const ContentIdentity& identity) {
-                return services.executor.invoke([&] { return services.tables.cache.use(key, identity); });
-            },
-        .knownContents =
-            [&services](const FileIdentity& file) {
-                return services.executor.invoke([&] { return services.tables.knownContents.find(file); });
-            },
-        .makeRoomInCache = [&services](Bytes wanted) { return makeRoom(services, wanted); },
-        .memoryTaken = std::move(memoryTaken),
-    };
-}
 
 std::set<ComponentId> wantedFrom(const Arguments& arguments)
 {
@@ -54,69 +18,16 @@ std::set<ComponentId> wantedFrom(const Arguments& arguments)
     return wanted;
 }
 
-/// Enters a finished load into the tables: the only change that anybody sees. What it replaces is destroyed here, on
-/// the job's thread.
-void commit(EngineServices& services, const LoadRequest& request, const LoadOutcome& outcome, ModelClaim& claim)
-{
-    std::vector<CachedComponentPtr> replacedInCache;
-    std::vector<LoadedComponentPtr> replacedOnDevice;
-    services.executor.invoke([&] {
-        for (const CachedComponentPtr& component : outcome.cached) {
-            if (!outcome.fromCache.contains(component->key.component))
-                replacedInCache.push_back(services.tables.cache.insert(component));
-        }
-        for (const auto& [file, contents] : outcome.learned)
-            services.tables.knownContents.learn(file, contents);
-        if (request.lane) {
-            const DeviceId& device = request.lane->device().description().id;
-            replacedOnDevice = services.tables.residency.add(device, outcome.loaded);
-        }
-        claim.forgetBytesTaken();
-        services.publish();
-    });
-}
-
-/// The request for the loader, with what is on the device already, and with the settings of this moment.
-LoadRequest loadRequestFrom(
-    EngineServices& services, const Arguments& arguments, ModelRecordPtr record, TransferLane* lane)
-{
-    LoadRequest request{.model = std::move(record), .wanted = wantedFrom(arguments)};
-    request.lane = lane;
-    request.verification = arguments.boolean("verify", false) ? Verification::ReadBack : Verification::None;
-    services.executor.invoke([&] {
-        request.sharing = services.tables.settings.shareContents ? ContentSharing::EqualContents : ContentSharing::None;
-        if (lane) {
-            request.present = services.tables.residency.componentsOf(
-                lane->device().description().id, request.model->id, request.model->identity());
-        }
-    });
-    return request;
-}
-
 Result<Json> load(EngineServices& services, const Arguments& arguments, JobContext& job, TransferLane* lane)
 {
-    const ModelId model{arguments.text("model_id")};
-    const DeviceId device = lane ? lane->device().description().id : DeviceId{};
-    auto claim = ModelClaim::make(services, model, device);
-    if (!claim)
-        return fail(std::move(claim).error());
-    auto record = claim->record();
-    if (!record)
-        return fail(std::move(record).error());
-    const LoadRequest request = loadRequestFrom(services, arguments, std::move(*record), lane);
-    const auto memoryTaken = [&](const TakenMemory& taken) { claim->setBytesTaken(taken); };
-    auto outcome = loadModel(request, environmentOf(services, memoryTaken), job);
-    if (lane)
-        noteDriverMemory(services, lane->device());
-    if (!outcome) {
-        Error error = std::move(outcome).error();
-        error.context.modelId = model;
-        error.context.deviceId = device;
-        return fail(std::move(error));
-    }
-    job.setPhase(JobPhase::Committing);
-    commit(services, request, *outcome, *claim);
-    return loadJson(request, *outcome);
+    const LoadWish wish{.model = ModelId{arguments.text("model_id")},
+        .lane = lane,
+        .components = wantedFrom(arguments),
+        .verification = arguments.boolean("verify", false) ? Verification::ReadBack : Verification::None};
+    const auto load = carryOutLoad(services, wish, job, [&](Bytes toMove) { job.setTotal(toMove.value); });
+    if (!load)
+        return fail(load.error());
+    return loadJson(load->request, load->outcome);
 }
 
 Result<Json> postModelCache(EngineServices& services, const Arguments& arguments, JobContext& job)

@@ -96,7 +96,7 @@ public:
         jobs.submit(
             {},
             [&](engine::JobContext& job) -> engine::Result<engine::Json> {
-                run.outcome = engine::loadModel(wanted, environment(), job);
+                run.outcome = engine::loadModel(wanted, environment(job), job);
                 if (!run.outcome)
                     return engine::fail(run.outcome.error());
                 return engine::Json{};
@@ -151,7 +151,7 @@ public:
     engine::HashFold fold = engine::keptHash;
 
 private:
-    engine::LoadEnvironment environment()
+    engine::LoadEnvironment environment(engine::JobContext& job)
     {
         return {
             .readers = readers,
@@ -177,7 +177,8 @@ private:
                     return freed.bytes();
                 },
             .memoryTaken =
-                [this](const engine::TakenMemory&) {
+                [this, &job](const engine::TakenMemory& taken) {
+                    job.setTotal((taken.onDevice + taken.inCache).value);
                     if (onMemoryTaken)
                         onMemoryTaken();
                 },

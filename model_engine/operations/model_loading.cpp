@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/operations/model_loading.h"
+
+#include "model_engine/memory/weights_sharing.h"
+
+#include <utility>
+#include <vector>
+
+namespace weightroom::engine {
+namespace {
+
+/// Evicts until something is given back: of bytes that others share nothing is, until the last of them goes too.
+Bytes makeRoom(EngineServices& services, Bytes wanted)
+{
+    std::vector<CachedComponentPtr> evicted;
+    FreedBytes freed;
+    while (freed.bytes() == Bytes{}) {
+        const auto more = services.executor.invoke([&] { return services.tables.cache.evict(wanted); });
+        if (more.empty())
+            break;
+        for (const CachedComponentPtr& component : more)
+            freed.add(component->weights);
+        evicted.insert(evicted.end(), more.begin(), more.end());
+    }
+    return freed.bytes();
+}
+
+LoadEnvironment environmentOf(EngineServices& services, std::function<void(const TakenMemory&)> memoryTaken)
+{
+    return {
+        .readers = services.readers,
+        .cacheMemory = services.cacheMemory,
+        .clock = services.clock,
+        .findCached =
+            [&services](const ComponentKey& key, const ContentIdentity& identity) {
+                return services.executor.invoke([&] { return services.tables.cache.use(key, identity); });
+            },
+        .knownContents =
+            [&services](const FileIdentity& file) {
+                return services.executor.invoke([&] { return services.tables.knownContents.find(file); });
+            },
+        .makeRoomInCache = [&services](Bytes wanted) { return makeRoom(services, wanted); },
+        .memoryTaken = std::move(memoryTaken),
+    };
+}
+
+/// Enters a finished load into the tables: the only change that anybody sees. What it replaces is destroyed here, on
+/// the job's thread.
+void commit(EngineServices& services, const LoadRequest& request, const LoadOutcome& outcome, ModelClaim& claim)
+{
+    std::vector<CachedComponentPtr> replacedInCache;
+    std::vector<LoadedComponentPtr> replacedOnDevice;
+    services.executor.invoke([&] {
+        for (const CachedComponentPtr& component : outcome.cached) {
+            if (!outcome.fromCache.contains(component->key.component))
+                replacedInCache.push_back(services.tables.cache.insert(component));
+        }
+        for (const auto& [file, contents] : outcome.learned)
+            services.tables.knownContents.learn(file, contents);
+        if (request.lane) {
+            const DeviceId& device = request.lane->device().description().id;
+            replacedOnDevice = services.tables.residency.add(device, outcome.loaded);
+        }
+        claim.forgetBytesTaken();
+        services.publish();
+    });
+}
+
+/// The request for the loader, with what is on the device already, and with the settings of this moment.
+LoadRequest requestFor(EngineServices& services, const LoadWish& wish, ModelRecordPtr record)
+{
+    LoadRequest request{.model = std::move(record), .wanted = wish.components};
+    request.lane = wish.lane;
+    request.verification = wish.verification;
+    services.executor.invoke([&] {
+        request.sharing = services.tables.settings.shareContents ? ContentSharing::EqualContents : ContentSharing::None;
+        if (wish.lane) {
+            request.present = services.tables.residency.componentsOf(
+                wish.lane->device().description().id, request.model->id, request.model->identity());
+        }
+    });
+    return request;
+}
+
+} // namespace
+
+Result<ModelLoad> carryOutLoad(
+    EngineServices& services, const LoadWish& wish, JobContext& job, const OnLoadBegun& begun)
+{
+    const DeviceId device = wish.lane ? wish.lane->device().description().id : DeviceId{};
+    auto claim = ModelClaim::make(services, wish.model, device);
+    if (!claim)
+        return fail(std::move(claim).error());
+    auto record = claim->record();
+    if (!record)
+        return fail(std::move(record).error());
+    const LoadRequest request = requestFor(services, wish, std::move(*record));
+    const auto memoryTaken = [&](const TakenMemory& taken) {
+        claim->setBytesTaken(taken);
+        begun(taken.onDevice + taken.inCache);
+    };
+    auto outcome = loadModel(request, environmentOf(services, memoryTaken), job);
+    if (wish.lane)
+        noteDriverMemory(services, wish.lane->device());
+    if (!outcome) {
+        Error error = std::move(outcome).error();
+        error.context.modelId = wish.model;
+        error.context.deviceId = device;
+        return fail(std::move(error));
+    }
+    job.setPhase(JobPhase::Committing);
+    commit(services, request, *outcome, *claim);
+    return ModelLoad{request, std::move(*outcome)};
+}
+
+} // namespace weightroom::engine

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/loader/model_loader.h"
+#include "model_engine/operations/engine_services.h"
+
+#include <functional>
+#include <set>
+
+namespace weightroom::engine {
+
+/// A load as somebody wishes it.
+struct LoadWish {
+    ModelId model;
+    TransferLane* lane = nullptr; ///< of the device; nullptr: into the cache only
+    std::set<ComponentId> components{}; ///< empty: all of the model
+    Verification verification = Verification::None;
+};
+
+/// A load that was carried out.
+struct ModelLoad {
+    LoadRequest request;
+    LoadOutcome outcome;
+};
+
+/// Called once, when all memory is taken and before the first byte moves, with the bytes that will move: read and
+/// copied.
+using OnLoadBegun = std::function<void(Bytes toMove)>;
+
+/// Loads a model and enters it into the tables, or leaves everything as it was. On a job's thread. Errors: Busy,
+/// ModelNotFound and those of loadModel(), with model and device.
+[[nodiscard]] Result<ModelLoad> carryOutLoad(
+    EngineServices& services, const LoadWish& wish, JobContext& job, const OnLoadBegun& begun);
+
+} // namespace weightroom::engine
