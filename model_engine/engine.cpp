@@ -14,6 +14,7 @@
 #include "model_engine/operations/load_operations.h"
 #include "model_engine/operations/metadata_operations.h"
 #include "model_engine/operations/model_config_operations.h"
+#include "model_engine/operations/preload_operations.h"
 #include "model_engine/operations/scan_operations.h"
 #include "model_engine/operations/settings_operations.h"
 #include "model_engine/operations/sharing_operations.h"
@@ -43,6 +44,12 @@ std::shared_ptr<const Clock> clockOr(std::shared_ptr<const Clock> clock)
 std::shared_ptr<LogSink> logOr(std::shared_ptr<LogSink> log)
 {
     return log ? std::move(log) : std::make_shared<NullLog>();
+}
+
+/// Where the preload plans are kept; nowhere without a folder of data.
+std::filesystem::path preloadFileIn(const std::filesystem::path& dataFolder)
+{
+    return dataFolder.empty() ? std::filesystem::path{} : dataFolder / "preload_plans.json";
 }
 
 /// A figure, a text as long as a path may be, or a few of them.
@@ -92,12 +99,14 @@ public:
         , m_tables(std::move(options.settings), *m_clock)
         , m_lanes(lanesOf(m_devices, *m_log))
         , m_readers(ReaderPool::kDefaultThreads)
+        , m_preloadFile(preloadFileIn(options.dataFolder))
         , m_store(std::move(options.dataFolder), *m_clock, *m_log)
         , m_services{*m_clock, *m_log, std::move(options.settingsFile), m_store, m_devices, m_lanes, m_cacheMemory,
               m_readers, m_tables, m_executor, [this] { publish(); }, [this] { return snapshot(); }}
         , m_executor(*m_log)
         , m_jobs(kJobThreads, *m_clock, *m_log, m_observer.jobChanged)
     {
+        m_services.preloadPlans = std::make_shared<PreloadPlans>(m_preloadFile);
         addCatalogOperations(m_registry, m_services);
         addScanOperations(m_registry, m_services);
         addDeletionOperations(m_registry, m_services);
@@ -109,6 +118,7 @@ public:
         addModelConfigOperations(m_registry, m_services);
         addLayoutOperations(m_registry, m_services);
         addMetadataOperations(m_registry, m_services);
+        addPreloadOperations(m_registry, m_services);
         addSettingsOperations(m_registry, m_services);
         addSharingOperations(m_registry, m_services);
         addUnloadOperations(m_registry, m_services);
@@ -118,7 +128,11 @@ public:
             m_tables.driverMemory[device->description().id] = driverMemoryOf(*device);
         m_executor.invoke([this] { publish(); });
         if (m_store.isOnDisk())
-            m_catalogLoader = std::jthread([this, work = m_idle.begin()] { loadCatalog(); });
+            m_catalogLoader = std::jthread([this, preload = options.preloadAtStart, work = m_idle.begin()] {
+                loadCatalog();
+                if (preload == PreloadAtStart::On)
+                    startPreloads();
+            });
         if (options.idleWork == IdleWork::On)
             m_idleHashing = std::make_unique<IdleHashing>(m_services, m_idle);
         if (options.memoryWatching)
@@ -240,6 +254,19 @@ private:
         m_log->write(LogLevel::Error, std::string{"The kept catalogue could not be loaded: "} + error.what());
     }
 
+    void startPreloads() noexcept
+    try {
+        const auto plans = m_services.preloadPlans->all();
+        if (!plans)
+            return m_log->write(LogLevel::Warning, "No preload plan was begun: " + describe(plans.error()));
+        for (const PreloadPlan& plan : *plans) {
+            if (plan.runsAtStart || plan.isUnfinished)
+                start("preload.post_preload_run", {{"name", plan.name}}, {});
+        }
+    } catch (const std::exception& error) {
+        m_log->write(LogLevel::Error, std::string{"Preload plans could not be begun: "} + error.what());
+    }
+
     void publishSoon()
     {
         m_executor.post([this] { publish(); });
@@ -267,6 +294,7 @@ private:
     ReaderPool m_readers;
     EngineSnapshotPtr m_snapshot = std::make_shared<const EngineSnapshot>(); ///< read and written atomically
     OperationRegistry m_registry;
+    const std::filesystem::path m_preloadFile;
     CatalogStore m_store;
     EngineServices m_services; ///< refers to m_executor, whose last closures still use it: made before, destroyed after
     std::unique_ptr<FolderWatcher> m_watcher; ///< stopped first; the last snapshots still ask it

@@ -20,6 +20,10 @@ enum class FolderWatching : std::uint8_t { Off = 0, On };
 /// Whether an engine works when nobody wants anything of it (see IdleHashing). What the user chooses is a setting.
 enum class IdleWork : std::uint8_t { Off = 0, On };
 
+/// Whether an engine carries out the preload plans that are meant for its start, and those that did not get to their
+/// end.
+enum class PreloadAtStart : std::uint8_t { Off = 0, On };
+
 /// What an engine is made of; the composition root (app/) fills it.
 struct EngineOptions {
     Settings settings;
@@ -31,6 +35,7 @@ struct EngineOptions {
     WatchTiming watchTiming{};
     IdleWork idleWork = IdleWork::Off;
     IdleTiming idleTiming{};
+    PreloadAtStart preloadAtStart = PreloadAtStart::Off;
     std::optional<MemoryWatching> memoryWatching{}; ///< absent: the system's memory is not watched
     WatchProbe watchProbe{}; ///< what watching asks of the file system; tests put another one in its place
     std::shared_ptr<const Clock> clock; ///< nullptr: the machine's

@@ -80,6 +80,7 @@ int run(QApplication& application)
     start.options.dataFolder = engine::userDataFolder();
     start.options.watching = engine::FolderWatching::On;
     start.options.idleWork = engine::IdleWork::On;
+    start.options.preloadAtStart = engine::PreloadAtStart::On;
     start.options.memoryWatching = engine::MemoryWatching{.pressure = engine::PressureRequest::fromEnvironment()};
     start.options.clock = clock;
     start.options.log = std::make_shared<engine::FileLog>(STDERR_FILENO, line.logLevel, *clock);

@@ -97,6 +97,7 @@ Result<engine::Engine*> Session::openEngine()
         .dataFolder = m_options.dataFolder,
         .watching = m_watching,
         .idleWork = m_idleWork,
+        .preloadAtStart = m_preload,
         .memoryWatching = engine::MemoryWatching{.pressure = engine::PressureRequest::fromEnvironment()},
         .clock = nullptr,
         .log = m_log};

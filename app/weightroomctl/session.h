@@ -35,12 +35,13 @@ class Session {
 public:
     Session(const GlobalOptions& options, std::stop_token stop);
 
-    /// For a run of several commands, before the first of them: the engine notices changes in the model folders, and
-    /// takes hashes while nobody asks anything.
+    /// For a run of several commands, before the first of them: the engine notices changes in the model folders,
+    /// takes hashes while nobody asks anything, and goes on with preload plans.
     void expectMore()
     {
         m_watching = engine::FolderWatching::On;
         m_idleWork = engine::IdleWork::On;
+        m_preload = engine::PreloadAtStart::On;
     }
     /// Errors: those of loading the settings, InvalidValue for a size that cannot be read.
     [[nodiscard]] engine::Result<engine::Engine*> openEngine();
@@ -60,6 +61,7 @@ private:
     ProgressLine m_progress;
     engine::FolderWatching m_watching = engine::FolderWatching::Off;
     engine::IdleWork m_idleWork = engine::IdleWork::Off;
+    engine::PreloadAtStart m_preload = engine::PreloadAtStart::Off;
     std::unique_ptr<engine::Engine> m_engine;
 };
 

@@ -77,6 +77,8 @@ constexpr std::array kErrorCatalogue{
         "The model is cached or loaded; unload it and drop it from the cache first."},
     ErrorTraits{Code::JobNotFound, "job_not_found", Class::Request, Severity::Error, Recovery::None,
         "There is no job of this number, or it has ended."},
+    ErrorTraits{Code::PreloadPlanNotFound, "preload_plan_not_found", Class::Request, Severity::Error,
+        Recovery::ChooseOther, "There is no preload plan of this name."},
     ErrorTraits{Code::OutOfDeviceMemory, "out_of_device_memory", Class::Memory, Severity::Error, Recovery::FreeMemory,
         "The device has not enough free memory."},
     ErrorTraits{Code::OutOfCacheBudget, "out_of_cache_budget", Class::Memory, Severity::Error, Recovery::FreeMemory,

@@ -57,6 +57,7 @@ enum class ErrorCode : std::uint8_t {
     Busy, ///< another job is at work on the same model
     ModelInUse, ///< it is cached or loaded, and the request would take its files away
     JobNotFound,
+    PreloadPlanNotFound,
 
     // Memory
     OutOfDeviceMemory,

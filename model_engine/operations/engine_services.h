@@ -13,6 +13,7 @@
 #include "model_engine/loader/transfer_lane.h"
 #include "model_engine/operations/catalog_keeping.h"
 #include "model_engine/operations/engine_tables.h"
+#include "model_engine/operations/preload_plans.h"
 #include "model_engine/operations/snapshot.h"
 
 #include <filesystem>
@@ -43,6 +44,7 @@ struct EngineServices {
     std::function<EngineSnapshotPtr()> snapshot;
     FolderWatcher* watcher = nullptr; ///< nullptr: nobody watches the folders
     std::shared_ptr<CatalogKeeping> keeping = std::make_shared<CatalogKeeping>();
+    std::shared_ptr<PreloadPlans> preloadPlans = std::make_shared<PreloadPlans>(std::filesystem::path{});
 
     /// Errors: DeviceNotFound. An empty id: the first device that is not lost.
     [[nodiscard]] Result<TransferLane*> laneOf(const DeviceId& id) const;

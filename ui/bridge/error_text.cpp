@@ -152,6 +152,9 @@ constexpr std::array kWordings{
     ErrorWording{Code::ModelInUse, QT_TRANSLATE_NOOP("ErrorText", "The model is in use: it is cached or loaded."),
         nullptr, {QT_TRANSLATE_NOOP("ErrorText", "Unload it and drop it from the cache first.")}, {Action::ShowInList}},
     ErrorWording{Code::JobNotFound, QT_TRANSLATE_NOOP("ErrorText", "The job has already ended."), nullptr, {}, {}},
+    ErrorWording{Code::PreloadPlanNotFound,
+        QT_TRANSLATE_NOOP("ErrorText", "This preload plan does not exist any more."), nullptr,
+        {QT_TRANSLATE_NOOP("ErrorText", "Choose another one.")}, {}},
 
     ErrorWording{Code::OutOfDeviceMemory,
         QT_TRANSLATE_NOOP("ErrorText", "The device has not enough free memory. Nothing was loaded."),

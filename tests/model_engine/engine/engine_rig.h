@@ -63,6 +63,7 @@ public:
                                                                  .watchTiming = watchTiming,
                                                                  .idleWork = idleWork,
                                                                  .idleTiming = idleTiming,
+                                                                 .preloadAtStart = preloadAtStart,
                                                                  .memoryWatching = memoryWatching,
                                                                  .watchProbe = watchProbe,
                                                                  .clock = clock,
@@ -136,6 +137,7 @@ public:
         .quiet = std::chrono::milliseconds{20}, .longest = std::chrono::milliseconds{200}}; ///< likewise
     weightroom::engine::IdleWork idleWork = weightroom::engine::IdleWork::Off; ///< likewise
     weightroom::engine::IdleTiming idleTiming{.look = std::chrono::milliseconds{1}}; ///< likewise
+    weightroom::engine::PreloadAtStart preloadAtStart = weightroom::engine::PreloadAtStart::Off; ///< likewise
     std::optional<weightroom::engine::MemoryWatching> memoryWatching; ///< likewise
     weightroom::engine::WatchProbe watchProbe; ///< likewise
     std::shared_ptr<const weightroom::engine::Clock> clock; ///< likewise; nullptr: the machine's
