@@ -7,25 +7,6 @@
 #include <unordered_set>
 
 namespace weightroom::engine {
-namespace {
-
-/// The contents that no store knows, each once.
-std::vector<PlacedContentPtr> contentsNotCompared(std::span<const ComponentWeights* const> components)
-{
-    std::vector<PlacedContentPtr> contents;
-    std::unordered_set<const PlacedContent*> seen;
-    for (const ComponentWeights* component : components) {
-        for (const StoredTensor& tensor : component->tensors) {
-            const bool isOpen = tensor.size() > Bytes{} && !tensor.content->label();
-            if (isOpen && seen.insert(tensor.content.get()).second)
-                contents.push_back(tensor.content);
-        }
-    }
-    return contents;
-}
-
-} // namespace
-
 Result<ContentDigest> HostContentAccess::digest(const PlacedContent& content)
 {
     return digestOf(hostBytes(content.place()), m_fold);
@@ -79,19 +60,25 @@ Result<bool> DeviceContentAccess::areEqual(const PlacedContent& a, const PlacedC
     return areEqual;
 }
 
-Bytes bytesNotCompared(std::span<const ComponentWeights* const> components)
+std::vector<PlacedContentPtr> contentsNotCompared(std::span<const ComponentWeights* const> components)
 {
-    Bytes sum;
-    for (const PlacedContentPtr& content : contentsNotCompared(components))
-        sum += content->size();
-    return sum;
+    std::vector<PlacedContentPtr> contents;
+    std::unordered_set<const PlacedContent*> seen;
+    for (const ComponentWeights* component : components) {
+        for (const StoredTensor& tensor : component->tensors) {
+            const bool isOpen = tensor.size() > Bytes{} && !tensor.content->label();
+            if (isOpen && seen.insert(tensor.content.get()).second)
+                contents.push_back(tensor.content);
+        }
+    }
+    return contents;
 }
 
 Result<ContentReplacements> findSecondContents(
-    std::span<const ComponentWeights* const> components, ContentStore& store, ContentAccess& access, JobContext& job)
+    const std::vector<PlacedContentPtr>& contents, ContentStore& store, ContentAccess& access, JobContext& job)
 {
     ContentReplacements replacements;
-    for (const PlacedContentPtr& content : contentsNotCompared(components)) {
+    for (const PlacedContentPtr& content : contents) {
         if (job.isCancelled())
             return fail(ErrorCode::Cancelled, "cancelled while equal tensors were looked for");
         const auto digest = access.digest(*content);

@@ -8,6 +8,7 @@
 
 #include <span>
 #include <unordered_map>
+#include <vector>
 
 namespace weightroom::engine {
 
@@ -51,13 +52,13 @@ private:
 /// What takes the place of contents that were found to be second ones.
 using ContentReplacements = std::unordered_map<const PlacedContent*, PlacedContentPtr>;
 
-/// Bytes of contents that were never compared with others.
-[[nodiscard]] Bytes bytesNotCompared(std::span<const ComponentWeights* const> components);
-/// Hashes and compares the contents of components that were loaded without sharing: others find them from now on, but
-/// for those for which there is an equal one. Nothing moves. Blocks its caller, a job's thread; progress in bytes that
-/// were hashed. Errors: Cancelled, and those of `access`.
+/// The contents of components that were loaded without sharing and were never compared with others, each once.
+[[nodiscard]] std::vector<PlacedContentPtr> contentsNotCompared(std::span<const ComponentWeights* const> components);
+/// Hashes and compares contents: others find them from now on, but for those for which there is an equal one. Nothing
+/// moves. It holds the contents and not their components, so that these can be evicted meanwhile. Blocks its caller, a
+/// job's thread; progress in bytes that were hashed. Errors: Cancelled, and those of `access`.
 [[nodiscard]] Result<ContentReplacements> findSecondContents(
-    std::span<const ComponentWeights* const> components, ContentStore& store, ContentAccess& access, JobContext& job);
+    const std::vector<PlacedContentPtr>& contents, ContentStore& store, ContentAccess& access, JobContext& job);
 
 /// The component with other places for some of its bytes.
 struct MergedWeights {

@@ -85,8 +85,9 @@ OperationSpec getSpec(EngineServices& services)
         .summary = "The settings of this engine.",
         .fields = {},
         .errors = {},
-        .answer = "model_folders, cache_budget_bytes, memory_reserve_bytes, host_device_bytes, use_cuda, hash_when_idle, "
-                  "share_contents",
+        .answer =
+            "model_folders, cache_budget_bytes, memory_reserve_bytes, host_device_bytes, use_cuda, hash_when_idle, "
+            "share_contents",
         .handler = [&services](
                        const Arguments&, JobContext*) -> Result<Json> { return toJson(services.tables.settings); },
     };

@@ -65,14 +65,19 @@ std::vector<Exchange<Component>> exchangesFor(
 template <class Component>
 Result<MemoryOutcome> mergeIn(EngineServices& services, const SharedMemory<Component>& memory, JobContext& job)
 {
-    std::vector<Component> components = services.executor.invoke([&] { return memory.components(); });
-    const SharingSum before = sumSharing(weightsOf(components));
-    auto replacements = findSecondContents(weightsOf(components), memory.contents, memory.access, job);
+    std::vector<PlacedContentPtr> contents;
+    const SharingSum before = services.executor.invoke([&] {
+        const std::vector<Component> components = memory.components();
+        const std::vector<const ComponentWeights*> weights = weightsOf(components);
+        contents = contentsNotCompared(weights);
+        return sumSharing(weights);
+    });
+    auto replacements = findSecondContents(contents, memory.contents, memory.access, job);
     if (!replacements)
         return fail(std::move(replacements).error());
-    auto exchanges = exchangesFor(components, *replacements);
+    auto exchanges = exchangesFor(services.executor.invoke([&] { return memory.components(); }), *replacements);
+    contents.clear();
     replacements->clear();
-    components.clear();
     MemoryOutcome outcome;
     FreedBytes freed;
     const SharingSum after = services.executor.invoke([&] {
@@ -138,16 +143,25 @@ Result<std::vector<TransferLane*>> chosenLanes(const EngineServices& services, c
     return chosen;
 }
 
+template <class Component>
+Bytes bytesNotCompared(const std::vector<Component>& components)
+{
+    Bytes sum;
+    for (const PlacedContentPtr& content : contentsNotCompared(weightsOf(components)))
+        sum += content->size();
+    return sum;
+}
+
 /// Only devices when one was named.
 bool isWithCache(const Arguments& arguments) { return !arguments.has("device_id"); }
 
 Bytes bytesToHash(EngineServices& services, const std::vector<TransferLane*>& lanes, const Arguments& arguments)
 {
     return services.executor.invoke([&] {
-        Bytes sum = isWithCache(arguments) ? bytesNotCompared(weightsOf(services.tables.cache.components())) : Bytes{};
+        Bytes sum = isWithCache(arguments) ? bytesNotCompared(services.tables.cache.components()) : Bytes{};
         for (TransferLane* lane : lanes) {
             const DeviceId& id = lane->device().description().id;
-            sum += bytesNotCompared(weightsOf(services.tables.residency.onDevice(id)));
+            sum += bytesNotCompared(services.tables.residency.onDevice(id));
         }
         return sum;
     });
@@ -198,7 +212,8 @@ OperationSpec optimizeSpec(EngineServices& services)
         .fields = {{.name = "device_id",
             .type = FieldType::Text,
             .help = "The device to look at; left out: the RAM cache and all devices."}},
-        .errors = {ErrorCode::DeviceNotFound, ErrorCode::DeviceError, ErrorCode::DeviceLost, ErrorCode::Cancelled},
+        .errors = {ErrorCode::DeviceNotFound, ErrorCode::DeviceError, ErrorCode::DeviceLost, ErrorCode::OutOfHostMemory,
+            ErrorCode::Cancelled},
         .answer = "tensors_merged, freed_bytes, cache (null when a device was named) and devices, each with "
                   "tensors_merged, freed_bytes, and before and after: held_bytes of its components, shared_bytes "
                   "(that several have, counted once), saved_bytes (what more would be held without sharing)",

@@ -2,7 +2,9 @@
 #include "tests/model_engine/loader/sharing_rig.h"
 #include "tests/support/file_time.h"
 #include "tests/support/gate.h"
+#include "tests/support/gguf_builder.h"
 #include "tests/support/resource_check.h"
+#include "tests/support/torch_archive_builder.h"
 #include "tests/support/verify_result.h"
 
 #include <QTest>
@@ -38,6 +40,7 @@ private Q_SLOTS:
     void readsAFileThatWasReplaced();
     void sharesFilesOfOneIdentity();
     void holdsTiedTensorsOnce();
+    void findsEqualBytesInAnyFormat();
     void neverMergesByHashAlone();
     void findsOnTheDeviceWhatTheCacheForgot();
     void mergesLoadsThatRunAtTheSameTime();
@@ -205,6 +208,41 @@ void TestLoadSharing::holdsTiedTensorsOnce()
     QCOMPARE(rig.placesInCache(), 1U);
     QCOMPARE(rig.placesOnDevice(), 1U);
     QCOMPARE(rig.wrongBytes(cold->loaded), std::string{});
+}
+
+void TestLoadSharing::findsEqualBytesInAnyFormat()
+{
+    // The same weight as matrix, as matrix whose innermost dimension comes first, and as bytes.
+    constexpr std::uint64_t kRows = 300;
+    constexpr std::uint64_t kColumns = 501;
+    constexpr std::uint64_t kSize = 2 * kRows * kColumns;
+    const std::string name = "encoder.weight";
+    const std::string bytes = tensorPattern(name, kSize);
+    Pickle pickle = Pickle().dict().mark();
+    pickle.text(name) << PickledTensor{
+        .type = "ByteStorage", .elements = kSize, .offset = 0, .size = {kSize}, .stride = {1}};
+    SharingRig rig;
+    const auto record = [&](const char* file, const std::string& content) {
+        return recordOf(rig.folder.write(file, content), {{"encoder", ComponentKind::Encoder}});
+    };
+    const std::array models{
+        record("a.safetensors", SafetensorsBuilder().tensor(name, "F16", {kRows, kColumns}).build()),
+        record("b.gguf", GgufBuilder().tensor(name, ggml::kF16, {kColumns, kRows}).build()),
+        record("c.ckpt", torchZip(pickle.setItems().stop(), {{"0", bytes}})),
+    };
+    std::vector<LoadedComponentPtr> loaded;
+    for (const ModelRecordPtr& model : models) {
+        const auto outcome = rig.loadAndKeep(rig.toDevice(model));
+        VERIFY_RESULT(outcome);
+        loaded.push_back(outcome->loaded.front());
+    }
+    QCOMPARE(rig.placesInCache(), 1U);
+    QCOMPARE(rig.placesOnDevice(), 1U);
+    std::string there(kSize, '\0');
+    const StoredTensor& tensor = loaded.back()->weights.tensors.front();
+    VERIFY_RESULT(rig.device.download(tensor.address(), std::as_writable_bytes(std::span{there})));
+    QCOMPARE(there, bytes);
+    QVERIFY(tensor.shape != loaded.front()->weights.tensors.front().shape);
 }
 
 void TestLoadSharing::neverMergesByHashAlone()
