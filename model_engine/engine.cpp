@@ -12,6 +12,7 @@
 #include "model_engine/operations/library_operations.h"
 #include "model_engine/operations/library_scan.h"
 #include "model_engine/operations/load_operations.h"
+#include "model_engine/operations/load_preview_operations.h"
 #include "model_engine/operations/metadata_operations.h"
 #include "model_engine/operations/model_config_operations.h"
 #include "model_engine/operations/preload_operations.h"
@@ -113,6 +114,7 @@ public:
         addComponentOperations(m_registry, m_services);
         addConversionOperations(m_registry, m_services);
         addLoadOperations(m_registry, m_services);
+        addLoadPreviewOperations(m_registry, m_services);
         addCompatibilityOperations(m_registry, m_services);
         addLibraryOperations(m_registry, m_services);
         addModelConfigOperations(m_registry, m_services);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/loader/model_loader.h"
 
-#include "model_engine/formats/model_files.h"
 #include "model_engine/loader/load_memory.h"
 #include "model_engine/loader/load_sharing.h"
+#include "model_engine/loader/model_planning.h"
 #include "model_engine/loader/staged_component.h"
 #include "model_engine/loader/tensor_arrivals.h"
 
@@ -54,8 +54,6 @@ public:
 
 private:
     Result<> plan();
-    Result<> openFiles();
-    Result<TensorIndex> readHeaders() const;
     void stage(LoadPlan plan);
     Result<> findOnDevice();
     Result<> allocate();
@@ -107,9 +105,11 @@ Result<LoadOutcome> Load::run()
 Result<> Load::plan()
 {
     const Stopwatch time{m_environment.clock, m_outcome.times.planning};
-    if (auto opened = openFiles(); !opened)
-        return opened;
-    auto index = readHeaders();
+    auto files = openModelFiles(*m_request.model);
+    if (!files)
+        return fail(std::move(files).error());
+    m_files = std::move(*files);
+    auto index = readModelIndex(*m_request.model, m_files);
     if (!index)
         return fail(std::move(index).error());
     auto planned = planLoad(m_request.model, *index, m_request.wanted, m_request.present);
@@ -117,30 +117,6 @@ Result<> Load::plan()
         return fail(std::move(planned).error());
     stage(std::move(*planned));
     return {};
-}
-
-Result<> Load::openFiles()
-{
-    for (const ModelFile& known : m_request.model->files) {
-        auto file = InputFile::open(known.path);
-        if (!file)
-            return fail(std::move(file).error());
-        if (file->identity() != known.identity) {
-            return fail(ErrorCode::FileChanged, "'" + known.path.string() + "' was changed since the last scan",
-                {.modelId = m_request.model->id, .path = known.path.string()});
-        }
-        m_files.push_back(std::move(*file));
-    }
-    return {};
-}
-
-Result<TensorIndex> Load::readHeaders() const
-{
-    const std::vector<FileSource> sources(m_files.begin(), m_files.end());
-    std::vector<ModelSource> named;
-    for (std::size_t i = 0; i < sources.size(); ++i)
-        named.push_back({sources[i], m_request.model->files[i].namePrefix});
-    return readModelFiles(named);
 }
 
 template <class Work>

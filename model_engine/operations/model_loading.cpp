@@ -44,6 +44,19 @@ LoadEnvironment environmentOf(EngineServices& services, std::function<void(const
     };
 }
 
+LoadWork workOf(const LoadOutcome& outcome)
+{
+    return {.toTake = outcome.bytesRead + outcome.bytesCopied,
+        .fromDisk = outcome.readStatistics.direct + outcome.readStatistics.buffered,
+        .fromPageCache = outcome.readStatistics.fromPageCache,
+        .toCopy = outcome.bytesCopied};
+}
+
+LoadDurations durationsOf(const LoadOutcome& outcome)
+{
+    return {.taking = outcome.times.allocating, .reading = outcome.times.reading, .copying = outcome.times.copying};
+}
+
 /// Enters a finished load into the tables: the only change that anybody sees. What it replaces is destroyed here, on
 /// the job's thread.
 void commit(EngineServices& services, const LoadRequest& request, const LoadOutcome& outcome, ModelClaim& claim)
@@ -61,6 +74,8 @@ void commit(EngineServices& services, const LoadRequest& request, const LoadOutc
             const DeviceId& device = request.lane->device().description().id;
             replacedOnDevice = services.tables.residency.add(device, outcome.loaded);
         }
+        services.tables.loadRates.note(
+            request.lane ? request.lane->device().description().id : DeviceId{}, workOf(outcome), durationsOf(outcome));
         claim.forgetBytesTaken();
         services.publish();
     });

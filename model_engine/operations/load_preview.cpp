@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/operations/load_preview.h"
+
+#include "model_engine/cache/page_residency.h"
+#include "model_engine/loader/load_plan.h"
+#include "model_engine/loader/model_planning.h"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <utility>
+
+namespace weightroom::engine {
+namespace {
+
+/// What the tables know of a model, in one look.
+struct Known {
+    ModelRecordPtr record;
+    std::set<ComponentId> present;
+    std::map<ComponentId, CachedComponentPtr> cached;
+    std::vector<KnownContents::OfFile> contents; ///< of each file
+};
+
+Known lookUp(EngineServices& services, const LoadWish& wish)
+{
+    return services.executor.invoke([&] {
+        const EngineTables& tables = services.tables;
+        Known known{.record = tables.catalog.find(wish.model), .present = {}, .cached = {}, .contents = {}};
+        if (!known.record)
+            return known;
+        const ContentIdentity identity = known.record->identity();
+        if (wish.lane)
+            known.present = tables.residency.componentsOf(wish.lane->device().description().id, wish.model, identity);
+        for (CachedComponentPtr& component : tables.cache.components()) {
+            if (component->key.model == wish.model && component->identity == identity)
+                known.cached.emplace(component->key.component, std::move(component));
+        }
+        for (const FileIdentity& file : identity)
+            known.contents.push_back(tables.knownContents.find(file));
+        return known;
+    });
+}
+
+Bytes placed(Bytes size) { return Bytes{alignUp(size.value, kTensorAlignment)}; }
+
+/// Counts what is not yet in one memory; equal contents once.
+class NewContents {
+public:
+    explicit NewContents(const ContentStore* contents)
+        : m_contents(contents)
+    {
+    }
+
+    /// Whether the memory needs a place for it. `id`: none when the content is not known.
+    bool add(ContentId id, Bytes size)
+    {
+        if (!m_contents || size == Bytes{} || (!id.isNone() && (m_contents->find(id) || !m_counted.insert(id).second)))
+            return false;
+        m_bytes += placed(size);
+        return true;
+    }
+    [[nodiscard]] Bytes bytes() const { return m_bytes; }
+
+private:
+    const ContentStore* m_contents; ///< nullptr: nothing goes there
+    std::set<ContentId> m_counted;
+    Bytes m_bytes;
+};
+
+class Preview {
+public:
+    Preview(EngineServices& services, const LoadWish& wish, const Known& known, std::span<const InputFile> files)
+        : m_known(known)
+        , m_inCache(&services.cacheMemory.contents())
+        , m_onDevice(wish.lane ? &wish.lane->device().contents() : nullptr)
+    {
+        for (const InputFile& file : files)
+            m_residency.emplace_back(file);
+    }
+
+    void add(const PlannedComponent& component)
+    {
+        const auto cached = m_known.cached.find(component.record.id);
+        m_preview.components.push_back({.id = component.record.id,
+            .kind = component.record.kind,
+            .size = component.size,
+            .isCached = cached != m_known.cached.end()});
+        if (cached != m_known.cached.end())
+            addCached(*cached->second);
+        else
+            addUncached(component);
+    }
+
+    [[nodiscard]] LoadPreview result()
+    {
+        m_preview.present = m_known.present;
+        m_preview.newInCache = m_inCache.bytes();
+        m_preview.newOnDevice = m_onDevice.bytes();
+        m_preview.work.toTake = m_preview.newInCache + m_preview.newOnDevice;
+        return std::move(m_preview);
+    }
+
+private:
+    void addCached(const CachedComponent& component)
+    {
+        for (const StoredTensor& tensor : component.weights.tensors) {
+            const ContentLabel* label = tensor.content->label();
+            addOnDevice(label ? label->id : ContentId{}, tensor.size());
+        }
+    }
+
+    void addUncached(const PlannedComponent& component)
+    {
+        for (std::size_t i = 0; i < component.tensors.size(); ++i) {
+            const TensorEntry& tensor = component.tensors[i];
+            const KnownContents::OfFile& contents = m_known.contents[tensor.file];
+            const std::size_t ordinal = component.ordinals[i];
+            const ContentId id = ordinal < contents.size() ? contents[ordinal] : ContentId{};
+            const Bytes size = contiguousSize(tensor);
+            if (m_inCache.add(id, size))
+                addReading(tensor);
+            addOnDevice(id, size);
+        }
+    }
+
+    void addOnDevice(ContentId id, Bytes size)
+    {
+        if (m_onDevice.add(id, size))
+            m_preview.work.toCopy += size;
+    }
+
+    void addReading(const TensorEntry& tensor)
+    {
+        const bool isThere = m_residency[tensor.file].holds(tensor.range.begin, tensor.range.size);
+        (isThere ? m_preview.work.fromPageCache : m_preview.work.fromDisk) += tensor.range.size;
+    }
+
+    const Known& m_known;
+    std::deque<PageResidency> m_residency; ///< of each file; a deque because they cannot be moved
+    NewContents m_inCache;
+    NewContents m_onDevice;
+    LoadPreview m_preview;
+};
+
+} // namespace
+
+Result<LoadPreview> previewLoad(EngineServices& services, const LoadWish& wish)
+{
+    const Known known = lookUp(services, wish);
+    if (!known.record)
+        return fail(ErrorCode::ModelNotFound, "there is no model '" + wish.model.text + "'", {.modelId = wish.model});
+    const auto files = openModelFiles(*known.record);
+    if (!files)
+        return fail(files.error());
+    const auto index = readModelIndex(*known.record, *files);
+    if (!index)
+        return fail(index.error());
+    const auto plan = planLoad(known.record, *index, wish.components, known.present);
+    if (!plan)
+        return fail(plan.error());
+    Preview preview{services, wish, known, *files};
+    for (const PlannedBatch& batch : plan->batches)
+        std::ranges::for_each(batch.components, [&](const PlannedComponent& component) { preview.add(component); });
+    LoadPreview result = preview.result();
+    const DeviceId device = wish.lane ? wish.lane->device().description().id : DeviceId{};
+    result.forecast = services.executor.invoke([&] { return services.tables.loadRates.forecast(device, result.work); });
+    return result;
+}
+
+} // namespace weightroom::engine
