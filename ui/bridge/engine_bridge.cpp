@@ -2,9 +2,8 @@
 #include "ui/bridge/engine_bridge.h"
 
 #include "model_engine/engine.h"
-#include "ui/bridge/compatibility_text.h"
-#include "ui/bridge/deletion_text.h"
 #include "ui/bridge/details_text.h"
+#include "ui/bridge/engine_request.h"
 #include "ui/bridge/error_text.h"
 #include "ui/bridge/memory_conversion.h"
 #include "ui/bridge/settings_values.h"
@@ -26,8 +25,6 @@ constexpr int kDeliveryIntervalMs = 50;
 /// As many as the engine keeps of those that have ended.
 constexpr qsizetype kJobsKept = static_cast<qsizetype>(engine::JobQueue::kFinishedJobsKept);
 
-engine::Json modelRequest(const QString& modelId) { return {{"model_id", modelId.toStdString()}}; }
-
 engine::Json pathList(const QList<QByteArray>& paths)
 {
     engine::Json list = engine::Json::array();
@@ -44,21 +41,6 @@ bool isWorthTelling(const JobView& job)
 }
 
 } // namespace
-
-/// What is asked of the engine, kept so that it can be asked again.
-struct EngineBridge::Request {
-    /// Look-ups and small changes are jobs too, but none that the activity list should tell of.
-    enum class Visibility : quint8 { Shown = 0, Quiet };
-
-    std::string operation;
-    engine::Json fields = engine::Json::object();
-    /// When it succeeded, with the answer; on the GUI thread.
-    std::function<void(EngineBridge&, const engine::Json&)> next{};
-    Visibility visibility = Visibility::Shown;
-    bool becameJob = false;
-
-    [[nodiscard]] bool isShown() const { return becameJob && visibility == Visibility::Shown; }
-};
 
 struct EngineBridge::Reply {
     engine::Result<engine::Json> answer;
@@ -196,46 +178,9 @@ void EngineBridge::dropFromCache(const QString& modelId)
 
 void EngineBridge::dropWholeCache() { start({.operation = "model.delete_model_cache"}); }
 
-void EngineBridge::requestDetails(const QString& modelId)
-{
-    start({.operation = "model.get_model_metadata",
-        .fields = modelRequest(modelId),
-        .next = [](EngineBridge& bridge,
-                    const engine::Json& answer) { Q_EMIT bridge.detailsReady(modelDetails(answer)); },
-        .visibility = Request::Visibility::Quiet});
-}
-
-void EngineBridge::requestCompatibility(const QString& modelId)
-{
-    start({.operation = "model.get_model_compatibility",
-        .fields = modelRequest(modelId),
-        .next = [](EngineBridge& bridge,
-                    const engine::Json& answer) { Q_EMIT bridge.compatibilityReady(compatibilityView(answer)); },
-        .visibility = Request::Visibility::Quiet});
-}
-
-void EngineBridge::requestLayout(const QByteArray& path)
-{
-    start({.operation = "library.get_library_layout",
-        .fields = {{"path", path.toStdString()}},
-        .next = [](EngineBridge& bridge, const engine::Json& answer) { Q_EMIT bridge.layoutReady(layoutView(answer)); },
-        .visibility = Request::Visibility::Quiet});
-}
-
 void EngineBridge::exportPaths(const QByteArray& file)
 {
     start({.operation = "library.post_library_export_paths", .fields = {{"file", file.toStdString()}}});
-}
-
-void EngineBridge::planDeletion(const QString& modelId)
-{
-    engine::Json fields = modelRequest(modelId);
-    fields["dry_run"] = true;
-    start({.operation = "model.delete_model",
-        .fields = std::move(fields),
-        .next = [](EngineBridge& bridge,
-                    const engine::Json& answer) { Q_EMIT bridge.deletionPlanned(deletionView(answer)); },
-        .visibility = Request::Visibility::Quiet});
 }
 
 void EngineBridge::deleteModel(const DeletionView& plan)
@@ -305,14 +250,6 @@ void EngineBridge::changeSidecar(const SidecarChange& change)
         .visibility = Request::Visibility::Quiet});
 }
 
-void EngineBridge::requestSettings()
-{
-    start({.operation = "settings.get_settings",
-        .next = [](EngineBridge& bridge,
-                    const engine::Json& answer) { Q_EMIT bridge.settingsReady(settingsView(answer)); },
-        .visibility = Request::Visibility::Quiet});
-}
-
 void EngineBridge::changeSettings(const SettingsView& changes)
 {
     start({.operation = "settings.post_settings_update",
@@ -359,7 +296,7 @@ void EngineBridge::takeReply(quint64 token, const Reply& reply)
     if (!request)
         return;
     // What failed as a job is told by the job.
-    if (!reply.answer && !request->isShown())
+    if (!reply.answer && !request->isShown() && request->failure == Request::Failure::Told)
         Q_EMIT requestRefused(errorView(reply.answer.error()));
     if (reply.answer && request->next)
         request->next(*this, *reply.answer);

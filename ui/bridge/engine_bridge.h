@@ -3,6 +3,7 @@
 
 #include "ui/bridge/details_view.h"
 #include "ui/bridge/job_view.h"
+#include "ui/bridge/load_preview_view.h"
 #include "ui/bridge/memory_view.h"
 #include "ui/bridge/model_row.h"
 #include "ui/bridge/settings_view.h"
@@ -57,6 +58,8 @@ public:
     void requestDetails(const QString& modelId);
     /// Answers by compatibilityReady().
     void requestCompatibility(const QString& modelId);
+    /// Answers by loadPreviewReady(), or not at all.
+    void requestLoadPreview(const QString& modelId, const QString& deviceId);
     /// Answers by layoutReady(): whose folder it is.
     void requestLayout(const QByteArray& path);
     /// Tells ComfyUI of the library's folders, in an extra_model_paths.yaml.
@@ -92,6 +95,7 @@ Q_SIGNALS:
     void jobFinished(const weightroom::ui::JobView& job);
     void detailsReady(const weightroom::ui::ModelDetails& details);
     void compatibilityReady(const weightroom::ui::CompatibilityView& compatibility);
+    void loadPreviewReady(const weightroom::ui::LoadPreviewView& preview);
     void layoutReady(const weightroom::ui::LayoutView& layout);
     void deletionPlanned(const weightroom::ui::DeletionView& plan);
     void validated(const weightroom::ui::ValidationView& outcome);

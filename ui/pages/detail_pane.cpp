@@ -27,6 +27,9 @@
 namespace weightroom::ui {
 namespace {
 
+/// Who walks through the list with the arrow keys does not make the engine read each header.
+constexpr int kPreviewDelayMs = 150;
+
 QString parameterText(quint64 parameters)
 {
     const double number = static_cast<double>(parameters);
@@ -111,6 +114,9 @@ DetailPane::DetailPane(PreviewLoader& previews, QWidget* parent)
     connect(m_notes, &NotesTab::changed, this, &DetailPane::notesChanged);
     connect(m_about, &AboutTab::editRequested, this, &DetailPane::sidecarEditRequested);
     connect(m_tabs, &QTabWidget::currentChanged, this, &DetailPane::requestDetails);
+    m_previewTimer.setSingleShot(true);
+    m_previewTimer.setInterval(kPreviewDelayMs);
+    connect(&m_previewTimer, &QTimer::timeout, this, &DetailPane::requestPreview);
     connect(&m_previews, &PreviewLoader::changed, this, [this](const QString& modelId) {
         if (m_row && m_row->facts->id == modelId)
             showPicture();
@@ -186,6 +192,7 @@ QWidget* DetailPane::buildContent()
     m_remarks = makeSentenceLabel(content);
     m_remarks->setObjectName(QStringLiteral("detailRemarks"));
     m_fit = makeSentenceLabel(content);
+    m_fit->setObjectName(QStringLiteral("detailFit"));
     m_problem = makeSentenceLabel(content);
     m_problem->setProperty("role", QStringLiteral("danger"));
     m_problem->setObjectName(QStringLiteral("detailProblem"));
@@ -279,17 +286,43 @@ void DetailPane::showFit()
     m_fit->setVisible(canSay);
     if (!canSay)
         return;
+    m_previewTimer.start();
+    // The engine knows of equal contents, of the cache and of the time too; until it has answered, what is known here.
+    if (m_previewOf == std::pair(m_row->facts->id, m_target->id))
+        return;
+    m_previewOf = {};
     const quint64 needed = m_row->facts->componentBytes;
     const bool fits = needed <= m_target->freeBytes();
-    m_fit->setText((fits ? tr("Fits on %1: needs %2, %3 are free.", "device, size, size")
-                         : tr("Does not fit on %1 now: needs %2, %3 are free.", "device, size, size"))
-                       .arg(m_target->id, bytesText(needed), bytesText(m_target->freeBytes())));
+    showFit((fits ? tr("Fits on %1: needs %2, %3 are free.", "device, size, size")
+                  : tr("Does not fit on %1 now: needs %2, %3 are free.", "device, size, size"))
+                .arg(m_target->id, bytesText(needed), bytesText(m_target->freeBytes())),
+        fits);
+}
+
+void DetailPane::showFit(const QString& text, bool fits)
+{
+    m_fit->setText(text);
     const QString role = fits ? QString() : QStringLiteral("warning");
     if (m_fit->property("role").toString() == role)
         return;
     m_fit->setProperty("role", role);
     style()->unpolish(m_fit);
     style()->polish(m_fit);
+}
+
+void DetailPane::requestPreview()
+{
+    if (m_row && m_target)
+        Q_EMIT loadPreviewRequested(m_row->facts->id, m_target->id);
+}
+
+void DetailPane::setLoadPreview(const LoadPreviewView& preview)
+{
+    const bool isShown = m_row && m_target && m_row->facts->id == preview.modelId && m_target->id == preview.deviceId;
+    if (!isShown)
+        return;
+    m_previewOf = {preview.modelId, preview.deviceId};
+    showFit(preview.text, preview.fits && preview.fitsCache);
 }
 
 void DetailPane::showProblem(const ModelFacts& facts)

@@ -2,10 +2,14 @@
 #pragma once
 
 #include "ui/bridge/details_view.h"
+#include "ui/bridge/load_preview_view.h"
 #include "ui/bridge/memory_view.h"
 #include "ui/bridge/model_row.h"
 
 #include <QFrame>
+#include <QTimer>
+
+#include <utility>
 
 class QLabel;
 class QScrollArea;
@@ -39,6 +43,8 @@ public:
     void setDetails(const ModelDetails& details);
     /// Likewise: what it works with.
     void setCompatibility(const CompatibilityView& compatibility);
+    /// Likewise: what loading it to the target would take.
+    void setLoadPreview(const LoadPreviewView& preview);
     /// The device that a load would go to; none when there is no device.
     void setTarget(const std::optional<MemoryView>& target);
 
@@ -46,6 +52,8 @@ Q_SIGNALS:
     /// The tab that shows them is looked at, and they are not known.
     void detailsRequested(const QString& modelId);
     void compatibilityRequested(const QString& modelId); ///< likewise
+    /// What is shown of the fit may be out of date.
+    void loadPreviewRequested(const QString& modelId, const QString& deviceId);
     void modelChosen(const QString& modelId); ///< another one, to be shown
     void notesChanged(const QString& modelId, const weightroom::ui::NotesChange& change);
     void sidecarEditRequested(const weightroom::ui::ModelDetails& details);
@@ -59,6 +67,8 @@ private:
     void buildTabs();
     void showTexts();
     void showFit();
+    void showFit(const QString& text, bool fits);
+    void requestPreview();
     void showProblem(const ModelFacts& facts);
     void showPicture();
     void requestDetails();
@@ -66,6 +76,8 @@ private:
     PreviewLoader& m_previews;
     std::optional<ModelRow> m_row;
     std::optional<MemoryView> m_target;
+    QTimer m_previewTimer;
+    std::pair<QString, QString> m_previewOf; ///< model and device that the shown fit is about; empty: nobody was asked
     QString m_detailsOf; ///< the model whose details were asked for last
     QString m_compatibilityOf; ///< likewise
     ComponentTableModel* m_components;

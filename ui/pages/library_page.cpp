@@ -147,6 +147,8 @@ void LibraryPage::setTarget(const std::optional<MemoryView>& target) { m_details
 
 void LibraryPage::setDetails(const ModelDetails& details) { m_details->setDetails(details); }
 
+void LibraryPage::setLoadPreview(const LoadPreviewView& preview) { m_details->setLoadPreview(preview); }
+
 void LibraryPage::setCompatibility(const CompatibilityView& compatibility)
 {
     m_details->setCompatibility(compatibility);
@@ -330,6 +332,7 @@ void LibraryPage::connectSelection()
     connect(m_model, &ModelTableModel::modelReset, this, [this] { m_views->select(m_selectedBeforeReset); });
     connect(m_details, &DetailPane::detailsRequested, this, &LibraryPage::detailsRequested);
     connect(m_details, &DetailPane::compatibilityRequested, this, &LibraryPage::compatibilityRequested);
+    connect(m_details, &DetailPane::loadPreviewRequested, this, &LibraryPage::loadPreviewRequested);
     connect(m_details, &DetailPane::modelChosen, this, &LibraryPage::showModel);
     connect(m_details, &DetailPane::notesChanged, this, &LibraryPage::notesChanged);
     connect(m_details, &DetailPane::sidecarEditRequested, this, &LibraryPage::sidecarEditRequested);

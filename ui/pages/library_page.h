@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ui/bridge/details_view.h"
+#include "ui/bridge/load_preview_view.h"
 #include "ui/bridge/memory_view.h"
 #include "ui/bridge/model_row.h"
 #include "ui/pages/model_views.h"
@@ -45,6 +46,7 @@ public:
     void setDetails(const ModelDetails& details);
     /// Likewise: what the selected model works with.
     void setCompatibility(const CompatibilityView& compatibility);
+    void setLoadPreview(const LoadPreviewView& preview);
 
     [[nodiscard]] QList<ModelRow> selectedModels() const;
     /// Whether a job runs on the model.
@@ -70,6 +72,7 @@ Q_SIGNALS:
     /// One model is selected of which no details are known yet.
     void detailsRequested(const QString& modelId);
     void compatibilityRequested(const QString& modelId);
+    void loadPreviewRequested(const QString& modelId, const QString& deviceId);
     void notesChanged(const QString& modelId, const weightroom::ui::NotesChange& change);
     void sidecarEditRequested(const weightroom::ui::ModelDetails& details);
     void viewModeChanged();

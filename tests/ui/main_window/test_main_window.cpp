@@ -81,6 +81,7 @@ private Q_SLOTS:
     void refusedRequestsShowTheBanner();
     void shortcutSheetOpensWithoutBlocking();
     void settingsAreChangedAndTakenOn();
+    void saysBeforeALoadWhatIsThereAlready();
     void everythingHasAName();
     void closingDuringALoadLeavesNothing();
 };
@@ -295,6 +296,25 @@ void TestMainWindow::settingsAreChangedAndTakenOn()
     });
     QTRY_VERIFY(fixture.find<QFrame>("banner")->isVisible()); // at the next start
     QCOMPARE(fixture.memory(kDevice).capacity, engine::kGiB.value * 2);
+}
+
+/// Files of the fixture are all zeros: two of one size are equal.
+void TestMainWindow::saysBeforeALoadWhatIsThereAlready()
+{
+    WindowFixture fixture;
+    fixture.addModel("a", engine::kMiB * 80);
+    fixture.addModel("b", engine::kMiB * 80);
+    QVERIFY(fixture.scan());
+    fixture.select(QStringLiteral("b"));
+    const auto* fit = fixture.find<QLabel>("detailFit");
+    QTRY_VERIFY(fit->text().startsWith(QStringLiteral("Fits on HOST_0: needs 80.0")));
+    fixture.press(Qt::Key_K, Qt::ControlModifier); // b into the cache: its bytes are known then
+    QTRY_COMPARE(fixture.lastJob(JobKind::Cache).state, JobState::Succeeded);
+    fixture.select(QStringLiteral("a"));
+    fixture.press(Qt::Key_L, Qt::ControlModifier);
+    QTRY_COMPARE(fixture.lastJob(JobKind::Load).state, JobState::Succeeded);
+    fixture.select(QStringLiteral("b"));
+    QTRY_VERIFY2(fit->text().contains(QStringLiteral("80.0 MiB of it are there already.")), qPrintable(fit->text()));
 }
 
 void TestMainWindow::everythingHasAName()

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/bridge/load_preview_text.h"
+
+#include <QLocale>
+#include <QTest>
+
+using namespace weightroom;
+using namespace weightroom::ui;
+
+namespace {
+
+constexpr quint64 kGiB = quint64{1} << 30;
+
+LoadPreviewView preview()
+{
+    return {.modelId = QStringLiteral("hat"),
+        .deviceId = QStringLiteral("GPU_0"),
+        .size = kGiB * 6,
+        .needed = kGiB * 6,
+        .free = kGiB * 8,
+        .evicted = 0,
+        .fits = true,
+        .fitsCache = true,
+        .seconds = std::nullopt};
+}
+
+} // namespace
+
+class TestLoadPreviewText : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
+    void readsAnAnswer();
+    void saysWhatFits();
+    void saysWhatDoesNot();
+    void saysWhatIsThereAndWhatGoes();
+};
+
+void TestLoadPreviewText::readsAnAnswer()
+{
+    const LoadPreviewView view = loadPreviewView({
+        {"model_id", "hat"},
+        {"components", {{{"size_bytes", 5U}}, {{"size_bytes", 6U}}}},
+        {"device", {{"device_id", "GPU_0"}, {"needed_bytes", 7U}, {"free_bytes", 8U}, {"fits", true}}},
+        {"cache", {{"evicted_bytes", 9U}, {"fits", false}}},
+        {"predicted_time", {{"total_seconds", 2.5}}},
+    });
+    QCOMPARE(view.modelId, QStringLiteral("hat"));
+    QCOMPARE(view.deviceId, QStringLiteral("GPU_0"));
+    QCOMPARE(view.size, quint64{11});
+    QCOMPARE(view.needed, quint64{7});
+    QCOMPARE(view.free, quint64{8});
+    QCOMPARE(view.evicted, quint64{9});
+    QVERIFY(view.fits && !view.fitsCache);
+    QCOMPARE(view.seconds, std::optional(2.5));
+}
+
+void TestLoadPreviewText::saysWhatFits()
+{
+    LoadPreviewView view = preview();
+    QCOMPARE(loadPreviewText(view), QStringLiteral("Fits on GPU_0: needs 6.00 GiB, 8.00 GiB are free."));
+    view.seconds = 4.2;
+    QVERIFY2(loadPreviewText(view).endsWith(QStringLiteral(" Takes about 4.2 s.")), qPrintable(loadPreviewText(view)));
+    view.seconds = 0.02;
+    QVERIFY(!loadPreviewText(view).contains(QStringLiteral("Takes")));
+}
+
+void TestLoadPreviewText::saysWhatDoesNot()
+{
+    LoadPreviewView view = preview();
+    view.free = kGiB;
+    view.fits = false;
+    view.seconds = 4;
+    QCOMPARE(loadPreviewText(view), QStringLiteral("Does not fit on GPU_0 now: needs 6.00 GiB, 1.00 GiB are free."));
+    view = preview();
+    view.fitsCache = false;
+    QVERIFY(loadPreviewText(view).endsWith(QStringLiteral(" The RAM cache is too small for it.")));
+}
+
+void TestLoadPreviewText::saysWhatIsThereAndWhatGoes()
+{
+    LoadPreviewView view = preview();
+    view.needed = kGiB * 2;
+    view.evicted = kGiB;
+    QVERIFY(loadPreviewText(view).endsWith(
+        QStringLiteral(" 4.00 GiB of it are there already. 1.00 GiB of the cache would have to go.")));
+    view.needed = view.size - 4096; // a little alignment
+    view.evicted = 256;
+    QVERIFY(!loadPreviewText(view).contains(QStringLiteral("already")));
+    QVERIFY(!loadPreviewText(view).contains(QStringLiteral("would have to go")));
+}
+
+QTEST_MAIN(TestLoadPreviewText)
+#include "test_load_preview_text.moc"

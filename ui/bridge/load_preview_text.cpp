@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/bridge/load_preview_text.h"
+
+#include "ui/bridge/units.h"
+
+#include <QCoreApplication>
+#include <QStringList>
+
+#include <algorithm>
+
+namespace weightroom::ui {
+namespace {
+
+struct LoadPreviewText {
+    Q_DECLARE_TR_FUNCTIONS(LoadPreviewText)
+};
+
+/// Alignment makes a few hundred bytes of difference, of which nobody wants to read.
+constexpr quint64 kWorthTelling = quint64{1} << 20;
+
+/// What takes less, in seconds, needs no waiting.
+constexpr double kNoticed = 0.1;
+
+QString fitText(const LoadPreviewView& preview)
+{
+    const QString text = preview.fits
+        ? LoadPreviewText::tr("Fits on %1: needs %2, %3 are free.", "device, size, size")
+        : LoadPreviewText::tr("Does not fit on %1 now: needs %2, %3 are free.", "device, size, size");
+    return text.arg(preview.deviceId, bytesText(preview.needed), bytesText(preview.free));
+}
+
+} // namespace
+
+LoadPreviewView loadPreviewView(const engine::Json& answer)
+{
+    const engine::Json& device = answer.at("device");
+    const engine::Json& cache = answer.at("cache");
+    const engine::Json& seconds = answer.at("predicted_time").at("total_seconds");
+    LoadPreviewView view{.modelId = QString::fromStdString(answer.at("model_id").get<std::string>()),
+        .deviceId = QString::fromStdString(device.at("device_id").get<std::string>()),
+        .size = 0,
+        .needed = device.at("needed_bytes").get<quint64>(),
+        .free = device.at("free_bytes").get<quint64>(),
+        .evicted = cache.at("evicted_bytes").get<quint64>(),
+        .fits = device.at("fits").get<bool>(),
+        .fitsCache = cache.at("fits").get<bool>(),
+        .seconds = seconds.is_null() ? std::nullopt : std::optional(seconds.get<double>())};
+    for (const engine::Json& component : answer.at("components"))
+        view.size += component.at("size_bytes").get<quint64>();
+    view.text = loadPreviewText(view);
+    return view;
+}
+
+QString loadPreviewText(const LoadPreviewView& preview)
+{
+    QStringList sentences{fitText(preview)};
+    const quint64 there = preview.size - std::min(preview.size, preview.needed);
+    if (there >= kWorthTelling)
+        sentences.append(
+            LoadPreviewText::tr("%1 of it are there already.", "size: of a model, on a device").arg(bytesText(there)));
+    if (!preview.fitsCache)
+        sentences.append(LoadPreviewText::tr("The RAM cache is too small for it."));
+    else if (preview.evicted >= kWorthTelling)
+        sentences.append(
+            LoadPreviewText::tr("%1 of the cache would have to go.", "size").arg(bytesText(preview.evicted)));
+    if (preview.seconds >= kNoticed && preview.fits && preview.fitsCache)
+        sentences.append(LoadPreviewText::tr("Takes about %1.", "duration")
+                             .arg(durationText(std::chrono::duration<double>(*preview.seconds))));
+    return sentences.join(QLatin1Char(' '));
+}
+
+} // namespace weightroom::ui

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+
+#include <optional>
+
+namespace weightroom::ui {
+
+/// What loading a model would take, as model.get_model_load_preview answers.
+struct LoadPreviewView {
+    QString modelId;
+    QString deviceId;
+    quint64 size = 0; ///< of the components that would be loaded
+    quint64 needed = 0; ///< bytes of the device that are not there yet
+    quint64 free = 0; ///< on the device
+    quint64 evicted = 0; ///< bytes of the cache that would have to go
+    bool fits = false; ///< on the device
+    bool fitsCache = false; ///< in an empty cache
+    std::optional<double> seconds; ///< absent until something was loaded
+    QString text{}; ///< all of this in a few short sentences
+};
+
+} // namespace weightroom::ui
