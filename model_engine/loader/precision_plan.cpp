@@ -90,7 +90,7 @@ KeptBecause untouchable(const PrecisionRequest& request, const PrecisionSubject&
         return KeptBecause::Quantized;
     if (!hasNumbers(tensor.dtype))
         return KeptBecause::NotAFloat;
-    if (traitsOf(tensor.dtype).elementsPerBlock > 1 && isByLevel(request))
+    if (isByLevel(request) && (subject.hasBlockTypes || traitsOf(tensor.dtype).elementsPerBlock > 1))
         return KeptBecause::Quantized;
     if (tensor.shape.elements().value_or(0) <= 1)
         return KeptBecause::SingleNumber;

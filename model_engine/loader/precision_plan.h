@@ -58,6 +58,7 @@ struct PrecisionSubject {
     PrecisionClass precisionClass = PrecisionClass::Kept;
     Architecture architecture = Architecture::Unknown; ///< of the component: that of a checkpoint's encoder is its own
     bool isQuantized = false; ///< its weights are packed or scaled by tensors that stand beside them
+    bool hasBlockTypes = false; ///< GGUF's: whoever made it has chosen the type of every tensor
 };
 
 /// `tensors` are those of the component. Pure.

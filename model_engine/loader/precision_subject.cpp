@@ -107,6 +107,8 @@ PrecisionSubject precisionSubject(
     const bool isAlone = model.components.size() == 1;
     subject.isQuantized = (isAlone && !model.quantization.empty())
         || std::ranges::any_of(tensors, [](const TensorEntry& tensor) { return isQuantizationMark(tensor.name); });
+    subject.hasBlockTypes = std::ranges::any_of(
+        tensors, [](const TensorEntry& tensor) { return traitsOf(tensor.dtype).elementsPerBlock > 1; });
     return subject;
 }
 

@@ -186,6 +186,7 @@ private Q_SLOTS:
     void takesMatricesToFp8();
     void knowsWhereTensorsBelong();
     void leavesQuantizedComponentsAlone();
+    void leavesGgufAloneUnlessAsked();
     void previewsAPlan();
     void everyWordIsReadAgain();
     void isWhatThePageSays();
@@ -288,6 +289,16 @@ void TestPrecisionPlan::leavesQuantizedComponentsAlone()
     QVERIFY(!precisionSubject(alone, alone.components.front(), {}).isQuantized);
     alone.quantization = "nf4";
     QVERIFY(precisionSubject(alone, alone.components.front(), {}).isQuantized);
+}
+
+void TestPrecisionPlan::leavesGgufAloneUnlessAsked()
+{
+    const std::vector<TensorEntry> tensors{matrix("a.weight", Dtype::Q4K), matrix("img_in.weight", Dtype::F32)};
+    const PrecisionSubject subject = subjectOf(kFlux, tensors);
+    for (const TensorEntry& tensor : tensors) {
+        QCOMPARE(decidePrecision(kAggressive, subject, tensor).kept, Why::Quantized);
+        QCOMPARE(loadedDtype(asked(Wanted::Bf16), subject, tensor), Dtype::Bf16);
+    }
 }
 
 void TestPrecisionPlan::previewsAPlan()
