@@ -10,8 +10,8 @@ namespace {
 
 BlockDecoder decoderOf(Dtype dtype)
 {
-    for (const auto& family :
-        {plainDecoders(), superBlockDecoders(), levelDecoders(), ternaryDecoders(), codebookDecoders()}) {
+    for (const auto& family : {avx2Decoders(), plainDecoders(), superBlockDecoders(), levelDecoders(),
+             ternaryDecoders(), codebookDecoders()}) {
         const auto found = std::ranges::find(family, dtype, &BlockDecoderRow::dtype);
         if (found != family.end())
             return found->decode;

@@ -36,7 +36,7 @@ struct PrecisionLoss {
 /// Brings elements from one type to another: rounded to nearest, ties to even, also from fp64, which is rounded once.
 /// NaN stays NaN. What rounds beyond the largest number becomes infinity in fp32, fp16 and bf16; in fp8 it becomes the
 /// largest number, and so does infinity. `in` has whole blocks of its type, and `out` room for just as many elements.
-/// 120 to 180 million elements a second, 0.6 to 0.75 GB/s of fp32 (2026-11, -O2, one core of a busy 2-core machine).
+/// The fastest loops that the processor has (precision/kernels.h); how fast they are stands in docs/performance.md.
 /// Errors: Unsupported for other types; InvalidValue when the sizes do not fit.
 [[nodiscard]] Result<> convertElements(
     Dtype from, std::span<const std::byte> in, Dtype to, std::span<std::byte> out, PrecisionLoss& loss);

@@ -27,6 +27,8 @@ public:
     {
         return (u8(at) >> shift) & ((1U << count) - 1U);
     }
+    /// Where the bytes from `at` on lie.
+    [[nodiscard]] const std::byte* from(std::size_t at) const { return m_bytes.data() + at; }
 
 private:
     std::span<const std::byte> m_bytes;

@@ -31,4 +31,8 @@ struct BlockDecoderRow {
 /// IQ3_S.
 [[nodiscard]] std::span<const BlockDecoderRow> codebookDecoders();
 
+/// The types that most files hold, for processors with AVX2: Q4_0, Q8_0, Q4_K, Q5_K, Q6_K. The same values to the last
+/// bit (of what is no number only that it is none); empty where the processor has it not.
+[[nodiscard]] std::span<const BlockDecoderRow> avx2Decoders();
+
 } // namespace weightroom::engine

@@ -2,6 +2,7 @@
 #include "model_engine/formats/gguf_dequantize.h"
 
 #include "model_engine/formats/gguf/block_bytes.h"
+#include "model_engine/formats/gguf/block_decoders.h"
 
 #include "tests/support/verify_result.h"
 
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <random>
 #include <set>
 
 using namespace weightroom;
@@ -168,6 +170,8 @@ private Q_SLOTS:
     void refusesOtherTypes();
     void refusesWrongSizes();
     void nothingIsNothing();
+    void isTheSameOnEveryProcessor_data();
+    void isTheSameOnEveryProcessor();
     void convertsEveryHalf();
 };
 
@@ -254,6 +258,43 @@ void TestGgufDequantize::refusesWrongSizes()
 }
 
 void TestGgufDequantize::nothingIsNothing() { VERIFY_RESULT(engine::dequantize(Dtype::Q4K, {}, {})); }
+
+void TestGgufDequantize::isTheSameOnEveryProcessor_data()
+{
+    QTest::addColumn<std::size_t>("row");
+    const auto rows = engine::avx2Decoders();
+    if (rows.empty())
+        QSKIP("this processor has only the plain decoders");
+    for (std::size_t row = 0; row < rows.size(); ++row)
+        QTest::addRow("%s", engine::traitsOf(rows[row].dtype).ggufName.data()) << row;
+}
+
+/// Random blocks: every bit of them, scales that are no numbers included.
+void TestGgufDequantize::isTheSameOnEveryProcessor()
+{
+    QFETCH(std::size_t, row);
+    const engine::BlockDecoderRow& fast = engine::avx2Decoders()[row];
+    engine::BlockDecoder plain = nullptr;
+    for (const auto& family : {engine::plainDecoders(), engine::superBlockDecoders()}) {
+        for (const engine::BlockDecoderRow& candidate : family)
+            plain = candidate.dtype == fast.dtype ? candidate.decode : plain;
+    }
+    QVERIFY(plain != nullptr);
+    const engine::DtypeTraits& traits = engine::traitsOf(fast.dtype);
+    std::vector<std::byte> bytes(traits.bitsPerBlock / 8);
+    std::vector<float> actual(traits.elementsPerBlock);
+    std::vector<float> expected(traits.elementsPerBlock);
+    std::mt19937 generator{20261126};
+    const auto isSame = [](float a, float b) {
+        return (std::isnan(a) && std::isnan(b)) || std::bit_cast<std::uint32_t>(a) == std::bit_cast<std::uint32_t>(b);
+    };
+    for (int i = 0; i < 500; ++i) {
+        std::ranges::generate(bytes, [&generator] { return static_cast<std::byte>(generator()); });
+        fast.decode(engine::BlockBytes{bytes}, actual);
+        plain(engine::BlockBytes{bytes}, expected);
+        QVERIFY(std::ranges::equal(actual, expected, isSame));
+    }
+}
 
 /// All 65536, against arithmetic that does not look at bits.
 void TestGgufDequantize::convertsEveryHalf()

@@ -181,14 +181,20 @@ void TestModelJson::addsUpADevice()
     device.description = {DeviceId{"HOST_0"}, DeviceKind::Host, "Host memory", {}, {}, Bytes{10'000}};
     device.memory.ours = {
         .capacity = Bytes{10'000}, .held = Bytes{4096}, .allocated = Bytes{1024}, .slabs = 1, .allocations = 2};
-    device.owners = {
-        {{ModelId{"m"}, ComponentId{"unet"}}, Bytes{600}}, {{ModelId{"m"}, ComponentId{"vae"}}, Bytes{300}}};
+    device.owners = {{{ModelId{"m"}, ComponentId{"unet"}}, Bytes{600}, Bytes{600}},
+        {{ModelId{"m"}, ComponentId{"vae"}}, Bytes{300}, Bytes{100}}};
+    device.sharedBytes = Bytes{200};
+    device.savedBytes = Bytes{400};
     device.loading = {{ModelId{"n"}, Bytes{100}}};
     device.overhead = Bytes{4096 - 1000};
     const Json json = deviceJson(device);
     QCOMPARE(json.at("loaded_bytes").get<std::uint64_t>(), 900U);
     QCOMPARE(json.at("free_bytes").get<std::uint64_t>(), 10'000U - 4096U);
+    QCOMPARE(json.at("shared_bytes").get<std::uint64_t>(), 200U);
+    QCOMPARE(json.at("saved_bytes").get<std::uint64_t>(), 400U);
     QCOMPARE(json.at("owners").size(), 2U);
+    QCOMPARE(json.at("owners")[1].at("size_bytes").get<std::uint64_t>(), 300U);
+    QCOMPARE(json.at("owners")[1].at("exclusive_bytes").get<std::uint64_t>(), 100U);
     QCOMPARE(json.at("kind").get<std::string>(), std::string{"host"});
     QVERIFY(!json.at("is_lost").get<bool>());
     device.memory.ours.held = Bytes{20'000}; // a capacity that was made smaller
