@@ -14,6 +14,7 @@
 #include "ui/pages/library_page.h"
 #include "ui/pages/memory_panel.h"
 #include "ui/pages/welcome_page.h"
+#include "ui/preload_controller.h"
 #include "ui/settings_controller.h"
 #include "ui/widgets/banner.h"
 #include "ui/window_actions.h"
@@ -78,6 +79,7 @@ MainWindow::MainWindow(EngineBridge& bridge, Prompts& prompts, QSettings& settin
     , m_librarySummary(new QLabel(this))
     , m_jobSummary(new QLabel(this))
     , m_modelController(new ModelController(bridge, prompts, *m_actions, *m_library, this))
+    , m_preloadController(new PreloadController(bridge, *m_library, this))
     , m_settingsController(new SettingsController(bridge, *m_banner, this))
 {
     setWindowTitle(tr("Weightroom"));
@@ -166,6 +168,7 @@ void MainWindow::connectActions()
     on(m_actions->sampleLibrary, [this] { askForSampleFolder(); });
     on(m_actions->exportPaths, [this] { askForExport(); });
     on(m_actions->rescan, [this] { m_bridge.rescan(); });
+    on(m_actions->preloadPlans, [this] { m_preloadController->open(); });
     on(m_actions->settings, [this] { m_settingsController->edit(); });
     on(m_actions->quit, [this] { close(); });
     on(m_actions->freeCache, [this] { m_bridge.dropWholeCache(); });

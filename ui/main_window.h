@@ -26,6 +26,7 @@ class EngineBridge;
 class LibraryPage;
 class MemoryPanel;
 class ModelController;
+class PreloadController;
 class Prompts;
 class SettingsController;
 class WelcomePage;
@@ -92,6 +93,7 @@ private:
     QLabel* m_librarySummary;
     QLabel* m_jobSummary;
     ModelController* m_modelController;
+    PreloadController* m_preloadController;
     SettingsController* m_settingsController;
     bool m_skipsWelcome = false;
 };

@@ -47,6 +47,9 @@ WindowActions::WindowActions(QWidget* window)
         {QKeySequence(tr("Ctrl+Shift+K", "shortcut: drop from cache"))});
     freeCache = make("uncache", QStringLiteral("freeCache"), tr("&Free the whole cache", "action"),
         tr("Remove all models from the RAM cache; what is loaded stays loaded"));
+    preloadPlans = make("clock", QStringLiteral("preloadPlans"), tr("&Preload plans\u2026", "action"),
+        tr("Make models ready ahead of use, now or at every start"),
+        {QKeySequence(tr("Ctrl+P", "shortcut: preload plans"))});
     favorite = make("star", QStringLiteral("favorite"), tr("&Favourite", "action"),
         tr("Add the selected models to the favourites, or take them out"),
         {QKeySequence(tr("Ctrl+D", "shortcut: favourite"))});
@@ -83,7 +86,7 @@ void WindowActions::fillMenus(QMenuBar& bar, const QList<QAction*>& views) const
     QMenu* model = bar.addMenu(tr("&Model", "menu"));
     model->addActions({load, unload});
     model->addSeparator();
-    model->addActions({cache, dropFromCache, freeCache});
+    model->addActions({cache, dropFromCache, freeCache, preloadPlans});
     model->addSeparator();
     model->addActions({favorite, validate, convert});
     model->addSeparator();
@@ -115,7 +118,8 @@ void WindowActions::fillToolBar(QToolBar& bar, QWidget* device) const
 QList<QAction*> WindowActions::all() const
 {
     return {addFolder, folders, exportPaths, sampleLibrary, rescan, settings, find, load, unload, cache, dropFromCache,
-        freeCache, favorite, validate, convert, moveToTrash, undoDelete, viewTable, viewCards, shortcuts, about, quit};
+        freeCache, preloadPlans, favorite, validate, convert, moveToTrash, undoDelete, viewTable, viewCards, shortcuts,
+        about, quit};
 }
 
 QAction* WindowActions::make(

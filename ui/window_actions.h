@@ -34,6 +34,7 @@ public:
     QAction* cache;
     QAction* dropFromCache;
     QAction* freeCache;
+    QAction* preloadPlans;
     QAction* favorite;
     QAction* validate;
     QAction* convert;

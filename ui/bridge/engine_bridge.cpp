@@ -6,6 +6,7 @@
 #include "ui/bridge/engine_request.h"
 #include "ui/bridge/error_text.h"
 #include "ui/bridge/memory_conversion.h"
+#include "ui/bridge/preload_text.h"
 #include "ui/bridge/settings_values.h"
 #include "ui/bridge/sidecar_values.h"
 #include "ui/bridge/validation_text.h"
@@ -248,6 +249,27 @@ void EngineBridge::changeSidecar(const SidecarChange& change)
         .next = [](EngineBridge& bridge,
                     const engine::Json& answer) { Q_EMIT bridge.detailsReady(modelDetails(answer)); },
         .visibility = Request::Visibility::Quiet});
+}
+
+void EngineBridge::keepPreloadPlan(const PreloadPlanRequest& plan)
+{
+    start({.operation = "preload.post_preload_plan",
+        .fields = preloadPlanRequest(plan),
+        .next = [](EngineBridge& bridge, const engine::Json&) { bridge.requestPreloadPlans(); },
+        .visibility = Request::Visibility::Quiet});
+}
+
+void EngineBridge::removePreloadPlan(const QString& name)
+{
+    start({.operation = "preload.delete_preload_plan",
+        .fields = {{"name", name.toStdString()}},
+        .next = [](EngineBridge& bridge, const engine::Json&) { bridge.requestPreloadPlans(); },
+        .visibility = Request::Visibility::Quiet});
+}
+
+void EngineBridge::runPreloadPlan(const QString& name)
+{
+    start({.operation = "preload.post_preload_run", .fields = {{"name", name.toStdString()}}});
 }
 
 void EngineBridge::changeSettings(const SettingsView& changes)

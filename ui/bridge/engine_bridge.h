@@ -6,6 +6,7 @@
 #include "ui/bridge/load_preview_view.h"
 #include "ui/bridge/memory_view.h"
 #include "ui/bridge/model_row.h"
+#include "ui/bridge/preload_view.h"
 #include "ui/bridge/settings_view.h"
 
 #include <QElapsedTimer>
@@ -77,6 +78,11 @@ public:
     void changeNotes(const QString& modelId, const NotesChange& change);
     /// Writes into another program's file; answers by detailsReady().
     void changeSidecar(const SidecarChange& change);
+    /// Answers by preloadPlansReady(), as the two that change a plan.
+    void requestPreloadPlans();
+    void keepPreloadPlan(const PreloadPlanRequest& plan);
+    void removePreloadPlan(const QString& name);
+    void runPreloadPlan(const QString& name);
     /// Answers by settingsReady().
     void requestSettings();
     /// Answers by settingsSaved().
@@ -99,6 +105,7 @@ Q_SIGNALS:
     void layoutReady(const weightroom::ui::LayoutView& layout);
     void deletionPlanned(const weightroom::ui::DeletionView& plan);
     void validated(const weightroom::ui::ValidationView& outcome);
+    void preloadPlansReady(const QList<weightroom::ui::PreloadPlanView>& plans);
     void settingsReady(const weightroom::ui::SettingsView& settings);
     void settingsSaved(weightroom::ui::SettingsEffect effect);
     /// A request that failed and is no job that the activity list shows.

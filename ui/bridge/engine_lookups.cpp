@@ -6,6 +6,7 @@
 #include "ui/bridge/details_text.h"
 #include "ui/bridge/engine_request.h"
 #include "ui/bridge/load_preview_text.h"
+#include "ui/bridge/preload_text.h"
 #include "ui/bridge/settings_values.h"
 
 namespace weightroom::ui {
@@ -52,6 +53,14 @@ void EngineBridge::requestSettings()
     start({.operation = "settings.get_settings",
         .next = [](EngineBridge& bridge,
                     const engine::Json& answer) { Q_EMIT bridge.settingsReady(settingsView(answer)); },
+        .visibility = Request::Visibility::Quiet});
+}
+
+void EngineBridge::requestPreloadPlans()
+{
+    start({.operation = "preload.get_preload_plans",
+        .next = [](EngineBridge& bridge,
+                    const engine::Json& answer) { Q_EMIT bridge.preloadPlansReady(preloadPlanViews(answer)); },
         .visibility = Request::Visibility::Quiet});
 }
 

@@ -41,6 +41,8 @@ QString unfinishedTitle(const JobView& job)
         return JobText::tr("Converting %1", "job, model").arg(job.subject);
     case JobKind::ExportPaths:
         return JobText::tr("Writing the folders for ComfyUI", "job");
+    case JobKind::Preload:
+        return JobText::tr("Preloading %1", "job, model or plan").arg(job.subject);
     case JobKind::Other:
         break;
     }
@@ -84,6 +86,8 @@ QString finishedTitle(const JobView& job)
         return JobText::tr("Converted %1", "job that is done, model").arg(job.subject);
     case JobKind::ExportPaths:
         return JobText::tr("Wrote the folders for ComfyUI", "job that is done");
+    case JobKind::Preload:
+        return JobText::tr("Preloaded %1", "job that is done, model or plan").arg(job.subject);
     case JobKind::Other:
         break;
     }

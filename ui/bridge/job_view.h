@@ -25,7 +25,8 @@ enum class JobKind : quint8 {
     Restore,
     Validate,
     Convert,
-    ExportPaths
+    ExportPaths,
+    Preload
 };
 enum class JobState : quint8 { None = 0, Queued, Running, Succeeded, Failed, Cancelled };
 /// Who wanted it: the engine scans by itself what has changed.

@@ -99,6 +99,8 @@ JobKind jobKindOf(const std::string& operation)
         {"post_model_validate", JobKind::Validate},
         {"post_model_convert", JobKind::Convert},
         {"post_library_export_paths", JobKind::ExportPaths},
+        {"post_model_preload", JobKind::Preload},
+        {"post_preload_run", JobKind::Preload},
     };
     // The full name ("model.post_model_load") or the bare one.
     const auto kind = kinds.find(std::string_view{operation}.substr(operation.rfind('.') + 1));

@@ -38,7 +38,8 @@ private Q_SLOTS:
 void TestJobText::everyKindHasTitles()
 {
     for (const JobKind kind : {JobKind::Scan, JobKind::Cache, JobKind::Load, JobKind::Unload, JobKind::DropCache,
-             JobKind::MakeSamples, JobKind::Settings}) {
+             JobKind::MakeSamples, JobKind::Settings, JobKind::Delete, JobKind::Restore, JobKind::Validate,
+             JobKind::Convert, JobKind::ExportPaths, JobKind::Preload}) {
         JobView job;
         job.kind = kind;
         job.state = JobState::Running;

@@ -13,6 +13,7 @@
 #include <QDoubleSpinBox>
 #include <QFrame>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QLocale>
 #include <QPushButton>
 #include <QStackedWidget>
@@ -82,6 +83,7 @@ private Q_SLOTS:
     void shortcutSheetOpensWithoutBlocking();
     void settingsAreChangedAndTakenOn();
     void saysBeforeALoadWhatIsThereAlready();
+    void plansAreKeptCarriedOutAndForgotten();
     void everythingHasAName();
     void closingDuringALoadLeavesNothing();
 };
@@ -315,6 +317,37 @@ void TestMainWindow::saysBeforeALoadWhatIsThereAlready()
     QTRY_COMPARE(fixture.lastJob(JobKind::Load).state, JobState::Succeeded);
     fixture.select(QStringLiteral("b"));
     QTRY_VERIFY2(fit->text().contains(QStringLiteral("80.0 MiB of it are there already.")), qPrintable(fit->text()));
+}
+
+void TestMainWindow::plansAreKeptCarriedOutAndForgotten()
+{
+    WindowFixture fixture;
+    fixture.addModel("small", kSmall);
+    QVERIFY(fixture.scan());
+    fixture.select(QStringLiteral("small"));
+    fixture.press(Qt::Key_P, Qt::ControlModifier);
+    auto* dialog = fixture.find<QDialog>("preloadDialog");
+    QVERIFY(dialog != nullptr);
+    const auto button = [&](const char* name) { return dialog->findChild<QPushButton*>(QLatin1String(name)); };
+    const auto* plans = dialog->findChild<QListWidget*>();
+    QVERIFY(!button("keepPreloadPlan")->isEnabled() && !button("runPreloadPlan")->isEnabled());
+    dialog->findChild<QLineEdit*>(QStringLiteral("preloadName"))->setText(QStringLiteral("today"));
+    auto* place = dialog->findChild<QComboBox*>(QStringLiteral("preloadPlace"));
+    place->setCurrentIndex(place->findData(kDevice));
+    button("keepPreloadPlan")->click();
+    QTRY_COMPARE(plans->count(), 1);
+    QVERIFY2(plans->item(0)->text().startsWith(QStringLiteral("today\n")), qPrintable(plans->item(0)->text()));
+    QVERIFY(plans->item(0)->text().endsWith(kDevice));
+    button("runPreloadPlan")->click();
+    QTRY_COMPARE(fixture.state(QStringLiteral("small")), kLoaded);
+    QTRY_VERIFY(fixture.find<QDialog>("preloadDialog") == nullptr);
+    fixture.find<QAction>("preloadPlans")->trigger();
+    dialog = fixture.find<QDialog>("preloadDialog");
+    QVERIFY(dialog != nullptr);
+    plans = dialog->findChild<QListWidget*>();
+    QTRY_COMPARE(plans->count(), 1);
+    button("removePreloadPlan")->click();
+    QTRY_COMPARE(plans->count(), 0);
 }
 
 void TestMainWindow::everythingHasAName()
