@@ -194,6 +194,9 @@ Result<Json> deleteModelCache(EngineServices& services, const Arguments& argumen
     }
     const Bytes before = services.cacheMemory.arena().statistics().held;
     removed.clear();
+    // Who drops something wants the memory for something else.
+    SlabPool& pool = services.cacheMemory.pool();
+    pool.releaseReady(arguments.has("model_id") ? freed : pool.statistics().ready);
     const Bytes after = services.cacheMemory.arena().statistics().held;
     services.executor.invoke([&] { services.publish(); });
     return Json{

@@ -278,6 +278,7 @@ Json deviceJson(const DeviceState& device)
         {"loaded_bytes", device.ownedBytes().value},
         {"loading_bytes", device.loadingBytes().value},
         {"overhead_bytes", device.overhead.value},
+        {"ready_bytes", device.ready.value},
         {"owners", ownersJson(device.owners)},
     };
     // What the driver does not report is absent, never 0.
@@ -295,6 +296,7 @@ Json cacheJson(const CacheState& cache)
         {"held_bytes", cache.memory.held.value},
         {"loading_bytes", cache.loadingBytes().value},
         {"overhead_bytes", cache.overhead.value},
+        {"ready_bytes", cache.ready.value},
         {"hits", cache.hits},
         {"misses", cache.misses},
         {"evictions", cache.evictions},

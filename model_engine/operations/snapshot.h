@@ -62,6 +62,7 @@ struct DeviceState {
     std::vector<ComponentPlacement> owners;
     std::vector<LoadingShare> loading; ///< of loads that have not ended yet
     Bytes overhead; ///< alignment, and slab space that no tensor uses
+    Bytes ready; ///< beyond what is held: slabs that the next load finds made; part of what is free
     std::optional<Error> lost;
 
     [[nodiscard]] Bytes ownedBytes() const;
@@ -78,6 +79,7 @@ struct CacheState {
     std::vector<ComponentPlacement> owners;
     std::vector<LoadingShare> loading; ///< of loads that have not ended yet
     Bytes overhead;
+    Bytes ready; ///< as in DeviceState
     std::uint64_t hits = 0;
     std::uint64_t misses = 0;
     std::uint64_t evictions = 0;
