@@ -8,6 +8,7 @@
 #include "model_engine/operations/deletion_operations.h"
 #include "model_engine/operations/engine_services.h"
 #include "model_engine/operations/idle_hashing.h"
+#include "model_engine/operations/idle_pool.h"
 #include "model_engine/operations/layout_operations.h"
 #include "model_engine/operations/library_operations.h"
 #include "model_engine/operations/library_scan.h"
@@ -99,7 +100,8 @@ public:
         , m_cacheMemory(options.settings.cacheBudget, m_devices, *m_log)
         , m_tables(std::move(options.settings), *m_clock)
         , m_lanes(lanesOf(m_devices, *m_log))
-        , m_readers(ReaderPool::kDefaultThreads)
+        , m_readers(ReaderPool::kDefaultThreads,
+              [this](std::span<std::byte> bytes) { return m_cacheMemory.takePages(bytes); })
         , m_preloadFile(preloadFileIn(options.dataFolder))
         , m_store(std::move(options.dataFolder), *m_clock, *m_log)
         , m_services{*m_clock, *m_log, std::move(options.settingsFile), m_store, m_devices, m_lanes, m_cacheMemory,
@@ -136,7 +138,7 @@ public:
                     startPreloads();
             });
         if (options.idleWork == IdleWork::On)
-            m_idleHashing = std::make_unique<IdleHashing>(m_services, m_idle);
+            startIdleWork(options);
         if (options.memoryWatching)
             startMemoryWatch(*std::move(options.memoryWatching));
         if (options.watching == FolderWatching::On)
@@ -238,6 +240,14 @@ private:
         watchFolders(m_services);
     }
 
+    void startIdleWork(const EngineOptions& options)
+    {
+        m_idleHashing = std::make_unique<IdleHashing>(m_services, m_idle);
+        const MemoryFiles files = options.memoryWatching ? options.memoryWatching->files : MemoryFiles{};
+        m_idlePool = std::make_unique<IdlePool>(
+            m_services, m_idle, [files] { return readMemory(files); }, options.idleTiming);
+    }
+
     void startMemoryWatch(MemoryWatching watching)
     {
         auto watch = MemoryWatch::start(m_services, std::move(watching));
@@ -304,6 +314,7 @@ private:
     JobQueue m_jobs;
     std::jthread m_catalogLoader;
     std::unique_ptr<IdleHashing> m_idleHashing; ///< nullptr: no idle work
+    std::unique_ptr<IdlePool> m_idlePool; ///< likewise
     std::unique_ptr<MemoryWatch> m_memoryWatch; ///< nullptr: nobody watches the system's memory
 };
 

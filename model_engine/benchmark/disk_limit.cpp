@@ -2,7 +2,7 @@
 #include "model_engine/benchmark/disk_limit.h"
 
 #include "model_engine/core/file.h"
-#include "model_engine/memory/memfd_slab_source.h"
+#include "model_engine/memory/host_slab.h"
 
 #include <algorithm>
 #include <atomic>

@@ -6,15 +6,17 @@
 #include "model_engine/memory/arena.h"
 #include "model_engine/memory/budget.h"
 #include "model_engine/memory/content_store.h"
-#include "model_engine/memory/memfd_slab_source.h"
+#include "model_engine/memory/host_slab_source.h"
+#include "model_engine/memory/slab_pool.h"
 
 #include <span>
 
 namespace weightroom::engine {
 
-/// The memory of the RAM cache: slabs on memfd, within the cache's budget, registered (pinned) with every CUDA device
-/// when the slab is made and never per load. Thread-safe. The devices must outlive it, and it must outlive what is
-/// cached.
+/// The memory of the RAM cache: private slabs within the cache's budget, recycled by a pool. Where there are CUDA
+/// devices each slab is registered (pinned) with all of them when it is made, and never per load; where there are none,
+/// its pages are taken by who writes there (takePages()). Thread-safe. The devices must outlive it, and it must outlive
+/// what is cached.
 class CacheMemory {
 public:
     CacheMemory(Bytes capacity, DeviceSet& devices, LogSink& log);
@@ -23,19 +25,27 @@ public:
     [[nodiscard]] const Arena& arena() const { return m_arena; }
     /// What lies in the arena, by content.
     [[nodiscard]] ContentStore& contents() { return m_contents; }
-    void setCapacity(Bytes capacity) { m_budget.setCapacity(capacity); }
+    void setCapacity(Bytes capacity);
+    /// What is ready for the next load.
+    [[nodiscard]] SlabPool& pool() { return m_pool; }
+    [[nodiscard]] const SlabPool& pool() const { return m_pool; }
+    /// To be called before something is written into `bytes` of the cache, by any thread; see HostSlabSource. Who
+    /// forgets it pays the same price at the first write, but gets no error when the system has no memory left.
+    [[nodiscard]] Result<> takePages(std::span<std::byte> bytes) { return m_source.takePages(bytes); }
 
     // Slabs of 256 MiB: large enough that pinning and sharing deal with few of them (27 for an SDXL checkpoint), small
     // enough that one that is half empty wastes little of a budget of some GiB.
     static constexpr Bytes kSlabSize = kMiB * 256;
 
 private:
+    [[nodiscard]] HostSlabSource makeSource();
     std::unique_ptr<SlabCompanion> registerWithDevices(HostSlab& slab);
 
     DeviceSet& m_devices;
     LogSink& m_log;
     Budget m_budget;
-    MemfdSlabSource m_source;
+    HostSlabSource m_source;
+    SlabPool m_pool;
     Arena m_arena;
     ContentStore m_contents;
 };

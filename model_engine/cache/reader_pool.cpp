@@ -66,7 +66,8 @@ UniqueFd openDirect(const InputFile& file)
 
 } // namespace
 
-ReaderPool::ReaderPool(unsigned threads)
+ReaderPool::ReaderPool(unsigned threads, BeforeWrite beforeWrite)
+    : m_beforeWrite(std::move(beforeWrite))
 {
     m_workers.reserve(threads);
     for (unsigned i = 0; i < threads; ++i)
@@ -122,6 +123,8 @@ try {
         reader.emplace();
     ReadStatistics statistics;
     const auto pieces = std::span{request.pieces}.subspan(chunk.firstPiece, chunk.pieceCount);
+    if (auto prepared = prepare(pieces); !prepared)
+        return fail(std::move(prepared).error());
     const ReadSource source{request.file, request.residency, request.direct.get()};
     if (auto read = reader->read(source, pieces, statistics); !read)
         return fail(std::move(read).error());
@@ -132,6 +135,17 @@ try {
     return fail(ErrorCode::OutOfHostMemory, "no memory to read into", {.memoryType = "system"});
 } catch (const std::exception& error) {
     return fail(ErrorCode::Internal, error.what());
+}
+
+Result<> ReaderPool::prepare(std::span<const ReadPiece> pieces) const
+{
+    if (!m_beforeWrite)
+        return {};
+    for (const ReadPiece& piece : pieces) {
+        if (auto prepared = m_beforeWrite(piece.destination); !prepared)
+            return prepared;
+    }
+    return {};
 }
 
 /// The next chunk; nothing when the pool ends. On a reader thread.

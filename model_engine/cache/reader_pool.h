@@ -57,7 +57,10 @@ public:
     /// Called after each run of bytes that reached its destination, on a reader thread, several at once.
     using OnRead = std::function<void(const ReadPiece&)>;
 
-    explicit ReaderPool(unsigned threads);
+    /// Called before bytes are written into memory, on a reader thread, several at once; its error ends the request.
+    using BeforeWrite = std::function<Result<>(std::span<std::byte>)>;
+
+    explicit ReaderPool(unsigned threads, BeforeWrite beforeWrite = {});
     ~ReaderPool();
     ReaderPool(const ReaderPool&) = delete;
     ReaderPool& operator=(const ReaderPool&) = delete;
@@ -84,11 +87,12 @@ private:
     };
     std::optional<Task> takeTask(const std::stop_token& stop);
     void finishTask(Request& request, Result<ReadStatistics> result);
-    static Result<ReadStatistics> readChunk(
-        std::optional<ChunkReader>& reader, const Request& request, const Chunk& chunk);
+    Result<ReadStatistics> readChunk(std::optional<ChunkReader>& reader, const Request& request, const Chunk& chunk);
+    [[nodiscard]] Result<> prepare(std::span<const ReadPiece> pieces) const;
     void workerLoop(const std::stop_token& stop);
     void enqueue(Request& request);
 
+    const BeforeWrite m_beforeWrite;
     std::mutex m_mutex; ///< guards m_waiting and the counters of requests
     std::condition_variable_any m_wakeup;
     std::deque<Request*> m_waiting; ///< those with chunks that no thread has taken; in the order of the calls

@@ -80,10 +80,10 @@ bool IdleGate::waitUntilIdle(const std::stop_token& stop, std::chrono::milliseco
     return !stop.stop_requested();
 }
 
-void IdleGate::waitForWork(const std::stop_token& stop, std::uint64_t begun)
+void IdleGate::waitForWork(const std::stop_token& stop, std::uint64_t begun, std::chrono::milliseconds longest)
 {
     std::unique_lock lock{m_mutex};
-    m_changed.wait(lock, stop, [&] { return m_begun != begun; });
+    m_changed.wait_for(lock, stop, longest, [&] { return m_begun != begun; });
 }
 
 } // namespace weightroom::engine

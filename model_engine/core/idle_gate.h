@@ -53,8 +53,10 @@ public:
     /// Waits until nothing goes on; false: stopped, or `longest` has gone by (by the machine's clock).
     [[nodiscard]] bool waitUntilIdle(
         const std::stop_token& stop, std::chrono::milliseconds longest = std::chrono::hours{24 * 365});
-    /// Waits until work has begun since there were `begun` of them, or until stopped.
-    void waitForWork(const std::stop_token& stop, std::uint64_t begun);
+    /// Waits until work has begun since there were `begun` of them, until stopped, or until `longest` has gone by (by
+    /// the machine's clock).
+    void waitForWork(const std::stop_token& stop, std::uint64_t begun,
+        std::chrono::milliseconds longest = std::chrono::hours{24 * 365});
 
 private:
     void end() noexcept;

@@ -18,6 +18,9 @@ constexpr std::size_t kMostHostDevices = 16;
 /// A host device below this cannot hold one tensor of alignment size plus bookkeeping; above it nobody has the RAM.
 constexpr Bytes kSmallestMemory = kMiB;
 constexpr Bytes kLargestMemory = kGiB * 4096;
+constexpr std::uint64_t kLongestPoolKeep = 24 * 60 * 60;
+/// Enough for a checkpoint of SD 1.5 or for the start of a larger one, while the rest is made.
+constexpr Bytes kMostPoolReady = kGiB * 2;
 
 tl::unexpected<Error> invalid(std::string_view field, std::string detail)
 {
@@ -77,17 +80,41 @@ Result<> readCacheBudget(const Json& value, Settings& settings)
     return {};
 }
 
+/// 0 has a meaning of its own.
+Result<Bytes> memoryOrZeroFrom(std::string_view field, const Json& value)
+{
+    if (value.is_number_integer() && value == 0)
+        return Bytes{};
+    return memoryFrom(field, value);
+}
+
 /// 0 leaves the choice to us.
 Result<> readMemoryReserve(const Json& value, Settings& settings)
 {
-    if (value.is_number_integer() && value == 0) {
-        settings.memoryReserve = {};
-        return {};
-    }
-    auto bytes = memoryFrom("memory_reserve_bytes", value);
+    auto bytes = memoryOrZeroFrom("memory_reserve_bytes", value);
     if (!bytes)
         return fail(std::move(bytes).error());
     settings.memoryReserve = *bytes;
+    return {};
+}
+
+/// 0 makes nothing ready.
+Result<> readPoolReady(const Json& value, Settings& settings)
+{
+    auto bytes = memoryOrZeroFrom("pool_ready_bytes", value);
+    if (!bytes)
+        return fail(std::move(bytes).error());
+    settings.poolReady = *bytes;
+    return {};
+}
+
+Result<> readPoolKeep(const Json& value, Settings& settings)
+{
+    const bool isNumber = value.is_number_unsigned() || (value.is_number_integer() && value.get<std::int64_t>() >= 0);
+    if (!isNumber || value.get<std::uint64_t>() > kLongestPoolKeep)
+        return invalid(
+            "pool_keep_seconds", "must be a whole number of seconds from 0 to " + std::to_string(kLongestPoolKeep));
+    settings.poolKeep = std::chrono::seconds{value.get<std::int64_t>()};
     return {};
 }
 
@@ -138,12 +165,14 @@ struct Field {
     std::string_view name;
     Result<> (*read)(const Json&, Settings&);
 };
-constexpr std::array<Field, 7> kFields{{
+constexpr std::array<Field, 9> kFields{{
     {"model_folders", readFolders},
     {"cache_budget_bytes", readCacheBudget},
     {"memory_reserve_bytes", readMemoryReserve},
     {"host_device_bytes", readHostDevices},
     {"use_cuda", readUseCuda},
+    {"pool_ready_bytes", readPoolReady},
+    {"pool_keep_seconds", readPoolKeep},
     {"hash_when_idle", readHashWhenIdle},
     {"share_contents", readShareContents},
 }};
@@ -167,12 +196,14 @@ Bytes systemMemory()
 Settings defaultSettings(Bytes totalRam)
 {
     const auto share = [totalRam](std::uint64_t parts) { return Bytes{alignDown(totalRam.value / parts, kMiB.value)}; };
+    const Bytes cacheBudget = std::clamp(share(2), kGiB, kGiB * 64);
     return {
         .modelFolders = {},
-        .cacheBudget = std::clamp(share(2), kGiB, kGiB * 64),
+        .cacheBudget = cacheBudget,
         .hostDevices = {std::max(share(3), kGiB)},
         .useCuda = true,
         .memoryReserve = {},
+        .poolReady = std::min(Bytes{alignDown(cacheBudget.value / 4, kMiB.value)}, kMostPoolReady),
         .hashWhenIdle = true,
         .shareContents = true,
     };
@@ -208,6 +239,8 @@ Json toJson(const Settings& settings)
         {"memory_reserve_bytes", settings.memoryReserve.value},
         {"host_device_bytes", std::move(hostDevices)},
         {"use_cuda", settings.useCuda},
+        {"pool_ready_bytes", settings.poolReady.value},
+        {"pool_keep_seconds", settings.poolKeep.count()},
         {"hash_when_idle", settings.hashWhenIdle},
         {"share_contents", settings.shareContents},
     };

@@ -5,6 +5,7 @@
 #include "model_engine/core/json.h"
 #include "model_engine/core/result.h"
 
+#include <chrono>
 #include <filesystem>
 #include <vector>
 
@@ -17,6 +18,8 @@ struct Settings {
     std::vector<Bytes> hostDevices; ///< capacities of HOST_0, HOST_1, …
     bool useCuda = true; ///< false: no CUDA driver is opened
     Bytes memoryReserve{}; ///< RAM that the cache leaves to other programs; 0: chosen by us (defaultMemoryReserve())
+    Bytes poolReady{}; ///< memory that is made ready before the first load, in idle time
+    std::chrono::seconds poolKeep{300}; ///< so long memory stays ready that nothing needs; 0: not at all
     bool hashWhenIdle = true; ///< whether hashes of the models are taken while nobody wants anything
     bool shareContents = true; ///< whether loads that begin from now on hold equal tensors once
 

@@ -18,6 +18,8 @@
 
 namespace weightroom::engine {
 
+class SlabPool;
+
 enum class DeviceKind : std::uint8_t { Unknown = 0, Host, Cuda };
 [[nodiscard]] std::string_view toText(DeviceKind kind); ///< "host", "cuda"
 
@@ -59,8 +61,8 @@ inline constexpr Bytes kDeviceSlabSize = kMiB * 256;
 ///
 /// Threads: arena(), contents() and memory() from any thread. upload(), download() and copyWithin() block their caller
 /// until the bytes are there; they are called by the transfer thread of the device, one at a time. Errors: Cancelled;
-/// OutOfDeviceMemory; DeviceError (still usable); DeviceLost: sticky, from then on every call answers DeviceLost
-/// without touching the driver.
+/// OutOfDeviceMemory; OutOfHostMemory (a host device); DeviceError (still usable); DeviceLost: sticky, from then on
+/// every call answers DeviceLost without touching the driver.
 class Device {
 public:
     virtual ~Device() = default;
@@ -70,6 +72,9 @@ public:
     /// What lies in the arena, by content.
     [[nodiscard]] ContentStore& contents() { return m_contents; }
     [[nodiscard]] virtual Result<DeviceMemory> memory() const = 0;
+    /// What it keeps ready for the next load; nullptr: nothing. A GPU keeps nothing: its memory is wanted by others,
+    /// and is given in milliseconds.
+    [[nodiscard]] virtual SlabPool* pool() { return nullptr; }
     /// The reason for which the device is lost, if it is.
     [[nodiscard]] virtual std::optional<Error> lostReason() const = 0;
 

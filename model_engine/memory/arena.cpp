@@ -49,6 +49,12 @@ Allocation::~Allocation()
         m_arena->release({m_slabNumber, m_address});
 }
 
+/// New slabs, not made yet, and the part of the budget that is kept for them.
+struct Arena::ReservedPlan {
+    SlabPlan plan;
+    Reservation reservation;
+};
+
 Arena::Arena(SlabSource& source, Budget& budget, Bytes slabSize)
     : m_source(source)
     , m_budget(budget)
@@ -68,16 +74,31 @@ Result<std::vector<Allocation>> Arena::allocate(std::span<const Bytes> sizes, co
     // The owner of what was taken so far: leaving early gives it back.
     std::vector<Allocation> places(sizes.size());
     const std::vector<std::size_t> rest = takeFreeSpace(sizes, *placeSizes, places);
-    const auto plan = planSlabs(*placeSizes, rest, {m_source.granularity(), m_slabSize});
-    if (!plan)
-        return fail(m_budget.shortage(Bytes{std::numeric_limits<std::uint64_t>::max()}));
-
-    auto slabs = makeSlabs(*plan, stop);
+    auto reserved = reserve(*placeSizes, rest);
+    if (!reserved)
+        return fail(std::move(reserved).error());
+    auto slabs = makeSlabs(*reserved, stop);
     if (!slabs)
         return fail(std::move(slabs).error());
     for (std::size_t i = 0; i < slabs->size(); ++i)
-        commit(plan->slabs[i], std::move((*slabs)[i]), sizes, places);
+        commit(reserved->plan.slabs[i], std::move((*slabs)[i]), sizes, places);
     return places;
+}
+
+/// Plans slabs whose sizes are found again; where the budget is too short for these, slabs without any margin.
+Result<Arena::ReservedPlan> Arena::reserve(std::span<const Bytes> placeSizes, std::span<const std::size_t> items)
+{
+    Error shortage;
+    for (const SlabFit fit : {SlabFit::Classes, SlabFit::Exact}) {
+        auto plan = planSlabs(placeSizes, items, {m_source.granularity(), m_slabSize, fit});
+        if (!plan)
+            return fail(m_budget.shortage(Bytes{std::numeric_limits<std::uint64_t>::max()}));
+        auto reservation = m_budget.reserve(plan->total);
+        if (reservation)
+            return ReservedPlan{std::move(*plan), std::move(*reservation)};
+        shortage = std::move(reservation).error();
+    }
+    return fail(std::move(shortage));
 }
 
 ArenaStatistics Arena::statistics() const
@@ -105,25 +126,30 @@ std::vector<std::size_t> Arena::takeFreeSpace(
     return rest;
 }
 
-Result<std::vector<Arena::HeldSlab>> Arena::makeSlabs(const SlabPlan& plan, const std::stop_token& stop)
+Result<std::vector<Arena::HeldSlab>> Arena::makeSlabs(ReservedPlan& reserved, const std::stop_token& stop)
 {
     std::vector<HeldSlab> slabs;
-    if (plan.slabs.empty())
-        return slabs;
-    auto reservation = m_budget.reserve(plan.total);
-    if (!reservation)
-        return fail(std::move(reservation).error());
-    slabs.reserve(plan.slabs.size());
-    for (const PlannedSlab& planned : plan.slabs) {
+    slabs.reserve(reserved.plan.slabs.size());
+    noteBatch(reserved.plan);
+    for (const PlannedSlab& planned : reserved.plan.slabs) {
         if (stop.stop_requested())
             return fail(ErrorCode::Cancelled, "cancelled while memory was taken");
         auto slab = m_source.acquire(planned.size);
         if (!slab)
             return fail(std::move(slab).error());
         assert((*slab)->address() % kTensorAlignment == 0 && (*slab)->size() == planned.size);
-        slabs.push_back({reservation->split(planned.size), std::move(*slab)});
+        slabs.push_back({reserved.reservation.split(planned.size), std::move(*slab)});
     }
     return slabs;
+}
+
+void Arena::noteBatch(const SlabPlan& plan)
+{
+    std::vector<Bytes> sizes;
+    sizes.reserve(plan.slabs.size());
+    for (const PlannedSlab& planned : plan.slabs)
+        sizes.push_back(planned.size);
+    m_source.noteBatch(sizes);
 }
 
 /// Enters one slab, with what lies in it, into the table.

@@ -64,7 +64,7 @@ struct ArenaStatistics {
 };
 
 /// Places tensors in slabs, best fit, aligned to kTensorAlignment. Slabs are taken when needed, sized to what is asked
-/// for, and returned to the system as soon as they are empty.
+/// for (see slab_plan.h), and given back as soon as they are empty.
 ///
 ///     slab 0  |tensor|tensor|..free..|tensor|       held = all slabs
 ///     slab 1  |tensor|tensor|tensor|free|           allocated = the tensors
@@ -96,10 +96,13 @@ private:
         std::unique_ptr<Slab> slab;
     };
     using HeldSlabs = std::map<std::uint64_t, HeldSlab>; ///< by number
+    struct ReservedPlan;
 
     [[nodiscard]] std::vector<std::size_t> takeFreeSpace(
         std::span<const Bytes> sizes, std::span<const Bytes> placeSizes, std::vector<Allocation>& places);
-    [[nodiscard]] Result<std::vector<HeldSlab>> makeSlabs(const SlabPlan& plan, const std::stop_token& stop);
+    [[nodiscard]] Result<ReservedPlan> reserve(std::span<const Bytes> placeSizes, std::span<const std::size_t> items);
+    [[nodiscard]] Result<std::vector<HeldSlab>> makeSlabs(ReservedPlan& reserved, const std::stop_token& stop);
+    void noteBatch(const SlabPlan& plan);
     void commit(
         const PlannedSlab& planned, HeldSlab held, std::span<const Bytes> sizes, std::vector<Allocation>& places);
     [[nodiscard]] std::uint64_t takeSlabNumber();

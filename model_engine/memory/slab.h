@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 
 namespace weightroom::engine {
 
@@ -33,8 +34,12 @@ private:
     Bytes m_size;
 };
 
-/// Where slabs come from: memfd mappings on the host (memory/memfd_slab_source.h), cuMemCreate on CUDA
-/// (device/cuda_slab_source.h). Thread-safe. Capacity is the business of the Budget, not of the source.
+/// How far a slab is that was acquired bare.
+enum class Preparation : std::uint8_t { None = 0, Begun, Complete };
+
+/// Where slabs come from: mappings on the host (memory/host_slab_source.h), cuMemCreate on CUDA
+/// (device/cuda_slab_source.h), and a pool that keeps them (memory/slab_pool.h). Thread-safe. Capacity is the business
+/// of the Budget, not of the source.
 class SlabSource {
 public:
     virtual ~SlabSource() = default;
@@ -42,6 +47,18 @@ public:
     [[nodiscard]] virtual Bytes granularity() const = 0;
     /// `size` is a multiple of granularity(). Errors: OutOfHostMemory, OutOfDeviceMemory, DeviceError, DeviceLost.
     [[nodiscard]] virtual Result<std::unique_ptr<Slab>> acquire(Bytes size) = 0;
+    /// Told before the slabs of one load are acquired; sizes as they will be.
+    virtual void noteBatch(std::span<const Bytes>) { }
+
+    // For idle time: the same in steps, each of which is short. A source that has no such steps does all in the first.
+
+    /// A slab of which prepare() has to do what takes long.
+    [[nodiscard]] virtual Result<std::unique_ptr<Slab>> acquireBare(Bytes size) { return acquire(size); }
+    /// Goes on with a slab of this source by about `most` bytes. One thread at a time for a slab, which nobody uses
+    /// yet.
+    [[nodiscard]] virtual Result<Preparation> prepare(Slab&, Bytes) { return Preparation::Complete; }
+    /// Brings a slab of this source to where acquire() would have brought it.
+    [[nodiscard]] virtual Result<> complete(Slab&) { return {}; }
 };
 
 } // namespace weightroom::engine

@@ -2,12 +2,10 @@
 #include "model_engine/operations/idle_hashing.h"
 
 #include "model_engine/catalog/metadata/hub_blob.h"
-#include "model_engine/core/thread_priority.h"
 #include "model_engine/operations/engine_services.h"
 #include "model_engine/operations/hash_keeping.h"
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 
 namespace weightroom::engine {
@@ -45,31 +43,12 @@ Library libraryOf(const EngineTables& tables)
 IdleHashing::IdleHashing(EngineServices& services, IdleGate& gate)
     : m_services(services)
     , m_gate(gate)
-    , m_thread([this](const std::stop_token& stop) { run(stop); })
+    , m_worker(*this, gate, services.log)
 {
 }
 
-void IdleHashing::run(const std::stop_token& stop) noexcept
-try {
-    giveWayToAll();
-    loop(stop);
-} catch (const std::exception& error) {
-    m_services.log.write(LogLevel::Error, std::string{"No more hashes are taken in idle time: "} + error.what());
-}
+std::string_view IdleHashing::endedText() const { return "No more hashes are taken in idle time"; }
 
-void IdleHashing::loop(const std::stop_token& stop)
-{
-    for (;;) {
-        // Before the wait: the catalogue changes by work only, and none must be missed.
-        const std::uint64_t begun = m_gate.worksBegun();
-        if (!m_gate.waitUntilIdle(stop))
-            return;
-        if (!step(stop))
-            m_gate.waitForWork(stop, begun);
-    }
-}
-
-/// False when there is nothing to do before something changes.
 bool IdleHashing::step(const std::stop_token& stop)
 {
     if (!isWanted())

@@ -2,11 +2,10 @@
 #pragma once
 
 #include "model_engine/catalog/metadata/known_hashes.h"
-#include "model_engine/core/idle_gate.h"
+#include "model_engine/operations/idle_worker.h"
 
 #include <cstdint>
 #include <deque>
-#include <thread>
 
 namespace weightroom::engine {
 
@@ -18,10 +17,13 @@ struct EngineServices;
 /// EngineTables::hashing. It is no job: nobody has asked for it.
 ///
 /// Names of blobs in the cache of the Hugging Face hub are taken on first, which reads no file.
-class IdleHashing {
+class IdleHashing final : public IdleTask {
 public:
     /// Both must outlive it. The thread begins at once, and waits.
     IdleHashing(EngineServices& services, IdleGate& gate);
+
+    [[nodiscard]] std::string_view endedText() const override;
+    [[nodiscard]] bool step(const std::stop_token& stop) override;
 
 private:
     struct Task {
@@ -31,9 +33,6 @@ private:
     };
     enum class Outcome : std::uint8_t { None = 0, Done, Skipped, Interrupted };
 
-    void run(const std::stop_token& stop) noexcept;
-    void loop(const std::stop_token& stop);
-    [[nodiscard]] bool step(const std::stop_token& stop);
     [[nodiscard]] bool isWanted();
     void listTasks();
     void takeBlobNames();
@@ -49,7 +48,7 @@ private:
     bool m_isListed = false;
     HashingProgress m_progress;
     Clock::Steady m_toldAt{};
-    std::jthread m_thread; ///< last: joined before the rest goes
+    IdleWorker m_worker; ///< last: its thread uses the rest
 };
 
 } // namespace weightroom::engine

@@ -31,6 +31,20 @@ struct CacheWishes {
     Bytes reserve; ///< 0: chosen by us
 };
 
+/// All that the cache has of the system's memory.
+Bytes heldAndReady(CacheMemory& memory) { return memory.arena().statistics().held + memory.pool().statistics().ready; }
+
+/// Memory of host devices that nobody uses; says how much went.
+Bytes releaseReadyOfDevices(const DeviceSet& devices, Bytes wanted)
+{
+    Bytes gone;
+    for (const auto& device : devices.devices) {
+        if (SlabPool* const pool = device->pool())
+            gone += pool->releaseReady(wanted - std::min(wanted, gone));
+    }
+    return gone;
+}
+
 } // namespace
 
 Result<std::unique_ptr<MemoryWatch>> MemoryWatch::start(EngineServices& services, MemoryWatching watching)
@@ -79,18 +93,19 @@ void MemoryWatch::look()
         return CacheWishes{.budget = settings.cacheBudget, .reserve = settings.memoryReserve};
     });
     const Bytes reserve = wishes.reserve > Bytes{} ? wishes.reserve : defaultMemoryReserve(memory->total);
+    const Bytes held = heldAndReady(m_services.cacheMemory);
     const Allowance allowance = allowanceFor({.memory = *memory,
-        .held = m_services.cacheMemory.arena().statistics().held,
+        .held = held,
         .budget = wishes.budget,
         .reserve = reserve,
         .stalled = stalledShare(*memory)});
-    m_services.cacheMemory.setCapacity(allowance.capacity);
+    m_services.cacheMemory.setCapacity(allowance.capacity); // what is ready goes, and does not come again
     m_state.total = memory->total;
     m_state.available = memory->available;
     m_state.budget = wishes.budget;
     m_state.reserve = reserve;
     m_state.isCacheLimited = allowance.capacity < wishes.budget;
-    if (const Bytes gone = giveBack(allowance.toGiveBack); gone > Bytes{}) {
+    if (const Bytes gone = giveBack(allowance.toGiveBack, held); gone > Bytes{}) {
         m_state.givenBack += gone;
         m_state.gaveBackAt = m_services.clock.wallTime();
     }
@@ -108,16 +123,19 @@ double MemoryWatch::stalledShare(const MemoryReading& memory)
     return std::chrono::duration<double>(*memory.stalled - *before) / passed;
 }
 
-/// What the system got back: slabs. A component that was evicted may have left parts of them to others.
-Bytes MemoryWatch::giveBack(Bytes wanted)
+/// What the system got back: slabs, those that nobody uses first. A component that was evicted may have left parts of
+/// them to others. `before`: what the cache had, before its capacity was set.
+Bytes MemoryWatch::giveBack(Bytes wanted, Bytes before)
 {
     if (wanted == Bytes{})
         return {};
-    const Bytes before = m_services.cacheMemory.arena().statistics().held;
-    auto evicted = m_services.executor.invoke([&] { return m_services.tables.cache.evict(wanted); });
-    evicted.clear(); // here, not on the engine's thread
-    const Bytes after = m_services.cacheMemory.arena().statistics().held;
-    const Bytes gone = before - std::min(before, after);
+    const Bytes ofDevices = releaseReadyOfDevices(m_services.devices, wanted);
+    const auto goneSoFar = [&] { return before + ofDevices - std::min(before, heldAndReady(m_services.cacheMemory)); };
+    if (const Bytes gone = goneSoFar(); gone < wanted) {
+        auto evicted = m_services.executor.invoke([&] { return m_services.tables.cache.evict(wanted - gone); });
+        evicted.clear(); // here, not on the engine's thread
+    }
+    const Bytes gone = goneSoFar();
     if (gone > Bytes{})
         m_services.log.write(LogLevel::Warning,
             "Memory is short for other programs: of the cache, " + toText(gone) + " went back to the system ("

@@ -52,7 +52,7 @@ private:
     void run(const std::stop_token& stop) noexcept;
     void look();
     [[nodiscard]] double stalledShare(const MemoryReading& memory);
-    [[nodiscard]] Bytes giveBack(Bytes wanted);
+    [[nodiscard]] Bytes giveBack(Bytes wanted, Bytes before);
     void tell(const SystemMemoryState& state);
 
     EngineServices& m_services;

@@ -280,6 +280,7 @@ Json deviceJson(const DeviceState& device)
         {"saved_bytes", device.savedBytes.value},
         {"loading_bytes", device.loadingBytes().value},
         {"overhead_bytes", device.overhead.value},
+        {"ready_bytes", device.ready.value},
         {"owners", ownersJson(device.owners)},
     };
     // What the driver does not report is absent, never 0.
@@ -300,6 +301,7 @@ Json cacheJson(const CacheState& cache)
         {"saved_bytes", cache.savedBytes.value},
         {"loading_bytes", cache.loadingBytes().value},
         {"overhead_bytes", cache.overhead.value},
+        {"ready_bytes", cache.ready.value},
         {"hits", cache.hits},
         {"misses", cache.misses},
         {"evictions", cache.evictions},

@@ -86,8 +86,8 @@ OperationSpec getSpec(EngineServices& services)
         .fields = {},
         .errors = {},
         .answer =
-            "model_folders, cache_budget_bytes, memory_reserve_bytes, host_device_bytes, use_cuda, hash_when_idle, "
-            "share_contents",
+            "model_folders, cache_budget_bytes, memory_reserve_bytes, host_device_bytes, use_cuda, pool_ready_bytes, "
+            "pool_keep_seconds, hash_when_idle, share_contents",
         .handler = [&services](
                        const Arguments&, JobContext*) -> Result<Json> { return toJson(services.tables.settings); },
     };
@@ -124,6 +124,20 @@ OperationSpec updateSpec(EngineServices& services)
                 {.name = "use_cuda",
                     .type = FieldType::Boolean,
                     .help = "Whether GPUs are used; taken on at the next start."},
+                {.name = "pool_ready_bytes",
+                    .type = FieldType::Integer,
+                    .help =
+                        "Memory that is made ready for the first load while nobody wants anything, in bytes, at most "
+                        "a quarter of what is available; taken on at the next start. 0: none. After that as much "
+                        "is made ready as the largest of the last loads took.",
+                    .minimum = 0},
+                {.name = "pool_keep_seconds",
+                    .type = FieldType::Integer,
+                    .help =
+                        "How long memory that nothing needs stays ready for the next load before the system gets it "
+                        "back. 0: not at all.",
+                    .minimum = 0,
+                    .maximum = 86'400},
                 {.name = "hash_when_idle",
                     .type = FieldType::Boolean,
                     .help = "Whether the hashes by which people compare files are taken while nobody wants anything. "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/snapshot.h"
 
+#include "model_engine/memory/slab_pool.h"
 #include "model_engine/memory/weights_sharing.h"
 #include "model_engine/operations/engine_services.h"
 
@@ -105,6 +106,7 @@ DeviceState stateOf(Device& device, const EngineTables& tables)
         .owners = {},
         .loading = {},
         .overhead = {},
+        .ready = device.pool() ? device.pool()->statistics().ready : Bytes{},
         .lost = device.lostReason()};
     state.memory.ours = device.arena().statistics();
     if (const auto driver = tables.driverMemory.find(state.description.id); driver != tables.driverMemory.end()) {
@@ -127,6 +129,7 @@ CacheState stateOfCache(const EngineServices& services)
         .owners = {},
         .loading = {},
         .overhead = {},
+        .ready = services.cacheMemory.pool().statistics().ready,
         .hits = cache.hits(),
         .misses = cache.misses(),
         .evictions = cache.evictions()};

@@ -64,6 +64,7 @@ struct DeviceState {
     std::vector<ComponentPlacement> owners;
     std::vector<LoadingShare> loading; ///< of loads that have not ended yet
     Bytes overhead; ///< alignment, and slab space that no tensor uses
+    Bytes ready; ///< beyond what is held: slabs that the next load finds made; part of what is free
     std::optional<Error> lost;
     Bytes sharedBytes{}; ///< of more than one owner, counted once
     Bytes savedBytes{}; ///< what more would be held if each tensor had a place of its own
@@ -83,6 +84,7 @@ struct CacheState {
     std::vector<ComponentPlacement> owners;
     std::vector<LoadingShare> loading; ///< of loads that have not ended yet
     Bytes overhead;
+    Bytes ready; ///< as in DeviceState
     std::uint64_t hits = 0;
     std::uint64_t misses = 0;
     std::uint64_t evictions = 0;

@@ -92,6 +92,9 @@ Result<Json> deleteModelCache(EngineServices& services, const Arguments& argumen
         ids.push_back({{"model_id", component->key.model.text}, {"component_id", component->key.component.text}});
     const Bytes before = services.cacheMemory.arena().statistics().held;
     removed.clear();
+    // Who drops something wants the memory for something else.
+    SlabPool& pool = services.cacheMemory.pool();
+    pool.releaseReady(arguments.has("model_id") ? release.bytes.bytes() : pool.statistics().ready);
     const Bytes after = services.cacheMemory.arena().statistics().held;
     services.executor.invoke([&] { services.publish(); });
     Json answer{

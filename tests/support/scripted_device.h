@@ -38,6 +38,7 @@ public:
     [[nodiscard]] std::uint64_t uploads() const { return m_uploads; }
     [[nodiscard]] std::uint64_t downloads() const { return m_downloads; }
     [[nodiscard]] std::uint64_t registrations() const { return m_registrations; }
+    [[nodiscard]] std::uint64_t timesRegistered() const { return m_timesRegistered; }
     [[nodiscard]] engine::Bytes registeredBytes() const { return {m_registeredBytes}; }
 
     [[nodiscard]] const engine::DeviceDescription& description() const override { return m_description; }
@@ -87,6 +88,7 @@ private:
             , m_size(size)
         {
             ++m_owner.m_registrations;
+            ++m_owner.m_timesRegistered;
             m_owner.m_registeredBytes += m_size;
         }
         Registration(const Registration&) = delete;
@@ -112,6 +114,7 @@ private:
     std::atomic<std::uint64_t> m_uploads = 0;
     std::atomic<std::uint64_t> m_downloads = 0;
     std::atomic<std::uint64_t> m_registrations = 0; ///< alive
+    std::atomic<std::uint64_t> m_timesRegistered = 0; ///< since the start
     std::atomic<std::uint64_t> m_registeredBytes = 0;
     std::uint64_t m_downloadedBytes = 0; ///< on the transfer thread
 };

@@ -19,6 +19,8 @@ Settings chosen()
         .hostDevices = {kMiB, kGiB * 4096},
         .useCuda = false,
         .memoryReserve = kGiB * 3,
+        .poolReady = kMiB * 512,
+        .poolKeep = std::chrono::seconds{60},
         .shareContents = false};
 }
 
@@ -52,9 +54,10 @@ void TestSettings::defaultsFollowTheMemory_data()
     QTest::addColumn<quint64>("totalMiB");
     QTest::addColumn<quint64>("cacheMiB");
     QTest::addColumn<quint64>("hostMiB");
-    QTest::newRow("tiny") << 100ULL << 1024ULL << 1024ULL;
-    QTest::newRow("24 GiB") << 24576ULL << 12288ULL << 8192ULL;
-    QTest::newRow("a big machine") << 1048576ULL << 65536ULL << 349525ULL;
+    QTest::addColumn<quint64>("readyMiB");
+    QTest::newRow("tiny") << 100ULL << 1024ULL << 1024ULL << 256ULL;
+    QTest::newRow("24 GiB") << 24576ULL << 12288ULL << 8192ULL << 2048ULL;
+    QTest::newRow("a big machine") << 1048576ULL << 65536ULL << 349525ULL << 2048ULL;
 }
 
 void TestSettings::defaultsFollowTheMemory()
@@ -62,10 +65,13 @@ void TestSettings::defaultsFollowTheMemory()
     QFETCH(quint64, totalMiB);
     QFETCH(quint64, cacheMiB);
     QFETCH(quint64, hostMiB);
+    QFETCH(quint64, readyMiB);
     const Settings settings = defaultSettings(kMiB * totalMiB);
     QCOMPARE(settings.cacheBudget, kMiB * cacheMiB);
     QCOMPARE(settings.hostDevices.size(), 1U);
     QCOMPARE(settings.hostDevices.front(), kMiB * hostMiB);
+    QCOMPARE(settings.poolReady, kMiB * readyMiB);
+    QCOMPARE(settings.poolKeep, std::chrono::seconds{300});
     QVERIFY(settings.useCuda);
     QVERIFY(settings.shareContents);
     QVERIFY(settings.modelFolders.empty());
@@ -139,6 +145,12 @@ void TestSettings::refusesBadValues_data()
         {"memory_reserve_bytes",
             {"null", "true", "\"4GiB\"", "[]", "{}", "-1", "1", "1048575", "0.0", "1.5", "4398046511105",
                 "18446744073709551615"}},
+        {"pool_ready_bytes",
+            {"null", "true", "\"4GiB\"", "[]", "{}", "-1", "1", "1048575", "0.0", "1.5", "4398046511105",
+                "18446744073709551615"}},
+        {"pool_keep_seconds",
+            {"null", "true", "\"5\"", "[]", "{}", "-1", "0.0", "1.5", "86401", "18446744073709551615",
+                "-9223372036854775808"}},
         {"host_device_bytes",
             {"null", "true", "5", "\"x\"", "{}", "[0]", "[-1]", "[1048575]", "[4398046511105]", "[1.5]", "[\"1\"]",
                 "[null]", "[[1048576]]", "[18446744073709551615]", "[1048576, 0]",

@@ -101,6 +101,8 @@ void TestEngineFaults::goesOnAfterAFailedCopy()
     const Live before = m_cuda->live();
     m_cuda->failCall("cuMemcpyHtoDAsync", 1, kOutOfMemory, Fault::Once);
     QVERIFY(!rig.load(rig.idOf("first")));
+    QCOMPARE(m_cuda->live().memory, before.memory);
+    VERIFY_RESULT(rig.call("model.delete_model_cache")); // the cache's slab was ready, and pinned, for the next load
     QVERIFY(m_cuda->live() == before);
     QVERIFY(!rig.engine().snapshot()->devices.front().lost);
     VERIFY_RESULT(rig.load(rig.idOf("first"), {{"verify", true}}));
@@ -140,6 +142,8 @@ void TestEngineFaults::detectsWrongBytes()
     const Live before = m_cuda->live();
     m_cuda->corruptNextUpload();
     VERIFY_ERROR(rig.load(rig.idOf("first"), {{"verify", true}}), ErrorCode::VerificationFailed);
+    QCOMPARE(m_cuda->live().memory, before.memory);
+    VERIFY_RESULT(rig.call("model.delete_model_cache")); // as above
     QVERIFY(m_cuda->live() == before);
     QVERIFY(!rig.engine().snapshot()->models.front().isLoaded());
     VERIFY_RESULT(rig.load(rig.idOf("first"), {{"verify", true}}));

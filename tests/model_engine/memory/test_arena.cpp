@@ -21,6 +21,8 @@ private Q_SLOTS:
     void returnsEmptySlabsAtOnce();
     void givesEmptyPlacesForNothing();
     void namesWhatIsMissing();
+    void takesClassesOfSizes();
+    void takesNoMoreThanNeededWhereTheBudgetIsShort();
     void refusesSizesThatOverflow();
     void rollsBackWhateverAcquisitionFails();
     void rollsBackWhatCameFromFreeSpace();
@@ -89,7 +91,7 @@ void TestArena::givesLargeTensorsASlabOfTheirOwn()
     auto places = memory.arena.allocate(sizesOf({100, kMiB.value * 3 + 1, 100}));
     VERIFY_RESULT(places);
     QCOMPARE(memory.arena.statistics().slabs, 2U);
-    QCOMPARE(memory.arena.statistics().held, kMiB * 3 + Bytes{4096 * 2});
+    QCOMPARE(memory.arena.statistics().held, kMiB * 3 + kKiB * 32 + Bytes{4096}); // sizes are classes
     (*places)[1] = {};
     QCOMPARE(memory.arena.statistics().held, Bytes{4096});
 }
@@ -155,6 +157,30 @@ void TestArena::namesWhatIsMissing()
     QCOMPARE(memory.arena.statistics().held, before.held);
     QCOMPARE(memory.source.acquisitions(), 1U);
     VERIFY_RESULT(memory.arena.allocate(sizesOf({4096, 4096})));
+}
+
+void TestArena::takesClassesOfSizes()
+{
+    Memory memory;
+    const auto places = memory.arena.allocate(sizesOf({kMiB.value - 20'000}));
+    VERIFY_RESULT(places);
+    QCOMPARE(memory.arena.statistics().held, kMiB - kKiB * 16); // a multiple of 8 KiB
+    const auto nearlyFull = memory.arena.allocate(sizesOf({kMiB.value - 16'384}));
+    VERIFY_RESULT(nearlyFull);
+    QCOMPARE(memory.arena.statistics().held, kMiB * 2 - kKiB * 16);
+}
+
+/// A margin must not be what keeps a model from fitting.
+void TestArena::takesNoMoreThanNeededWhereTheBudgetIsShort()
+{
+    const Bytes needed = kMiB - kKiB * 12;
+    Memory memory{needed};
+    const auto places = memory.arena.allocate(std::vector{needed});
+    VERIFY_RESULT(places);
+    QCOMPARE(memory.arena.statistics().held, needed);
+    const auto more = memory.arena.allocate(std::vector{kMiB - kKiB * 12});
+    VERIFY_ERROR(more, ErrorCode::OutOfDeviceMemory);
+    QCOMPARE(*more.error().context.required, needed); // without the margin
 }
 
 void TestArena::refusesSizesThatOverflow()
