@@ -101,6 +101,7 @@ MemoryView deviceView(const engine::EngineSnapshot& snapshot, const engine::Devi
         .owners = ownersOf(snapshot, device.owners, device.loading),
         .usedByOthers = usedByOthers(device.memory),
         .problem = device.lost ? errorView(*device.lost).sentence : QString(),
+        .ready = device.ready.value,
     };
 }
 
@@ -140,6 +141,7 @@ MemoryView cacheView(const engine::EngineSnapshot& snapshot)
     view.shared = snapshot.cache.sharedBytes.value;
     view.overhead = snapshot.cache.overhead.value;
     view.owners = ownersOf(snapshot, snapshot.cache.owners, snapshot.cache.loading);
+    view.ready = snapshot.cache.ready.value;
     view.note = noteOf(snapshot.systemMemory);
     return view;
 }

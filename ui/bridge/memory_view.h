@@ -37,6 +37,7 @@ struct MemoryView {
     QList<MemoryOwner> owners;
     std::optional<quint64> usedByOthers; ///< of a GPU, by other processes; unknown is not zero
     QString problem; ///< why it cannot be used; empty when it can
+    quint64 ready = 0; ///< of what is free: kept made for the next load, so that it begins at once
     QString note{}; ///< what is worth knowing about it now; may be empty
 
     [[nodiscard]] quint64 freeBytes() const { return capacity - std::min(capacity, held); }

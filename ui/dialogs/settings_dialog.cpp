@@ -22,7 +22,7 @@
 namespace weightroom::ui {
 namespace {
 
-enum class EditorKind : quint8 { None = 0, Size, SizeOrAutomatic, Sizes, Switch };
+enum class EditorKind : quint8 { None = 0, Size, SizeOrAutomatic, SizeOrNothing, Sizes, Switch };
 
 struct SettingRow {
     const char* name;
@@ -39,6 +39,10 @@ constexpr std::array kRows{
         QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
             "When less of the memory is free, the cache gives back what was used least recently."),
         EditorKind::SizeOrAutomatic},
+    SettingRow{"pool_ready_bytes", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Made ready in idle time"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
+            "Memory that the first load finds made, so that it runs at the speed of the disk."),
+        EditorKind::SizeOrNothing},
     SettingRow{"host_device_bytes", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Host devices (GiB)"),
         QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
             "Memory in RAM that behaves like a GPU's: a size for each device, separated by semicolons. Taken on at the "
@@ -46,6 +50,10 @@ constexpr std::array kRows{
         EditorKind::Sizes},
     SettingRow{"use_cuda", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Use GPUs"),
         QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Taken on at the next start."), EditorKind::Switch},
+    SettingRow{"share_contents", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Hold equal tensors once"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
+            "Models that have the same VAE or text encoder share its memory. For loads that begin from now on."),
+        EditorKind::Switch},
     SettingRow{"hash_when_idle", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Take hashes in idle time"),
         QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
             "Reads the whole library once, network drives too, while nobody wants anything."),
@@ -89,9 +97,11 @@ QDoubleSpinBox* makeSizeBox(const QVariant& value, EditorKind kind)
     box->setButtonSymbols(QAbstractSpinBox::NoButtons); // sizes are typed; the arrow keys work all the same
     box->setDecimals(kDecimals);
     box->setSuffix(SettingsDialog::tr(" GiB", "behind a number"));
-    box->setRange(kind == EditorKind::SizeOrAutomatic ? 0 : kSmallestGiB, kLargestGiB);
+    box->setRange(kind == EditorKind::Size ? kSmallestGiB : 0, kLargestGiB);
     if (kind == EditorKind::SizeOrAutomatic)
         box->setSpecialValueText(SettingsDialog::tr("Automatic: a tenth of the memory", "instead of a size"));
+    if (kind == EditorKind::SizeOrNothing)
+        box->setSpecialValueText(SettingsDialog::tr("Nothing", "instead of a size"));
     box->setValue(gibibytes(value));
     return box;
 }

@@ -38,11 +38,13 @@ QList<MemorySegment> segmentsOf(const MemoryView& memory)
     appendPart(segments, SegmentKind::Shared, MemoryText::tr("Shared by several components", "part of a gauge"),
         memory.shared);
     const quint64 others = memory.usedByOthers.value_or(0);
-    const quint64 free = memory.freeBytes() - std::min(memory.freeBytes(), others);
+    const quint64 unused = memory.freeBytes() - std::min(memory.freeBytes(), others);
+    const quint64 ready = std::min(memory.ready, unused);
     appendPart(
         segments, SegmentKind::Overhead, MemoryText::tr("Alignment and reserve", "part of a gauge"), memory.overhead);
     appendPart(segments, SegmentKind::Others, MemoryText::tr("Other programs", "part of a gauge"), others);
-    appendPart(segments, SegmentKind::Free, MemoryText::tr("Free", "part of a gauge"), free);
+    appendPart(segments, SegmentKind::Ready, MemoryText::tr("Free, ready for the next load", "part of a gauge"), ready);
+    appendPart(segments, SegmentKind::Free, MemoryText::tr("Free", "part of a gauge"), unused - ready);
     return segments;
 }
 
@@ -63,6 +65,8 @@ QColor segmentColor(const MemorySegment& segment, const OwnerColors& colors, con
     case SegmentKind::Overhead:
     case SegmentKind::Others:
         return theme.muted;
+    case SegmentKind::Ready:
+        return theme.border;
     case SegmentKind::Free:
     case SegmentKind::None:
         break;

@@ -36,6 +36,7 @@ private Q_SLOTS:
     void ownersAreGroupedByModel();
     void gaugesAddUp();
     void unknownUseOfOthersIsNotZero();
+    void whatIsReadyIsFree();
     void saysWhyTheCacheMayHaveLess();
     void saysWhatWentBackToTheSystem();
 };
@@ -79,7 +80,7 @@ void TestMemoryConversion::gaugesAddUp()
     snapshot.devices[0].sharedBytes = engine::kMiB * 3;
     const MemoryView shared = memoryViews(snapshot).first();
     QCOMPARE(shared.owners[0].bytes + shared.owners[1].bytes + shared.shared + shared.overhead, shared.held);
-    QCOMPARE(shared.owners[1].components, QStringList{QStringLiteral("vae, 3.00 MiB")});
+    QCOMPARE(shared.owners[1].components, QStringList{QStringLiteral("vae, 3.0 MiB")});
     snapshot.devices = {device};
     // What is being loaded is told apart from what is loaded, also of the same model.
     snapshot.devices[0].loading = {{engine::ModelId{"a"}, engine::kMiB}};
@@ -101,6 +102,20 @@ void TestMemoryConversion::unknownUseOfOthersIsNotZero()
     snapshot.devices[0].memory.driverTotal = engine::kMiB * 10;
     snapshot.devices[0].memory.driverFree = engine::kMiB * 6;
     QCOMPARE(memoryViews(snapshot).first().usedByOthers, std::optional(quint64{3} << 20));
+}
+
+void TestMemoryConversion::whatIsReadyIsFree()
+{
+    engine::EngineSnapshot snapshot;
+    engine::DeviceState device;
+    device.memory.ours.capacity = engine::kGiB;
+    device.ready = engine::kMiB * 3;
+    snapshot.devices = {device};
+    snapshot.cache.ready = engine::kMiB * 2;
+    const QList<MemoryView> views = memoryViews(snapshot);
+    QCOMPARE(views.first().ready, quint64{3} << 20);
+    QCOMPARE(views.first().freeBytes(), quint64{1} << 30);
+    QCOMPARE(views.last().ready, quint64{2} << 20);
 }
 
 void TestMemoryConversion::saysWhyTheCacheMayHaveLess()

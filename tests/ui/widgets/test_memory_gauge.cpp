@@ -83,6 +83,11 @@ void TestMemoryGauge::partsAddUp_data()
     MemoryView gpu = memoryWith({10 * kMiB}, 0, 100 * kMiB);
     gpu.usedByOthers = 30 * kMiB;
     QTest::newRow("other programs") << gpu << 3;
+    MemoryView ready = memoryWith({10 * kMiB}, 0, 100 * kMiB);
+    ready.ready = 30 * kMiB;
+    QTest::newRow("ready for the next load") << ready << 3;
+    ready.usedByOthers = 90 * kMiB; // figures of different moments
+    QTest::newRow("more than is left") << ready << 3;
     MemoryView sharing = memoryWith({10 * kMiB}, kMiB, 100 * kMiB);
     sharing.shared = 5 * kMiB;
     sharing.held += sharing.shared;
