@@ -35,6 +35,25 @@
     </message>
 </context>
 <context>
+    <name>PreloadText</name>
+    <message numerus="yes">
+        <source>%n models are not in the library</source>
+        <comment>problem of a plan</comment>
+        <translation>
+            <numerusform>%n model is not in the library</numerusform>
+            <numerusform>%n models are not in the library</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n models</source>
+        <comment>of a plan</comment>
+        <translation>
+            <numerusform>%n model</numerusform>
+            <numerusform>%n models</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>weightroom::ui::DeleteDialog</name>
     <message numerus="yes">
         <source>These %n files or folders go to the trash of the desktop, %1 in all. That can be undone.</source>
@@ -129,6 +148,17 @@
         <translation>
             <numerusform>%n more model</numerusform>
             <numerusform>%n more models</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>weightroom::ui::PreloadDialog</name>
+    <message numerus="yes">
+        <source>A new plan of the %n selected models</source>
+        <comment>heading</comment>
+        <translation>
+            <numerusform>A new plan of the selected model</numerusform>
+            <numerusform>A new plan of the %n selected models</numerusform>
         </translation>
     </message>
 </context>
