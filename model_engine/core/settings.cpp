@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 #include <unistd.h>
+#include <utility>
 
 namespace weightroom::engine {
 namespace {
@@ -107,6 +109,23 @@ Result<> readHashWhenIdle(const Json& value, Settings& settings)
     return {};
 }
 
+constexpr std::array<std::pair<EvictionChoice, std::string_view>, 3> kEvictionChoices{{
+    {EvictionChoice::Auto, "auto"},
+    {EvictionChoice::LeastRecentlyUsed, "lru"},
+    {EvictionChoice::Value, "value"},
+}};
+
+Result<> readEvictionPolicy(const Json& value, Settings& settings)
+{
+    for (const auto& [choice, text] : kEvictionChoices) {
+        if (value == text) {
+            settings.evictionPolicy = choice;
+            return {};
+        }
+    }
+    return invalid("eviction_policy", "must be auto, lru or value");
+}
+
 /// What the machine has; 1 GiB where the system does not tell.
 Bytes physicalMemory()
 {
@@ -120,12 +139,13 @@ struct Field {
     std::string_view name;
     Result<> (*read)(const Json&, Settings&);
 };
-constexpr std::array<Field, 5> kFields{{
+constexpr std::array<Field, 6> kFields{{
     {"model_folders", readFolders},
     {"cache_budget_bytes", readCacheBudget},
     {"host_device_bytes", readHostDevices},
     {"use_cuda", readUseCuda},
     {"hash_when_idle", readHashWhenIdle},
+    {"eviction_policy", readEvictionPolicy},
 }};
 
 std::string settingNames()
@@ -137,6 +157,15 @@ std::string settingNames()
 }
 
 } // namespace
+
+std::string_view toText(EvictionChoice choice)
+{
+    for (const auto& [known, text] : kEvictionChoices) {
+        if (known == choice)
+            return text;
+    }
+    return "none";
+}
 
 Bytes systemMemory()
 {
@@ -153,6 +182,7 @@ Settings defaultSettings(Bytes totalRam)
         .hostDevices = {std::max(share(3), kGiB)},
         .useCuda = true,
         .hashWhenIdle = true,
+        .evictionPolicy = EvictionChoice::Auto,
     };
 }
 
@@ -186,6 +216,7 @@ Json toJson(const Settings& settings)
         {"host_device_bytes", std::move(hostDevices)},
         {"use_cuda", settings.useCuda},
         {"hash_when_idle", settings.hashWhenIdle},
+        {"eviction_policy", toText(settings.evictionPolicy)},
     };
 }
 

@@ -5,10 +5,16 @@
 #include "model_engine/core/json.h"
 #include "model_engine/core/result.h"
 
+#include <cstdint>
 #include <filesystem>
+#include <string_view>
 #include <vector>
 
 namespace weightroom::engine {
+
+/// Which components leave the RAM cache first. Auto: as measurements speak for.
+enum class EvictionChoice : std::uint8_t { None = 0, Auto, LeastRecentlyUsed, Value };
+[[nodiscard]] std::string_view toText(EvictionChoice choice); ///< "none", "auto", "lru", "value"
 
 /// What the user has chosen and what is kept across runs, in one JSON file.
 struct Settings {
@@ -17,6 +23,7 @@ struct Settings {
     std::vector<Bytes> hostDevices; ///< capacities of HOST_0, HOST_1, …
     bool useCuda = true; ///< false: no CUDA driver is opened
     bool hashWhenIdle = true; ///< whether hashes of the models are taken while nobody wants anything
+    EvictionChoice evictionPolicy = EvictionChoice::Auto;
 
     friend bool operator==(const Settings&, const Settings&) = default;
 };

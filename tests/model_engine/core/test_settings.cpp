@@ -17,7 +17,8 @@ Settings chosen()
     return {.modelFolders = {"/models", "/mnt/more \"models\"/ü\n"},
         .cacheBudget = kGiB * 5,
         .hostDevices = {kMiB, kGiB * 4096},
-        .useCuda = false};
+        .useCuda = false,
+        .evictionPolicy = EvictionChoice::LeastRecentlyUsed};
 }
 
 } // namespace
@@ -139,6 +140,7 @@ void TestSettings::refusesBadValues_data()
                 "[1048576,1048576,1048576,1048576,1048576,1048576,1048576,1048576,1048576,"
                 "1048576,1048576,1048576,1048576,1048576,1048576,1048576,1048576]"}},
         {"use_cuda", {"null", "0", "1", "1.0", "\"true\"", "\"\"", "[]", "[true]", "{}"}},
+        {"eviction_policy", {"null", "0", "true", "\"\"", "\"none\"", "\"LRU\"", "\"lru \"", "[\"lru\"]", "{}"}},
     };
     QTest::addColumn<QString>("field");
     QTest::addColumn<QString>("value");
