@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/engine.h"
 
+#include "model_engine/cache/usage_store.h"
 #include "model_engine/operations/catalog_operations.h"
 #include "model_engine/operations/compatibility_operations.h"
 #include "model_engine/operations/component_operations.h"
@@ -16,6 +17,7 @@
 #include "model_engine/operations/model_config_operations.h"
 #include "model_engine/operations/scan_operations.h"
 #include "model_engine/operations/settings_operations.h"
+#include "model_engine/operations/usage_keeping.h"
 #include "model_engine/operations/validation_operations.h"
 #include "model_engine/operations/worker_operations.h"
 
@@ -90,9 +92,12 @@ public:
         , m_tables(std::move(options.settings), *m_clock)
         , m_lanes(lanesOf(m_devices, *m_log))
         , m_readers(ReaderPool::kDefaultThreads)
-        , m_store(std::move(options.dataFolder), *m_clock, *m_log)
+        , m_store(options.dataFolder, *m_clock, *m_log)
+        , m_usageStore(std::move(options.dataFolder), *m_clock, *m_log)
         , m_services{*m_clock, *m_log, std::move(options.settingsFile), m_store, m_devices, m_lanes, m_cacheMemory,
-              m_readers, m_tables, m_executor, [this] { publish(); }, [this] { return snapshot(); }}
+              m_readers, m_tables, m_executor, [this] { publish(); }, [this] { return snapshot(); }, nullptr,
+              &m_usageStore}
+        , m_usageKeeper(m_services)
         , m_executor(*m_log)
         , m_jobs(kJobThreads, *m_clock, *m_log, m_observer.jobChanged)
     {
@@ -220,6 +225,7 @@ private:
     void loadCatalog() noexcept
     try {
         loadKeptCatalog(m_services);
+        loadKeptUsage(m_services);
         watchFolders(m_services); // what the folders are known to name elsewhere too
     } catch (const std::exception& error) {
         m_log->write(LogLevel::Error, std::string{"The kept catalogue could not be loaded: "} + error.what());
@@ -253,8 +259,10 @@ private:
     EngineSnapshotPtr m_snapshot = std::make_shared<const EngineSnapshot>(); ///< read and written atomically
     OperationRegistry m_registry;
     CatalogStore m_store;
+    UsageStore m_usageStore;
     EngineServices m_services; ///< refers to m_executor, whose last closures still use it: made before, destroyed after
     std::unique_ptr<FolderWatcher> m_watcher; ///< stopped first; the last snapshots still ask it
+    UsageKeeper m_usageKeeper; ///< keeps what is left when the engine thread has ended
     SerialExecutor m_executor;
     JobQueue m_jobs;
     std::jthread m_catalogLoader;

@@ -56,6 +56,7 @@ private:
     Result<> gatherViews(std::span<const StagedComponent> batch);
     Result<> readPieces(const InputFile& file, std::vector<ReadPiece> pieces, const DestinationMap& destinations);
     Result<> verify();
+    [[nodiscard]] LoadTimes::Seconds readingTimeOf(const StagedComponent& component) const;
     LoadOutcome outcome();
     [[nodiscard]] bool isToDevice() const { return m_request.lane != nullptr; }
     [[nodiscard]] Bytes bytesToRead() const;
@@ -314,6 +315,15 @@ Result<> Load::verify()
     });
 }
 
+/// The part that its bytes have in the time of the whole load.
+LoadTimes::Seconds Load::readingTimeOf(const StagedComponent& component) const
+{
+    if (m_outcome.bytesRead == Bytes{})
+        return {};
+    const auto all = static_cast<double>(m_outcome.bytesRead.value);
+    return m_outcome.times.reading * (static_cast<double>(component.size().value) / all);
+}
+
 LoadOutcome Load::outcome()
 {
     m_transfer.reset(); // every copy has ended: from here on the outcome owns the memory
@@ -322,7 +332,7 @@ LoadOutcome Load::outcome()
             m_outcome.fromCache.insert(component.id());
         if (isToDevice())
             m_outcome.loaded.push_back(component.takeLoaded(*m_request.model));
-        m_outcome.cached.push_back(component.takeCached(*m_request.model, m_outcome.times.reading));
+        m_outcome.cached.push_back(component.takeCached(*m_request.model, readingTimeOf(component)));
     }
     return std::move(m_outcome);
 }

@@ -2,8 +2,10 @@
 #include "model_engine/operations/load_operations.h"
 
 #include "model_engine/loader/model_loader.h"
+#include "model_engine/operations/cache_policy.h"
 #include "model_engine/operations/job_description.h"
 #include "model_engine/operations/load_json.h"
+#include "model_engine/operations/usage_keeping.h"
 
 #include <algorithm>
 
@@ -22,10 +24,11 @@ LoadEnvironment environmentOf(EngineServices& services, std::function<void(const
             },
         .makeRoomInCache =
             [&services](Bytes wanted) {
-                const auto evicted = services.executor.invoke([&] { return services.tables.cache.evict(wanted); });
+                const auto evicted = services.executor.invoke(
+                    [&] { return services.tables.cache.evict(wanted, evictionRule(services.tables)); });
                 Bytes freed;
                 for (const CachedComponentPtr& component : evicted)
-                    freed += component->weights.size;
+                    freed += evictableBytes(*component);
                 return freed;
             },
         .memoryTaken = std::move(memoryTaken),
@@ -55,9 +58,11 @@ void commit(EngineServices& services, const LoadRequest& request, const LoadOutc
             const DeviceId& device = request.lane->device().description().id;
             replacedOnDevice = services.tables.residency.add(device, outcome.loaded);
         }
+        noteUses(services, outcome);
         claim.forgetBytesTaken();
         services.publish();
     });
+    keepUsageInBatches(services);
 }
 
 /// The request for the loader, with what is on the device already.

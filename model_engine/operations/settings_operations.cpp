@@ -85,7 +85,7 @@ OperationSpec getSpec(EngineServices& services)
         .summary = "The settings of this engine.",
         .fields = {},
         .errors = {},
-        .answer = "model_folders, cache_budget_bytes, host_device_bytes, use_cuda, hash_when_idle",
+        .answer = "model_folders, cache_budget_bytes, host_device_bytes, use_cuda, hash_when_idle, eviction_policy",
         .handler = [&services](
                        const Arguments&, JobContext*) -> Result<Json> { return toJson(services.tables.settings); },
     };
@@ -122,6 +122,12 @@ OperationSpec updateSpec(EngineServices& services)
                     .help = "Whether the hashes by which people compare files are taken while nobody wants anything. "
                             "That reads the whole library once, at the lowest priority; off, for disks that should "
                             "sleep or are dear to read, they are taken when somebody asks for them."},
+                {.name = "eviction_policy",
+                    .type = FieldType::Text,
+                    .help = "Which components leave the RAM cache when room is needed: lru, those that were used "
+                            "longest ago; value, those that are worth least (seconds to bring them back x expected "
+                            "uses / bytes); auto, the one of these that won on replayed traces (value).",
+                    .allowed = {"auto", "lru", "value"}},
             },
         .errors = {ErrorCode::IoError, ErrorCode::PermissionDenied, ErrorCode::DiskFull},
         .answer = "the settings as they are now, is_kept (false: for this run only) and needs_restart",
