@@ -27,7 +27,7 @@ using ExpectedUses = std::map<ComponentKey, double>;
 ///     at large: A 3.1   B 2.9 …      how often each was loaded of late, for what the rows do not know
 ///
 /// The same model twice is one load. The beginning of a run is a row of its own: what is loaded first in the morning.
-/// Time of day is left out: on replayed traces it did not help (docs/decisions/0014). Bounded: kMostModels rows, each
+/// Time of day is not looked at. Bounded: kMostModels rows, each
 /// with the followers that still count. Lives on the engine thread: no locks.
 class UsePredictor {
 public:
