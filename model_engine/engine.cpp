@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/engine.h"
 
+#include "model_engine/cache/usage_store.h"
 #include "model_engine/operations/catalog_operations.h"
 #include "model_engine/operations/compatibility_operations.h"
 #include "model_engine/operations/component_operations.h"
@@ -21,6 +22,7 @@
 #include "model_engine/operations/settings_operations.h"
 #include "model_engine/operations/sharing_operations.h"
 #include "model_engine/operations/unload_operations.h"
+#include "model_engine/operations/usage_keeping.h"
 #include "model_engine/operations/validation_operations.h"
 #include "model_engine/operations/worker_operations.h"
 
@@ -103,9 +105,12 @@ public:
         , m_readers(ReaderPool::kDefaultThreads,
               [this](std::span<std::byte> bytes) { return m_cacheMemory.takePages(bytes); })
         , m_preloadFile(preloadFileIn(options.dataFolder))
-        , m_store(std::move(options.dataFolder), *m_clock, *m_log)
+        , m_store(options.dataFolder, *m_clock, *m_log)
+        , m_usageStore(std::move(options.dataFolder), *m_clock, *m_log)
         , m_services{*m_clock, *m_log, std::move(options.settingsFile), m_store, m_devices, m_lanes, m_cacheMemory,
-              m_readers, m_tables, m_executor, [this] { publish(); }, [this] { return snapshot(); }}
+              m_readers, m_tables, m_executor, [this] { publish(); }, [this] { return snapshot(); }, nullptr,
+              &m_usageStore}
+        , m_usageKeeper(m_services)
         , m_executor(*m_log)
         , m_jobs(kJobThreads, *m_clock, *m_log, m_observer.jobChanged)
     {
@@ -261,6 +266,7 @@ private:
     void loadCatalog() noexcept
     try {
         loadKeptCatalog(m_services);
+        loadKeptUsage(m_services);
         watchFolders(m_services); // what the folders are known to name elsewhere too
     } catch (const std::exception& error) {
         m_log->write(LogLevel::Error, std::string{"The kept catalogue could not be loaded: "} + error.what());
@@ -308,8 +314,10 @@ private:
     OperationRegistry m_registry;
     const std::filesystem::path m_preloadFile;
     CatalogStore m_store;
+    UsageStore m_usageStore;
     EngineServices m_services; ///< refers to m_executor, whose last closures still use it: made before, destroyed after
     std::unique_ptr<FolderWatcher> m_watcher; ///< stopped first; the last snapshots still ask it
+    UsageKeeper m_usageKeeper; ///< keeps what is left when the engine thread has ended
     SerialExecutor m_executor;
     JobQueue m_jobs;
     std::jthread m_catalogLoader;

@@ -7,6 +7,8 @@
 
 namespace weightroom::engine {
 
+Bytes evictableBytes(const CachedComponent& component) { return exclusiveBytes(component.weights); }
+
 RamCache::RamCache(const Clock& clock)
     : m_clock(clock)
 {
@@ -60,15 +62,15 @@ std::vector<CachedComponentPtr> RamCache::removeAll()
     return removed;
 }
 
-std::vector<CachedComponentPtr> RamCache::evict(Bytes wanted)
+std::vector<CachedComponentPtr> RamCache::evict(Bytes wanted, const EvictionRule& rule)
 {
     std::vector<CachedComponentPtr> removed;
+    const std::vector<EvictionCandidate> all = candidates();
     FreedBytes out;
-    while (out.bytes() < wanted) {
-        const auto victim = leastRecentlyUsed();
-        if (!victim)
+    for (const std::size_t index : evictionOrder(rule, all)) {
+        if (out.bytes() >= wanted)
             break;
-        auto node = m_entries.extract(*victim);
+        auto node = m_entries.extract(all[index].key);
         out.add(node.mapped().component->weights);
         removed.push_back(std::move(node.mapped().component));
         ++m_evictions;
@@ -76,16 +78,21 @@ std::vector<CachedComponentPtr> RamCache::evict(Bytes wanted)
     return removed;
 }
 
-std::optional<ComponentKey> RamCache::leastRecentlyUsed() const
+bool RamCache::isInUse(const Entry& entry)
 {
-    const std::pair<const ComponentKey, Entry>* oldest = nullptr;
-    for (const auto& row : m_entries) {
-        // A count above 1: a load on another thread copies from it. New pointers are only handed out on this thread.
-        const bool isInUse = row.second.component.use_count() > 1;
-        if (!isInUse && (!oldest || row.second.lastUse < oldest->second.lastUse))
-            oldest = &row;
+    // A count above 1: a load on another thread copies from it. New pointers are only handed out on this thread.
+    return entry.component.use_count() > 1;
+}
+
+std::vector<EvictionCandidate> RamCache::candidates() const
+{
+    std::vector<EvictionCandidate> candidates;
+    for (const auto& [key, entry] : m_entries) {
+        if (!isInUse(entry)) {
+            candidates.push_back({key, evictableBytes(*entry.component), entry.component->loadCost, entry.lastUse});
+        }
     }
-    return oldest ? std::optional{oldest->first} : std::nullopt;
+    return candidates;
 }
 
 bool RamCache::exchange(const CachedComponentPtr& before, CachedComponentPtr after)
@@ -110,9 +117,11 @@ std::vector<CacheEntryStatistics> RamCache::entries() const
 {
     std::vector<CacheEntryStatistics> rows;
     rows.reserve(m_entries.size());
-    for (const auto& [key, entry] : m_entries)
-        rows.push_back({key, entry.component->weights.size, entry.hits, entry.insertedAt, entry.lastUsedAt,
-            entry.component->loadCost});
+    for (const auto& [key, entry] : m_entries) {
+        const CachedComponent& component = *entry.component;
+        rows.push_back({key, component.weights.size, evictableBytes(component), isInUse(entry), entry.hits,
+            entry.lastUse, entry.insertedAt, entry.lastUsedAt, component.loadCost});
+    }
     return rows;
 }
 

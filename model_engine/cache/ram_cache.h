@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/cache/eviction_policy.h"
 #include "model_engine/core/clock.h"
 #include "model_engine/core/file.h"
 #include "model_engine/core/ids.h"
@@ -9,7 +10,6 @@
 #include <chrono>
 #include <map>
 #include <memory>
-#include <optional>
 #include <vector>
 
 namespace weightroom::engine {
@@ -25,11 +25,17 @@ struct CachedComponent {
 
 using CachedComponentPtr = std::shared_ptr<const CachedComponent>;
 
+/// The bytes that the memory gets back when the component leaves the cache.
+[[nodiscard]] Bytes evictableBytes(const CachedComponent& component);
+
 /// What the cache knows about one of its entries (K1).
 struct CacheEntryStatistics {
     ComponentKey key;
     Bytes size;
+    Bytes evictable; ///< bytes that go with it
+    bool isInUse = false; ///< a load copies from it right now
     std::uint64_t hits = 0;
+    std::uint64_t lastUse = 0; ///< counts uses
     Clock::Wall insertedAt{};
     Clock::Wall lastUsedAt{};
     std::chrono::duration<double> loadCost{};
@@ -51,9 +57,10 @@ public:
     [[nodiscard]] CachedComponentPtr insert(CachedComponentPtr component);
     [[nodiscard]] std::vector<CachedComponentPtr> removeModel(const ModelId& model);
     [[nodiscard]] std::vector<CachedComponentPtr> removeAll();
-    /// Takes out the entries that were used least recently until at least `wanted` bytes go with them, those that
-    /// others share not counted; entries that a load is copying from right now stay. May take out less than was wanted.
-    [[nodiscard]] std::vector<CachedComponentPtr> evict(Bytes wanted);
+    /// Takes out entries in the order of the rule until at least `wanted` bytes go with them, those that others share
+    /// not counted; entries that a load is copying from right now stay, and so does what is pinned. May take out less
+    /// than was wanted.
+    [[nodiscard]] std::vector<CachedComponentPtr> evict(Bytes wanted, const EvictionRule& rule = {});
 
     /// Puts `after`, the same component with its bytes at other places, where `before` is; what is known of the entry
     /// stays. False when `before` is not there any more.
@@ -73,7 +80,8 @@ private:
         Clock::Wall insertedAt{};
         Clock::Wall lastUsedAt{};
     };
-    [[nodiscard]] std::optional<ComponentKey> leastRecentlyUsed() const;
+    [[nodiscard]] static bool isInUse(const Entry& entry);
+    [[nodiscard]] std::vector<EvictionCandidate> candidates() const;
 
     const Clock& m_clock;
     std::map<ComponentKey, Entry> m_entries;

@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 #include <unistd.h>
+#include <utility>
 
 namespace weightroom::engine {
 namespace {
@@ -152,6 +154,23 @@ Result<> readShareContents(const Json& value, Settings& settings)
     return readFlag("share_contents", value, settings.shareContents);
 }
 
+constexpr std::array<std::pair<EvictionChoice, std::string_view>, 3> kEvictionChoices{{
+    {EvictionChoice::Auto, "auto"},
+    {EvictionChoice::LeastRecentlyUsed, "lru"},
+    {EvictionChoice::Value, "value"},
+}};
+
+Result<> readEvictionPolicy(const Json& value, Settings& settings)
+{
+    for (const auto& [choice, text] : kEvictionChoices) {
+        if (value == text) {
+            settings.evictionPolicy = choice;
+            return {};
+        }
+    }
+    return invalid("eviction_policy", "must be auto, lru or value");
+}
+
 /// What the machine has; 1 GiB where the system does not tell.
 Bytes physicalMemory()
 {
@@ -165,7 +184,7 @@ struct Field {
     std::string_view name;
     Result<> (*read)(const Json&, Settings&);
 };
-constexpr std::array<Field, 9> kFields{{
+constexpr std::array<Field, 10> kFields{{
     {"model_folders", readFolders},
     {"cache_budget_bytes", readCacheBudget},
     {"memory_reserve_bytes", readMemoryReserve},
@@ -175,6 +194,7 @@ constexpr std::array<Field, 9> kFields{{
     {"pool_keep_seconds", readPoolKeep},
     {"hash_when_idle", readHashWhenIdle},
     {"share_contents", readShareContents},
+    {"eviction_policy", readEvictionPolicy},
 }};
 
 std::string settingNames()
@@ -186,6 +206,15 @@ std::string settingNames()
 }
 
 } // namespace
+
+std::string_view toText(EvictionChoice choice)
+{
+    for (const auto& [known, text] : kEvictionChoices) {
+        if (known == choice)
+            return text;
+    }
+    return "none";
+}
 
 Bytes systemMemory()
 {
@@ -206,6 +235,7 @@ Settings defaultSettings(Bytes totalRam)
         .poolReady = std::min(Bytes{alignDown(cacheBudget.value / 4, kMiB.value)}, kMostPoolReady),
         .hashWhenIdle = true,
         .shareContents = true,
+        .evictionPolicy = EvictionChoice::Auto,
     };
 }
 
@@ -243,6 +273,7 @@ Json toJson(const Settings& settings)
         {"pool_keep_seconds", settings.poolKeep.count()},
         {"hash_when_idle", settings.hashWhenIdle},
         {"share_contents", settings.shareContents},
+        {"eviction_policy", toText(settings.evictionPolicy)},
     };
 }
 

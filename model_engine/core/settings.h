@@ -6,10 +6,16 @@
 #include "model_engine/core/result.h"
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <string_view>
 #include <vector>
 
 namespace weightroom::engine {
+
+/// Which components leave the RAM cache first. Auto: as measurements speak for.
+enum class EvictionChoice : std::uint8_t { None = 0, Auto, LeastRecentlyUsed, Value };
+[[nodiscard]] std::string_view toText(EvictionChoice choice); ///< "none", "auto", "lru", "value"
 
 /// What the user has chosen and what is kept across runs, in one JSON file.
 struct Settings {
@@ -22,6 +28,7 @@ struct Settings {
     std::chrono::seconds poolKeep{300}; ///< so long memory stays ready that nothing needs; 0: not at all
     bool hashWhenIdle = true; ///< whether hashes of the models are taken while nobody wants anything
     bool shareContents = true; ///< whether loads that begin from now on hold equal tensors once
+    EvictionChoice evictionPolicy = EvictionChoice::Auto;
 
     friend bool operator==(const Settings&, const Settings&) = default;
 };

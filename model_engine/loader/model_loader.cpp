@@ -66,6 +66,7 @@ private:
     Result<> shareInCache();
     Result<> verify();
     Result<> shareOnDevice();
+    [[nodiscard]] LoadTimes::Seconds readingTimeOf(const StagedComponent& component) const;
     LoadOutcome outcome();
     void learn(const StagedTensor& tensor);
     [[nodiscard]] bool isToDevice() const { return m_request.lane != nullptr; }
@@ -336,6 +337,15 @@ Result<> Load::shareOnDevice()
     });
 }
 
+/// The part that its bytes have in the time of the whole load; those that were there already took none.
+LoadTimes::Seconds Load::readingTimeOf(const StagedComponent& component) const
+{
+    if (m_outcome.bytesRead == Bytes{})
+        return {};
+    const auto all = static_cast<double>(m_outcome.bytesRead.value);
+    return m_outcome.times.reading * std::min(1.0, static_cast<double>(component.size().value) / all);
+}
+
 LoadOutcome Load::outcome()
 {
     m_deviceSharing.reset();
@@ -345,7 +355,7 @@ LoadOutcome Load::outcome()
             m_outcome.fromCache.insert(component.id());
         if (isToDevice())
             m_outcome.loaded.push_back(component.loaded(*m_request.model));
-        m_outcome.cached.push_back(component.cached(*m_request.model, m_outcome.times.reading));
+        m_outcome.cached.push_back(component.cached(*m_request.model, readingTimeOf(component)));
     }
     return std::move(m_outcome);
 }

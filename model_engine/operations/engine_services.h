@@ -24,6 +24,7 @@
 namespace weightroom::engine {
 
 struct TakenMemory;
+class UsageStore;
 
 /// What operations work with: one object per engine, handed to every handler. Everything but `tables` may be used on
 /// any thread; `tables` only inside `executor`.
@@ -43,6 +44,7 @@ struct EngineServices {
     /// The newest snapshot; never null. On any thread.
     std::function<EngineSnapshotPtr()> snapshot;
     FolderWatcher* watcher = nullptr; ///< nullptr: nobody watches the folders
+    UsageStore* usageStore = nullptr; ///< nullptr: uses of components are not kept between runs
     std::shared_ptr<CatalogKeeping> keeping = std::make_shared<CatalogKeeping>();
     std::shared_ptr<PreloadPlans> preloadPlans = std::make_shared<PreloadPlans>(std::filesystem::path{});
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "model_engine/cache/ram_cache.h"
+#include "model_engine/cache/usage_log.h"
+#include "model_engine/cache/use_predictor.h"
 #include "model_engine/catalog/catalog.h"
 #include "model_engine/catalog/metadata/known_hashes.h"
 #include "model_engine/catalog/model_settings.h"
@@ -50,12 +52,17 @@ struct EngineTables {
     EngineTables(Settings chosen, const Clock& clock)
         : settings(std::move(chosen))
         , cache(clock)
+        , startedAt(clock.wallTime())
     {
     }
 
     Settings settings;
     Catalog catalog;
     RamCache cache;
+    UsageLog usage;
+    UsePredictor predictor; ///< has learned from all that stands in `usage`
+    Clock::Wall startedAt{}; ///< the run's mark in `usage`
+    bool isKeepingUsage = false; ///< a job's thread writes uses into their file
     ResidencyTable residency;
     KnownContents knownContents; ///< of files that this run has read
     LoadRates loadRates; ///< of this run

@@ -2,6 +2,7 @@
 #include "model_engine/operations/memory_watch.h"
 
 #include "model_engine/cache/memory_allowance.h"
+#include "model_engine/operations/cache_policy.h"
 #include "model_engine/operations/engine_services.h"
 
 #include <algorithm>
@@ -132,7 +133,8 @@ Bytes MemoryWatch::giveBack(Bytes wanted, Bytes before)
     const Bytes ofDevices = releaseReadyOfDevices(m_services.devices, wanted);
     const auto goneSoFar = [&] { return before + ofDevices - std::min(before, heldAndReady(m_services.cacheMemory)); };
     if (const Bytes gone = goneSoFar(); gone < wanted) {
-        auto evicted = m_services.executor.invoke([&] { return m_services.tables.cache.evict(wanted - gone); });
+        auto evicted = m_services.executor.invoke(
+            [&] { return m_services.tables.cache.evict(wanted - gone, evictionRule(m_services.tables)); });
         evicted.clear(); // here, not on the engine's thread
     }
     const Bytes gone = goneSoFar();

@@ -2,6 +2,8 @@
 #include "model_engine/operations/model_loading.h"
 
 #include "model_engine/memory/weights_sharing.h"
+#include "model_engine/operations/cache_policy.h"
+#include "model_engine/operations/usage_keeping.h"
 
 #include <utility>
 #include <vector>
@@ -15,7 +17,8 @@ Bytes makeRoom(EngineServices& services, Bytes wanted)
     std::vector<CachedComponentPtr> evicted;
     FreedBytes freed;
     while (freed.bytes() == Bytes{}) {
-        const auto more = services.executor.invoke([&] { return services.tables.cache.evict(wanted); });
+        const auto more = services.executor.invoke(
+            [&] { return services.tables.cache.evict(wanted, evictionRule(services.tables)); });
         if (more.empty())
             break;
         for (const CachedComponentPtr& component : more)
@@ -76,9 +79,11 @@ void commit(EngineServices& services, const LoadRequest& request, const LoadOutc
         }
         services.tables.loadRates.note(
             request.lane ? request.lane->device().description().id : DeviceId{}, workOf(outcome), durationsOf(outcome));
+        noteUses(services, outcome);
         claim.forgetBytesTaken();
         services.publish();
     });
+    keepUsageInBatches(services);
 }
 
 /// The request for the loader, with what is on the device already, and with the settings of this moment.

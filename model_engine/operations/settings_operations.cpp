@@ -87,7 +87,7 @@ OperationSpec getSpec(EngineServices& services)
         .errors = {},
         .answer =
             "model_folders, cache_budget_bytes, memory_reserve_bytes, host_device_bytes, use_cuda, pool_ready_bytes, "
-            "pool_keep_seconds, hash_when_idle, share_contents",
+            "pool_keep_seconds, hash_when_idle, share_contents, eviction_policy",
         .handler = [&services](
                        const Arguments&, JobContext*) -> Result<Json> { return toJson(services.tables.settings); },
     };
@@ -147,6 +147,12 @@ OperationSpec updateSpec(EngineServices& services)
                     .type = FieldType::Boolean,
                     .help = "Whether tensors with equal bytes are held once in RAM and once on each device, whichever "
                             "models they belong to; holds for loads that begin later."},
+                {.name = "eviction_policy",
+                    .type = FieldType::Text,
+                    .help = "Which components leave the RAM cache when room is needed: lru, those that were used "
+                            "longest ago; value, those that are worth least (seconds to bring them back x expected "
+                            "uses / bytes); auto, the one of these that won on replayed traces (value).",
+                    .allowed = {"auto", "lru", "value"}},
             },
         .errors = {ErrorCode::IoError, ErrorCode::PermissionDenied, ErrorCode::DiskFull},
         .answer = "the settings as they are now, is_kept (false: for this run only) and needs_restart",

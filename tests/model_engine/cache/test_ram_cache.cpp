@@ -33,6 +33,8 @@ private Q_SLOTS:
     void keepsTheOrderWithinOneTickOfTheClock();
     void evictsAsMuchAsIsWanted();
     void neverEvictsWhatIsInUse();
+    void evictsByTheRule();
+    void neverEvictsWhatIsPinned();
     void countsHitsMissesAndEvictions();
     void givesNothingBackBeforeTheLastCopyEnds();
 
@@ -203,6 +205,31 @@ void TestRamCache::neverEvictsWhatIsInUse()
     QCOMPARE(memory.cache.evict(kGiB).size(), 1U);
 }
 
+void TestRamCache::evictsByTheRule()
+{
+    Memory memory;
+    for (const char* name : {"a", "b", "c"})
+        memory.insert("m", name);
+    const EvictionRule rule{.policy = EvictionPolicy::Value,
+        .expectedUses = {{keyOf("m", "a"), 0.1}, {keyOf("m", "b"), 2}, {keyOf("m", "c"), 0.5}},
+        .pinned = {}};
+    std::string order;
+    for (int i = 0; i < 3; ++i)
+        order += memory.cache.evict(kSize, rule).front()->key.component.text;
+    QCOMPARE(order, std::string{"acb"});
+}
+
+void TestRamCache::neverEvictsWhatIsPinned()
+{
+    Memory memory;
+    memory.insert("m", "a");
+    memory.insert("n", "b");
+    const EvictionRule rule{.pinned = {ModelId{"m"}}};
+    QCOMPARE(memory.cache.evict(kGiB, rule).size(), 1U);
+    QCOMPARE(memory.names(), std::string{"a"});
+    QCOMPARE(memory.cache.removeModel(ModelId{"m"}).size(), 1U); // on request it goes
+}
+
 void TestRamCache::countsHitsMissesAndEvictions()
 {
     Memory memory;
@@ -218,6 +245,8 @@ void TestRamCache::countsHitsMissesAndEvictions()
     QCOMPARE(entries.size(), 1U);
     QCOMPARE(entries.front().hits, 3U);
     QCOMPARE(entries.front().size, kSize);
+    QCOMPARE(entries.front().evictable, kSize);
+    QVERIFY(!entries.front().isInUse);
     QVERIFY(entries.front().insertedAt == insertedAt);
     QVERIFY(entries.front().lastUsedAt == insertedAt + 10s);
     QVERIFY(entries.front().loadCost == 2s);

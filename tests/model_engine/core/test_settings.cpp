@@ -21,7 +21,8 @@ Settings chosen()
         .memoryReserve = kGiB * 3,
         .poolReady = kMiB * 512,
         .poolKeep = std::chrono::seconds{60},
-        .shareContents = false};
+        .shareContents = false,
+        .evictionPolicy = EvictionChoice::LeastRecentlyUsed};
 }
 
 } // namespace
@@ -158,6 +159,7 @@ void TestSettings::refusesBadValues_data()
                 "1048576,1048576,1048576,1048576,1048576,1048576,1048576,1048576]"}},
         {"use_cuda", {"null", "0", "1", "1.0", "\"true\"", "\"\"", "[]", "[true]", "{}"}},
         {"share_contents", {"null", "0", "1", "1.0", "\"true\"", "\"\"", "[]", "[true]", "{}"}},
+        {"eviction_policy", {"null", "0", "true", "\"\"", "\"none\"", "\"LRU\"", "\"lru \"", "[\"lru\"]", "{}"}},
     };
     QTest::addColumn<QString>("field");
     QTest::addColumn<QString>("value");

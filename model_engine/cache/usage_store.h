@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/cache/usage_log.h"
+#include "model_engine/core/database_file.h"
+#include "model_engine/core/log.h"
+
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace weightroom::engine {
+
+/// The uses of components that are kept between runs: usage.sqlite3 in the user's data folder, a file of its own so
+/// that damage to it costs no more than habits. Opened when it is first used. Any thread that may wait for the disk.
+///
+/// Errors of all functions: those of openDatabaseFile(). save() fails with FileInUse while another process writes, and
+/// tries anew with each call.
+class UsageStore {
+public:
+    /// `dataFolder` empty: nothing is kept.
+    UsageStore(std::filesystem::path dataFolder, const Clock& clock, LogSink& log);
+
+    [[nodiscard]] bool isOnDisk() const { return !m_dataFolder.empty(); }
+
+    /// The last uses within UsageLog::kRetention, oldest first, at most UsageLog::kMostEvents. Rows that are none of
+    /// ours are left out.
+    [[nodiscard]] Result<std::vector<UsageEvent>> load();
+    /// Adds events; what is too old, or more than is read back, goes.
+    [[nodiscard]] Result<> save(std::span<const UsageEvent> events);
+
+private:
+    [[nodiscard]] Result<const Database*> open();
+    [[nodiscard]] Result<> write(const Database& database, std::span<const UsageEvent> events) const;
+
+    const std::filesystem::path m_dataFolder;
+    const Clock& m_clock;
+    LogSink& m_log;
+    std::mutex m_mutex; ///< guards the file, and is held over its use
+    std::optional<DatabaseFile> m_file;
+};
+
+} // namespace weightroom::engine
