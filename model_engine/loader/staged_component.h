@@ -43,6 +43,7 @@ public:
     StagedComponent(PlannedComponent plan, CachedComponentPtr cached);
 
     [[nodiscard]] const ComponentId& id() const { return m_record.id; }
+    [[nodiscard]] Bytes size() const { return m_size; } ///< of its tensors
     [[nodiscard]] bool isCached() const { return m_cached != nullptr; }
     [[nodiscard]] std::span<StagedTensor> tensors() { return m_tensors; }
     [[nodiscard]] std::span<const StagedTensor> tensors() const { return m_tensors; }
