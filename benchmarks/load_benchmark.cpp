@@ -15,7 +15,7 @@ struct Figure {
     const Spread LoadBenchmarkResult::*spread;
 };
 
-constexpr std::array<Figure, 10> kFigures{{
+constexpr std::array<Figure, 17> kFigures{{
     {"disk_limit", {"limit of the disk", 1e9, "GB/s"}, &LoadBenchmarkResult::diskLimit},
     {"disk_to_cache", {"disk to cache, cold", 1e9, "GB/s"}, &LoadBenchmarkResult::diskToCache},
     {"disk_to_cache_ratio", {"  of the limit", 1, ""}, &LoadBenchmarkResult::diskToCacheRatio},
@@ -27,6 +27,13 @@ constexpr std::array<Figure, 10> kFigures{{
         &LoadBenchmarkResult::coldLoadToSlowestStage},
     {"taking_memory", {"  before that: taking memory", 1, "s"}, &LoadBenchmarkResult::takingMemory},
     {"whole_cold_load", {"  from request to answer", 1, "s"}, &LoadBenchmarkResult::wholeColdLoad},
+    {"first_load", {"first cold load, nothing ready", 1, "s"}, &LoadBenchmarkResult::firstLoad},
+    {"first_load_to_disk", {"  of the disk alone", 1, ""}, &LoadBenchmarkResult::firstLoadToDisk},
+    {"ready_load", {"cold load into ready memory", 1, "s"}, &LoadBenchmarkResult::readyLoad},
+    {"ready_load_to_disk", {"  of the disk alone", 1, ""}, &LoadBenchmarkResult::readyLoadToDisk},
+    {"second_load", {"cold load after an unload", 1, "s"}, &LoadBenchmarkResult::secondLoad},
+    {"second_load_to_disk", {"  of the disk alone", 1, ""}, &LoadBenchmarkResult::secondLoadToDisk},
+    {"making_ready", {"  before: making memory ready", 1, "s"}, &LoadBenchmarkResult::makingReady},
 }};
 
 } // namespace

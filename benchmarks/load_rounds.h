@@ -33,6 +33,15 @@ struct LoadBenchmarkResult {
     Spread coldLoadToSlowestStage; ///< these seconds ÷ those of the slower of the two stages alone, in the same round
     Spread takingMemory; ///< seconds in which a cold load takes memory in the cache and on the device
     Spread wholeColdLoad; ///< seconds from the request to the answer
+    // Whole cold loads, from the request to the answer, as a part of the time that the disk alone would take for the
+    // file at its limit of the same round: 1 is as fast as the disk.
+    Spread firstLoad; ///< with nothing ready: the first load of a program that was just started
+    Spread firstLoadToDisk;
+    Spread readyLoad; ///< with memory that was made ready before
+    Spread readyLoadToDisk;
+    Spread secondLoad; ///< after an unload, with memory that was used before
+    Spread secondLoadToDisk;
+    Spread makingReady; ///< seconds of idle time that making it ready took
 };
 
 /// Errors: those of the engine's operations; IoError when the file cannot be made cold.
