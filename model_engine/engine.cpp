@@ -2,6 +2,7 @@
 #include "model_engine/engine.h"
 
 #include "model_engine/cache/usage_store.h"
+#include "model_engine/operations/cache_operations.h"
 #include "model_engine/operations/catalog_operations.h"
 #include "model_engine/operations/compatibility_operations.h"
 #include "model_engine/operations/component_operations.h"
@@ -121,6 +122,7 @@ public:
         addComponentOperations(m_registry, m_services);
         addConversionOperations(m_registry, m_services);
         addLoadOperations(m_registry, m_services);
+        addCacheOperations(m_registry, m_services);
         addLoadPreviewOperations(m_registry, m_services);
         addCompatibilityOperations(m_registry, m_services);
         addLibraryOperations(m_registry, m_services);

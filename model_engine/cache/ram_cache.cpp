@@ -62,6 +62,18 @@ std::vector<CachedComponentPtr> RamCache::removeAll()
     return removed;
 }
 
+std::vector<CachedComponentPtr> RamCache::removeIf(const std::function<bool(const CachedComponent&)>& isUnwanted)
+{
+    std::vector<CachedComponentPtr> removed;
+    std::erase_if(m_entries, [&](auto& row) {
+        if (!isUnwanted(*row.second.component))
+            return false;
+        removed.push_back(row.second.component);
+        return true;
+    });
+    return removed;
+}
+
 std::vector<CachedComponentPtr> RamCache::evict(Bytes wanted, const EvictionRule& rule)
 {
     std::vector<CachedComponentPtr> removed;

@@ -8,6 +8,7 @@
 #include "model_engine/memory/component_weights.h"
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -57,6 +58,8 @@ public:
     [[nodiscard]] CachedComponentPtr insert(CachedComponentPtr component);
     [[nodiscard]] std::vector<CachedComponentPtr> removeModel(const ModelId& model);
     [[nodiscard]] std::vector<CachedComponentPtr> removeAll();
+    [[nodiscard]] std::vector<CachedComponentPtr> removeIf(
+        const std::function<bool(const CachedComponent&)>& isUnwanted);
     /// Takes out entries in the order of the rule until at least `wanted` bytes go with them, those that others share
     /// not counted; entries that a load is copying from right now stay, and so does what is pinned. May take out less
     /// than was wanted.

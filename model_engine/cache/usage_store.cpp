@@ -132,6 +132,11 @@ Result<std::vector<UsageEvent>> UsageStore::load()
     return events;
 }
 
+void UsageStore::loadOnce(const std::function<void(const Result<std::vector<UsageEvent>>&)>& enter)
+{
+    std::call_once(m_isLoaded, [&] { enter(load()); });
+}
+
 Result<> UsageStore::save(std::span<const UsageEvent> events)
 {
     if (!isOnDisk() || events.empty())

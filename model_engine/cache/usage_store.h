@@ -6,6 +6,7 @@
 #include "model_engine/core/log.h"
 
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -28,6 +29,8 @@ public:
     /// The last uses within UsageLog::kRetention, oldest first, at most UsageLog::kMostEvents. Rows that are none of
     /// ours are left out.
     [[nodiscard]] Result<std::vector<UsageEvent>> load();
+    /// Hands what load() gives to `enter`, the first time; who comes meanwhile waits until it is entered.
+    void loadOnce(const std::function<void(const Result<std::vector<UsageEvent>>&)>& enter);
     /// Adds events; what is too old, or more than is read back, goes.
     [[nodiscard]] Result<> save(std::span<const UsageEvent> events);
 
@@ -38,6 +41,7 @@ private:
     const std::filesystem::path m_dataFolder;
     const Clock& m_clock;
     LogSink& m_log;
+    std::once_flag m_isLoaded;
     std::mutex m_mutex; ///< guards the file, and is held over its use
     std::optional<DatabaseFile> m_file;
 };

@@ -52,6 +52,13 @@ Result<std::string> notesFrom(const Json& value)
     return value.get<std::string>();
 }
 
+Result<bool> booleanFrom(std::string_view field, const Json& value)
+{
+    if (!value.is_boolean())
+        return invalid(field, std::string{field} + " must be true or false");
+    return value.get<bool>();
+}
+
 /// An override: one of the known words, or "detected", or null.
 template <class Value, class FromText>
 Result<std::optional<Value>> overrideFrom(std::string_view field, const Json& value, FromText fromText)
@@ -102,12 +109,11 @@ Result<> change(ModelSettings& settings, const std::string& field, const Json& v
         return take(settings.prediction, overrideFrom<PredictionType>(field, value, predictionTypeFromText));
     if (field == "weights_variant")
         return take(settings.weightsVariant, variantFrom(value));
-    if (field != "is_favorite")
-        return fail(ErrorCode::UnknownField, "a model has no setting '" + field + "'", {.field = field});
-    if (!value.is_boolean())
-        return invalid(field, "is_favorite must be true or false");
-    settings.isFavorite = value.get<bool>();
-    return {};
+    if (field == "is_favorite")
+        return take(settings.isFavorite, booleanFrom(field, value));
+    if (field == "is_pinned")
+        return take(settings.isPinned, booleanFrom(field, value));
+    return fail(ErrorCode::UnknownField, "a model has no setting '" + field + "'", {.field = field});
 }
 
 template <class Value>
@@ -124,6 +130,7 @@ Json toJson(const ModelSettings& settings)
         {"tags", settings.tags},
         {"notes", settings.notes},
         {"is_favorite", settings.isFavorite},
+        {"is_pinned", settings.isPinned},
         {"model_type", textOrNull(settings.kind)},
         {"architecture", textOrNull(settings.architecture)},
         {"prediction_type", textOrNull(settings.prediction)},

@@ -18,6 +18,7 @@ struct ModelSettings {
     std::vector<std::string> tags; ///< each once, in the user's order
     std::string notes;
     bool isFavorite = false;
+    bool isPinned = false; ///< never leaves the RAM cache to make room
     std::optional<ModelKind> kind; ///< overrides, as the two others; never Unknown
     std::optional<Architecture> architecture;
     std::optional<PredictionType> prediction;
@@ -35,8 +36,8 @@ inline constexpr std::size_t kLongestTag = 100; ///< bytes
 inline constexpr std::size_t kLongestVariant = 100; ///< bytes
 inline constexpr std::size_t kLongestNotes = 64 * 1024; ///< bytes
 
-/// All fields: tags, notes, is_favorite, model_type, architecture, prediction_type, weights_variant; null where nothing
-/// is overridden.
+/// All fields: tags, notes, is_favorite, is_pinned, model_type, architecture, prediction_type, weights_variant; null
+/// where nothing is overridden.
 [[nodiscard]] Json toJson(const ModelSettings& settings);
 
 /// Fields that the document does not name keep their value of `before`; "detected" takes an override back, and

@@ -9,8 +9,10 @@ EvictionRule evictionRule(const EngineTables& tables)
 {
     EvictionRule rule;
     rule.policy = evictionPolicyFor(tables.settings.evictionPolicy);
-    if (rule.policy != EvictionPolicy::Value)
-        return rule;
+    for (const auto& [model, settings] : tables.modelSettings) {
+        if (settings->isPinned)
+            rule.pinned.insert(model);
+    }
     rule.expectedUses = tables.predictor.expectedUses();
     // One reading says little: the file may have lain in the page cache, or the disk was busy.
     for (const auto& [component, usage] : usageByComponent(tables.usage.events(), Clock::Wall::min())) {

@@ -7,7 +7,8 @@ namespace weightroom::engine {
 
 struct EngineTables;
 
-/// Who leaves the cache first, by the setting and by what is known of the uses. On the engine thread.
+/// Who leaves the cache first, by the setting and by what is known of the uses, which stands in it whatever the policy.
+/// On the engine thread.
 [[nodiscard]] EvictionRule evictionRule(const EngineTables& tables);
 
 } // namespace weightroom::engine

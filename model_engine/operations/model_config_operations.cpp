@@ -123,9 +123,10 @@ Result<Json> postModelConfigUpdate(EngineServices& services, const Arguments& ar
     return answerFrom(model, *after);
 }
 
-constexpr std::string_view kAnswer = "model_id, tags, notes, is_favorite, and the overrides model_type, architecture, "
-                                     "prediction_type, weights_variant or "
-                                     "null";
+constexpr std::string_view kAnswer =
+    "model_id, tags, notes, is_favorite, is_pinned, and the overrides model_type, architecture, "
+    "prediction_type, weights_variant or "
+    "null";
 
 std::vector<ErrorCode> storeErrors()
 {
@@ -182,6 +183,10 @@ OperationSpec updateSpec(EngineServices& services)
                     .maximum = static_cast<std::int64_t>(kMostTags)},
                 {.name = "notes", .type = FieldType::Text, .help = "The notes, in place of those before."},
                 {.name = "is_favorite", .type = FieldType::Boolean, .help = "Whether it is one of the favourites."},
+                {.name = "is_pinned",
+                    .type = FieldType::Boolean,
+                    .help = "Whether what is cached of it stays in the RAM cache when others need room; it goes when "
+                            "somebody drops it."},
                 {.name = "model_type",
                     .type = FieldType::Text,
                     .help = "What the model is, whatever was detected; \"detected\" takes that back."},

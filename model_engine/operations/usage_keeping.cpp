@@ -30,6 +30,24 @@ std::optional<UsageLog::Unkept> takeBatch(EngineTables& tables)
     return tables.usage.unkept();
 }
 
+void enterEarlier(EngineServices& services, const Result<std::vector<UsageEvent>>& earlier)
+{
+    if (!earlier) {
+        services.log.write(LogLevel::Warning, "Uses of earlier runs are not known: " + describe(earlier.error()));
+        return;
+    }
+    services.executor.invoke([&] {
+        EngineTables& tables = services.tables;
+        const bool isFirst = tables.usage.unkeptCount() == 0;
+        tables.usage.restore(*earlier);
+        tables.predictor = {}; // in the order of time, with what this run has used already
+        for (const ModelUse& use : modelUses(tables.usage.events()))
+            tables.predictor.observe(use);
+        if (isFirst)
+            tables.predictor.beginRun(tables.startedAt);
+    });
+}
+
 } // namespace
 
 void noteUses(EngineServices& services, const LoadOutcome& outcome)
@@ -49,22 +67,8 @@ void noteUses(EngineServices& services, const LoadOutcome& outcome)
 
 void loadKeptUsage(EngineServices& services)
 {
-    if (!services.usageStore)
-        return;
-    const auto earlier = services.usageStore->load();
-    if (!earlier) {
-        services.log.write(LogLevel::Warning, "Uses of earlier runs are not known: " + describe(earlier.error()));
-        return;
-    }
-    services.executor.invoke([&] {
-        services.tables.usage.restore(*earlier);
-        services.tables.predictor = {}; // in the order of time, with what this run has used already
-        for (const ModelUse& use : modelUses(services.tables.usage.events()))
-            services.tables.predictor.observe(use);
-        const bool isFirst = services.tables.usage.unkeptCount() == 0;
-        if (isFirst)
-            services.tables.predictor.beginRun(services.tables.startedAt);
-    });
+    if (services.usageStore)
+        services.usageStore->loadOnce([&](const auto& earlier) { enterEarlier(services, earlier); });
 }
 
 void keepUsageInBatches(EngineServices& services)

@@ -12,7 +12,8 @@ struct LoadOutcome;
 /// Enters what a load has used, and teaches the prediction. On the engine thread.
 void noteUses(EngineServices& services, const LoadOutcome& outcome);
 
-/// Brings the uses of earlier runs into the tables. Once per engine; may wait for the disk; not on the engine thread.
+/// Brings the uses of earlier runs into the tables, once per engine; who comes while another thread is at it waits for
+/// the end. May wait for the disk; not on the engine thread.
 void loadKeptUsage(EngineServices& services);
 
 /// Keeps new uses once they are many: one write for a dozen loads. May wait for the disk; on the thread of a job.

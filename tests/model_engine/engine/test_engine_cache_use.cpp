@@ -49,6 +49,7 @@ class TestEngineCacheUse : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void keepsUsesBetweenRuns();
+    void knowsEarlierRunsAtOnce();
     void aFailedLoadIsNoUse();
     void writesManyUsesBeforeTheEnd();
     void theOldestLeavesByLru();
@@ -77,6 +78,20 @@ void TestEngineCacheUse::keepsUsesBetweenRuns()
     QCOMPARE(both.size(), std::size_t{3});
     QVERIFY(both[2].kind == UseKind::Miss); // the cache is empty at first
     QVERIFY(both[2].runStartedAt > both[0].runStartedAt);
+}
+
+void TestEngineCacheUse::knowsEarlierRunsAtOnce()
+{
+    UseRig rig;
+    rig.write("hat", kKiB);
+    VERIFY_RESULT(rig.scan());
+    VERIFY_RESULT(rig.cache("hat"));
+    for (int run = 0; run < 20; ++run) {
+        rig.close();
+        const auto answer = rig.call("worker.analyze_cache_patterns"); // the first thing that this engine does
+        VERIFY_RESULT(answer);
+        QCOMPARE(answer->at("uses").get<int>(), 1);
+    }
 }
 
 void TestEngineCacheUse::aFailedLoadIsNoUse()
