@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/folder_listing.h"
 
+#include "model_engine/core/open_folder.h"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <dirent.h>
 #include <fcntl.h>
-#include <memory>
 #include <sys/stat.h>
 
 namespace weightroom::engine {
@@ -23,11 +23,6 @@ bool endsWithFolded(std::string_view name, std::string_view lowerSuffix)
     return name.size() >= lowerSuffix.size()
         && std::ranges::equal(name.substr(name.size() - lowerSuffix.size()), lowerSuffix, {}, lowered);
 }
-
-struct CloseFolder {
-    void operator()(DIR* folder) const { ::closedir(folder); }
-};
-using OpenFolder = std::unique_ptr<DIR, CloseFolder>;
 
 Error folderError(int errorNumber, std::string_view what, const std::filesystem::path& path)
 {

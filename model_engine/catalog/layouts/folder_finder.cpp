@@ -1,25 +1,34 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/layouts/folder_finder.h"
 
+#include "model_engine/core/open_folder.h"
 #include "model_engine/core/utf8.h"
 
 #include <algorithm>
+#include <sys/stat.h>
 
 namespace weightroom::engine {
 namespace {
 
 namespace fs = std::filesystem;
 
+/// Or a link to one.
+bool isFolder(int parent, const dirent& entry)
+{
+    const bool needsALook = entry.d_type == DT_LNK || entry.d_type == DT_UNKNOWN;
+    struct stat target { };
+    return needsALook ? ::fstatat(parent, entry.d_name, &target, 0) == 0 && S_ISDIR(target.st_mode)
+                      : entry.d_type == DT_DIR;
+}
+
+/// A folder may hold ten thousand files: the folder tells which entries are files, and nothing is made of them.
 std::vector<std::string> foldersIn(const fs::path& folder)
 {
     std::vector<std::string> names;
-    std::error_code failed;
-    fs::directory_iterator entry{folder, fs::directory_options::skip_permission_denied, failed};
-    for (; !failed && entry != fs::directory_iterator{}; entry.increment(failed)) {
-        std::error_code unknown;
-        std::string name = entry->path().filename().string();
-        if (!name.starts_with('.') && entry->is_directory(unknown))
-            names.push_back(std::move(name));
+    const OpenFolder open{::opendir(folder.c_str())};
+    while (const dirent* entry = open ? ::readdir(open.get()) : nullptr) {
+        if (entry->d_name[0] != '.' && isFolder(::dirfd(open.get()), *entry))
+            names.emplace_back(entry->d_name);
     }
     std::ranges::sort(names);
     return names;

@@ -12,7 +12,8 @@ using std::filesystem::path;
 constexpr std::array<std::string_view, 2> kMarks{".msc", ".mdl"};
 /// Where the folders of organisations may lie below a root.
 constexpr std::array<std::string_view, 4> kBases{"hub/models", "models", "hub", ""};
-/// So many folders without a mark: it is something else, and each look may cost a turn of a network.
+/// So many folders without a mark, or without a folder that could have one: it is something else, and each look may
+/// cost a turn of a network.
 constexpr std::size_t kMostUnmarked = 200;
 constexpr std::string_view kMaskedDot = "___";
 
@@ -56,13 +57,19 @@ private:
     void readOrganisations(const path& base)
     {
         for (const std::string& organisation : m_finder.namesIn(base)) {
-            for (const std::string& name : m_finder.namesIn(base / organisation)) {
-                if (m_cache.repositories.empty() && m_unmarked > kMostUnmarked)
+            if (!isLikely())
+                return;
+            const std::vector<std::string>& names = m_finder.namesIn(base / organisation);
+            m_unmarked += names.empty() ? 1 : 0;
+            for (const std::string& name : names) {
+                if (!isLikely())
                     return;
                 readRepository(base / organisation / name, organisation + "/" + unmasked(name));
             }
         }
     }
+
+    [[nodiscard]] bool isLikely() const { return !m_cache.repositories.empty() || m_unmarked <= kMostUnmarked; }
 
     void readRepository(const path& folder, std::string name)
     {

@@ -2,14 +2,13 @@
 #include "model_engine/catalog/metadata/sidecars/companions.h"
 
 #include "model_engine/core/file.h"
+#include "model_engine/core/open_folder.h"
 #include "model_engine/core/utf8.h"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <dirent.h>
 #include <map>
-#include <memory>
 
 namespace weightroom::engine {
 namespace {
@@ -67,14 +66,10 @@ constexpr std::array kPreviews{
 
 constexpr std::array<std::string_view, 2> kPairedVaes{".vae.safetensors", ".vae.pt"};
 
-struct CloseFolder {
-    void operator()(DIR* folder) const { ::closedir(folder); }
-};
-
 /// The names in a folder that begin with a stem and a dot: a folder may hold 30,000 models.
 Result<std::vector<std::string>> namesBeginning(const std::filesystem::path& folder, const std::string& stem)
 {
-    const std::unique_ptr<DIR, CloseFolder> open{::opendir(folder.c_str())};
+    const OpenFolder open{::opendir(folder.c_str())};
     if (open == nullptr)
         return fail(systemError(errno, "open the folder", folder));
     std::vector<std::string> names;

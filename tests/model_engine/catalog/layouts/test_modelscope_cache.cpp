@@ -31,6 +31,7 @@ private Q_SLOTS:
     void findsRepositories_data();
     void findsRepositories();
     void namesTheModelsOfAScan();
+    void looksAtFewFoldersOfOthers_data();
     void looksAtFewFoldersOfOthers();
 };
 
@@ -78,14 +79,27 @@ void TestModelscopeCache::namesTheModelsOfAScan()
     QCOMPARE(result->models.front()->placement.layout, LibraryLayout::ModelScopeCache);
 }
 
+void TestModelscopeCache::looksAtFewFoldersOfOthers_data()
+{
+    QTest::addColumn<std::string>("folder");
+    QTest::addColumn<int>("count");
+    QTest::addColumn<bool>("isFound");
+    QTest::newRow("without a mark") << std::string{"a/%1/"} << 300 << false;
+    QTest::newRow("with files alone") << std::string{"a%1/model.safetensors"} << 300 << false;
+    QTest::newRow("few") << std::string{"a%1/model.safetensors"} << 100 << true;
+}
+
 void TestModelscopeCache::looksAtFewFoldersOfOthers()
 {
+    QFETCH(std::string, folder);
+    QFETCH(int, count);
+    QFETCH(bool, isFound);
     const TemporaryFolder root;
-    for (int folder = 0; folder < 300; ++folder)
-        makeTree(root.path(), {"a/" + std::to_string(1000 + folder) + "/"});
+    for (int number = 0; number < count; ++number)
+        makeTree(root.path(), {QString::fromStdString(folder).arg(1000 + number).toStdString()});
     makeTree(root.path(), {"b/name/.msc"});
     FolderFinder finder;
-    QVERIFY(readModelScopeCache(root.path(), finder).repositories.empty());
+    QCOMPARE(!readModelScopeCache(root.path(), finder).repositories.empty(), isFound);
 }
 
 QTEST_APPLESS_MAIN(TestModelscopeCache)
