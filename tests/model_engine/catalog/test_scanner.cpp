@@ -67,7 +67,6 @@ private Q_SLOTS:
     void readsUnchangedFilesOnce();
     void readsChangedFilesAgain();
     void aThousandFiles();
-    void resultDoesNotDependOnThreads();
     void reportsProgress();
     void cancelsBeforeAndWhileReading();
     void leavesNothingBehind();
@@ -260,27 +259,6 @@ void TestScanner::aThousandFiles()
                  result->models, [](const auto& model) { return model->identified.kind == ModelKind::Lora; }),
         kFiles / 2);
     QVERIFY(std::ranges::is_sorted(result->models, {}, [](const ModelRecordPtr& model) { return model->path; }));
-}
-
-void TestScanner::resultDoesNotDependOnThreads()
-{
-    const TemporaryFolder folder;
-    for (int i = 0; i < 60; ++i)
-        folder.write(std::to_string(i % 7) + "/" + std::to_string(i % 3) + "/" + std::to_string(i) + ".safetensors",
-            plainModel());
-    for (const char* link : {"z-link", "a-link", "3/link", "5/1/link"})
-        std::filesystem::create_directory_symlink(folder / "3", folder / link);
-    ScanRequest request = requestFor(folder.path());
-    request.threads = 1;
-    const auto alone = scanNow(request);
-    VERIFY_RESULT(alone);
-    QCOMPARE(alone->models.size(), std::size_t{60});
-    for (const unsigned threads : {2U, 8U, 1000U}) {
-        request.threads = threads;
-        const auto together = scanNow(request);
-        VERIFY_RESULT(together);
-        QCOMPARE(pathsBelow(folder.path(), *together), pathsBelow(folder.path(), *alone));
-    }
 }
 
 void TestScanner::reportsProgress()
