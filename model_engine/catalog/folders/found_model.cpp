@@ -213,7 +213,7 @@ bool hasTwins(const std::vector<FoundModel>& models)
 /// Files that were reached by two paths, or two snapshots of a hub's cache that link to the same blobs.
 void keepOnce(std::vector<FoundModel>& models, const LayoutScope& layouts)
 {
-    const auto isSecondChoice = [&](const FoundModel& model) { return layouts.isSecondChoice(model.path); };
+    const auto isSecondChoice = [&](const FoundModel& model) { return layouts.isSecondChoice(model.path.native()); };
     const bool hasSecondChoices = std::ranges::any_of(models, isSecondChoice);
     if (hasSecondChoices)
         std::ranges::stable_partition(models, std::not_fn(isSecondChoice));
@@ -233,14 +233,14 @@ void placeAll(std::vector<FoundModel>& models, const LayoutScope& layouts)
     for (FoundModel& model : models) {
         if (const std::string_view parent = folderOf(model.path); parent != folder.native()) {
             folder = parent;
-            placement = layouts.placementIn(folder);
+            placement = layouts.placementIn(parent);
         }
         model.placement = placement;
         std::vector<ModelKind>& expected = model.placement.expectedKinds;
         const bool isVaePlace = expected.empty() || std::ranges::find(expected, ModelKind::Vae) != expected.end();
-        if (!isVaePlace && isPairedVae(model.path))
+        if (!isVaePlace && isPairedVae(model.path.native()))
             expected.push_back(ModelKind::Vae);
-        model.name = layouts.shownNameOf(model.path);
+        model.name = layouts.shownNameOf(model.path.native());
     }
 }
 

@@ -37,7 +37,13 @@ std::string_view lastName(std::string_view path) { return path.substr(path.find_
 
 } // namespace
 
-bool isPairedVae(const path& model) { return lowerCase(model.stem().extension().string()) == ".vae"; }
+bool isPairedVae(std::string_view model)
+{
+    constexpr std::string_view kEnding = ".vae";
+    const std::string_view name = lastName(model);
+    const std::string_view stem = name.substr(0, name.rfind('.'));
+    return stem.size() > kEnding.size() && lowerCase(std::string{stem.substr(stem.size() - kEnding.size())}) == kEnding;
+}
 
 void LayoutScope::addRequested(const path& directory) { m_requested.insert(directory.native()); }
 
@@ -115,11 +121,11 @@ std::vector<path> LayoutScope::outsideOf(const path& requested) const
 
 bool LayoutScope::isSkipped(const path& folder) const { return m_skipped.contains(folder.native()); }
 
-Placement LayoutScope::placementIn(const path& innermost) const
+Placement LayoutScope::placementIn(std::string_view innermost) const
 {
     // Without a layout the nearest folder of a known name tells.
     Placement byName;
-    for (std::string_view folder = innermost.native(); !folder.empty(); folder = above(folder)) {
+    for (std::string_view folder = innermost; !folder.empty(); folder = above(folder)) {
         if (const auto place = m_places.find(folder); place != m_places.end())
             return {place->second.layout, place->second.expected.list(), place->second.source};
         const KindSet expected = byName.expectedKinds.empty() ? kindsOfFolderName(lastName(folder)) : KindSet{};
@@ -131,11 +137,11 @@ Placement LayoutScope::placementIn(const path& innermost) const
     return byName;
 }
 
-const HubRepository* LayoutScope::repositoryOf(const path& model) const
+const HubRepository* LayoutScope::repositoryOf(std::string_view model) const
 {
     if (m_repositories.empty())
         return nullptr;
-    for (std::string_view folder = above(model.native()); !folder.empty(); folder = above(folder)) {
+    for (std::string_view folder = above(model); !folder.empty(); folder = above(folder)) {
         if (const auto repository = m_repositories.find(folder); repository != m_repositories.end())
             return &repository->second;
     }
@@ -143,23 +149,23 @@ const HubRepository* LayoutScope::repositoryOf(const path& model) const
 }
 
 /// "org/name", and what follows its folder in the model's path without the extension.
-std::string LayoutScope::nameByFolder(const path& model) const
+std::string LayoutScope::nameByFolder(std::string_view model) const
 {
     if (m_folderNames.empty())
         return {};
-    for (std::string_view folder = model.native(); !folder.empty(); folder = above(folder)) {
+    for (std::string_view folder = model; !folder.empty(); folder = above(folder)) {
         const auto name = m_folderNames.find(folder);
         if (name == m_folderNames.end())
             continue;
-        const path below = model.lexically_relative(folder);
+        const path below = path{model}.lexically_relative(folder);
         return below == "." ? name->second : name->second + "/" + (below.parent_path() / below.stem()).string();
     }
     return {};
 }
 
-std::string LayoutScope::shownNameOf(const path& model) const
+std::string LayoutScope::shownNameOf(std::string_view model) const
 {
-    if (const auto name = m_names.find(model.native()); name != m_names.end())
+    if (const auto name = m_names.find(model); name != m_names.end())
         return name->second;
     if (std::string name = nameByFolder(model); !name.empty())
         return name;
@@ -168,7 +174,7 @@ std::string LayoutScope::shownNameOf(const path& model) const
                                                                            : hubModelName(*repository, model);
 }
 
-bool LayoutScope::isSecondChoice(const path& model) const
+bool LayoutScope::isSecondChoice(std::string_view model) const
 {
     const HubRepository* repository = repositoryOf(model);
     return repository != nullptr && revisionOf(*repository, model) != repository->mainRevision;

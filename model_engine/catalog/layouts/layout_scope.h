@@ -17,10 +17,11 @@
 namespace weightroom::engine {
 
 /// Whether a file is named as a VAE that is paired with a checkpoint, and lies beside it: "model.vae.pt".
-[[nodiscard]] bool isPairedVae(const std::filesystem::path& model);
+[[nodiscard]] bool isPairedVae(std::string_view model);
 
 /// What the layouts that a walk meets say about it: which folders it leaves out, which more it goes into, and where its
-/// models have their place. Used by the one thread that decides where a walk goes next.
+/// models have their place. Used by the one thread that decides where a walk goes next; when the walk has ended, many
+/// threads may ask about models. These are asked for by the texts of their paths.
 class LayoutScope {
 public:
     /// A directory that somebody asked for. Names of folders above it say nothing about its models.
@@ -37,11 +38,11 @@ public:
     [[nodiscard]] bool isSkipped(const std::filesystem::path& folder) const;
 
     /// Where the models in a folder lie, by its path.
-    [[nodiscard]] Placement placementIn(const std::filesystem::path& folder) const;
+    [[nodiscard]] Placement placementIn(std::string_view folder) const;
     /// The name that its program shows, or that of its repository in a Hugging Face cache; empty: its file's.
-    [[nodiscard]] std::string shownNameOf(const std::filesystem::path& model) const;
+    [[nodiscard]] std::string shownNameOf(std::string_view model) const;
     /// Whether it counts only when it is not found elsewhere too: it lies in a snapshot beside the main one.
-    [[nodiscard]] bool isSecondChoice(const std::filesystem::path& model) const;
+    [[nodiscard]] bool isSecondChoice(std::string_view model) const;
 
     [[nodiscard]] const std::vector<FolderProblem>& problems() const { return m_problems; }
     /// Folders outside of the requested ones that layouts name; sorted, each once.
@@ -66,8 +67,8 @@ private:
     };
     void learn(const RecognizedLayout& layout);
     [[nodiscard]] std::string ownerOf(std::string_view folder) const;
-    [[nodiscard]] std::string nameByFolder(const std::filesystem::path& model) const;
-    [[nodiscard]] const HubRepository* repositoryOf(const std::filesystem::path& model) const;
+    [[nodiscard]] std::string nameByFolder(std::string_view model) const;
+    [[nodiscard]] const HubRepository* repositoryOf(std::string_view model) const;
 
     Paths m_requested;
     Paths m_skipped;
