@@ -145,7 +145,7 @@ void ModelMatcher::add(std::span<const ModelRecordPtr> records, bool areStale)
     for (const ModelRecordPtr& record : records) {
         if (!m_knownIds.insert(record->id.text))
             continue; // it is known twice: the first counts
-        m_known.push_back({record, areStale});
+        m_known.push_back({&record, areStale});
     }
 }
 
@@ -154,17 +154,17 @@ void ModelMatcher::lookAtPaths()
 {
     m_byPath.reserve(m_known.size());
     for (Known& known : m_known)
-        m_byPath.emplace(known.record->path.native(), &known);
+        m_byPath.emplace(known.record().path.native(), &known);
 }
 
 /// Not before it is needed: in most rescans every file is where it was.
 void ModelMatcher::lookAtNodes()
 {
-    const auto isOpen = [](const ModelMatch& match) { return match.kind == MatchKind::None; };
+    const auto isOpen = [](const Match& match) { return match.kind == MatchKind::None; };
     if (std::ranges::none_of(m_matches, isOpen))
         return;
     for (Known& known : m_known) {
-        if (auto nodes = nodesOf(known.record->files); !nodes.empty())
+        if (auto nodes = nodesOf(known.record().files); !nodes.empty())
             m_byNodes.emplace(std::move(nodes), &known);
     }
 }
@@ -178,7 +178,7 @@ void ModelMatcher::match(MatchKind kind, Known* (ModelMatcher::*rule)(const Foun
         if (known == nullptr || known->isTaken)
             continue;
         known->isTaken = true;
-        m_matches[i] = {kind, known->record, known->isStale};
+        m_matches[i] = {kind, known};
     }
 }
 
@@ -186,11 +186,11 @@ ModelMatcher::Known* ModelMatcher::unchanged(const FoundModel& found)
 {
     // Both are in the order of their paths, most of the time: where nothing has changed, the next one is it.
     const bool isNext =
-        m_byPath.empty() && m_next < m_known.size() && m_known[m_next].record->path.native() == found.path.native();
+        m_byPath.empty() && m_next < m_known.size() && m_known[m_next].record().path.native() == found.path.native();
     Known* known = isNext ? &m_known[m_next++] : replaced(found);
-    if (known == nullptr || !std::ranges::equal(known->record->files, found.files, isSameFile))
+    if (known == nullptr || !std::ranges::equal(known->record().files, found.files, isSameFile))
         return nullptr;
-    return isSameIndex(known->record->index, found.index) ? known : nullptr;
+    return isSameIndex(known->record().index, found.index) ? known : nullptr;
 }
 
 ModelMatcher::Known* ModelMatcher::renamed(const FoundModel& found)
@@ -209,41 +209,43 @@ ModelMatcher::Known* ModelMatcher::replaced(const FoundModel& found)
 
 ModelRecordPtr ModelMatcher::recordOf(std::size_t number) const
 {
-    const ModelMatch& match = m_matches[number];
+    const Match& match = m_matches[number];
     const FoundModel& found = m_found[number];
     const bool sameFiles = match.kind == MatchKind::Unchanged || match.kind == MatchKind::Renamed;
-    if (!sameFiles || match.isStale || found.problem || !isSameIndex(match.known->index, found.index))
+    if (!sameFiles || match.known->isStale || found.problem || !isSameIndex(match.known->record().index, found.index))
         return nullptr;
-    if (isExactlyAsFound(*match.known, found))
-        return match.known->problem && mayPass(*match.known->problem) ? nullptr : match.known;
+    const ModelRecord& known = match.known->record();
+    if (isExactlyAsFound(known, found))
+        return known.problem && mayPass(*known.problem) ? nullptr : *match.known->pointer;
     // A problem names paths: it is told anew under the present ones.
-    return match.known->problem ? nullptr : asFound(*match.known, found);
+    return known.problem ? nullptr : asFound(known, found);
 }
 
 void ModelMatcher::giveIds(std::vector<ModelRecordPtr>& models)
 {
     Candidates gone;
     for (Known& known : m_known) {
-        if (!known.isTaken && !known.record->contentKey.empty())
-            gone.emplace(known.record->contentKey, &known);
+        if (!known.isTaken && !known.record().contentKey.empty())
+            gone.emplace(known.record().contentKey, &known);
     }
     const auto moved = [&](const ModelRecord& model) -> Known* {
         const auto [begin, end] = gone.equal_range(model.contentKey);
         const auto known = std::find_if(begin, end, [&](const auto& row) {
-            const ModelRecord& before = *row.second->record;
+            const ModelRecord& before = row.second->record();
             return !row.second->isTaken && haveSameTimes(before, model) && !isThere(before.files.front().path);
         });
         return known == end ? nullptr : known->second;
     };
     for (std::size_t i = 0; i < models.size(); ++i) {
-        if (m_matches[i].known) {
-            models[i] = withId(models[i], m_matches[i].known->id);
+        if (const Known* match = m_matches[i].known) {
+            if (models[i] != *match->pointer)
+                models[i] = withId(models[i], match->record().id);
             continue;
         }
         Known* known = moved(*models[i]);
         if (known != nullptr)
             known->isTaken = true;
-        models[i] = withId(models[i], known != nullptr ? known->record->id : newId(models[i]->path));
+        models[i] = withId(models[i], known != nullptr ? known->record().id : newId(models[i]->path));
     }
 }
 

@@ -19,20 +19,6 @@ namespace weightroom::engine {
 /// one, for where that is taken.
 [[nodiscard]] ModelId modelIdFor(const std::filesystem::path& path, std::uint64_t salt = 0);
 
-/// What a found model is, by the looks of its files.
-enum class MatchKind : std::uint8_t {
-    None = 0, ///< nobody knew it
-    Unchanged, ///< the same files in the same state
-    Renamed, ///< the same files under other paths
-    Replaced, ///< other files, or another state of them, in its place
-};
-
-struct ModelMatch {
-    MatchKind kind = MatchKind::None;
-    ModelRecordPtr known; ///< nullptr for None
-    bool isStale = false; ///< of `known` only the files count
-};
-
 /// Which known model each found one is. Its id goes along, and with it all that is kept under the id. The rules, each
 /// over all files before the next one:
 ///
@@ -52,9 +38,6 @@ public:
     ModelMatcher(std::span<const ModelRecordPtr> known, std::span<const ModelRecordPtr> stale,
         std::span<const FoundModel> found);
 
-    /// By the rules 1 to 3, for the found model of this number.
-    [[nodiscard]] const ModelMatch& matchOf(std::size_t number) const { return m_matches[number]; }
-
     /// What is known of the found model, under its present paths; nullptr when it has to be read.
     [[nodiscard]] ModelRecordPtr recordOf(std::size_t number) const;
 
@@ -63,10 +46,23 @@ public:
     void giveIds(std::vector<ModelRecordPtr>& models);
 
 private:
+    /// What a found model is, by the looks of its files.
+    enum class MatchKind : std::uint8_t {
+        None = 0, ///< nobody knew it
+        Unchanged, ///< the same files in the same state
+        Renamed, ///< the same files under other paths
+        Replaced, ///< other files, or another state of them, in its place
+    };
     struct Known {
-        ModelRecordPtr record;
+        const ModelRecordPtr* pointer = nullptr; ///< where the caller has it: a count of owners is dear to change
         bool isStale = false;
         bool isTaken = false;
+
+        [[nodiscard]] const ModelRecord& record() const { return **pointer; }
+    };
+    struct Match {
+        MatchKind kind = MatchKind::None;
+        const Known* known = nullptr; ///< nullptr for None
     };
     using Candidates = std::multimap<ContentKey, Known*>;
 
@@ -84,7 +80,7 @@ private:
     std::size_t m_next = 0; ///< of m_known: all before it were found, one after the other
     std::unordered_map<std::string_view, Known*> m_byPath; ///< borrows from the records; empty until it is needed
     std::map<std::vector<FileIdentity>, Known*> m_byNodes; ///< without the time that a rename changes
-    std::vector<ModelMatch> m_matches;
+    std::vector<Match> m_matches; ///< of the found ones, by the rules 1 to 3
     SeenKeys m_knownIds; ///< borrows from the records
     std::unordered_set<std::string> m_newIds;
 };
