@@ -15,12 +15,9 @@ ModelRecord recordOf(const FoundModel& found)
 {
     ModelRecord record;
     record.id = modelIdFor(found.path);
-    record.name = found.name.empty() ? found.path.stem().string() : found.name;
-    record.path = found.path;
-    record.files = found.files;
-    record.placement = found.placement;
-    record.index = found.index;
-    record.variants = found.variants;
+    for (const FoundPart& file : found.files)
+        record.files.push_back(modelFileOf(file));
+    placeAsFound(record, found);
     return record;
 }
 
@@ -55,7 +52,7 @@ ModelRecordPtr unusable(const FoundModel& found, Error problem)
 
 ModelRecordPtr examineFile(const std::filesystem::path& path)
 {
-    return examineModel({.path = path, .files = {{path, {}}}, .shardIndex = {}, .problem = {}});
+    return examineModel(foundAt(path, std::vector<ModelFile>{{path, {}}}));
 }
 
 ModelRecordPtr examineModel(const FoundModel& found, TableMemo* memo)

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <span>
 #include <sys/stat.h>
 #include <utility>
 
@@ -25,23 +26,40 @@ std::uint32_t levelsBelow(const std::filesystem::path& root, const std::filesyst
     return static_cast<std::uint32_t>(std::distance(relative.begin(), relative.end()));
 }
 
-/// Each made from one text: a path that grows by a part copies all the parts that it has.
-std::vector<std::filesystem::path> pathsBelow(
-    const std::filesystem::path& folder, const std::vector<FolderEntry>& entries)
+std::string textOf(const std::filesystem::path& folder, const std::string& name)
 {
-    const std::string text = folder.native().ends_with('/') ? folder.native() : folder.native() + '/';
-    std::vector<std::filesystem::path> paths;
-    paths.reserve(entries.size());
-    for (const FolderEntry& entry : entries)
-        paths.emplace_back(text + entry.name);
-    return paths;
+    return folder.native().ends_with('/') ? folder.native() + name : folder.native() + '/' + name;
 }
 
-/// Listings are sorted: where files lie in folders of one depth, so is all of it.
-void sortByPath(std::vector<FoundFile>& files)
+bool isFolder(const FolderEntry& entry)
 {
-    if (!std::ranges::is_sorted(files, PathOrder{}, &FoundFile::path))
-        std::ranges::sort(files, PathOrder{}, &FoundFile::path);
+    return entry.kind == EntryKind::Folder || entry.kind == EntryKind::LinkedFolder;
+}
+
+/// All that was found in one folder, of the shares of it.
+FolderFiles joined(std::span<FolderFiles> shares)
+{
+    FolderFiles folder = std::move(shares.front());
+    for (FolderFiles& share : shares.subspan(1))
+        std::ranges::move(share.files, std::back_inserter(folder.files));
+    if (shares.size() > 1)
+        std::ranges::sort(folder.files, PathOrder{}, &FoundFile::path);
+    return folder;
+}
+
+/// Each folder once. Files that a layout names may lie in a folder that was walked through as well.
+std::vector<FolderFiles> byFolder(std::vector<FolderFiles> shares)
+{
+    std::ranges::stable_sort(shares, PathOrder{}, &FolderFiles::folder);
+    std::vector<FolderFiles> folders;
+    folders.reserve(shares.size());
+    for (auto begin = shares.begin(); begin != shares.end();) {
+        const auto end =
+            std::find_if(begin, shares.end(), [&](const FolderFiles& share) { return share.folder != begin->folder; });
+        folders.push_back(joined({begin, end}));
+        begin = end;
+    }
+    return folders;
 }
 
 /// The error of the first folder, with the reasons of all: each is named.
@@ -88,8 +106,8 @@ Result<WalkResult> FolderWalk::run()
         return fail(errorOfAll(m_result.problems));
     const std::vector<FolderProblem>& ofLayouts = m_result.layouts.problems();
     m_result.problems.insert(m_result.problems.end(), ofLayouts.begin(), ofLayouts.end());
-    sortByPath(m_result.files);
-    sortByPath(m_result.indices);
+    m_result.files = byFolder(std::move(m_result.files));
+    std::ranges::sort(m_result.indices, PathOrder{}, &FoundFile::path);
     return std::move(m_result);
 }
 
@@ -108,34 +126,51 @@ void FolderWalk::addRequested()
 
 void FolderWalk::listWave(const std::vector<Task>& wave)
 {
-    std::vector<std::optional<Result<FolderListing>>> listings(wave.size());
-    std::vector<std::vector<std::filesystem::path>> paths(wave.size()); // of the entries
+    std::vector<std::optional<Result<Listed>>> all(wave.size());
     forEachIndex(wave.size(), m_threads, [&](std::size_t i) {
-        const Result<FolderListing>& listing =
-            listings[i].emplace(listFolder(wave[i].path, wave[i].node, m_filter, m_stop));
-        if (listing)
-            paths[i] = pathsBelow(wave[i].path, listing->entries);
+        all[i] = list(wave[i]);
         if (m_onListed)
             m_onListed();
     });
     for (std::size_t i = 0; i < wave.size(); ++i)
-        merge(wave[i], std::move(*listings[i]), std::move(paths[i]));
+        merge(wave[i], std::move(*all[i]));
 }
 
-void FolderWalk::merge(const Task& task, Result<FolderListing> listing, std::vector<std::filesystem::path> paths)
+Result<FolderWalk::Listed> FolderWalk::list(const Task& task) const
 {
-    if (!listing) {
-        m_result.problems.push_back({task.path, std::move(listing).error()});
+    auto listing = listFolder(task.path, task.node, m_filter, m_stop);
+    if (!listing)
+        return fail(std::move(listing).error());
+    Listed listed{.rest = {.entries = {}, .problem = std::move(listing->problem)}, .files = {}};
+    for (FolderEntry& entry : listing->entries) {
+        const bool isFile = entry.kind == EntryKind::File || entry.kind == EntryKind::NoFile;
+        // A folder with the name of a model is a row with its reason, and is looked into like any other.
+        if (isFile || (isFolder(entry) && m_filter.isModel(entry.name))) {
+            const EntryKind kind = isFile ? entry.kind : EntryKind::NoFile;
+            listed.files.push_back({textOf(task.path, entry.name), kind, entry.identity});
+        }
+        if (!isFile)
+            listed.rest.entries.push_back(std::move(entry));
+    }
+    return listed;
+}
+
+void FolderWalk::merge(const Task& task, Result<Listed> listed)
+{
+    if (!listed) {
+        m_result.problems.push_back({task.path, std::move(listed).error()});
         return;
     }
     m_result.folders.push_back(task.path);
     m_readRequested |= task.depth == 0;
-    if (listing->problem)
-        m_result.problems.push_back({task.path, std::move(*listing->problem)});
-    followLayout(task, *listing);
+    if (listed->rest.problem)
+        m_result.problems.push_back({task.path, std::move(*listed->rest.problem)});
+    if (!listed->files.empty())
+        m_result.files.push_back({task.path.native(), std::move(listed->files)});
+    followLayout(task, listed->rest);
     addNamedFiles();
-    for (std::size_t i = 0; i < paths.size(); ++i)
-        mergeEntry(task, listing->entries[i], std::move(paths[i]));
+    for (const FolderEntry& entry : listed->rest.entries)
+        mergeEntry(task, entry);
 }
 
 void FolderWalk::followLayout(const Task& task, const FolderListing& listing)
@@ -152,30 +187,22 @@ void FolderWalk::followLayout(const Task& task, const FolderListing& listing)
 /// Files without a model's extension that a layout knows to be models; what they are, their content says.
 void FolderWalk::addNamedFiles()
 {
-    for (std::filesystem::path& file : m_result.layouts.takeFiles()) {
+    for (const std::filesystem::path& file : m_result.layouts.takeFiles()) {
         struct stat status { };
         if (!m_filter.isModel(kFormatOfNamedFiles) || ::stat(file.c_str(), &status) != 0)
             continue;
-        m_result.files.push_back(
-            {std::move(file), S_ISREG(status.st_mode) ? EntryKind::File : EntryKind::NoFile, identityOf(status)});
+        const EntryKind kind = S_ISREG(status.st_mode) ? EntryKind::File : EntryKind::NoFile;
+        m_result.files.push_back({file.parent_path().native(), {{file.native(), kind, identityOf(status)}}});
     }
 }
 
-void FolderWalk::mergeEntry(const Task& task, const FolderEntry& entry, std::filesystem::path path)
+void FolderWalk::mergeEntry(const Task& task, const FolderEntry& entry)
 {
-    if (entry.kind == EntryKind::Index) {
+    std::string path = textOf(task.path, entry.name);
+    if (isFolder(entry))
+        addFolder({std::move(path), {entry.identity.device, entry.identity.inode}, task.depth + 1}, entry.kind);
+    else
         m_result.indices.push_back({std::move(path), EntryKind::File, entry.identity});
-        return;
-    }
-    const bool isFolder = entry.kind == EntryKind::Folder || entry.kind == EntryKind::LinkedFolder;
-    if (!isFolder) {
-        m_result.files.push_back({std::move(path), entry.kind, entry.identity});
-        return;
-    }
-    // A folder with the name of a model is a row with its reason, and is looked into like any other.
-    if (m_filter.isModel(entry.name))
-        m_result.files.push_back({path, EntryKind::NoFile, entry.identity});
-    addFolder({std::move(path), {entry.identity.device, entry.identity.inode}, task.depth + 1}, entry.kind);
 }
 
 void FolderWalk::addFolder(Task task, EntryKind kind)

@@ -7,19 +7,27 @@
 
 #include <functional>
 #include <set>
+#include <string>
 
 namespace weightroom::engine {
 
-/// A file that a walk found.
+/// A file that a walk found. Its path is a text: a std::filesystem::path keeps each of its parts a second time, and
+/// making ten thousand of them took longer than asking for the state of the files.
 struct FoundFile {
-    std::filesystem::path path;
+    std::string path;
     EntryKind kind = EntryKind::None; ///< File, or what only has the name of one
     FileIdentity identity;
 };
 
+/// The files in one folder.
+struct FolderFiles {
+    std::string folder; ///< the text of its path
+    std::vector<FoundFile> files; ///< at least one; sorted by path
+};
+
 /// What a walk through folders found.
 struct WalkResult {
-    std::vector<FoundFile> files; ///< sorted by path; the same file may have been reached twice
+    std::vector<FolderFiles> files; ///< in the order of the folders, each once; a file may have been reached twice
     std::vector<FoundFile> indices; ///< of pipelines and of shards; sorted by path
     std::vector<FolderProblem> problems;
     std::vector<std::filesystem::path> folders; ///< that were read
@@ -48,10 +56,17 @@ private:
         std::uint32_t depth = 0; ///< 0: a requested directory
     };
 
+    /// What is in a folder, sorted out by the thread that has listed it.
+    struct Listed {
+        FolderListing rest; ///< folders and indices
+        std::vector<FoundFile> files;
+    };
+
     void addRequested();
     void listWave(const std::vector<Task>& wave);
-    void merge(const Task& task, Result<FolderListing> listing, std::vector<std::filesystem::path> paths);
-    void mergeEntry(const Task& task, const FolderEntry& entry, std::filesystem::path path);
+    [[nodiscard]] Result<Listed> list(const Task& task) const;
+    void merge(const Task& task, Result<Listed> listed);
+    void mergeEntry(const Task& task, const FolderEntry& entry);
     void followLayout(const Task& task, const FolderListing& listing);
     void addNamedFiles();
     void addFolder(Task task, EntryKind kind);

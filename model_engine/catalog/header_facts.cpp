@@ -16,12 +16,13 @@ namespace {
 Result<TensorIndex> readAndCompare(const OpenFiles& opened, const FoundModel& found)
 {
     auto index = opened.readHeaders();
-    if (!index || found.shardIndex.empty())
+    const ModelIndex* shardIndex = found.shardIndex();
+    if (!index || shardIndex == nullptr)
         return index;
     std::vector<std::filesystem::path> shards;
-    for (const ModelFile& file : found.files)
-        shards.push_back(file.path);
-    if (auto same = checkShardIndex(found.shardIndex, *index, shards); !same)
+    for (const FoundPart& file : found.files)
+        shards.emplace_back(file.path);
+    if (auto same = checkShardIndex(shardIndex->path, *index, shards); !same)
         return fail(std::move(same).error());
     return index;
 }
@@ -86,7 +87,7 @@ std::optional<HeaderFacts> readByMemo(const ByteSource& source, TableMemo& memo)
 
 bool isSingleFile(const FoundModel& found)
 {
-    return found.files.size() == 1 && found.files.front().namePrefix.empty() && found.shardIndex.empty();
+    return found.files.size() == 1 && found.files.front().namePrefix.empty() && found.shardIndex() == nullptr;
 }
 
 } // namespace

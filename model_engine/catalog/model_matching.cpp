@@ -40,22 +40,24 @@ std::string hexText(std::uint64_t number)
     return text;
 }
 
-bool isSameFile(const ModelFile& a, const ModelFile& b)
+bool isSameFile(const ModelFile& known, const FoundPart& found)
 {
-    return a.path.native() == b.path.native() && a.namePrefix == b.namePrefix
-        && withoutDevice(a.identity) == withoutDevice(b.identity);
+    return known.path.native() == found.path && known.namePrefix == found.namePrefix
+        && withoutDevice(known.identity) == withoutDevice(found.identity);
 }
 
-bool isSameIndex(const std::optional<ModelIndex>& a, const std::optional<ModelIndex>& b)
+bool hasSameIndex(const ModelRecord& known, const FoundModel& found)
 {
-    return a.has_value() == b.has_value() && (!a || withoutDevice(a->identity) == withoutDevice(b->identity));
+    return known.index && found.index ? withoutDevice(known.index->identity) == withoutDevice(found.index->identity)
+                                      : !known.index && !found.index;
 }
 
 /// Which files these are, wherever they are; empty when one could not be looked at.
-std::vector<FileIdentity> nodesOf(const std::vector<ModelFile>& files)
+template <class File>
+std::vector<FileIdentity> nodesOf(const std::vector<File>& files)
 {
     std::vector<FileIdentity> nodes;
-    for (const ModelFile& file : files) {
+    for (const File& file : files) {
         if (file.identity.inode == 0)
             return {};
         nodes.push_back(file.identity);
@@ -82,29 +84,29 @@ bool haveSameTimes(const ModelRecord& a, const ModelRecord& b)
 ModelRecordPtr asFound(const ModelRecord& known, const FoundModel& found)
 {
     ModelRecord record = known;
-    record.path = found.path;
-    record.name = found.name.empty() ? found.path.stem().string() : found.name;
-    record.placement = found.placement;
-    record.index = found.index;
-    record.variants = found.variants;
+    placeAsFound(record, found);
     for (std::size_t i = 0; i < record.files.size(); ++i) {
         ModelFile& file = record.files[i];
         const std::int64_t readAt = file.readChangedNs.value_or(file.identity.changedNs);
-        file = found.files[i];
+        file = modelFileOf(found.files[i]);
         if (readAt != file.identity.changedNs)
             file.readChangedNs = readAt;
     }
     return std::make_shared<const ModelRecord>(std::move(record));
 }
 
+bool hasSamePlacement(const ModelRecord& known, const FoundModel& found)
+{
+    return found.placement ? known.placement == *found.placement : known.placement == Placement{};
+}
+
 bool isExactlyAsFound(const ModelRecord& known, const FoundModel& found)
 {
-    const bool sameFiles = std::ranges::equal(known.files, found.files, [](const ModelFile& a, const ModelFile& b) {
-        return a.path.native() == b.path.native() && a.identity == b.identity;
-    });
+    const bool sameFiles = std::ranges::equal(known.files, found.files,
+        [](const ModelFile& a, const FoundPart& b) { return a.path.native() == b.path && a.identity == b.identity; });
     const bool sameIndex = !found.index || (known.index && known.index->identity == found.index->identity);
-    const bool samePlace = known.placement == found.placement && (found.name.empty() || known.name == found.name);
-    return known.path.native() == found.path.native() && sameFiles && sameIndex && samePlace
+    const bool sameName = found.name.empty() || known.name == found.name;
+    return known.path.native() == found.path && sameFiles && sameIndex && hasSamePlacement(known, found) && sameName
         && known.variants == found.variants;
 }
 
@@ -186,11 +188,11 @@ ModelMatcher::Known* ModelMatcher::unchanged(const FoundModel& found)
 {
     // Both are in the order of their paths, most of the time: where nothing has changed, the next one is it.
     const bool isNext =
-        m_byPath.empty() && m_next < m_known.size() && m_known[m_next].record().path.native() == found.path.native();
+        m_byPath.empty() && m_next < m_known.size() && m_known[m_next].record().path.native() == found.path;
     Known* known = isNext ? &m_known[m_next++] : replaced(found);
     if (known == nullptr || !std::ranges::equal(known->record().files, found.files, isSameFile))
         return nullptr;
-    return isSameIndex(known->record().index, found.index) ? known : nullptr;
+    return hasSameIndex(known->record(), found) ? known : nullptr;
 }
 
 ModelMatcher::Known* ModelMatcher::renamed(const FoundModel& found)
@@ -203,7 +205,7 @@ ModelMatcher::Known* ModelMatcher::replaced(const FoundModel& found)
 {
     if (m_byPath.empty())
         lookAtPaths();
-    const auto known = m_byPath.find(found.path.native());
+    const auto known = m_byPath.find(found.path);
     return known == m_byPath.end() ? nullptr : known->second;
 }
 
@@ -212,7 +214,7 @@ ModelRecordPtr ModelMatcher::recordOf(std::size_t number) const
     const Match& match = m_matches[number];
     const FoundModel& found = m_found[number];
     const bool sameFiles = match.kind == MatchKind::Unchanged || match.kind == MatchKind::Renamed;
-    if (!sameFiles || match.known->isStale || found.problem || !isSameIndex(match.known->record().index, found.index))
+    if (!sameFiles || match.known->isStale || found.problem || !hasSameIndex(match.known->record(), found))
         return nullptr;
     const ModelRecord& known = match.known->record();
     if (isExactlyAsFound(known, found))

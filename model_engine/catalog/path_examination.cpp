@@ -33,7 +33,8 @@ std::optional<Neighbourhood> neighbourhoodOf(const fs::path& path)
 
 bool isNamed(const FoundModel& model, const fs::path& path)
 {
-    return model.path == path || std::ranges::find(model.files, path, &ModelFile::path) != model.files.end();
+    return model.path == path.native()
+        || std::ranges::find(model.files, path.native(), &FoundPart::path) != model.files.end();
 }
 
 } // namespace

@@ -2,18 +2,16 @@
 #pragma once
 
 #include <algorithm>
-#include <filesystem>
 #include <string_view>
 
 namespace weightroom::engine {
 
-/// The order of std::filesystem::path, part by part, for absolute paths without "." and doubled slashes, which all
-/// paths of a scan are. It compares characters and builds nothing: sorting ten thousand paths took a third of a rescan.
+/// The order of std::filesystem::path, part by part, for the texts of absolute paths without "." and doubled slashes,
+/// which all paths of a scan are. It compares characters and builds nothing: sorting ten thousand paths took a third of
+/// a rescan.
 struct PathOrder {
-    [[nodiscard]] bool operator()(const std::filesystem::path& a, const std::filesystem::path& b) const
+    [[nodiscard]] bool operator()(std::string_view left, std::string_view right) const
     {
-        const std::string_view left = a.native();
-        const std::string_view right = b.native();
         const auto [inLeft, inRight] = std::ranges::mismatch(left, right);
         if (inRight == right.end())
             return false;

@@ -110,14 +110,16 @@ private:
         return examineModel(found, &m_memo);
     }
 
-    [[nodiscard]] std::optional<Error> arrivingProblem(const FoundModel& found) const
+    /// nullptr when nobody writes to it.
+    [[nodiscard]] std::shared_ptr<const Error> arrivingProblem(const FoundModel& found) const
     {
-        for (const ModelFile& file : found.files) {
-            if (m_request.arriving.contains(file.path))
-                return Error{ErrorCode::FileArriving, "'" + file.path.string() + "' is still being written",
-                    {.path = file.path.string()}};
-        }
-        return std::nullopt;
+        const auto isArriving = [this](const FoundPart& file) { return m_request.arriving.contains(file.path); };
+        const auto file =
+            m_request.arriving.empty() ? found.files.end() : std::ranges::find_if(found.files, isArriving);
+        if (file == found.files.end())
+            return nullptr;
+        return std::make_shared<const Error>(
+            Error{ErrorCode::FileArriving, "'" + file->path + "' is still being written", {.path = file->path}});
     }
 
     const ScanRequest& m_request;
@@ -151,7 +153,8 @@ Result<ScanResult> scan(const ScanRequest& request, const Clock& clock, LogSink&
 {
     const Clock::Steady begin = clock.now();
     log.write(LogLevel::Info, "Scanning " + std::to_string(request.directories.size()) + " directories for models.");
-    auto walk = FolderWalk{request, threadsFor(request), stop}.run();
+    const unsigned threads = threadsFor(request);
+    auto walk = FolderWalk{request, threads, stop}.run();
     if (!walk)
         return fail(std::move(walk).error());
 
@@ -161,9 +164,10 @@ Result<ScanResult> scan(const ScanRequest& request, const Clock& clock, LogSink&
     result.outsideDirectories = layouts.outside();
     ScanCounter counter{request.directories};
     counter.add(*walk);
-    std::vector<FoundModel> found = modelsOf(std::move(*walk), KnownIndices{request.known}, request.wantedVariants);
+    const KnownIndices indices = walk->indices.empty() ? KnownIndices{} : KnownIndices{request.known};
+    std::vector<FoundModel> found = modelsOf(std::move(*walk), indices, request.wantedVariants, threads);
     ProgressGate gate{progress, clock, found.size()};
-    Examiner examiner{request, found, threadsFor(request)};
+    Examiner examiner{request, found, threads};
     result.models = examiner.run(gate, stop);
     if (stop.stop_requested())
         return fail(ErrorCode::Cancelled, "the scan was cancelled");

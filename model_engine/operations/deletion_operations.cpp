@@ -149,9 +149,7 @@ void putBack(EngineServices& services, Deletion deletion)
 /// The record of a model whose files are back: they have changed their times, so they are read again.
 ModelRecordPtr restoredRecord(const ModelRecord& before)
 {
-    const ModelRecordPtr read =
-        examineModel({.path = before.path, .files = before.files, .shardIndex = {}, .problem = {}});
-    ModelRecord record = *read;
+    ModelRecord record = *examineModel(foundAt(before.path, before.files));
     record.id = before.id;
     return std::make_shared<const ModelRecord>(std::move(record));
 }

@@ -174,7 +174,7 @@ void addFiles(const ScanRequest& request, const std::vector<std::string>& paths,
     std::vector<FoundModel> found;
     for (const std::string& path : paths) {
         models.push_back(examineFile(std::filesystem::path{path}.lexically_normal()));
-        found.push_back({.path = models.back()->path, .files = models.back()->files, .shardIndex = {}, .problem = {}});
+        found.push_back(foundAt(models.back()->path, models.back()->files));
     }
     ModelMatcher{request.known, request.stale, found}.giveIds(models);
     for (const ModelRecordPtr& model : models) {

@@ -31,6 +31,12 @@ std::optional<std::uint32_t> parseDigits(std::string_view text)
     return failed == std::errc{} && end == text.data() + text.size() ? std::optional{number} : std::nullopt;
 }
 
+std::string_view nameOf(const FoundFile& file)
+{
+    const std::string_view path = file.path;
+    return path.substr(path.find_last_of('/') + 1);
+}
+
 /// How much a set is wanted as the weights of a component; the smallest wins.
 auto rankOf(const WeightSet& set, std::string_view wanted)
 {
@@ -62,7 +68,7 @@ std::string WeightSet::missing() const
         return {};
     std::vector<bool> isThere(shards, false);
     for (const FoundFile& file : files)
-        isThere[parseShardName(file.path.filename().string()).value().number - 1] = true;
+        isThere[parseShardName(nameOf(file)).value().number - 1] = true;
     std::string numbers;
     std::size_t count = 0;
     for (std::uint32_t i = 0; i < shards; ++i) {
@@ -103,13 +109,12 @@ std::vector<WeightSet> weightSetsOf(std::vector<FoundFile> files)
     sets.reserve(files.size());
     std::map<std::pair<std::string, std::uint32_t>, Shards> sharded;
     for (FoundFile& file : files) {
-        const std::string& path = file.path.native();
-        std::string name = path.substr(path.find_last_of('/') + 1);
+        std::string name{nameOf(file)};
         const auto shard = file.kind == EntryKind::File ? parseShardName(name) : std::nullopt;
         if (shard && sharded[{shard->set, shard->count}].emplace(shard->number, file).second)
             continue;
         sets.push_back({.name = std::move(name), .files = {}, .shards = 0});
-        sets.back().files.push_back(std::move(file)); // a path is dear to copy
+        sets.back().files.push_back(std::move(file));
     }
     for (auto& [key, shards] : sharded)
         sets.push_back(setOf(key.first, key.second, std::move(shards)));

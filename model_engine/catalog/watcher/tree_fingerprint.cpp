@@ -12,7 +12,7 @@ namespace {
 
 std::uint64_t add(std::uint64_t hash, const FoundFile& file)
 {
-    hash = ::XXH3_64bits_withSeed(file.path.c_str(), file.path.native().size(), hash);
+    hash = ::XXH3_64bits_withSeed(file.path.data(), file.path.size(), hash);
     return ::XXH3_64bits_withSeed(&file.identity, sizeof file.identity, hash);
 }
 
@@ -23,7 +23,7 @@ std::uint64_t addConfiguration(std::uint64_t hash, const std::filesystem::path& 
         const std::filesystem::path file = folder / name;
         struct stat status { };
         if (::stat(file.c_str(), &status) == 0)
-            hash = add(hash, {file, EntryKind::File, identityOf(status)});
+            hash = add(hash, {file.native(), EntryKind::File, identityOf(status)});
         sign();
     }
     return hash;
@@ -44,8 +44,10 @@ Result<std::uint64_t> fingerprintOf(
     if (!found)
         return fail(found.error());
     std::uint64_t hash = 1;
-    for (const FoundFile& file : found->files)
-        hash = add(hash, file);
+    for (const FolderFiles& folder : found->files) {
+        for (const FoundFile& file : folder.files)
+            hash = add(hash, file);
+    }
     for (const FoundFile& file : found->indices)
         hash = add(hash, file);
     for (const std::filesystem::path& folder : folders)

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/folders/found_model.h"
+#include "model_engine/catalog/path_order.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/verify_result.h"
 
 #include <QTest>
 
 #include <algorithm>
+#include <map>
 
 using namespace weightroom::engine;
 using namespace weightroom::test;
@@ -22,25 +24,32 @@ public:
     Walk& file(const std::string& name, std::uint64_t inode = 0, EntryKind kind = EntryKind::File)
     {
         const std::uint64_t node = inode == 0 ? ++m_lastInode : inode;
-        m_result.files.push_back({m_folder / name, kind, {.device = 1, .inode = node, .size = Bytes{10}}});
+        const std::filesystem::path path = m_folder / name;
+        m_files[path.parent_path()].push_back({path.native(), kind, {.device = 1, .inode = node, .size = Bytes{10}}});
         return *this;
     }
     Walk& index(const std::string& name, const std::string& content = "{}")
     {
-        m_result.indices.push_back(
-            {m_folder.write(name, content), EntryKind::File, {.device = 1, .inode = ++m_lastInode}});
+        m_indices.push_back(
+            {m_folder.write(name, content).native(), EntryKind::File, {.device = 1, .inode = ++m_lastInode}});
         return *this;
     }
-    [[nodiscard]] std::vector<FoundModel> models(const WantedVariants& wanted = {})
+    [[nodiscard]] std::vector<FoundModel> models(const WantedVariants& wanted = {}, unsigned threads = 1)
     {
-        std::ranges::sort(m_result.files, {}, &FoundFile::path);
-        std::ranges::sort(m_result.indices, {}, &FoundFile::path);
-        return modelsOf(m_result, {}, wanted);
+        WalkResult result;
+        for (auto [folder, files] : m_files) {
+            std::ranges::sort(files, PathOrder{}, &FoundFile::path);
+            result.files.push_back({folder.native(), std::move(files)});
+        }
+        std::ranges::sort(m_indices, PathOrder{}, &FoundFile::path);
+        result.indices = m_indices;
+        return modelsOf(std::move(result), {}, wanted, threads);
     }
 
 private:
     const TemporaryFolder& m_folder;
-    WalkResult m_result;
+    std::map<std::filesystem::path, std::vector<FoundFile>> m_files; ///< by their folder
+    std::vector<FoundFile> m_indices;
     std::uint64_t m_lastInode = 1000;
 };
 
@@ -53,7 +62,7 @@ std::string textOf(const TemporaryFolder& folder, const std::vector<FoundModel>&
     std::string text;
     for (const FoundModel& model : models) {
         text += relative(model.path) + (model.problem ? "!" : "") + ":";
-        for (const ModelFile& file : model.files)
+        for (const FoundPart& file : model.files)
             text += " " + file.namePrefix + "|" + relative(file.path);
         text += "\n";
     }
@@ -63,7 +72,45 @@ std::string textOf(const TemporaryFolder& folder, const std::vector<FoundModel>&
 const std::string kPipeline = R"({"_class_name": "P", "unet": ["d", "UNet"], "vae": ["d", "Autoencoder"],
     "tokenizer": ["t", "CLIPTokenizer"]})";
 
+/// Where the models of a library lie: the folder with that number.
+using FolderNames = std::string (*)(int);
+
+std::string nested(int number) { return number == 0 ? "top/" : nested(number - 1) + "k/"; }
+
+std::string sideBySide(int number) { return "folder" + std::to_string(number) + "/"; }
+
+/// Each holds two: one that sorts before a slash by its characters and behind it by its path, and another.
+std::string tree(int number)
+{
+    if (number == 0)
+        return "top/";
+    const std::string above = tree((number - 1) / 2);
+    return number % 2 == 0 ? above + "k/" : above.substr(0, above.size() - 1) + "-1/";
+}
+
+/// A file behind its folders and one before them, shards, a pipeline and a file beside its components. Gives what
+/// textOf() says of each, by its path.
+std::map<std::filesystem::path, std::string> addModels(Walk& walk, const std::string& folder)
+{
+    const std::string shard = folder + "m-0000";
+    const std::string pipeline = folder + "p";
+    std::map<std::filesystem::path, std::string> texts{
+        {shard + "1-of-00002.bin", ": |" + shard + "1-of-00002.bin |" + shard + "2-of-00002.bin\n"},
+        {pipeline, ": unet/|" + pipeline + "/unet/w.bin vae/|" + pipeline + "/vae/w.bin\n"}};
+    walk.index(pipeline + "/model_index.json", kPipeline);
+    for (const std::string& file : {shard + "2-of-00002.bin", shard + "1-of-00002.bin", pipeline + "/unet/w.bin",
+             pipeline + "/unet/w.fp16.bin", pipeline + "/vae/w.bin"})
+        walk.file(file);
+    for (const std::string& file : {folder + "a.bin", folder + "z.bin", pipeline + "/q.bin"}) {
+        walk.file(file);
+        texts.emplace(file, ": |" + file + "\n");
+    }
+    return texts;
+}
+
 } // namespace
+
+Q_DECLARE_METATYPE(FolderNames)
 
 class TestFoundModel : public QObject {
     Q_OBJECT
@@ -82,6 +129,8 @@ private Q_SLOTS:
     void keepsSnapshotsOfOneRevisionOnce();
     void keepsAFileOnce();
     void whatIsNoFileHasAProblem();
+    void areSortedAndComplete_data();
+    void areSortedAndComplete();
 };
 
 void TestFoundModel::aFileIsAModel()
@@ -97,7 +146,7 @@ void TestFoundModel::shardsAreOneModel()
     const auto models = Walk{folder}.file("m-00002-of-00002.bin").file("m-00001-of-00002.bin").file("m.bin").models();
     QCOMPARE(textOf(folder, models),
         std::string{"m-00001-of-00002.bin: |m-00001-of-00002.bin |m-00002-of-00002.bin\nm.bin: |m.bin\n"});
-    QVERIFY(models[0].shardIndex.empty());
+    QVERIFY(models[0].shardIndex() == nullptr);
 }
 
 void TestFoundModel::namesTheIndexOfShards()
@@ -105,7 +154,8 @@ void TestFoundModel::namesTheIndexOfShards()
     const TemporaryFolder folder;
     const auto models = Walk{folder}.file("m-00001-of-00001.safetensors").index("m.safetensors.index.json").models();
     QCOMPARE(models.size(), 1U);
-    QVERIFY(models[0].shardIndex == folder / "m.safetensors.index.json");
+    QVERIFY(models[0].shardIndex() != nullptr);
+    QVERIFY(models[0].shardIndex()->path == folder / "m.safetensors.index.json");
 }
 
 void TestFoundModel::listsAnIncompleteSetWithItsReason()
@@ -236,6 +286,34 @@ void TestFoundModel::whatIsNoFileHasAProblem()
         Walk{folder}.file("a.safetensors", 5, EntryKind::NoFile).file("b.safetensors", 5, EntryKind::NoFile).models();
     QCOMPARE(models.size(), 2U); // nothing says that they are the same
     QVERIFY(models[0].problem && models[0].problem->code == ErrorCode::NotRegularFile);
+}
+
+void TestFoundModel::areSortedAndComplete_data()
+{
+    QTest::addColumn<FolderNames>("nameOf");
+    QTest::addColumn<int>("folders");
+    for (const int folders : {0, 1, 2, 3, 4, 5, 7, 8, 9, 33}) {
+        QTest::addRow("%d nested", folders) << FolderNames{nested} << folders;
+        QTest::addRow("%d side by side", folders) << FolderNames{sideBySide} << folders;
+        QTest::addRow("a tree of %d", folders) << FolderNames{tree} << folders;
+    }
+}
+
+void TestFoundModel::areSortedAndComplete()
+{
+    QFETCH(FolderNames, nameOf);
+    QFETCH(int, folders);
+    const TemporaryFolder folder;
+    Walk walk{folder};
+    std::map<std::filesystem::path, std::string> texts;
+    for (int i = 0; i < folders; ++i)
+        texts.merge(addModels(walk, nameOf(i)));
+    QCOMPARE(texts.size(), static_cast<std::size_t>(folders) * 5);
+    std::string expected;
+    for (const auto& [path, text] : texts)
+        expected += path.string() + text;
+    for (const unsigned threads : {1U, 2U, 16U})
+        QCOMPARE(textOf(folder, walk.models({}, threads)), expected);
 }
 
 QTEST_APPLESS_MAIN(TestFoundModel)

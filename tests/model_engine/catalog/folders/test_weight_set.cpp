@@ -108,7 +108,7 @@ void TestWeightSet::keepsShardsInTheOrderOfTheirNumbers()
     QCOMPARE(sets.size(), 1U);
     std::string names;
     for (const FoundFile& file : sets[0].files)
-        names += file.path.filename().string() + " ";
+        names += std::filesystem::path{file.path}.filename().string() + " ";
     QCOMPARE(names, std::string{"m-00002-of-00010.bin m-00009-of-00010.bin m-00010-of-00010.bin "});
 }
 

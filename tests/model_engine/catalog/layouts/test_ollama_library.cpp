@@ -64,6 +64,7 @@ private Q_SLOTS:
     void isRecognisedAtItsRoot_data();
     void isRecognisedAtItsRoot();
     void blobsAreModelsOfAScan();
+    void blobsAreSortedIntoTheFilesBesideThem();
     void otherFormatsAloneLeaveBlobsOut();
     void aBlobThatIsGoneLeavesTheCatalogue();
 };
@@ -218,6 +219,20 @@ void TestOllamaLibrary::blobsAreModelsOfAScan()
     QCOMPARE(model.identified.problems, std::vector{ModelProblem::Llm}); // listed as no image model
     QCOMPARE(result->folderProblems.size(), std::size_t{1});
     QCOMPARE(result->folderProblems.front().error.code, ErrorCode::NotFound);
+}
+
+void TestOllamaLibrary::blobsAreSortedIntoTheFilesBesideThem()
+{
+    const TemporaryFolder folder;
+    folder.write("manifests/registry.ollama.ai/library/one/8b", manifestOf(layer("model", "sha256:" + kOtherHash)));
+    folder.write("manifests/registry.ollama.ai/library/two/8b", manifestOf(layer("model", "sha256:" + kHash)));
+    for (const std::string& name : {"sha256-" + kOtherHash, "sha256-" + kHash, std::string{"z.gguf"}})
+        folder.write("blobs/" + name, languageModel());
+    folder.write("blobs/a.safetensors", plainModel());
+    const auto result = scanNow(requestFor(folder.path()));
+    VERIFY_RESULT(result);
+    QCOMPARE(pathsBelow(folder.path(), *result),
+        "blobs/a.safetensors blobs/sha256-" + kHash + " blobs/sha256-" + kOtherHash + " blobs/z.gguf");
 }
 
 void TestOllamaLibrary::otherFormatsAloneLeaveBlobsOut()
