@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/cache_optimization.h"
 
+#include "model_engine/memory/weights_sharing.h"
 #include "model_engine/operations/cache_policy.h"
 
 #include <algorithm>
@@ -39,7 +40,6 @@ struct Dropped {
     void add(const CachedComponent& component, const EvictionRule& rule)
     {
         ++components;
-        bytes += evictableBytes(component);
         const auto expected = rule.expectedUses.find(component.key);
         const auto cost = rule.loadCosts.find(component.key);
         const auto seconds = cost == rule.loadCosts.end() ? component.loadCost : cost->second;
@@ -48,8 +48,12 @@ struct Dropped {
     /// Gives their memory back.
     void add(Removed removed, const EvictionRule& rule)
     {
-        for (const CachedComponentPtr& component : removed)
+        FreedBytes freed;
+        for (const CachedComponentPtr& component : removed) {
             add(*component, rule);
+            freed.add(component->weights);
+        }
+        bytes += freed.bytes();
         removed.clear();
     }
 };
@@ -61,9 +65,10 @@ void addOptimization(Json& list, std::string_view name, const Dropped& dropped)
     }
 }
 
-Bytes freeOf(const ArenaStatistics& memory) { return memory.capacity - std::min(memory.capacity, memory.held); }
+/// What the next load finds, in slabs that are held too.
+Bytes freeOf(const ArenaStatistics& memory) { return memory.capacity - std::min(memory.capacity, memory.allocated); }
 
-/// Evicts until so much is free, or nothing more can go. Once may not be enough: a slab is given back when it is empty.
+/// Evicts until so much is free, or nothing more can go. Once may not be enough: others may have some of the bytes.
 Dropped evictUntilFree(EngineServices& services, Bytes wantedFree, const EvictionRule& rule)
 {
     Dropped dropped;
