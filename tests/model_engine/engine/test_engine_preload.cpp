@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/operations/preload_plans.h"
 #include "tests/model_engine/engine/engine_rig.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/verify_result.h"
@@ -63,7 +64,9 @@ private Q_SLOTS:
     void oneThatCannotBeReadHoldsUpNobody();
     void leavesOutWhatIsTooLate();
     void aCancelledPlanKeepsWhatWasReady();
+    void goesOnAtTheNextStart_data();
     void goesOnAtTheNextStart();
+    void beginsNothingUnlessItIsToldTo();
     void saysWhatAPlanTakes();
     void refusesPlansThatMakeNoSense();
     void preloadsOneModel();
@@ -150,19 +153,44 @@ void TestEnginePreload::aCancelledPlanKeepsWhatWasReady()
     QVERIFY(!plans->at("plans").at(0).at("is_unfinished").get<bool>()); // the user does not want it any more
 }
 
+void TestEnginePreload::goesOnAtTheNextStart_data()
+{
+    QTest::addColumn<bool>("runsAtStart");
+    QTest::addColumn<bool>("isUnfinished");
+    QTest::newRow("meant for the start") << true << false;
+    QTest::newRow("the program ended meanwhile") << false << true;
+}
+
 void TestEnginePreload::goesOnAtTheNextStart()
+{
+    QFETCH(const bool, runsAtStart);
+    QFETCH(const bool, isUnfinished);
+    PreloadRig rig;
+    rig.dataFolder = rig.folder / "data";
+    VERIFY_RESULT(rig.scan());
+    VERIFY_RESULT(rig.put({"hat"}, "HOST_0", runsAtStart));
+    rig.close();
+    if (isUnfinished)
+        VERIFY_RESULT(PreloadPlans(rig.dataFolder / "preload_plans.json").setUnfinished("today", true));
+    rig.preloadAtStart = PreloadAtStart::On;
+    static_cast<void>(rig.engine());
+    QVERIFY(rig.waitFor([](const EngineSnapshot& now) { return !now.devices.at(0).owners.empty(); }));
+    QTRY_VERIFY(rig.isLoaded("hat"));
+    QTRY_VERIFY(!rig.call("preload.get_preload_plans").value().at("plans").at(0).at("is_unfinished").get<bool>());
+}
+
+/// An engine of one command: the plans of the window are not its business.
+void TestEnginePreload::beginsNothingUnlessItIsToldTo()
 {
     PreloadRig rig;
     rig.dataFolder = rig.folder / "data";
     VERIFY_RESULT(rig.scan());
     VERIFY_RESULT(rig.put({"hat"}, "HOST_0", true));
     rig.close();
-    QVERIFY(!rig.isLoaded("hat")); // an engine of one command begins nothing
-    rig.close();
-    rig.preloadAtStart = PreloadAtStart::On;
-    static_cast<void>(rig.engine());
-    QVERIFY(rig.waitFor([&](const EngineSnapshot& now) { return !now.devices.at(0).owners.empty(); }));
-    QTRY_VERIFY(rig.isLoaded("hat"));
+    QTRY_VERIFY(!rig.idOf("hat").empty()); // the kept catalogue is there, after which plans would begin
+    VERIFY_RESULT(rig.call("model.get_available_models")); // waits for what was kept
+    QVERIFY(rig.engine().jobs().size() == 1);
+    QVERIFY(!rig.isLoaded("hat"));
 }
 
 void TestEnginePreload::saysWhatAPlanTakes()
