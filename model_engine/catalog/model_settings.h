@@ -3,6 +3,7 @@
 
 #include "model_engine/catalog/model_record.h"
 #include "model_engine/core/json.h"
+#include "model_engine/core/precision_choice.h"
 #include "model_engine/core/result.h"
 
 #include <memory>
@@ -22,6 +23,7 @@ struct ModelSettings {
     std::optional<ModelKind> kind; ///< overrides, as the two others; never Unknown
     std::optional<Architecture> architecture;
     std::optional<PredictionType> prediction;
+    WantedPrecision precision = WantedPrecision::ByLevel; ///< that it is loaded onto devices in
     std::string weightsVariant{}; ///< of a pipeline: "fp16", …; empty: as preferredSet() chooses
 
     [[nodiscard]] bool isEmpty() const { return *this == ModelSettings{}; }
@@ -37,7 +39,7 @@ inline constexpr std::size_t kLongestVariant = 100; ///< bytes
 inline constexpr std::size_t kLongestNotes = 64 * 1024; ///< bytes
 
 /// All fields: tags, notes, is_favorite, is_pinned, model_type, architecture, prediction_type, weights_variant; null
-/// where nothing is overridden.
+/// where nothing is overridden; precision.
 [[nodiscard]] Json toJson(const ModelSettings& settings);
 
 /// Fields that the document does not name keep their value of `before`; "detected" takes an override back, and

@@ -171,6 +171,15 @@ Result<> readEvictionPolicy(const Json& value, Settings& settings)
     return invalid("eviction_policy", "must be auto, lru or value");
 }
 
+Result<> readOptimizationLevel(const Json& value, Settings& settings)
+{
+    const auto level = value.is_string() ? optimizationLevelFromText(value.get<std::string>()) : std::nullopt;
+    if (!level)
+        return invalid("optimization_level", "must be none, balanced or aggressive");
+    settings.optimizationLevel = *level;
+    return {};
+}
+
 /// What the machine has; 1 GiB where the system does not tell.
 Bytes physicalMemory()
 {
@@ -184,7 +193,7 @@ struct Field {
     std::string_view name;
     Result<> (*read)(const Json&, Settings&);
 };
-constexpr std::array<Field, 10> kFields{{
+constexpr std::array<Field, 11> kFields{{
     {"model_folders", readFolders},
     {"cache_budget_bytes", readCacheBudget},
     {"memory_reserve_bytes", readMemoryReserve},
@@ -195,6 +204,7 @@ constexpr std::array<Field, 10> kFields{{
     {"hash_when_idle", readHashWhenIdle},
     {"share_contents", readShareContents},
     {"eviction_policy", readEvictionPolicy},
+    {"optimization_level", readOptimizationLevel},
 }};
 
 std::string settingNames()
@@ -274,6 +284,7 @@ Json toJson(const Settings& settings)
         {"hash_when_idle", settings.hashWhenIdle},
         {"share_contents", settings.shareContents},
         {"eviction_policy", toText(settings.evictionPolicy)},
+        {"optimization_level", toText(settings.optimizationLevel)},
     };
 }
 

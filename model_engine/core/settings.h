@@ -3,6 +3,7 @@
 
 #include "model_engine/core/bytes.h"
 #include "model_engine/core/json.h"
+#include "model_engine/core/precision_choice.h"
 #include "model_engine/core/result.h"
 
 #include <chrono>
@@ -29,6 +30,8 @@ struct Settings {
     bool hashWhenIdle = true; ///< whether hashes of the models are taken while nobody wants anything
     bool shareContents = true; ///< whether loads that begin from now on hold equal tensors once
     EvictionChoice evictionPolicy = EvictionChoice::Auto;
+    /// Of loads to a device that are not asked for another one.
+    OptimizationLevel optimizationLevel = OptimizationLevel::Balanced;
 
     friend bool operator==(const Settings&, const Settings&) = default;
 };

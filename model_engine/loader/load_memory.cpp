@@ -55,11 +55,11 @@ void LoadMemory::requestOnDevice(StagedTensor& tensor, PlaceRequest& request)
     if (tensor.onDevice)
         return;
     const bool isKnown = m_sharing == ContentSharing::EqualContents && tensor.inCache;
-    if (isKnown && !m_copied.emplace(tensor.inCache.get(), &tensor).second) {
+    if (isKnown && !m_copied.emplace(copyOf(tensor), &tensor).second) {
         m_followers.push_back(&tensor);
         return;
     }
-    request.add(tensor.size(), tensor.onDevice);
+    request.add(tensor.sizeOnDevice(), tensor.onDevice);
     tensor.isCopied = true;
 }
 
@@ -86,8 +86,15 @@ Result<Bytes> LoadMemory::takeInCache(
 
 const StagedTensor* LoadMemory::copiedFor(const StagedTensor& tensor) const
 {
-    const auto copied = m_copied.find(tensor.inCache.get());
+    const auto copied = m_copied.find(copyOf(tensor));
     return copied == m_copied.end() ? nullptr : copied->second;
+}
+
+LoadMemory::Copy LoadMemory::copyOf(const StagedTensor& tensor)
+{
+    if (!tensor.conversion)
+        return {tensor.inCache.get(), Dtype::Unknown, Dtype::Unknown};
+    return {tensor.inCache.get(), tensor.entry.dtype, tensor.loadedType};
 }
 
 } // namespace weightroom::engine

@@ -7,6 +7,7 @@
 #include <map>
 #include <span>
 #include <stop_token>
+#include <tuple>
 #include <vector>
 
 namespace weightroom::engine {
@@ -41,7 +42,12 @@ private:
     void requestOnDevice(StagedTensor& tensor, PlaceRequest& request);
 
     const ContentSharing m_sharing;
-    std::map<const PlacedContent*, StagedTensor*> m_copied; ///< by content in the cache
+    /// A content in the cache, and the types that it is brought from and to: the same bytes may be other numbers to
+    /// another tensor. Unknown where it is copied as it is.
+    using Copy = std::tuple<const PlacedContent*, Dtype, Dtype>;
+    [[nodiscard]] static Copy copyOf(const StagedTensor& tensor);
+
+    std::map<Copy, StagedTensor*> m_copied;
     std::vector<StagedTensor*> m_followers; ///< that are served by the copy of another one
 };
 

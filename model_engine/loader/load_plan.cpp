@@ -27,12 +27,12 @@ Result<> checkWanted(const ModelRecord& model, const std::set<ComponentId>& want
     return {};
 }
 
-std::vector<PlannedComponent> selectComponents(const ModelRecord& model, const TensorIndex& index,
-    const std::set<ComponentId>& wanted, const std::set<ComponentId>& present)
+std::vector<PlannedComponent> selectComponents(
+    const ModelRecord& model, const TensorIndex& index, const std::set<ComponentId>& wanted)
 {
     std::map<ComponentId, PlannedComponent> byId;
     for (const ComponentRecord& record : model.identified.components) {
-        if ((wanted.empty() || wanted.contains(record.id)) && !present.contains(record.id))
+        if (wanted.empty() || wanted.contains(record.id))
             byId[record.id].record = record;
     }
     std::vector<std::size_t> passed(model.files.size()); // tensors of each file so far
@@ -53,6 +53,29 @@ std::vector<PlannedComponent> selectComponents(const ModelRecord& model, const T
     for (auto& [id, component] : byId)
         components.push_back(std::move(component));
     return components;
+}
+
+/// The rules look at all tensors of a component together.
+void choosePrecision(const ModelRecord& model, const PrecisionRequest& request, PlannedComponent& component)
+{
+    const PrecisionSubject subject = precisionSubject(model.identified, component.record, component.tensors);
+    component.loadedTypes.reserve(component.tensors.size());
+    for (const TensorEntry& tensor : component.tensors)
+        component.loadedTypes.push_back(loadedDtype(request, subject, tensor));
+}
+
+/// Takes those out that are there with the types that are wanted, and says which.
+std::set<ComponentId> leaveOut(const PresentComponents& present, std::vector<PlannedComponent>& components)
+{
+    std::set<ComponentId> leftOut;
+    std::erase_if(components, [&](const PlannedComponent& component) {
+        const auto there = present.find(component.record.id);
+        const bool isThere = there != present.end() && there->second == component.loadedTypes;
+        if (isThere)
+            leftOut.insert(component.record.id);
+        return isThere;
+    });
+    return leftOut;
 }
 
 /// The number of the batch: one more than that of the last kind that it has to wait for.
@@ -106,19 +129,24 @@ std::size_t LoadPlan::componentCount() const
     return count;
 }
 
-Result<LoadPlan> planLoad(ModelRecordPtr model, const TensorIndex& index, const std::set<ComponentId>& wanted,
-    const std::set<ComponentId>& present)
+Result<LoadPlan> planLoad(ModelRecordPtr model, const TensorIndex& index, const LoadSelection& selection)
 {
     if (!model->isUsable())
         return fail(ErrorCode::ModelUnusable,
             "model '" + model->id.text + "' cannot be used: " + model->problem->detail, contextOf(*model));
-    if (auto known = checkWanted(*model, wanted); !known)
+    if (auto known = checkWanted(*model, selection.wanted); !known)
         return fail(std::move(known).error());
-    auto components = selectComponents(*model, index, wanted, present);
+    auto components = selectComponents(*model, index, selection.wanted);
     if (auto same = checkCounts(*model, components); !same)
         return fail(std::move(same).error());
+    for (PlannedComponent& component : components)
+        choosePrecision(*model, selection.precision, component);
 
-    LoadPlan plan{.model = std::move(model), .batches = {}, .size = {}, .placedSize = {}};
+    LoadPlan plan{.model = std::move(model),
+        .batches = {},
+        .present = leaveOut(selection.present, components),
+        .size = {},
+        .placedSize = {}};
     for (const PlannedComponent& component : components) {
         plan.size += component.size;
         plan.placedSize += component.placedSize;

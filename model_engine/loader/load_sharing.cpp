@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/loader/load_sharing.h"
 
+#include "model_engine/loader/converted_bytes.h"
+
 #include <cstring>
 
 namespace weightroom::engine {
@@ -48,6 +50,10 @@ Result<> DeviceSharing::find(StagedTensor& tensor)
     const ContentLabel* label = tensor.inCache ? tensor.inCache->label() : nullptr;
     if (!label)
         return {};
+    if (tensor.conversion) {
+        findConverted(tensor, label->id);
+        return {};
+    }
     auto found = m_contents.findEqual(*label, [&](const PlacedContent& there) { return holds(there, tensor); });
     if (!found)
         return fail(std::move(found).error());
@@ -55,16 +61,31 @@ Result<> DeviceSharing::find(StagedTensor& tensor)
     return {};
 }
 
+void DeviceSharing::findConverted(StagedTensor& tensor, ContentId stored)
+{
+    auto known = m_contents.findConverted({stored, tensor.entry.dtype, tensor.loadedType});
+    if (!known || known->content->size() != tensor.sizeOnDevice())
+        return;
+    tensor.onDevice = std::move(known->content);
+    tensor.converted.loss = known->loss;
+}
+
 Result<> DeviceSharing::share(StagedTensor& tensor)
 {
-    const ContentLabel* label = tensor.inCache->label();
-    if (!label)
+    const ContentLabel* stored = tensor.inCache->label();
+    if (!stored)
         return {};
+    // What was converted has other bytes, and thereby an id of its own.
+    const ContentLabel label = tensor.conversion ? ContentLabel{tensor.converted.hasher->digest(), {}} : *stored;
     auto shared =
-        m_contents.share(tensor.onDevice, *label, [&](const PlacedContent& there) { return holds(there, tensor); });
+        m_contents.share(tensor.onDevice, label, [&](const PlacedContent& there) { return holds(there, tensor); });
     if (!shared)
         return fail(std::move(shared).error());
     tensor.onDevice = std::move(*shared);
+    if (tensor.conversion) {
+        m_contents.noteConversion(
+            {stored->id, tensor.entry.dtype, tensor.loadedType}, {tensor.onDevice, tensor.converted.loss});
+    }
     return {};
 }
 
@@ -72,7 +93,7 @@ Result<bool> DeviceSharing::holds(const PlacedContent& there, const StagedTensor
 {
     Result<bool> isEqual = false;
     auto compared = m_transfer.run([&](Device&) -> Result<> {
-        isEqual = m_readBack.holds(there.address(), tensor.bytes());
+        isEqual = holdsAsLoaded(m_readBack, there.address(), tensor);
         return {};
     });
     if (!compared)

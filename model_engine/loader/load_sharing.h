@@ -43,8 +43,8 @@ public:
     {
     }
 
-    /// Before memory is taken: a tensor of the cache that is on the device already is not copied. Errors: those of
-    /// reading back.
+    /// Before memory is taken: a tensor of the cache that is on the device already is not copied. One that is converted
+    /// is known there when its bytes were converted before. Errors: those of reading back.
     [[nodiscard]] Result<> find(StagedTensor& tensor);
     /// When all was copied: gives the place back if an equal content is there, or lets others find this one. Errors: as
     /// find().
@@ -52,6 +52,7 @@ public:
 
 private:
     [[nodiscard]] Result<bool> holds(const PlacedContent& there, const StagedTensor& tensor);
+    void findConverted(StagedTensor& tensor, ContentId stored);
 
     Transfer& m_transfer;
     ContentStore& m_contents;

@@ -54,7 +54,7 @@ public:
 
 private:
     Result<> plan();
-    void stage(LoadPlan plan);
+    Result<> stage(LoadPlan plan);
     Result<> findOnDevice();
     Result<> allocate();
     Bytes makeRoomInCache(Bytes wanted);
@@ -63,6 +63,9 @@ private:
     Result<> gatherViews(std::span<const StagedComponent> batch, TensorArrivals& arrivals);
     Result<> readPieces(const InputFile& file, std::vector<ReadPiece> pieces, TensorArrivals& arrivals);
     void arrived(std::span<const std::byte> bytes, TensorArrivals& arrivals);
+    void completed(StagedTensor& tensor);
+    void pushCopy(StagedTensor& tensor);
+    void pushConversion(StagedTensor& tensor);
     Result<> shareInCache();
     Result<> verify();
     Result<> shareOnDevice();
@@ -113,11 +116,11 @@ Result<> Load::plan()
     auto index = readModelIndex(*m_request.model, m_files);
     if (!index)
         return fail(std::move(index).error());
-    auto planned = planLoad(m_request.model, *index, m_request.wanted, m_request.present);
+    const PrecisionRequest precision = isToDevice() ? m_request.precision : kAsStored;
+    auto planned = planLoad(m_request.model, *index, {m_request.wanted, m_request.present, precision});
     if (!planned)
         return fail(std::move(planned).error());
-    stage(std::move(*planned));
-    return {};
+    return stage(std::move(*planned));
 }
 
 template <class Work>
@@ -135,8 +138,9 @@ Result<> Load::forEachTensor(Work work)
 }
 
 /// What is in RAM already is found here: whole components of the cache, and single tensors under other names.
-void Load::stage(LoadPlan plan)
+Result<> Load::stage(LoadPlan plan)
 {
+    m_outcome.present = std::move(plan.present);
     const ContentIdentity identity = m_request.model->identity();
     std::vector<KnownContents::OfFile> known;
     for (const FileIdentity& file : identity)
@@ -144,7 +148,10 @@ void Load::stage(LoadPlan plan)
     for (PlannedBatch& batch : plan.batches) {
         for (PlannedComponent& component : batch.components) {
             const ComponentKey key{m_request.model->id, component.record.id};
-            m_staged.emplace_back(std::move(component), m_environment.findCached(key, identity));
+            auto staged = StagedComponent::stage(std::move(component), m_environment.findCached(key, identity));
+            if (!staged)
+                return fail(std::move(staged).error());
+            m_staged.push_back(std::move(*staged));
             if (m_staged.back().isCached())
                 continue;
             for (StagedTensor& tensor : m_staged.back().tensors()) {
@@ -155,6 +162,7 @@ void Load::stage(LoadPlan plan)
         }
         m_batchEnds.push_back(m_staged.size());
     }
+    return {};
 }
 
 /// What is on the device already needs no memory there: it is found before any is taken.
@@ -203,8 +211,10 @@ Result<> Load::carryOut()
             return read;
         begin = end;
     }
-    if (isToDevice())
+    if (isToDevice()) {
         m_outcome.times.copying = m_transfer->busyTime() - busyBefore;
+        m_outcome.times.converting = m_transfer->convertingTime();
+    }
     return {};
 }
 
@@ -212,17 +222,14 @@ Result<> Load::carryOut()
 Result<> Load::readBatch(std::span<StagedComponent> batch)
 {
     std::vector<std::vector<ReadPiece>> piecesOfFiles(m_files.size());
-    TensorArrivals arrivals{[this](StagedTensor& tensor) {
-        if (isSharing())
-            m_cacheSharing.complete(tensor);
-    }};
+    TensorArrivals arrivals{[this](StagedTensor& tensor) { completed(tensor); }};
     for (StagedComponent& component : batch) {
-        for (const CopyStep& step : component.copySteps())
-            m_transfer->push(step);
         component.appendPieces(piecesOfFiles);
         for (StagedTensor& tensor : component.tensors()) {
             if (tensor.isRead)
                 arrivals.add(tensor);
+            else if (tensor.isCopied)
+                pushCopy(tensor);
         }
     }
     arrivals.begin();
@@ -240,9 +247,39 @@ Result<> Load::readBatch(std::span<StagedComponent> batch)
 void Load::arrived(std::span<const std::byte> bytes, TensorArrivals& arrivals)
 {
     m_job.advance(bytes.size());
-    if (m_transfer)
-        m_transfer->push({bytes, arrivals.addressOf(bytes.data())});
+    if (m_transfer) {
+        const StagedTensor& tensor = arrivals.tensorAt(bytes.data());
+        const auto offset = static_cast<std::uint64_t>(bytes.data() - tensor.bytes().data());
+        if (!tensor.conversion)
+            m_transfer->push(CopyStep{bytes, tensor.onDevice->address() + offset});
+    }
     arrivals.arrived(bytes);
+}
+
+/// On the thread that read the last bytes. What is converted waits for them: a block of elements may have come in
+/// parts.
+void Load::completed(StagedTensor& tensor)
+{
+    if (tensor.conversion)
+        pushConversion(tensor);
+    if (isSharing())
+        m_cacheSharing.complete(tensor);
+}
+
+void Load::pushCopy(StagedTensor& tensor)
+{
+    if (tensor.conversion)
+        pushConversion(tensor);
+    else
+        m_transfer->push(CopyStep{tensor.bytes(), tensor.onDevice->address()});
+}
+
+void Load::pushConversion(StagedTensor& tensor)
+{
+    if (isSharing())
+        tensor.converted.hasher.emplace(m_environment.fold);
+    m_transfer->push(
+        ConversionStep{tensor.bytes(), tensor.onDevice->address(), &*tensor.conversion, &tensor.converted});
 }
 
 /// Strided views of torch archives are few and small: one thread reads them, and they are copied like all others.
@@ -330,9 +367,10 @@ Result<> Load::shareOnDevice()
                 return shared;
         } else if (const StagedTensor* copied = m_memory.copiedFor(tensor)) {
             tensor.onDevice = copied->onDevice;
+            tensor.converted.loss = copied->converted.loss;
         }
         if (!tensor.isCopied || tensor.onDevice.get() != place)
-            m_outcome.savedOnDevice += tensor.size();
+            m_outcome.savedOnDevice += tensor.sizeOnDevice();
         return {};
     });
 }
@@ -355,6 +393,8 @@ LoadOutcome Load::outcome()
             m_outcome.fromCache.insert(component.id());
         if (isToDevice())
             m_outcome.loaded.push_back(component.loaded(*m_request.model));
+        if (ComponentConversion conversion = component.conversion(); conversion.tensors > 0)
+            m_outcome.conversions.push_back(std::move(conversion));
         m_outcome.cached.push_back(component.cached(*m_request.model, readingTimeOf(component)));
     }
     return std::move(m_outcome);

@@ -26,7 +26,8 @@ enum class Verification : std::uint8_t { None = 0, ReadBack };
 struct LoadRequest {
     ModelRecordPtr model;
     std::set<ComponentId> wanted{}; ///< empty: all components
-    std::set<ComponentId> present{}; ///< loaded on the device already
+    PresentComponents present{}; ///< loaded on the device already
+    PrecisionRequest precision = kAsStored; ///< on the device; the cache has everything as it is stored
     TransferLane* lane = nullptr; ///< of the device; nullptr: into the cache only
     Verification verification = Verification::None;
     ContentSharing sharing = ContentSharing::EqualContents;
@@ -60,7 +61,8 @@ struct LoadTimes {
     Seconds planning{}; ///< header, plan
     Seconds allocating{}; ///< memory on the device and in the cache
     Seconds reading{}; ///< disk to cache
-    Seconds copying{}; ///< in which the device's transfer thread was busy
+    Seconds copying{}; ///< in which the device's transfer thread was busy, conversions included
+    Seconds converting{}; ///< in which elements were brought to another type, beside the copies
     Seconds verifying{};
     Seconds sharing{}; ///< looking for equal contents and giving places back, beside the reading and copying
     Seconds total{};
@@ -72,23 +74,25 @@ struct LoadOutcome {
     std::vector<LoadedComponentPtr> loaded;
     std::vector<CachedComponentPtr> cached; ///< in the order of `loaded`; those that were cached before included
     std::set<ComponentId> fromCache; ///< those that were cached before
+    std::set<ComponentId> present; ///< that were wanted and on the device already
+    std::vector<ComponentConversion> conversions; ///< in the order of `loaded`; of those in which any tensor was
     LoadTimes times;
     ReadStatistics readStatistics;
     std::map<FileIdentity, KnownContents::OfFile> learned; ///< about the contents of the model's files
     Bytes bytesRead;
-    Bytes bytesCopied;
+    Bytes bytesCopied; ///< as they arrived on the device
     Bytes savedInCache; ///< of tensors that needed no place of their own, because an equal one was there
     Bytes savedOnDevice;
     Bytes evicted; ///< taken out of the cache to make room (E3)
 };
 
-/// The cache-to-device workflow (C1): plan, reserve everything, read what is not cached, copy while the disk reads on,
-/// verify on request. Tensors whose bytes are in the cache or on the device already, of whatever model, take no second
-/// place: those that are known before are neither read nor copied, those that are found equal when they have been read
-/// give their place back (M1). Blocks its caller, a job's thread. Progress in bytes: those to read and those to copy;
-/// who calls says how many these are when memoryTaken() is called.
-/// Errors: those of opening and reading the file, of the plan, of both memories (with required and available bytes) and
-/// of the device; Cancelled. After any of them nothing is left: no byte on the device or in the cache, no descriptor.
+/// The cache-to-device workflow (C1): plan, reserve everything, read what is not cached, copy and convert while the
+/// disk reads on, verify on request. Tensors whose bytes are in the cache or on the device already, of whatever model,
+/// take no second place: those that are known before are neither read nor copied, those that are found equal when they
+/// have been read give their place back (M1). Blocks its caller, a job's thread. Progress in bytes: those to read and
+/// those to copy; who calls says how many these are when memoryTaken() is called. Errors: those of opening and reading
+/// the file, of the plan, of both memories (with required and available bytes) and of the device; Cancelled. After any
+/// of them nothing is left: no byte on the device or in the cache, no descriptor.
 [[nodiscard]] Result<LoadOutcome> loadModel(
     const LoadRequest& request, const LoadEnvironment& environment, JobContext& job);
 

@@ -13,23 +13,6 @@ namespace {
 
 using Class = PrecisionClass;
 
-constexpr std::array kLevels{
-    TextRow{OptimizationLevel::None, "none"},
-    TextRow{OptimizationLevel::Balanced, "balanced"},
-    TextRow{OptimizationLevel::Aggressive, "aggressive"},
-};
-static_assert(isComplete(kLevels, OptimizationLevel::Aggressive));
-
-constexpr std::array kPrecisions{
-    TextRow{WantedPrecision::ByLevel, "by_level"},
-    TextRow{WantedPrecision::AsStored, "as_stored"},
-    TextRow{WantedPrecision::Fp32, "fp32"},
-    TextRow{WantedPrecision::Fp16, "fp16"},
-    TextRow{WantedPrecision::Bf16, "bf16"},
-    TextRow{WantedPrecision::Fp8E4m3fn, "fp8_e4m3fn"},
-};
-static_assert(isComplete(kPrecisions, WantedPrecision::Fp8E4m3fn));
-
 constexpr std::array kReasons{
     TextRow{KeptBecause::Converted, "converted"},
     TextRow{KeptBecause::Asked, "asked"},
@@ -138,11 +121,7 @@ PrecisionDecision narrowed(const PrecisionSubject& subject, const TensorEntry& t
 
 } // namespace
 
-std::string_view toText(OptimizationLevel level) { return textOf(kLevels, level); }
-std::string_view toText(WantedPrecision precision) { return textOf(kPrecisions, precision); }
 std::string_view toText(KeptBecause reason) { return textOf(kReasons, reason); }
-std::optional<OptimizationLevel> optimizationLevelFromText(std::string_view text) { return valueOf(kLevels, text); }
-std::optional<WantedPrecision> wantedPrecisionFromText(std::string_view text) { return valueOf(kPrecisions, text); }
 
 std::span<const PrecisionRule> precisionRules() { return kRules; }
 

@@ -2,33 +2,14 @@
 #pragma once
 
 #include "model_engine/catalog/model_record.h"
+#include "model_engine/core/precision_choice.h"
 #include "model_engine/formats/tensor_index.h"
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 
 namespace weightroom::engine {
-
-/// How much a load may change to save memory (C3): "none", "balanced", "aggressive". What each does to the precision of
-/// weights stands in docs/precision.md.
-enum class OptimizationLevel : std::uint8_t { None = 0, Balanced, Aggressive };
-
-/// The type that weights are asked for in; "by_level", "as_stored", "fp32", "fp16", "bf16", "fp8_e4m3fn".
-enum class WantedPrecision : std::uint8_t { ByLevel = 0, AsStored, Fp32, Fp16, Bf16, Fp8E4m3fn };
-
-[[nodiscard]] std::string_view toText(OptimizationLevel level);
-[[nodiscard]] std::string_view toText(WantedPrecision precision);
-/// Nothing for a text that is none of them, spelled exactly so.
-[[nodiscard]] std::optional<OptimizationLevel> optimizationLevelFromText(std::string_view text);
-[[nodiscard]] std::optional<WantedPrecision> wantedPrecisionFromText(std::string_view text);
-
-/// What a load is asked for. A precision that is named stands above the level.
-struct PrecisionRequest {
-    OptimizationLevel level = OptimizationLevel::Balanced;
-    WantedPrecision precision = WantedPrecision::ByLevel;
-};
 
 /// What the types of a component's weights are chosen by.
 enum class PrecisionClass : std::uint8_t {

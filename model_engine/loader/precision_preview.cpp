@@ -7,14 +7,6 @@
 namespace weightroom::engine {
 namespace {
 
-/// The bytes of a tensor in the type that it is loaded in.
-Bytes loadedSize(const TensorEntry& tensor, const PrecisionDecision& decision)
-{
-    if (decision.dtype == tensor.dtype)
-        return contiguousSize(tensor);
-    return bytesOf(decision.dtype, tensor.shape.elements().value_or(0)).value_or(Bytes{});
-}
-
 /// Counts by what becomes of a tensor; gives both lists in order.
 class PrecisionCount {
 public:
@@ -42,7 +34,7 @@ private:
         change.to = decision.dtype;
         ++change.tensors;
         change.before += contiguousSize(tensor);
-        change.after += loadedSize(tensor, decision);
+        change.after += loadedSize(tensor, decision.dtype);
     }
 
     void addKept(const TensorEntry& tensor, const PrecisionDecision& decision)
@@ -59,6 +51,13 @@ private:
 
 } // namespace
 
+Bytes loadedSize(const TensorEntry& tensor, Dtype loadedType)
+{
+    if (loadedType == tensor.dtype)
+        return contiguousSize(tensor);
+    return bytesOf(loadedType, tensor.shape.elements().value_or(0)).value_or(Bytes{});
+}
+
 ComponentPrecision precisionOfComponent(const PrecisionRequest& request, const Identification& model,
     const ComponentRecord& component, std::span<const TensorEntry> tensors)
 {
@@ -72,7 +71,7 @@ ComponentPrecision precisionOfComponent(const PrecisionRequest& request, const I
         const PrecisionDecision decision = decidePrecision(request, subject, tensor);
         count.add(tensor, decision);
         answer.before += contiguousSize(tensor);
-        answer.after += loadedSize(tensor, decision);
+        answer.after += loadedSize(tensor, decision.dtype);
     }
     count.moveTo(answer);
     return answer;

@@ -42,6 +42,8 @@ struct PrecisionPreview {
     Bytes after;
 };
 
+/// The bytes of a tensor as it is loaded, which it can be: see decidePrecision().
+[[nodiscard]] Bytes loadedSize(const TensorEntry& tensor, Dtype loadedType);
 [[nodiscard]] ComponentPrecision precisionOfComponent(const PrecisionRequest& request, const Identification& model,
     const ComponentRecord& component, std::span<const TensorEntry> tensors);
 [[nodiscard]] PrecisionPreview precisionPreview(const PrecisionRequest& request, const LoadPlan& plan);

@@ -61,17 +61,21 @@ const ResidencyTable::ComponentsById* ResidencyTable::find(const DeviceId& devic
     return components == row->second.end() ? nullptr : &components->second;
 }
 
-std::set<ComponentId> ResidencyTable::componentsOf(
+PresentComponents ResidencyTable::componentsOf(
     const DeviceId& device, const ModelId& model, const ContentIdentity& identity) const
 {
-    std::set<ComponentId> ids;
-    if (const ComponentsById* components = find(device, model)) {
-        for (const auto& [id, component] : *components) {
-            if (component->identity == identity)
-                ids.insert(id);
-        }
+    PresentComponents present;
+    const ComponentsById* components = find(device, model);
+    if (!components)
+        return present;
+    for (const auto& [id, component] : *components) {
+        if (component->identity != identity)
+            continue;
+        std::vector<Dtype>& types = present[id];
+        for (const StoredTensor& tensor : component->weights.tensors)
+            types.push_back(tensor.dtype);
     }
-    return ids;
+    return present;
 }
 
 std::vector<LoadedComponentPtr> ResidencyTable::onDevice(const DeviceId& device) const

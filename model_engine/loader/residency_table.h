@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/catalog/model_record.h"
+#include "model_engine/loader/load_plan.h"
 #include "model_engine/memory/component_weights.h"
 
 #include <map>
@@ -41,7 +42,7 @@ public:
     /// nullptr when nothing of the model is there.
     [[nodiscard]] const ComponentsById* find(const DeviceId& device, const ModelId& model) const;
     /// Those that were read from this state of the file.
-    [[nodiscard]] std::set<ComponentId> componentsOf(
+    [[nodiscard]] PresentComponents componentsOf(
         const DeviceId& device, const ModelId& model, const ContentIdentity& identity) const;
     [[nodiscard]] std::vector<LoadedComponentPtr> onDevice(
         const DeviceId& device) const; ///< in the order of model and component

@@ -2,6 +2,7 @@
 #include "model_engine/loader/staged_component.h"
 
 #include "model_engine/formats/tensor_elements.h"
+#include "model_engine/loader/converted_bytes.h"
 #include "model_engine/loader/read_back.h"
 
 #include <algorithm>
@@ -9,17 +10,36 @@
 
 namespace weightroom::engine {
 
-StagedComponent::StagedComponent(PlannedComponent plan, CachedComponentPtr cached)
-    : m_record(std::move(plan.record))
-    , m_size(plan.size)
-    , m_cached(std::move(cached))
+namespace {
+
+Result<std::optional<TensorConversion>> conversionOf(const TensorEntry& tensor, Dtype loadedType)
 {
-    m_tensors.reserve(plan.tensors.size());
+    if (tensor.dtype == loadedType)
+        return std::nullopt;
+    auto conversion = TensorConversion::plan(tensor.dtype, loadedType, tensor.shape.elements().value_or(0));
+    if (!conversion)
+        return fail(std::move(conversion).error());
+    return *conversion;
+}
+
+} // namespace
+
+Result<StagedComponent> StagedComponent::stage(PlannedComponent plan, CachedComponentPtr cached)
+{
+    StagedComponent component{std::move(plan.record), plan.size, std::move(cached)};
+    component.m_tensors.reserve(plan.tensors.size());
     for (std::size_t i = 0; i < plan.tensors.size(); ++i) {
-        m_tensors.push_back({.entry = std::move(plan.tensors[i]), .ordinal = plan.ordinals[i]});
-        if (m_cached)
-            m_tensors.back().inCache = m_cached->weights.tensors[i].content;
+        auto conversion = conversionOf(plan.tensors[i], plan.loadedTypes[i]);
+        if (!conversion)
+            return fail(std::move(conversion).error());
+        component.m_tensors.push_back({.entry = std::move(plan.tensors[i]),
+            .ordinal = plan.ordinals[i],
+            .loadedType = plan.loadedTypes[i],
+            .conversion = *conversion});
+        if (component.m_cached)
+            component.m_tensors.back().inCache = component.m_cached->weights.tensors[i].content;
     }
+    return component;
 }
 
 void StagedComponent::appendPieces(std::span<std::vector<ReadPiece>> piecesOfFiles) const
@@ -59,21 +79,25 @@ Result<> StagedComponent::gatherView(
     return file.checkUnchanged();
 }
 
-std::vector<CopyStep> StagedComponent::copySteps() const
+ComponentConversion StagedComponent::conversion() const
 {
-    std::vector<CopyStep> steps;
+    ComponentConversion sum{.id = id(), .stored = {}, .loaded = {}, .loss = {}};
     for (const StagedTensor& tensor : m_tensors) {
-        if (tensor.isCopied && !tensor.isRead)
-            steps.push_back({tensor.bytes(), tensor.onDevice->address()});
+        if (!tensor.conversion)
+            continue;
+        ++sum.tensors;
+        sum.stored += tensor.size();
+        sum.loaded += tensor.sizeOnDevice();
+        sum.loss += tensor.converted.loss;
     }
-    return steps;
+    return sum;
 }
 
 Result<> StagedComponent::compareWithDevice(Device& device, const std::stop_token& stop) const
 {
     ReadBack readBack{device, stop};
     for (const StagedTensor& tensor : m_tensors) {
-        const auto isThere = readBack.holds(tensor.onDevice->address(), tensor.bytes());
+        const auto isThere = holdsAsLoaded(readBack, tensor.onDevice->address(), tensor);
         if (!isThere)
             return fail(isThere.error());
         if (!*isThere) {
@@ -84,27 +108,28 @@ Result<> StagedComponent::compareWithDevice(Device& device, const std::stop_toke
     return {};
 }
 
-ComponentWeights StagedComponent::weightsIn(PlacedContentPtr StagedTensor::*memory) const
-{
-    ComponentWeights weights{.tensors = {}, .size = m_size};
-    weights.tensors.reserve(m_tensors.size());
-    for (const StagedTensor& tensor : m_tensors)
-        weights.tensors.emplace_back(tensor.entry.name, tensor.entry.dtype, tensor.entry.shape, tensor.*memory);
-    return weights;
-}
-
 LoadedComponentPtr StagedComponent::loaded(const ModelRecord& model) const
 {
+    ComponentWeights weights;
+    weights.tensors.reserve(m_tensors.size());
+    for (const StagedTensor& tensor : m_tensors) {
+        weights.tensors.emplace_back(tensor.entry.name, tensor.loadedType, tensor.entry.shape, tensor.onDevice);
+        weights.size += tensor.sizeOnDevice();
+    }
     return std::make_shared<const LoadedComponent>(
-        LoadedComponent{{model.id, id()}, m_record.kind, model.identity(), weightsIn(&StagedTensor::onDevice)});
+        LoadedComponent{{model.id, id()}, m_record.kind, model.identity(), std::move(weights)});
 }
 
 CachedComponentPtr StagedComponent::cached(const ModelRecord& model, std::chrono::duration<double> loadCost) const
 {
     if (m_cached)
         return m_cached;
+    ComponentWeights weights{.tensors = {}, .size = m_size};
+    weights.tensors.reserve(m_tensors.size());
+    for (const StagedTensor& tensor : m_tensors)
+        weights.tensors.emplace_back(tensor.entry.name, tensor.entry.dtype, tensor.entry.shape, tensor.inCache);
     return std::make_shared<const CachedComponent>(
-        CachedComponent{{model.id, id()}, model.identity(), weightsIn(&StagedTensor::inCache), loadCost});
+        CachedComponent{{model.id, id()}, model.identity(), std::move(weights), loadCost});
 }
 
 } // namespace weightroom::engine

@@ -5,6 +5,7 @@
 #include "model_engine/cache/ram_cache.h"
 #include "model_engine/cache/reader_pool.h"
 #include "model_engine/device/device.h"
+#include "model_engine/loader/converting_upload.h"
 #include "model_engine/loader/load_plan.h"
 #include "model_engine/loader/residency_table.h"
 
@@ -24,26 +25,40 @@ enum class ContentSharing : std::uint8_t { None = 0, EqualContents };
 struct StagedTensor {
     TensorEntry entry;
     std::size_t ordinal = 0; ///< how many tensors lie before it in its file
+    Dtype loadedType = Dtype::Unknown; ///< on the device
+    std::optional<TensorConversion> conversion{}; ///< to that type; nothing: it has it
     PlacedContentPtr inCache{}; ///< where its bytes are, or are read to; of size 0 for a tensor without elements
-    PlacedContentPtr onDevice{}; ///< the same on the device; nullptr: only the cache is filled
+    PlacedContentPtr onDevice{}; ///< the same on the device, in the loaded type; nullptr: only the cache is filled
     bool isRead = false; ///< from the file
     bool isCopied = false; ///< to the device
     std::optional<ContentDigest> digest{}; ///< of what was read
     PlacedContentPtr equalInCache{}; ///< that was there already when this one was read; compared
+    ConversionRecord converted{}; ///< of the conversion; that of an earlier load where what it gave is there still
 
     [[nodiscard]] Bytes size() const { return contiguousSize(entry); }
+    [[nodiscard]] Bytes sizeOnDevice() const { return conversion ? conversion->size() : size(); }
     [[nodiscard]] std::span<std::byte> bytes() const { return hostBytes(inCache->place()); }
+};
+
+/// What was converted of one component, and what that cost (M3).
+struct ComponentConversion {
+    ComponentId id;
+    std::uint64_t tensors = 0; ///< that were converted; 0: none
+    Bytes stored; ///< of these
+    Bytes loaded; ///< of these
+    PrecisionLoss loss;
 };
 
 /// One component while it is loaded: its plan, its places in the cache and on the device. Owns the places, together
 /// with whoever shares them.
 class StagedComponent {
 public:
-    /// `cached`: the component in the cache, nullptr when it is not there as such.
-    StagedComponent(PlannedComponent plan, CachedComponentPtr cached);
+    /// `cached`: the component in the cache, nullptr when it is not there as such. Errors: those of
+    /// TensorConversion::plan().
+    [[nodiscard]] static Result<StagedComponent> stage(PlannedComponent plan, CachedComponentPtr cached);
 
     [[nodiscard]] const ComponentId& id() const { return m_record.id; }
-    [[nodiscard]] Bytes size() const { return m_size; } ///< of its tensors
+    [[nodiscard]] Bytes size() const { return m_size; } ///< of its tensors, as they are stored
     [[nodiscard]] bool isCached() const { return m_cached != nullptr; }
     [[nodiscard]] std::span<StagedTensor> tensors() { return m_tensors; }
     [[nodiscard]] std::span<const StagedTensor> tensors() const { return m_tensors; }
@@ -56,10 +71,10 @@ public:
     /// Errors: those of reading; Cancelled; FileChanged.
     [[nodiscard]] Result<> gatherViews(
         std::span<const InputFile> files, const std::stop_token& stop, const OnGathered& onGathered) const;
-    /// Copies from the cache of the tensors that need not be read.
-    [[nodiscard]] std::vector<CopyStep> copySteps() const;
-    /// Reads back from the device and compares, shared bytes too. Errors: VerificationFailed, Cancelled, and the
-    /// device's.
+    /// What its conversions have changed.
+    [[nodiscard]] ComponentConversion conversion() const;
+    /// Reads back from the device and compares, shared bytes too: with what the cache has, or with what that is
+    /// converted to. Errors: VerificationFailed, Cancelled, and the device's.
     [[nodiscard]] Result<> compareWithDevice(Device& device, const std::stop_token& stop) const;
 
     /// The component as the tables keep it.
@@ -67,7 +82,12 @@ public:
     [[nodiscard]] CachedComponentPtr cached(const ModelRecord& model, std::chrono::duration<double> loadCost) const;
 
 private:
-    [[nodiscard]] ComponentWeights weightsIn(PlacedContentPtr StagedTensor::*memory) const;
+    StagedComponent(ComponentRecord record, Bytes size, CachedComponentPtr cached)
+        : m_record(std::move(record))
+        , m_size(size)
+        , m_cached(std::move(cached))
+    {
+    }
     [[nodiscard]] Result<> gatherView(
         const StagedTensor& tensor, const InputFile& file, const std::stop_token& stop) const;
 

@@ -13,11 +13,7 @@ void TensorArrivals::begin()
         m_missing[i].store(m_rows[i].tensor->bytes().size(), std::memory_order_relaxed);
 }
 
-std::uint64_t TensorArrivals::addressOf(const std::byte* inCache) const
-{
-    const Row& row = m_rows[rowOf(inCache)];
-    return row.tensor->onDevice->address() + static_cast<std::uint64_t>(inCache - row.begin);
-}
+const StagedTensor& TensorArrivals::tensorAt(const std::byte* inCache) const { return *m_rows[rowOf(inCache)].tensor; }
 
 void TensorArrivals::arrived(std::span<const std::byte> inCache)
 {

@@ -27,8 +27,8 @@ public:
     /// All tensors are added, then begin() is called, then bytes may arrive. A tensor has a size and stays in place.
     void add(StagedTensor& tensor) { m_rows.push_back({tensor.bytes().data(), &tensor}); }
     void begin();
-    /// Where on the device bytes go that have arrived; the tensor goes to a device.
-    [[nodiscard]] std::uint64_t addressOf(const std::byte* inCache) const;
+    /// Whose bytes lie there.
+    [[nodiscard]] const StagedTensor& tensorAt(const std::byte* inCache) const;
     /// Bytes of one tensor are there. Each byte arrives once.
     void arrived(std::span<const std::byte> inCache);
 

@@ -27,6 +27,7 @@ void Transfer::abandon()
 {
     const std::lock_guard lock{m_lane.m_mutex};
     m_steps.clear();
+    m_conversions.clear();
     m_work = nullptr;
 }
 
@@ -36,6 +37,15 @@ void Transfer::push(CopyStep step)
     if (m_error)
         return;
     m_steps.push_back(step);
+    m_lane.enqueue(*this);
+}
+
+void Transfer::push(ConversionStep step)
+{
+    const std::lock_guard lock{m_lane.m_mutex};
+    if (m_error)
+        return;
+    m_conversions.push_back(step);
     m_lane.enqueue(*this);
 }
 
@@ -64,9 +74,25 @@ std::chrono::duration<double> Transfer::busyTime() const
     return m_busy;
 }
 
+std::chrono::duration<double> Transfer::convertingTime() const
+{
+    const std::lock_guard lock{m_lane.m_mutex};
+    return m_converting;
+}
+
+Transfer::Portion Transfer::take()
+{
+    return {.steps = std::exchange(m_steps, {}),
+        .conversions = std::exchange(m_conversions, {}),
+        .work = m_error ? nullptr : std::exchange(m_work, nullptr)};
+}
+
+bool Transfer::hasMore() const { return !m_error && (!m_steps.empty() || !m_conversions.empty() || m_work); }
+
 TransferLane::TransferLane(Device& device, LogSink& log)
     : m_device(device)
     , m_log(log)
+    , m_converting(device)
     , m_thread([this](const std::stop_token& stop) { loop(stop); })
 {
 }
@@ -95,34 +121,38 @@ void TransferLane::loop(const std::stop_token& stop)
             return;
         Transfer& transfer = *m_queue.front();
         m_queue.pop_front();
-        const std::vector<CopyStep> steps = std::exchange(transfer.m_steps, {});
-        const auto work = transfer.m_error ? nullptr : std::exchange(transfer.m_work, nullptr);
+        const Transfer::Portion portion = transfer.take();
         lock.unlock();
 
         const auto begin = std::chrono::steady_clock::now();
-        auto done = carryOut(steps, work, transfer);
+        const auto convertedBefore = m_converting.convertingTime();
+        auto done = carryOut(portion, transfer);
 
         lock.lock();
         transfer.m_busy += std::chrono::steady_clock::now() - begin;
+        transfer.m_converting += m_converting.convertingTime() - convertedBefore;
         if (!done && !transfer.m_error)
             transfer.m_error = std::move(done).error();
         transfer.m_isQueued = false;
         // Steps that came meanwhile go to the end of the queue: loads of several models to one device take turns.
-        if ((!transfer.m_steps.empty() || transfer.m_work) && !transfer.m_error)
+        if (transfer.hasMore())
             enqueue(transfer);
         else
             m_idle.notify_all();
     }
 }
 
-Result<> TransferLane::carryOut(
-    std::span<const CopyStep> steps, const std::function<Result<>(Device&)>& work, const Transfer& transfer)
+Result<> TransferLane::carryOut(const Transfer::Portion& portion, const Transfer& transfer)
 try {
-    if (!steps.empty()) {
-        if (auto copied = m_device.upload(steps, transfer.m_stop, transfer.m_progress); !copied)
+    if (!portion.steps.empty()) {
+        if (auto copied = m_device.upload(portion.steps, transfer.m_stop, transfer.m_progress); !copied)
             return copied;
     }
-    return work ? work(m_device) : Result<>{};
+    if (!portion.conversions.empty()) {
+        if (auto copied = m_converting.run(portion.conversions, transfer.m_stop, transfer.m_progress); !copied)
+            return copied;
+    }
+    return portion.work ? portion.work(m_device) : Result<>{};
 } catch (const std::bad_alloc&) {
     return fail(ErrorCode::OutOfHostMemory, "the system gave no more memory", {.memoryType = "system"});
 } catch (const std::exception& error) {

@@ -3,6 +3,7 @@
 
 #include "model_engine/core/log.h"
 #include "model_engine/device/device.h"
+#include "model_engine/loader/converting_upload.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -20,8 +21,8 @@ namespace weightroom::engine {
 class TransferLane;
 
 /// The copies of one load to one device. Steps are handed in as their bytes arrive from the disk, by any thread; the
-/// lane's thread copies them while the disk reads on. The destructor abandons what has not begun and waits until no
-/// copy is under way, so that the memory on both sides may be given back after it.
+/// lane's thread copies them, and converts those that are to be, while the disk reads on. The destructor abandons what
+/// has not begun and waits until no copy is under way, so that the memory on both sides may be given back after it.
 class Transfer {
 public:
     using Progress = std::function<void(Bytes)>;
@@ -32,6 +33,7 @@ public:
     Transfer& operator=(const Transfer&) = delete;
 
     void push(CopyStep step);
+    void push(ConversionStep step);
     /// Drops all steps and work that have not begun; what is under way goes on. Returns at once.
     void abandon();
     /// Waits for all steps so far. Errors: those of Device::upload, the first one.
@@ -40,6 +42,8 @@ public:
     [[nodiscard]] Result<> run(std::function<Result<>(Device&)> work);
     /// Time in which the lane was copying for this transfer.
     [[nodiscard]] std::chrono::duration<double> busyTime() const;
+    /// Time of that in which elements were converted, beside copies or not.
+    [[nodiscard]] std::chrono::duration<double> convertingTime() const;
 
 private:
     friend class TransferLane;
@@ -49,10 +53,21 @@ private:
 
     // Guarded by the lane's mutex
     std::vector<CopyStep> m_steps;
+    std::vector<ConversionStep> m_conversions;
     std::function<Result<>(Device&)> m_work;
     bool m_isQueued = false; ///< in the lane's queue or under way
     std::optional<Error> m_error;
     std::chrono::duration<double> m_busy{};
+    std::chrono::duration<double> m_converting{};
+
+    /// What the lane has taken to carry out.
+    struct Portion {
+        std::vector<CopyStep> steps;
+        std::vector<ConversionStep> conversions;
+        std::function<Result<>(Device&)> work;
+    };
+    [[nodiscard]] Portion take();
+    [[nodiscard]] bool hasMore() const;
 };
 
 /// The transfer thread of one device: it alone uploads to it and downloads from it. Must outlive its transfers.
@@ -70,11 +85,11 @@ private:
     void enqueue(Transfer& transfer); ///< with the mutex held
     void waitUntilIdle(Transfer& transfer, std::unique_lock<std::mutex>& lock);
     void loop(const std::stop_token& stop);
-    Result<> carryOut(
-        std::span<const CopyStep> steps, const std::function<Result<>(Device&)>& work, const Transfer& transfer);
+    Result<> carryOut(const Transfer::Portion& portion, const Transfer& transfer);
 
     Device& m_device;
     LogSink& m_log;
+    ConvertingUpload m_converting; ///< used by the lane's thread
     std::mutex m_mutex; ///< guards m_queue and the state of the transfers
     std::condition_variable_any m_wakeup;
     std::condition_variable_any m_idle;

@@ -17,6 +17,11 @@ PlacedContentPtr ContentStore::find(ContentId id) const
     if (id.isNone())
         return nullptr;
     const std::lock_guard lock{m_mutex};
+    return lookUp(id);
+}
+
+PlacedContentPtr ContentStore::lookUp(ContentId id) const
+{
     const auto row = m_byId.find(id);
     return row == m_byId.end() ? nullptr : row->second.lock();
 }
@@ -45,6 +50,28 @@ Result<PlacedContentPtr> ContentStore::share(PlacedContentPtr content, ContentLa
         if (enter(content, label, compared))
             return content;
     }
+}
+
+void ContentStore::noteConversion(const ContentConversion& conversion, const ConvertedContent& converted)
+{
+    const ContentLabel* label = converted.content->label();
+    if (!label || conversion.stored.isNone())
+        return;
+    const std::lock_guard lock{m_mutex};
+    forgetTheGone();
+    m_conversions.insert_or_assign(conversion, ConversionRow{label->id, converted.loss});
+}
+
+std::optional<ConvertedContent> ContentStore::findConverted(const ContentConversion& conversion) const
+{
+    const std::lock_guard lock{m_mutex};
+    const auto row = m_conversions.find(conversion);
+    if (row == m_conversions.end())
+        return std::nullopt;
+    PlacedContentPtr content = lookUp(row->second.converted);
+    if (!content)
+        return std::nullopt;
+    return ConvertedContent{std::move(content), row->second.loss};
 }
 
 std::size_t ContentStore::size() const
@@ -119,11 +146,13 @@ void ContentStore::link(ContentId id, const PlacedContentPtr& content)
 /// With the mutex held. Dropping a row never destroys a content: it owns none.
 void ContentStore::forgetTheGone()
 {
-    if (m_byDigest.size() + m_byId.size() < m_sweepAt)
+    const auto rows = [this] { return m_byDigest.size() + m_byId.size() + m_conversions.size(); };
+    if (rows() < m_sweepAt)
         return;
     std::erase_if(m_byDigest, [](const auto& row) { return row.second.owner.expired(); });
     std::erase_if(m_byId, [](const auto& row) { return row.second.expired(); });
-    m_sweepAt = std::max(kSmallestSweep, 2 * (m_byDigest.size() + m_byId.size()));
+    std::erase_if(m_conversions, [this](const auto& row) { return !m_byId.contains(row.second.converted); });
+    m_sweepAt = std::max(kSmallestSweep, 2 * rows());
 }
 
 } // namespace weightroom::engine

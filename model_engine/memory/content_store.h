@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/core/dtype.h"
 #include "model_engine/core/result.h"
+#include "model_engine/formats/precision.h"
 #include "model_engine/memory/arena.h"
 #include "model_engine/memory/content_hash.h"
 
@@ -10,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -62,6 +65,21 @@ private:
 
 using PlacedContentPtr = std::shared_ptr<const PlacedContent>;
 
+/// Bytes whose elements are brought to another type. The same bytes of the same type always become the same ones.
+struct ContentConversion {
+    ContentId stored;
+    Dtype from = Dtype::Unknown;
+    Dtype to = Dtype::Unknown;
+
+    friend auto operator<=>(const ContentConversion&, const ContentConversion&) = default;
+};
+
+/// What a conversion has given.
+struct ConvertedContent {
+    PlacedContentPtr content;
+    PrecisionLoss loss;
+};
+
 /// What one memory (the RAM cache, a device) holds, by content: equal bytes are found here before they are stored a
 /// second time. It knows contents without owning them.
 ///
@@ -87,6 +105,11 @@ public:
     [[nodiscard]] Result<PlacedContentPtr> share(
         PlacedContentPtr content, ContentLabel label, const Comparison& isEqual);
 
+    /// Remembers what a conversion has given, a content of this store, until that goes.
+    void noteConversion(const ContentConversion& conversion, const ConvertedContent& converted);
+    /// Nothing when it is not known here, or its content is not here any more.
+    [[nodiscard]] std::optional<ConvertedContent> findConverted(const ContentConversion& conversion) const;
+
     /// How many contents can be found.
     [[nodiscard]] std::size_t size() const;
 
@@ -100,17 +123,23 @@ private:
         std::weak_ptr<const PlacedContent> owner;
     };
     using Candidates = std::vector<PlacedContentPtr>;
+    struct ConversionRow {
+        ContentId converted;
+        PrecisionLoss loss;
+    };
 
     [[nodiscard]] Candidates candidates(const ContentDigest& digest, const Candidates& compared) const;
     [[nodiscard]] Result<PlacedContentPtr> searchCandidates(
         const ContentLabel& label, const Comparison& isEqual, Candidates& compared);
     [[nodiscard]] bool enter(const PlacedContentPtr& content, const ContentLabel& label, const Candidates& compared);
     void link(ContentId id, const PlacedContentPtr& content);
+    [[nodiscard]] PlacedContentPtr lookUp(ContentId id) const; ///< with the mutex held
     void forgetTheGone();
 
     mutable std::mutex m_mutex; ///< guards what follows, and the labels until they are set
     std::multimap<ContentDigest, Row> m_byDigest;
     std::unordered_map<ContentId, std::weak_ptr<const PlacedContent>, IdHash> m_byId;
+    std::map<ContentConversion, ConversionRow> m_conversions;
     std::size_t m_sweepAt = kSmallestSweep;
 
     // Rows of contents that are gone are removed when there are twice as many rows as the last sweep left: a few

@@ -2,6 +2,7 @@
 #include "model_engine/operations/load_json.h"
 
 #include "model_engine/memory/weights_sharing.h"
+#include "model_engine/operations/precision_wish.h"
 
 #include <algorithm>
 
@@ -16,8 +17,10 @@ Json timesJson(const LoadTimes& times, const LoadRequest& request)
         {"allocating_seconds", times.allocating.count()},
         {"disk_seconds", times.reading.count()},
     };
-    if (request.lane)
+    if (request.lane) {
         row["copy_seconds"] = times.copying.count();
+        row["convert_seconds"] = times.converting.count();
+    }
     if (request.verification == Verification::ReadBack)
         row["verify_seconds"] = times.verifying.count();
     row["sharing_seconds"] = times.sharing.count();
@@ -45,6 +48,22 @@ void addSharing(Json& answer, const LoadRequest& request, const LoadOutcome& out
     answer["saved_bytes"] = (request.lane ? outcome.savedOnDevice : outcome.savedInCache).value;
 }
 
+Json conversionOf(const ComponentId& id, const LoadOutcome& outcome)
+{
+    const auto conversion = std::ranges::find(outcome.conversions, id, &ComponentConversion::id);
+    return conversion == outcome.conversions.end() ? Json() : toJson(*conversion);
+}
+
+Json optimizationsJson(const LoadOutcome& outcome)
+{
+    Json words = Json::array();
+    if (outcome.savedOnDevice + outcome.savedInCache > Bytes{})
+        words.push_back("sharing");
+    if (!outcome.conversions.empty())
+        words.push_back("precision");
+    return words;
+}
+
 Json componentsJson(const LoadOutcome& outcome)
 {
     Json rows = Json::array();
@@ -57,8 +76,10 @@ Json componentsJson(const LoadOutcome& outcome)
             {"tensor_count", component->weights.tensors.size()},
             {"was_cached", outcome.fromCache.contains(component->key.component)},
         };
-        if (onDevice != outcome.loaded.end())
+        if (onDevice != outcome.loaded.end()) {
             row["vram_bytes"] = (*onDevice)->weights.size.value;
+            row["conversion"] = conversionOf(component->key.component, outcome);
+        }
         rows.push_back(std::move(row));
     }
     return rows;
@@ -73,7 +94,7 @@ Json loadJson(const LoadRequest& request, const LoadOutcome& outcome)
         answer["device_id"] = request.lane->device().description().id.text;
     answer["components"] = componentsJson(outcome);
     answer["already_loaded_component_ids"] = Json::array();
-    for (const ComponentId& id : request.present)
+    for (const ComponentId& id : outcome.present)
         answer["already_loaded_component_ids"].push_back(id.text);
     addSharing(answer, request, outcome);
     answer["bytes_read"] = outcome.bytesRead.value;
@@ -85,7 +106,11 @@ Json loadJson(const LoadRequest& request, const LoadOutcome& outcome)
     answer["loading_time"] = timesJson(outcome.times, request);
     answer["evicted_cache_bytes"] = outcome.evicted.value;
     answer["is_verified"] = request.verification == Verification::ReadBack;
-    answer["optimization_applied"] = outcome.savedOnDevice + outcome.savedInCache > Bytes{} ? "sharing" : "none";
+    answer["optimization_applied"] = optimizationsJson(outcome);
+    if (request.lane) {
+        answer["optimization_level"] = toText(request.precision.level);
+        answer["precision"] = toText(request.precision.precision);
+    }
     return answer;
 }
 

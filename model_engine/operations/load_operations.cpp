@@ -23,7 +23,8 @@ Result<Json> load(EngineServices& services, const Arguments& arguments, JobConte
     const LoadWish wish{.model = ModelId{arguments.text("model_id")},
         .lane = lane,
         .components = wantedFrom(arguments),
-        .verification = arguments.boolean("verify", false) ? Verification::ReadBack : Verification::None};
+        .verification = arguments.boolean("verify", false) ? Verification::ReadBack : Verification::None,
+        .precision = precisionWishFrom(arguments)};
     const auto load = carryOutLoad(services, wish, job, [&](Bytes toMove) { job.setTotal(toMove.value); });
     if (!load)
         return fail(load.error());
@@ -117,16 +118,21 @@ OperationSpec loadSpec(EngineServices& services)
                 modelField(Presence::Required, "The model to load."),
                 deviceField("Where to (GPU_0, HOST_0, ...); left out: the first device that can be used."),
                 componentsField(),
+                optimizationLevelField(),
+                precisionField(),
                 {.name = "verify",
                     .type = FieldType::Boolean,
-                    .help = "Whether the device's bytes are read back and compared; left out: false."},
+                    .help =
+                        "Whether the device's bytes are read back and compared with the file's, or with what these are "
+                        "converted to; left out: false."},
             },
         .errors = deviceLoadErrors(),
-        .answer = "device_id, components with their vram_bytes, total_vram_bytes of them together, shared_bytes (of "
-                  "these, on "
-                  "the device, those that other components have too), saved_bytes (that needed no place, because equal "
-                  "ones were there), cache_saved_bytes (the same in RAM), bytes_copied, loading_time by phase, "
-                  "read_from, optimization_applied",
+        .answer = "device_id, components with their vram_bytes and what was converted of them (conversion: "
+                  "tensor_count, size_bytes, loaded_bytes, largest_error, mean_error, overflow_count; null: nothing), "
+                  "total_vram_bytes of them together, shared_bytes (of these, on the device, those that other "
+                  "components have too), saved_bytes (that needed no place, because equal ones were there), "
+                  "cache_saved_bytes (the same in RAM), bytes_copied, loading_time by phase, read_from, "
+                  "optimization_applied (of sharing, precision), optimization_level, precision",
         .describe = describeModelJob(services, "post_model_load", JobWeight::Heavy),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return postModelLoad(services, arguments, *job); },

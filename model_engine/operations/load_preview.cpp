@@ -16,7 +16,8 @@ namespace {
 /// What the tables know of a model, in one look.
 struct Known {
     ModelRecordPtr record;
-    std::set<ComponentId> present;
+    PresentComponents present;
+    PrecisionRequest precision;
     std::map<ComponentId, CachedComponentPtr> cached;
     std::vector<KnownContents::OfFile> contents; ///< of each file
 };
@@ -25,7 +26,11 @@ Known lookUp(EngineServices& services, const LoadWish& wish)
 {
     return services.executor.invoke([&] {
         const EngineTables& tables = services.tables;
-        Known known{.record = tables.catalog.find(wish.model), .present = {}, .cached = {}, .contents = {}};
+        Known known{.record = tables.catalog.find(wish.model),
+            .present = {},
+            .precision = wish.lane ? precisionFor(tables, wish.model, wish.precision) : kAsStored,
+            .cached = {},
+            .contents = {}};
         if (!known.record)
             return known;
         const ContentIdentity identity = known.record->identity();
@@ -51,10 +56,11 @@ public:
     {
     }
 
-    /// Whether the memory needs a place for it. `id`: none when the content is not known.
-    bool add(ContentId id, Bytes size)
+    /// Whether the memory needs a place for it. `content.stored`: none when it is not known; `content.to`: its own type
+    /// where it is not converted.
+    bool add(const ContentConversion& content, Bytes size)
     {
-        if (!m_contents || size == Bytes{} || (!id.isNone() && (m_contents->find(id) || !m_counted.insert(id).second)))
+        if (!m_contents || size == Bytes{} || (!content.stored.isNone() && (holds(content) || isCounted(content))))
             return false;
         m_bytes += placed(size);
         return true;
@@ -62,8 +68,20 @@ public:
     [[nodiscard]] Bytes bytes() const { return m_bytes; }
 
 private:
+    [[nodiscard]] bool holds(const ContentConversion& content) const
+    {
+        return content.from == content.to ? m_contents->find(content.stored) != nullptr
+                                          : m_contents->findConverted(content).has_value();
+    }
+    /// As it is stored, bytes are what counts, and not the type.
+    bool isCounted(const ContentConversion& content)
+    {
+        const bool isConverted = content.from != content.to;
+        return !m_counted.insert(isConverted ? content : ContentConversion{.stored = content.stored}).second;
+    }
+
     const ContentStore* m_contents; ///< nullptr: nothing goes there
-    std::set<ContentId> m_counted;
+    std::set<ContentConversion> m_counted;
     Bytes m_bytes;
 };
 
@@ -86,14 +104,13 @@ public:
             .size = component.size,
             .isCached = cached != m_known.cached.end()});
         if (cached != m_known.cached.end())
-            addCached(*cached->second);
+            addCached(component, *cached->second);
         else
             addUncached(component);
     }
 
     [[nodiscard]] LoadPreview result()
     {
-        m_preview.present = m_known.present;
         m_preview.newInCache = m_inCache.bytes();
         m_preview.newOnDevice = m_onDevice.bytes();
         m_preview.work.toTake = m_preview.newInCache + m_preview.newOnDevice;
@@ -101,11 +118,11 @@ public:
     }
 
 private:
-    void addCached(const CachedComponent& component)
+    void addCached(const PlannedComponent& component, const CachedComponent& cached)
     {
-        for (const StoredTensor& tensor : component.weights.tensors) {
-            const ContentLabel* label = tensor.content->label();
-            addOnDevice(label ? label->id : ContentId{}, tensor.size());
+        for (std::size_t i = 0; i < cached.weights.tensors.size(); ++i) {
+            const ContentLabel* label = cached.weights.tensors[i].content->label();
+            addOnDevice(label ? label->id : ContentId{}, component.tensors[i], component.loadedTypes[i]);
         }
     }
 
@@ -116,16 +133,16 @@ private:
             const KnownContents::OfFile& contents = m_known.contents[tensor.file];
             const std::size_t ordinal = component.ordinals[i];
             const ContentId id = ordinal < contents.size() ? contents[ordinal] : ContentId{};
-            const Bytes size = contiguousSize(tensor);
-            if (m_inCache.add(id, size))
+            if (m_inCache.add({id, tensor.dtype, tensor.dtype}, contiguousSize(tensor)))
                 addReading(tensor);
-            addOnDevice(id, size);
+            addOnDevice(id, tensor, component.loadedTypes[i]);
         }
     }
 
-    void addOnDevice(ContentId id, Bytes size)
+    void addOnDevice(ContentId id, const TensorEntry& tensor, Dtype loadedType)
     {
-        if (m_onDevice.add(id, size))
+        const Bytes size = loadedSize(tensor, loadedType);
+        if (m_onDevice.add({id, tensor.dtype, loadedType}, size))
             m_preview.work.toCopy += size;
     }
 
@@ -155,13 +172,15 @@ Result<LoadPreview> previewLoad(EngineServices& services, const LoadWish& wish)
     const auto index = readModelIndex(*known.record, *files);
     if (!index)
         return fail(index.error());
-    const auto plan = planLoad(known.record, *index, wish.components, known.present);
+    const auto plan = planLoad(known.record, *index, {wish.components, known.present, known.precision});
     if (!plan)
         return fail(plan.error());
     Preview preview{services, wish, known, *files};
     for (const PlannedBatch& batch : plan->batches)
         std::ranges::for_each(batch.components, [&](const PlannedComponent& component) { preview.add(component); });
     LoadPreview result = preview.result();
+    result.present = plan->present;
+    result.precision = precisionPreview(known.precision, *plan);
     const DeviceId device = wish.lane ? wish.lane->device().description().id : DeviceId{};
     result.forecast = services.executor.invoke([&] { return services.tables.loadRates.forecast(device, result.work); });
     return result;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/loader/load_forecast.h"
+#include "model_engine/loader/precision_preview.h"
 #include "model_engine/operations/model_loading.h"
 
 #include <vector>
@@ -13,11 +14,12 @@ struct LoadPreview {
     struct Component {
         ComponentId id;
         ComponentKind kind = ComponentKind::Other;
-        Bytes size;
+        Bytes size; ///< as it is stored
         bool isCached = false;
     };
     std::vector<Component> components; ///< that would be loaded, in the order of the plan
-    std::set<ComponentId> present; ///< on the device already
+    PrecisionPreview precision; ///< of the same
+    std::set<ComponentId> present; ///< on the device already, as they are wanted
     Bytes newOnDevice; ///< with alignment; what lies there already, under whatever name, is not counted
     Bytes newInCache; ///< likewise
     LoadWork work;

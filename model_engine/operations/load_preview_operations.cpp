@@ -59,6 +59,7 @@ Result<Json> getModelLoadPreview(EngineServices& services, const Arguments& argu
     if (!lane)
         return fail(std::move(lane).error());
     LoadWish wish{.model = ModelId{arguments.text("model_id")}, .lane = *lane};
+    wish.precision = precisionWishFrom(arguments);
     for (const std::string& id : arguments.texts("component_ids"))
         wish.components.insert(ComponentId{id});
     const auto preview = previewLoad(services, wish);
@@ -79,6 +80,7 @@ Result<Json> getModelLoadPreview(EngineServices& services, const Arguments& argu
         {"already_loaded_component_ids", std::move(present)},
         {"device", *lane ? deviceJson((*lane)->device(), *preview) : Json()},
         {"cache", std::move(cacheRow)},
+        {"precision", toJson(preview->precision)},
         {"bytes_to_read", (preview->work.fromDisk + preview->work.fromPageCache).value},
         {"page_cache_bytes", preview->work.fromPageCache.value},
         {"bytes_to_copy", preview->work.toCopy.value},
@@ -111,13 +113,17 @@ void addLoadPreviewOperations(OperationRegistry& registry, EngineServices& servi
                     .help = "Components to take; left out: all of the model.",
                     .minimum = 1,
                     .maximum = kMostComponents},
+                optimizationLevelField(),
+                precisionField(),
             },
         .errors = {ErrorCode::ModelNotFound, ErrorCode::ComponentNotFound, ErrorCode::ModelUnusable,
             ErrorCode::DeviceNotFound, ErrorCode::NotFound, ErrorCode::PermissionDenied, ErrorCode::IoError,
             ErrorCode::FileChanged, ErrorCode::FileTruncated, ErrorCode::InvalidFormat},
         .answer =
             "components; device (needed_bytes, free_bytes, fits, missing_bytes, driver_free_bytes; null for the "
-            "cache); cache (needed_bytes, free_bytes, fits, evicted_bytes: what would have to go); bytes_to_read, of "
+            "cache); cache (needed_bytes, free_bytes, fits, evicted_bytes: what would have to go); precision: "
+            "what would be converted and what stays (docs/precision.md), size_bytes as stored, loaded_bytes on the "
+            "device; bytes_to_read, of "
             "these page_cache_bytes; bytes_to_copy; predicted_time by phase, from the loads of this run: null where "
             "there was none yet. What equal contents save is counted as far as the files were read before",
         .describe = describeModelJob(services, "get_model_load_preview", JobWeight::Light),

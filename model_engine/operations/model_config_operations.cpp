@@ -2,6 +2,7 @@
 #include "model_engine/operations/model_config_operations.h"
 
 #include "model_engine/operations/job_description.h"
+#include "model_engine/operations/precision_wish.h"
 #include "model_engine/operations/weights_variant.h"
 
 #include <memory>
@@ -124,7 +125,7 @@ Result<Json> postModelConfigUpdate(EngineServices& services, const Arguments& ar
 }
 
 constexpr std::string_view kAnswer =
-    "model_id, tags, notes, is_favorite, is_pinned, and the overrides model_type, architecture, "
+    "model_id, tags, notes, is_favorite, is_pinned, precision, and the overrides model_type, architecture, "
     "prediction_type, weights_variant or "
     "null";
 
@@ -196,6 +197,11 @@ OperationSpec updateSpec(EngineServices& services)
                 {.name = "prediction_type",
                     .type = FieldType::Text,
                     .help = "What it predicts, whatever was detected; \"detected\" takes that back."},
+                {.name = "precision",
+                    .type = FieldType::Text,
+                    .help = "What the model is loaded onto devices in, where the load is not asked for something else; "
+                            "by_level: as the setting optimization_level says.",
+                    .allowed = precisionWords()},
                 {.name = "weights_variant",
                     .type = FieldType::Text,
                     .help =

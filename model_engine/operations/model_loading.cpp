@@ -94,6 +94,7 @@ LoadRequest requestFor(EngineServices& services, const LoadWish& wish, ModelReco
     request.verification = wish.verification;
     services.executor.invoke([&] {
         request.sharing = services.tables.settings.shareContents ? ContentSharing::EqualContents : ContentSharing::None;
+        request.precision = precisionFor(services.tables, wish.model, wish.precision);
         if (wish.lane) {
             request.present = services.tables.residency.componentsOf(
                 wish.lane->device().description().id, request.model->id, request.model->identity());

@@ -3,6 +3,7 @@
 
 #include "model_engine/loader/model_loader.h"
 #include "model_engine/operations/engine_services.h"
+#include "model_engine/operations/precision_wish.h"
 
 #include <functional>
 #include <set>
@@ -15,6 +16,7 @@ struct LoadWish {
     TransferLane* lane = nullptr; ///< of the device; nullptr: into the cache only
     std::set<ComponentId> components{}; ///< empty: all of the model
     Verification verification = Verification::None;
+    PrecisionWish precision{}; ///< on the device
 };
 
 /// A load that was carried out.

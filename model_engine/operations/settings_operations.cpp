@@ -87,7 +87,7 @@ OperationSpec getSpec(EngineServices& services)
         .errors = {},
         .answer =
             "model_folders, cache_budget_bytes, memory_reserve_bytes, host_device_bytes, use_cuda, pool_ready_bytes, "
-            "pool_keep_seconds, hash_when_idle, share_contents, eviction_policy",
+            "pool_keep_seconds, hash_when_idle, share_contents, eviction_policy, optimization_level",
         .handler = [&services](
                        const Arguments&, JobContext*) -> Result<Json> { return toJson(services.tables.settings); },
     };
@@ -153,6 +153,12 @@ OperationSpec updateSpec(EngineServices& services)
                             "longest ago; value, those that are worth least (seconds to bring them back x expected "
                             "uses / bytes); auto, the one of these that won on replayed traces (value).",
                     .allowed = {"auto", "lru", "value"}},
+                {.name = "optimization_level",
+                    .type = FieldType::Text,
+                    .help = "What loads to a device may convert to save memory, where they are not asked for another "
+                            "level: none; balanced, which halves what is stored in fp32; aggressive, which brings "
+                            "matrices to fp8. docs/precision.md has the table.",
+                    .allowed = {"none", "balanced", "aggressive"}},
             },
         .errors = {ErrorCode::IoError, ErrorCode::PermissionDenied, ErrorCode::DiskFull},
         .answer = "the settings as they are now, is_kept (false: for this run only) and needs_restart",

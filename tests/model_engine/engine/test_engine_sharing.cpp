@@ -106,7 +106,7 @@ void TestEngineSharing::holdsEqualBytesOnce()
     QCOMPARE(number(*a, "total_vram_bytes"), kOwnSize + kCommonSize);
     QCOMPARE(number(*a, "shared_bytes"), 0U);
     QCOMPARE(number(*a, "saved_bytes"), 0U);
-    QCOMPARE(a->at("optimization_applied").get<std::string>(), std::string{"none"});
+    QVERIFY(a->at("optimization_applied") == Json::array());
     const auto cached = rig.call("model.post_model_cache", {{"model_id", rig.idOf("b")}});
     VERIFY_RESULT(cached);
     QCOMPARE(number(*cached, "shared_bytes"), kCommonSize);
@@ -118,7 +118,7 @@ void TestEngineSharing::holdsEqualBytesOnce()
     QCOMPARE(number(*b, "shared_bytes"), kCommonSize);
     QCOMPARE(number(*b, "saved_bytes"), kCommonSize);
     QCOMPARE(number(*b, "bytes_read"), 0U);
-    QCOMPARE(b->at("optimization_applied").get<std::string>(), std::string{"sharing"});
+    QVERIFY(b->at("optimization_applied") == Json::array({"sharing"}));
     const auto c = rig.loadOn("c", id); // cold
     VERIFY_RESULT(c);
     QCOMPARE(number(*c, "saved_bytes"), kCommonSize);

@@ -63,6 +63,19 @@ std::string batchesOf(const LoadPlan& plan)
 const std::vector<Part> kCheckpoint{
     {"unet", Kind::Unet, {1000, 1, 256}}, {"vae", Kind::Vae, {300}}, {"encoder", Kind::Encoder, {0, 5}}};
 
+const std::vector<Part> kFloats{{"unet", Kind::Unet, {64, 4096}}};
+
+/// kFloats, as tensors of fp32.
+TensorIndex floatIndex()
+{
+    TensorIndex index = indexOf(kFloats);
+    for (TensorEntry& tensor : index.tensors) {
+        tensor.dtype = Dtype::F32;
+        tensor.shape = Shape{tensor.range.size.value / 4};
+    }
+    return index;
+}
+
 } // namespace
 
 class TestLoadPlan : public QObject {
@@ -75,6 +88,8 @@ private Q_SLOTS:
     void takesOnlyWhatIsWanted();
     void leavesOutWhatIsThere();
     void plansNothingWhenAllIsThere();
+    void choosesTheTypesOfTensors();
+    void loadsAgainWhatIsThereInAnotherType();
     void refusesUnknownComponents();
     void refusesUnusableModels();
     void noticesThatTheFileChanged_data();
@@ -89,7 +104,7 @@ void TestLoadPlan::keepsTheNamesOfTheFiles()
     const auto record = recordOf(parts);
     record->files = {{"/models/p/unet/x", {}, "unet."}, {"/models/p/vae/x", {}, "vae."}};
     index.tensors[1].file = 1;
-    const auto plan = planLoad(record, index, {}, {});
+    const auto plan = planLoad(record, index, {});
     VERIFY_RESULT(plan);
     QCOMPARE(plan->batches.front().components[0].tensors[0].name, std::string{"weight_8"});
     QCOMPARE(plan->batches.front().components[1].tensors[0].name, std::string{"weight_16"});
@@ -97,7 +112,7 @@ void TestLoadPlan::keepsTheNamesOfTheFiles()
 
 void TestLoadPlan::addsUp()
 {
-    const auto plan = planLoad(recordOf(kCheckpoint), indexOf(kCheckpoint), {}, {});
+    const auto plan = planLoad(recordOf(kCheckpoint), indexOf(kCheckpoint), {});
     VERIFY_RESULT(plan);
     QCOMPARE(plan->componentCount(), 3U);
     QCOMPARE(plan->size, Bytes{1000 + 1 + 256 + 300 + 0 + 5});
@@ -142,7 +157,7 @@ void TestLoadPlan::ordersBatches()
 {
     QFETCH(std::vector<Part>, parts);
     QFETCH(std::string, batches);
-    const auto plan = planLoad(recordOf(parts), indexOf(parts), {}, {});
+    const auto plan = planLoad(recordOf(parts), indexOf(parts), {});
     VERIFY_RESULT(plan);
     QCOMPARE(batchesOf(*plan), batches);
 }
@@ -150,7 +165,7 @@ void TestLoadPlan::ordersBatches()
 void TestLoadPlan::takesOnlyWhatIsWanted()
 {
     const auto plan =
-        planLoad(recordOf(kCheckpoint), indexOf(kCheckpoint), {ComponentId{"vae"}, ComponentId{"encoder"}}, {});
+        planLoad(recordOf(kCheckpoint), indexOf(kCheckpoint), {.wanted = {ComponentId{"vae"}, ComponentId{"encoder"}}});
     VERIFY_RESULT(plan);
     QCOMPARE(batchesOf(*plan), std::string{"encoder vae"});
     QCOMPARE(plan->size, Bytes{305});
@@ -158,29 +173,59 @@ void TestLoadPlan::takesOnlyWhatIsWanted()
 
 void TestLoadPlan::leavesOutWhatIsThere()
 {
-    const std::set<ComponentId> present{ComponentId{"unet"}};
-    const auto rest = planLoad(recordOf(kCheckpoint), indexOf(kCheckpoint), {}, present);
+    const PresentComponents present{{ComponentId{"unet"}, {Dtype::U8, Dtype::U8, Dtype::U8}}};
+    const auto rest = planLoad(recordOf(kCheckpoint), indexOf(kCheckpoint), {.present = present});
     VERIFY_RESULT(rest);
     QCOMPARE(batchesOf(*rest), std::string{"encoder vae"});
-    const auto none = planLoad(recordOf(kCheckpoint), indexOf(kCheckpoint), present, present);
+    QVERIFY(rest->present == std::set<ComponentId>{ComponentId{"unet"}});
+    const auto none =
+        planLoad(recordOf(kCheckpoint), indexOf(kCheckpoint), {.wanted = {ComponentId{"unet"}}, .present = present});
     VERIFY_RESULT(none);
     QCOMPARE(none->componentCount(), 0U);
 }
 
 void TestLoadPlan::plansNothingWhenAllIsThere()
 {
-    const auto plan = planLoad(recordOf(kCheckpoint), indexOf(kCheckpoint), {},
-        {ComponentId{"unet"}, ComponentId{"vae"}, ComponentId{"encoder"}, ComponentId{"of another time"}});
+    const auto plan = planLoad(recordOf(kCheckpoint), indexOf(kCheckpoint),
+        {.present = {{ComponentId{"unet"}, {Dtype::U8, Dtype::U8, Dtype::U8}}, {ComponentId{"vae"}, {Dtype::U8}},
+             {ComponentId{"encoder"}, {Dtype::U8, Dtype::U8}}, {ComponentId{"of another time"}, {Dtype::F16}}}});
     VERIFY_RESULT(plan);
     QVERIFY(plan->batches.empty());
     QCOMPARE(plan->size, Bytes{});
+}
+
+void TestLoadPlan::choosesTheTypesOfTensors()
+{
+    const auto stored = planLoad(recordOf(kFloats), floatIndex(), {});
+    VERIFY_RESULT(stored);
+    QVERIFY((stored->batches[0].components[0].loadedTypes == std::vector{Dtype::F32, Dtype::F32}));
+    const auto halved = planLoad(recordOf(kFloats), floatIndex(), {.precision = {.precision = WantedPrecision::Fp16}});
+    VERIFY_RESULT(halved);
+    QVERIFY((halved->batches[0].components[0].loadedTypes == std::vector{Dtype::F16, Dtype::F16}));
+    QCOMPARE(halved->size, stored->size); // what is read is the same
+}
+
+void TestLoadPlan::loadsAgainWhatIsThereInAnotherType()
+{
+    const ComponentId unet{"unet"};
+    const PrecisionRequest half{.precision = WantedPrecision::Fp16};
+    const PresentComponents asStored{{unet, {Dtype::F32, Dtype::F32}}};
+    const PresentComponents asHalf{{unet, {Dtype::F16, Dtype::F16}}};
+    const auto again = planLoad(recordOf(kFloats), floatIndex(), {.present = asStored, .precision = half});
+    VERIFY_RESULT(again);
+    QCOMPARE(again->componentCount(), 1U);
+    QVERIFY(again->present.empty());
+    const auto there = planLoad(recordOf(kFloats), floatIndex(), {.present = asHalf, .precision = half});
+    VERIFY_RESULT(there);
+    QCOMPARE(there->componentCount(), 0U);
+    QVERIFY(there->present == std::set<ComponentId>{unet});
 }
 
 void TestLoadPlan::refusesUnknownComponents()
 {
     for (const char* id : {"une", "unet.", "UNET", "", "../vae"}) {
         const auto plan =
-            planLoad(recordOf(kCheckpoint), indexOf(kCheckpoint), {ComponentId{"vae"}, ComponentId{id}}, {});
+            planLoad(recordOf(kCheckpoint), indexOf(kCheckpoint), {.wanted = {ComponentId{"vae"}, ComponentId{id}}});
         VERIFY_ERROR(plan, ErrorCode::ComponentNotFound);
         QCOMPARE(plan.error().context.componentId.text, std::string{id});
         QCOMPARE(plan.error().context.modelId.text, std::string{"model"});
@@ -191,7 +236,7 @@ void TestLoadPlan::refusesUnusableModels()
 {
     const auto record = recordOf(kCheckpoint);
     record->problem = Error{ErrorCode::InvalidFormat, "tensor 'x' overlaps", {}};
-    const auto plan = planLoad(record, indexOf(kCheckpoint), {}, {});
+    const auto plan = planLoad(record, indexOf(kCheckpoint), {});
     VERIFY_ERROR(plan, ErrorCode::ModelUnusable);
     QVERIFY(plan.error().detail.find("tensor 'x' overlaps") != std::string::npos);
 }
@@ -209,7 +254,7 @@ void TestLoadPlan::noticesThatTheFileChanged_data()
 void TestLoadPlan::noticesThatTheFileChanged()
 {
     QFETCH(std::vector<Part>, now);
-    const auto plan = planLoad(recordOf(kCheckpoint), indexOf(now), {}, {});
+    const auto plan = planLoad(recordOf(kCheckpoint), indexOf(now), {});
     VERIFY_ERROR(plan, ErrorCode::FileChanged);
     QCOMPARE(plan.error().context.path, std::string{"/models/model.safetensors"});
 }

@@ -208,7 +208,7 @@ void TestModelLoader::loadsWhatIsMissing()
         rig.keepCached(*first.outcome);
     }
     LoadRequest rest = rig.verified();
-    rest.present = {ComponentId{"vae"}};
+    rest.present = {{ComponentId{"vae"}, {Dtype::U8}}};
     auto run = rig.load(rest);
     VERIFY_RESULT(run.outcome);
     QCOMPARE(run.outcome->loaded.size(), 3U);
@@ -258,7 +258,7 @@ void TestModelLoader::doesNothingWhenAllIsThere()
     LoadRig rig;
     LoadRequest request = rig.verified();
     for (const ComponentRecord& component : rig.model->identified.components)
-        request.present.insert(component.id);
+        request.present[component.id].assign(component.tensorCount, Dtype::U8);
     auto run = rig.load(request);
     VERIFY_RESULT(run.outcome);
     QVERIFY(run.outcome->loaded.empty() && run.outcome->cached.empty());

@@ -47,7 +47,7 @@ void TestResidencyTable::findsWhatWasAdded()
     QCOMPARE(table.find(kFirst, ModelId{"m"})->size(), 2U);
     QCOMPARE(namesOf(table.onDevice(kFirst)), std::string{"m.encoder m.unet n.vae "});
     QVERIFY(!table.find(kSecond, ModelId{"m"}));
-    const std::set<ComponentId> expected{ComponentId{"encoder"}, ComponentId{"unet"}};
+    const PresentComponents expected{{ComponentId{"encoder"}, {}}, {ComponentId{"unet"}, {}}};
     QVERIFY(table.componentsOf(kFirst, ModelId{"m"}, kFile) == expected);
     QVERIFY(table.componentsOf(kSecond, ModelId{"m"}, kFile).empty());
 }
