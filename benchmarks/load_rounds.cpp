@@ -130,6 +130,7 @@ void LoadRounds::openEngine(engine::IdleWork idleWork)
         .log = nullptr};
     options.settings.hashWhenIdle = false; // it would read the disk
     options.settings.poolReady = m_result.size;
+    options.settings.optimizationLevel = engine::OptimizationLevel::None; // as the peers load it
     m_engine = std::make_unique<engine::Engine>(std::move(options));
 }
 

@@ -88,6 +88,7 @@ private:
         options.settings.cacheBudget = kPlenty;
         options.settings.hostDevices = {kPlenty};
         options.settings.useCuda = false;
+        options.settings.optimizationLevel = engine::OptimizationLevel::None; // sharing alone
         options.settings.shareContents = sharing == Sharing::On;
         return options;
     }

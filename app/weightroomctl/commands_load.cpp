@@ -2,7 +2,10 @@
 #include "app/weightroomctl/commands.h"
 #include "app/weightroomctl/text_table.h"
 
+#include <algorithm>
+#include <iomanip>
 #include <iostream>
+#include <sstream>
 
 namespace weightroom::ctl {
 namespace {
@@ -14,9 +17,19 @@ struct LoadOptions {
     std::string model;
     std::string device;
     std::vector<std::string> components;
+    std::string level; ///< empty: as the settings say
+    std::string precision; ///< the same
     bool isVerified = false;
     bool isCacheOnly = false;
 };
+
+/// "3.9e-05"
+std::string errorText(const Json& error)
+{
+    std::ostringstream text;
+    text << std::setprecision(2) << error.get<double>();
+    return text.str();
+}
 
 std::uint64_t number(const Json& row, const char* field) { return row.at(field).get<std::uint64_t>(); }
 
@@ -29,6 +42,12 @@ void addPhase(TextTable& table, const Json& answer, const char* name, const char
     table.add({name, secondsText(seconds), bytes ? toText(Bytes{bytes}) : "", bytes ? rateText(bytes, seconds) : ""});
 }
 
+bool isConverted(const Json& answer)
+{
+    return std::ranges::any_of(answer.at("components"),
+        [](const Json& component) { return !component.value("conversion", Json()).is_null(); });
+}
+
 void printPhases(const Json& answer)
 {
     const std::uint64_t read = number(answer, "bytes_read");
@@ -39,6 +58,8 @@ void printPhases(const Json& answer)
     if (read > 0)
         addPhase(table, answer, "disk to cache", "disk_seconds", read);
     addPhase(table, answer, "cache to device", "copy_seconds", copied);
+    if (isConverted(answer))
+        addPhase(table, answer, "of it converting", "convert_seconds", 0);
     addPhase(table, answer, "read back", "verify_seconds", copied);
     addPhase(table, answer, "total", "total_seconds", copied ? copied : read);
     table.print(std::cout);
@@ -50,6 +71,25 @@ void printComponents(const Json& answer)
     for (const Json& component : answer.at("components")) {
         table.add({component.at("component_id").get<std::string>(), std::to_string(number(component, "tensor_count")),
             toText(Bytes{number(component, "size_bytes")}), component.at("was_cached").get<bool>() ? "cache" : "disk"});
+    }
+    table.print(std::cout);
+}
+
+/// What the conversion of each component has cost in precision.
+void printConversions(const Json& answer)
+{
+    if (!isConverted(answer))
+        return;
+    TextTable table{{{"CONVERTED"}, {"TENSORS", Align::Right}, {"FROM", Align::Right}, {"TO", Align::Right},
+        {"LARGEST ERROR", Align::Right}, {"MEAN ERROR", Align::Right}, {"OVERFLOWS", Align::Right}}};
+    for (const Json& component : answer.at("components")) {
+        const Json& done = component.at("conversion");
+        if (done.is_null())
+            continue;
+        table.add({component.at("component_id").get<std::string>(), std::to_string(number(done, "tensor_count")),
+            toText(Bytes{number(done, "size_bytes")}), toText(Bytes{number(done, "loaded_bytes")}),
+            errorText(done.at("largest_error")), errorText(done.at("mean_error")),
+            std::to_string(number(done, "overflow_count"))});
     }
     table.print(std::cout);
 }
@@ -67,6 +107,7 @@ void printLoad(const Json& model, const Json& answer)
         return;
     }
     printComponents(answer);
+    printConversions(answer);
     printPhases(answer);
     const Json& from = answer.at("read_from");
     if (number(answer, "bytes_read") > 0) {
@@ -75,7 +116,8 @@ void printLoad(const Json& model, const Json& answer)
                   << toText(Bytes{number(from, "disk_buffered_bytes")}) << " through it\n";
     }
     if (answer.at("is_verified").get<bool>())
-        std::cout << "verified: every byte on the device equals the file\n";
+        std::cout << (isConverted(answer) ? "verified: every byte on the device is what the file's is converted to\n"
+                                          : "verified: every byte on the device equals the file\n");
 }
 
 ExitStatus load(Session& session, const LoadOptions& options)
@@ -90,6 +132,10 @@ ExitStatus load(Session& session, const LoadOptions& options)
         request["component_ids"] = options.components;
     if (options.isVerified)
         request["verify"] = true;
+    if (!options.level.empty())
+        request["optimization_level"] = options.level;
+    if (!options.precision.empty())
+        request["precision"] = options.precision;
     auto answer = session.call(options.isCacheOnly ? "model.post_model_cache" : "model.post_model_load", request);
     if (!answer)
         return printError(answer.error());
@@ -170,8 +216,17 @@ void addLoadCommands(CLI::App& app, Action& action)
         ->required();
     loadCommand->add_option("--device", options->device, "Where to, such as GPU_0 or HOST_0; left out: the first");
     loadCommand->add_option("--component", options->components, "Only this component; may be given again")->take_all();
+    // Not into the cache, which keeps what the files have.
+    auto* cacheOnly = loadCommand->add_flag("--cache-only", options->isCacheOnly, "Stop when it is in the RAM cache");
+    loadCommand
+        ->add_option("--optimization", options->level,
+            "What may be converted to save memory: none, balanced or aggressive; left out: as the settings say")
+        ->excludes(cacheOnly);
+    loadCommand
+        ->add_option("--precision", options->precision,
+            "Load all weights as as_stored, fp32, fp16, bf16 or fp8_e4m3fn, or by_level")
+        ->excludes(cacheOnly);
     loadCommand->add_flag("--verify", options->isVerified, "Read the device's bytes back and compare them");
-    loadCommand->add_flag("--cache-only", options->isCacheOnly, "Stop when it is in the RAM cache");
     loadCommand->callback(
         [&action, options] { action = [options](Session& session) { return load(session, *options); }; });
 

@@ -136,6 +136,7 @@ Result<> SelfTest::checkLoads(const std::vector<DeviceId>& devices)
     if (!scratch)
         return fail(std::move(scratch).error());
     engine::EngineOptions options{.settings = m_request.settings, .settingsFile = {}, .clock = nullptr, .log = nullptr};
+    options.settings.optimizationLevel = engine::OptimizationLevel::None; // what is not asked for is not converted
     engine::Engine engine{std::move(options)};
     auto model = prepareModel(engine, scratch->path());
     if (!model)
@@ -178,6 +179,10 @@ Result<> SelfTest::checkLoad(engine::Engine& engine, const DeviceId& device, con
         addUnload(engine, target, "unload_gives_every_byte_back");
     if (addLoad(engine, target, "load_from_cache_reads_back_equal"))
         addUnload(engine, target, "unload_gives_every_byte_back_again");
+    Json converted = target;
+    converted["precision"] = "bf16";
+    if (addLoad(engine, converted, "load_in_bf16_reads_back_as_converted"))
+        addUnload(engine, target, "unload_gives_every_converted_byte_back");
     return {};
 }
 

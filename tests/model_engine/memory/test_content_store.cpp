@@ -71,6 +71,7 @@ private Q_SLOTS:
     void sharesItOnceOnly();
     void survivesThousandsThatComeAndGo();
     void mergesOnManyThreads();
+    void knowsWhatAConversionHasGiven();
 };
 
 void TestContentStore::hashesBlocksAsTheWhole()
@@ -317,6 +318,32 @@ void TestContentStore::mergesOnManyThreads()
     QCOMPARE(memory.places(), contents.size());
     for (auto& own : held)
         own.clear();
+    QCOMPARE(memory.places(), 0U);
+}
+
+void TestContentStore::knowsWhatAConversionHasGiven()
+{
+    Memory memory;
+    const ContentId stored = freshContentId();
+    const ContentConversion toHalf{stored, Dtype::F32, Dtype::F16};
+    QVERIFY(!memory.store.findConverted(toHalf));
+    {
+        const auto unlabelled = memory.content('u');
+        memory.store.noteConversion(toHalf, {unlabelled, {}}); // nobody could find it
+        QVERIFY(!memory.store.findConverted(toHalf));
+        const auto converted = memory.share('c').value();
+        memory.store.noteConversion({ContentId{}, Dtype::F32, Dtype::F16}, {converted, {}});
+        QVERIFY(!memory.store.findConverted({ContentId{}, Dtype::F32, Dtype::F16})); // of bytes that nobody knows
+        memory.store.noteConversion(toHalf, {converted, {.elements = 7, .largestError = 0.5}});
+        const auto found = memory.store.findConverted(toHalf);
+        QVERIFY(found && found->content == converted);
+        QCOMPARE(found->loss.elements, 7U);
+        QCOMPARE(found->loss.largestError, 0.5);
+        QVERIFY(!memory.store.findConverted({stored, Dtype::F32, Dtype::Bf16}));
+        QVERIFY(!memory.store.findConverted({stored, Dtype::Bf16, Dtype::F16}));
+        QVERIFY(!memory.store.findConverted({freshContentId(), Dtype::F32, Dtype::F16}));
+    }
+    QVERIFY(!memory.store.findConverted(toHalf)); // it went with its last owner
     QCOMPARE(memory.places(), 0U);
 }
 
