@@ -129,6 +129,7 @@ struct NotesChange {
     std::optional<QString> architecture; ///< likewise
     std::optional<QString> prediction; ///< likewise
     std::optional<QString> weightsVariant; ///< of a pipeline, or "default"
+    std::optional<QString> precision; ///< that it is loaded in, or "by_level"
 };
 
 } // namespace weightroom::ui

@@ -29,6 +29,31 @@ QString fitText(const LoadPreviewView& preview)
     return text.arg(preview.deviceId, bytesText(preview.needed), bytesText(preview.free));
 }
 
+/// "F32 → F16, F32 → F8_E4M3", each once.
+QString conversionsText(const engine::Json& precision)
+{
+    QStringList texts;
+    for (const engine::Json& component : precision.at("components")) {
+        for (const engine::Json& change : component.at("changes")) {
+            const QString text = LoadPreviewText::tr("%1 \u2192 %2", "types of numbers, before and after a conversion")
+                                     .arg(QString::fromStdString(change.at("from").get<std::string>()),
+                                         QString::fromStdString(change.at("to").get<std::string>()));
+            if (!texts.contains(text))
+                texts.append(text);
+        }
+    }
+    return texts.join(QStringLiteral(", "));
+}
+
+QString conversionSentence(const LoadPreviewView& preview)
+{
+    if (preview.loadedSize <= preview.size)
+        return LoadPreviewText::tr("Converts %1 on the way, which saves %2.", "types, size")
+            .arg(preview.conversions, bytesText(preview.size - preview.loadedSize));
+    return LoadPreviewText::tr("Converts %1 on the way, which takes %2 more.", "types, size")
+        .arg(preview.conversions, bytesText(preview.loadedSize - preview.size));
+}
+
 } // namespace
 
 LoadPreviewView loadPreviewView(const engine::Json& answer)
@@ -38,15 +63,15 @@ LoadPreviewView loadPreviewView(const engine::Json& answer)
     const engine::Json& seconds = answer.at("predicted_time").at("total_seconds");
     LoadPreviewView view{.modelId = QString::fromStdString(answer.at("model_id").get<std::string>()),
         .deviceId = QString::fromStdString(device.at("device_id").get<std::string>()),
-        .size = 0,
+        .size = answer.at("precision").at("size_bytes").get<quint64>(),
+        .loadedSize = answer.at("precision").at("loaded_bytes").get<quint64>(),
+        .conversions = conversionsText(answer.at("precision")),
         .needed = device.at("needed_bytes").get<quint64>(),
         .free = device.at("free_bytes").get<quint64>(),
         .evicted = cache.at("evicted_bytes").get<quint64>(),
         .fits = device.at("fits").get<bool>(),
         .fitsCache = cache.at("fits").get<bool>(),
         .seconds = seconds.is_null() ? std::nullopt : std::optional(seconds.get<double>())};
-    for (const engine::Json& component : answer.at("components"))
-        view.size += component.at("size_bytes").get<quint64>();
     view.text = loadPreviewText(view);
     return view;
 }
@@ -54,7 +79,9 @@ LoadPreviewView loadPreviewView(const engine::Json& answer)
 QString loadPreviewText(const LoadPreviewView& preview)
 {
     QStringList sentences{fitText(preview)};
-    const quint64 there = preview.size - std::min(preview.size, preview.needed);
+    if (!preview.conversions.isEmpty())
+        sentences.append(conversionSentence(preview));
+    const quint64 there = preview.loadedSize - std::min(preview.loadedSize, preview.needed);
     if (there >= kWorthTelling)
         sentences.append(
             LoadPreviewText::tr("%1 of it are there already.", "size: of a model, on a device").arg(bytesText(there)));

@@ -267,6 +267,7 @@ std::shared_ptr<const ModelNotes> modelNotes(const engine::ModelSettings& settin
     if (settings.prediction)
         notes->prediction = predictionName(*settings.prediction);
     notes->weightsVariant = plainText(settings.weightsVariant);
+    notes->precision = QString::fromUtf8(engine::toText(settings.precision).data());
     return notes;
 }
 

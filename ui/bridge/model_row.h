@@ -103,6 +103,7 @@ struct ModelNotes {
     QString architecture{}; ///< as shown
     QString prediction{}; ///< the word of the answers, which is also shown
     QString weightsVariant{}; ///< likewise; of a pipeline
+    QString precision{}; ///< likewise; that it is loaded in
 
     friend bool operator==(const ModelNotes&, const ModelNotes&) = default;
 };

@@ -6,6 +6,7 @@
 #include "ui/widgets/data_label.h"
 
 #include <QCheckBox>
+#include <QComboBox>
 #include <QCoreApplication>
 #include <QDialogButtonBox>
 #include <QDoubleSpinBox>
@@ -22,7 +23,7 @@
 namespace weightroom::ui {
 namespace {
 
-enum class EditorKind : quint8 { None = 0, Size, SizeOrAutomatic, SizeOrNothing, Sizes, Switch };
+enum class EditorKind : quint8 { None = 0, Size, SizeOrAutomatic, SizeOrNothing, Sizes, Switch, Level };
 
 struct SettingRow {
     const char* name;
@@ -54,10 +55,25 @@ constexpr std::array kRows{
         QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
             "Models that have the same VAE or text encoder share its memory. For loads that begin from now on."),
         EditorKind::Switch},
+    SettingRow{"optimization_level", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Precision on devices"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
+            "What loads may convert to save memory; files and the RAM cache stay as they are. A model's own notes may "
+            "say otherwise."),
+        EditorKind::Level},
     SettingRow{"hash_when_idle", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Take hashes in idle time"),
         QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
             "Reads the whole library once, network drives too, while nobody wants anything."),
         EditorKind::Switch},
+};
+
+struct LevelText {
+    const char* word;
+    const char* text;
+};
+constexpr std::array kLevels{
+    LevelText{"none", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "As it is stored")},
+    LevelText{"balanced", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Balanced: 16 bits instead of fp32")},
+    LevelText{"aggressive", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Aggressive: fp8 for large matrices")},
 };
 
 constexpr double kGiB = 1024.0 * 1024.0 * 1024.0;
@@ -106,6 +122,15 @@ QDoubleSpinBox* makeSizeBox(const QVariant& value, EditorKind kind)
     return box;
 }
 
+QComboBox* makeLevelBox(const QVariant& value)
+{
+    auto* box = new QComboBox;
+    for (const LevelText& level : kLevels)
+        box->addItem(SettingsDialog::tr(level.text), QString::fromLatin1(level.word));
+    box->setCurrentIndex(box->findData(value));
+    return box;
+}
+
 QWidget* makeEditor(const QVariant& value, EditorKind kind, const QString& label)
 {
     if (kind == EditorKind::Switch) {
@@ -113,6 +138,8 @@ QWidget* makeEditor(const QVariant& value, EditorKind kind, const QString& label
         box->setChecked(value.toBool());
         return box;
     }
+    if (kind == EditorKind::Level)
+        return makeLevelBox(value);
     if (kind == EditorKind::Sizes)
         return new QLineEdit(sizesText(value.toList()));
     return makeSizeBox(value, kind);
@@ -123,6 +150,8 @@ QVariant valueOf(const QWidget& editor)
 {
     if (const auto* box = qobject_cast<const QCheckBox*>(&editor))
         return box->isChecked();
+    if (const auto* choice = qobject_cast<const QComboBox*>(&editor))
+        return choice->currentData();
     if (const auto* line = qobject_cast<const QLineEdit*>(&editor))
         return sizesFrom(line->text());
     return bytesFrom(qobject_cast<const QDoubleSpinBox*>(&editor)->value());

@@ -23,6 +23,8 @@ constexpr int kAfterTypingMs = 900;
 
 /// The words of the answers, which are those of diffusers.
 constexpr std::array kPredictions{"epsilon", "v_prediction", "sample", "flow", "edm"};
+/// Also words of the answers, that need no translation.
+constexpr std::array kPrecisions{"fp32", "fp16", "bf16", "fp8_e4m3fn"};
 
 /// The first entry of an override: nothing is overridden.
 const QString& detectedWord()
@@ -60,6 +62,7 @@ NotesTab::NotesTab(QWidget* parent)
     , m_kind(new QComboBox(this))
     , m_architecture(new QComboBox(this))
     , m_prediction(new QComboBox(this))
+    , m_precision(new QComboBox(this))
     , m_variant(new QComboBox(this))
 {
     fillChoices();
@@ -76,6 +79,7 @@ NotesTab::NotesTab(QWidget* parent)
     connect(m_notes, &QPlainTextEdit::textChanged, this, typed);
     for (QComboBox* box : {m_kind, m_architecture, m_prediction})
         connect(box, &QComboBox::activated, this, &NotesTab::tellOverride);
+    connect(m_precision, &QComboBox::activated, this, &NotesTab::tellPrecision);
     connect(m_variant, &QComboBox::activated, this, &NotesTab::tellVariant);
 }
 
@@ -111,6 +115,10 @@ void NotesTab::build()
     m_kind->setObjectName(QStringLiteral("kindOverride"));
     m_architecture->setObjectName(QStringLiteral("architectureOverride"));
     m_prediction->setObjectName(QStringLiteral("predictionOverride"));
+    m_precision->setObjectName(QStringLiteral("precisionChoice"));
+    m_precision->setAccessibleName(tr("Precision that it is loaded in", "accessible name"));
+    m_precision->setToolTip(
+        tr("What its weights are converted to on the way to a device. The file and the RAM cache stay as they are."));
     m_variant->setObjectName(QStringLiteral("variantChoice"));
     m_variant->setAccessibleName(tr("Weights that are used", "accessible name"));
     m_kind->setAccessibleName(tr("Kind", "accessible name"));
@@ -128,6 +136,7 @@ void NotesTab::build()
     right->addRow(tr("Kind", "label"), m_kind);
     right->addRow(tr("Architecture", "label"), m_architecture);
     right->addRow(tr("Predicts", "label: prediction type"), m_prediction);
+    right->addRow(tr("Loaded as", "label: precision"), m_precision);
     right->addRow(tr("Weights", "label: variant of a pipeline"), m_variant);
     m_choices = right;
     auto* layout = new QHBoxLayout(this);
@@ -152,6 +161,12 @@ void NotesTab::fillChoices()
         m_architecture->addItem(name, word);
     for (const char* word : kPredictions)
         m_prediction->addItem(QString::fromLatin1(word), QString::fromLatin1(word));
+    m_precision->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_precision->setMinimumContentsLength(16);
+    m_precision->addItem(tr("As the settings say", "choice: precision"), QStringLiteral("by_level"));
+    m_precision->addItem(tr("As it is stored", "choice: precision"), QStringLiteral("as_stored"));
+    for (const char* word : kPrecisions)
+        m_precision->addItem(QString::fromLatin1(word), QString::fromLatin1(word));
 }
 
 void NotesTab::show(const ModelRow& row)
@@ -167,6 +182,7 @@ void NotesTab::show(const ModelRow& row)
         notes.kind == ModelKind::Unknown ? QString() : kindId(notes.kind));
     choose(*m_architecture, row.facts->architecture, notes.architectureId);
     choose(*m_prediction, row.facts->prediction, notes.prediction);
+    m_precision->setCurrentIndex(std::max(0, m_precision->findData(notes.precision)));
     showVariants(row);
 }
 
@@ -188,6 +204,14 @@ void NotesTab::tellOverride()
     change.modelType = m_kind->currentData().toString();
     change.architecture = m_architecture->currentData().toString();
     change.prediction = m_prediction->currentData().toString();
+    Q_EMIT changed(m_modelId, change);
+}
+
+void NotesTab::tellPrecision()
+{
+    commit();
+    NotesChange change;
+    change.precision = m_precision->currentData().toString();
     Q_EMIT changed(m_modelId, change);
 }
 

@@ -35,6 +35,7 @@ private:
     void showVariants(const ModelRow& row);
     void tellOverride();
     void tellVariant();
+    void tellPrecision();
 
     QString m_modelId;
     std::shared_ptr<const ModelNotes> m_shown; ///< what the fields hold but for what was typed
@@ -44,6 +45,7 @@ private:
     QComboBox* m_kind;
     QComboBox* m_architecture;
     QComboBox* m_prediction;
+    QComboBox* m_precision;
     QComboBox* m_variant; ///< of a pipeline whose weights have several
     QFormLayout* m_choices = nullptr;
     QTimer m_afterTyping;

@@ -16,6 +16,7 @@ LoadPreviewView preview()
     return {.modelId = QStringLiteral("hat"),
         .deviceId = QStringLiteral("GPU_0"),
         .size = kGiB * 6,
+        .loadedSize = kGiB * 6,
         .needed = kGiB * 6,
         .free = kGiB * 8,
         .evicted = 0,
@@ -34,13 +35,18 @@ private Q_SLOTS:
     void saysWhatFits();
     void saysWhatDoesNot();
     void saysWhatIsThereAndWhatGoes();
+    void saysWhatIsConverted();
 };
 
 void TestLoadPreviewText::readsAnAnswer()
 {
     const LoadPreviewView view = loadPreviewView({
         {"model_id", "hat"},
-        {"components", {{{"size_bytes", 5U}}, {{"size_bytes", 6U}}}},
+        {"precision",
+            {{"size_bytes", 11U}, {"loaded_bytes", 7U},
+                {"components",
+                    {{{"changes", {{{"from", "F32"}, {"to", "F16"}}, {{"from", "F32"}, {"to", "BF16"}}}}},
+                        {{"changes", {{{"from", "F32"}, {"to", "F16"}}}}}}}}},
         {"device", {{"device_id", "GPU_0"}, {"needed_bytes", 7U}, {"free_bytes", 8U}, {"fits", true}}},
         {"cache", {{"evicted_bytes", 9U}, {"fits", false}}},
         {"predicted_time", {{"total_seconds", 2.5}}},
@@ -48,6 +54,8 @@ void TestLoadPreviewText::readsAnAnswer()
     QCOMPARE(view.modelId, QStringLiteral("hat"));
     QCOMPARE(view.deviceId, QStringLiteral("GPU_0"));
     QCOMPARE(view.size, quint64{11});
+    QCOMPARE(view.loadedSize, quint64{7});
+    QCOMPARE(view.conversions, QStringLiteral("F32 \u2192 F16, F32 \u2192 BF16"));
     QCOMPARE(view.needed, quint64{7});
     QCOMPARE(view.free, quint64{8});
     QCOMPARE(view.evicted, quint64{9});
@@ -84,10 +92,22 @@ void TestLoadPreviewText::saysWhatIsThereAndWhatGoes()
     view.evicted = kGiB;
     QVERIFY(loadPreviewText(view).endsWith(
         QStringLiteral(" 4.00 GiB of it are there already. 1.00 GiB of the cache would have to go.")));
-    view.needed = view.size - 4096; // a little alignment
+    view.needed = view.loadedSize - 4096; // a little alignment
     view.evicted = 256;
     QVERIFY(!loadPreviewText(view).contains(QStringLiteral("already")));
     QVERIFY(!loadPreviewText(view).contains(QStringLiteral("would have to go")));
+}
+
+void TestLoadPreviewText::saysWhatIsConverted()
+{
+    LoadPreviewView view = preview();
+    view.conversions = QStringLiteral("F32 \u2192 F16");
+    view.size = kGiB * 12;
+    QVERIFY(
+        loadPreviewText(view).endsWith(QStringLiteral(" Converts F32 \u2192 F16 on the way, which saves 6.00 GiB.")));
+    view.size = kGiB * 3;
+    QVERIFY(loadPreviewText(view).endsWith(
+        QStringLiteral(" Converts F32 \u2192 F16 on the way, which takes 3.00 GiB more.")));
 }
 
 QTEST_MAIN(TestLoadPreviewText)
