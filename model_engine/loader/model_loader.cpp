@@ -3,6 +3,7 @@
 
 #include "model_engine/loader/load_memory.h"
 #include "model_engine/loader/load_sharing.h"
+#include "model_engine/loader/load_stopwatch.h"
 #include "model_engine/loader/model_planning.h"
 #include "model_engine/loader/staged_component.h"
 #include "model_engine/loader/tensor_arrivals.h"
@@ -12,25 +13,6 @@
 
 namespace weightroom::engine {
 namespace {
-
-/// Measures one phase.
-class Stopwatch {
-public:
-    Stopwatch(const Clock& clock, LoadTimes::Seconds& into)
-        : m_clock(clock)
-        , m_into(into)
-        , m_begin(clock.now())
-    {
-    }
-    Stopwatch(const Stopwatch&) = delete;
-    Stopwatch& operator=(const Stopwatch&) = delete;
-    ~Stopwatch() { m_into += m_clock.now() - m_begin; }
-
-private:
-    const Clock& m_clock;
-    LoadTimes::Seconds& m_into;
-    const Clock::Steady m_begin;
-};
 
 /// One load, from the open file to the staged outcome. The order of the members is the order of the rollback,
 /// backwards: copies end first, then the places on both sides are given back, then the file is closed.
@@ -108,7 +90,7 @@ Result<LoadOutcome> Load::run()
 
 Result<> Load::plan()
 {
-    const Stopwatch time{m_environment.clock, m_outcome.times.planning};
+    const LoadStopwatch time{m_environment.clock, m_outcome.times.planning};
     auto files = openModelFiles(*m_request.model);
     if (!files)
         return fail(std::move(files).error());
@@ -170,13 +152,13 @@ Result<> Load::findOnDevice()
 {
     if (!isToDevice() || !isSharing())
         return {};
-    const Stopwatch time{m_environment.clock, m_outcome.times.sharing};
+    const LoadStopwatch time{m_environment.clock, m_outcome.times.sharing};
     return forEachTensor([this](StagedComponent&, StagedTensor& tensor) { return m_deviceSharing->find(tensor); });
 }
 
 Result<> Load::allocate()
 {
-    const Stopwatch time{m_environment.clock, m_outcome.times.allocating};
+    const LoadStopwatch time{m_environment.clock, m_outcome.times.allocating};
     m_job.setPhase(JobPhase::TakingMemory);
     // The device first: it is the scarcer of the two, and its refusal should not have emptied the cache.
     if (isToDevice()) {
@@ -285,7 +267,7 @@ void Load::pushConversion(StagedTensor& tensor)
 /// Strided views of torch archives are few and small: one thread reads them, and they are copied like all others.
 Result<> Load::gatherViews(std::span<const StagedComponent> batch, TensorArrivals& arrivals)
 {
-    const Stopwatch time{m_environment.clock, m_outcome.times.reading};
+    const LoadStopwatch time{m_environment.clock, m_outcome.times.reading};
     for (const StagedComponent& component : batch) {
         const auto onGathered = [&](std::span<const std::byte> bytes) { arrived(bytes, arrivals); };
         if (auto gathered = component.gatherViews(m_files, m_job.stopToken(), onGathered); !gathered)
@@ -298,7 +280,7 @@ Result<> Load::readPieces(const InputFile& file, std::vector<ReadPiece> pieces, 
 {
     if (pieces.empty())
         return {};
-    const Stopwatch time{m_environment.clock, m_outcome.times.reading};
+    const LoadStopwatch time{m_environment.clock, m_outcome.times.reading};
     const auto onRead = [&](const ReadPiece& piece) { arrived(piece.destination, arrivals); };
     auto read = m_environment.readers.read(file, std::move(pieces), m_job.stopToken(), onRead);
     if (!read)
@@ -313,7 +295,7 @@ Result<> Load::shareInCache()
 {
     if (!isSharing())
         return {};
-    const Stopwatch time{m_environment.clock, m_outcome.times.sharing};
+    const LoadStopwatch time{m_environment.clock, m_outcome.times.sharing};
     return forEachTensor([this](const StagedComponent& component, StagedTensor& tensor) -> Result<> {
         const PlacedContent* const place = tensor.inCache.get();
         if (tensor.isRead) {
@@ -343,7 +325,7 @@ Result<> Load::verify()
 {
     if (!isToDevice() || m_request.verification == Verification::None)
         return {};
-    const Stopwatch time{m_environment.clock, m_outcome.times.verifying};
+    const LoadStopwatch time{m_environment.clock, m_outcome.times.verifying};
     m_job.setPhase(JobPhase::Verifying);
     return m_transfer->run([this](Device& device) -> Result<> {
         for (const StagedComponent& component : m_staged) {
@@ -359,7 +341,7 @@ Result<> Load::shareOnDevice()
 {
     if (!isToDevice() || !isSharing())
         return {};
-    const Stopwatch time{m_environment.clock, m_outcome.times.sharing};
+    const LoadStopwatch time{m_environment.clock, m_outcome.times.sharing};
     return forEachTensor([this](const StagedComponent&, StagedTensor& tensor) -> Result<> {
         const PlacedContent* const place = tensor.onDevice.get();
         if (tensor.isCopied) {

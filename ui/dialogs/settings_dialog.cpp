@@ -127,6 +127,8 @@ QComboBox* makeLevelBox(const QVariant& value)
     auto* box = new QComboBox;
     for (const LevelText& level : kLevels)
         box->addItem(SettingsDialog::tr(level.text), QString::fromLatin1(level.word));
+    if (box->findData(value) < 0) // of a later version; it stays unless another one is chosen
+        box->addItem(value.toString(), value);
     box->setCurrentIndex(box->findData(value));
     return box;
 }

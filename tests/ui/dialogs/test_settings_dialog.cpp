@@ -2,6 +2,7 @@
 #include "ui/dialogs/settings_dialog.h"
 
 #include <QCheckBox>
+#include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QLineEdit>
 #include <QLocale>
@@ -19,16 +20,17 @@ constexpr quint64 kGiB = quint64{1} << 30;
 /// Sizes that two decimals of a GiB cannot show.
 SettingsView settings()
 {
-    return {
-        {{QStringLiteral("cache_budget_bytes"), kGiB * 8 + 12345}, {QStringLiteral("memory_reserve_bytes"), quint64{0}},
-            {QStringLiteral("host_device_bytes"), QVariantList{kGiB * 2 + 1}}, {QStringLiteral("use_cuda"), true},
-            {QStringLiteral("hash_when_idle"), false}, {QStringLiteral("of_a_later_version"), true}}};
+    return {{{QStringLiteral("cache_budget_bytes"), kGiB * 8 + 12345},
+        {QStringLiteral("memory_reserve_bytes"), quint64{0}},
+        {QStringLiteral("host_device_bytes"), QVariantList{kGiB * 2 + 1}}, {QStringLiteral("use_cuda"), true},
+        {QStringLiteral("hash_when_idle"), false}, {QStringLiteral("optimization_level"), QStringLiteral("balanced")},
+        {QStringLiteral("of_a_later_version"), true}}};
 }
 
 class Rig {
 public:
-    Rig()
-        : m_dialog(new SettingsDialog(settings()))
+    explicit Rig(const SettingsView& shown = settings())
+        : m_dialog(new SettingsDialog(shown))
         , m_spy(m_dialog, &SettingsDialog::changed)
     {
     }
@@ -64,6 +66,8 @@ private Q_SLOTS:
     void readsSizesAsTheLocaleSpellsThem();
     void keepsAskingWhereASizeCannotBeRead();
     void namesItsEditors();
+    void choosesTheLevel();
+    void keepsALevelThatItDoesNotKnow();
 };
 
 void TestSettingsDialog::writesNothingThatWasNotChanged()
@@ -111,6 +115,27 @@ void TestSettingsDialog::keepsAskingWhereASizeCannotBeRead()
     rig.editor<QLineEdit>("host_device_bytes").clear(); // no host device
     rig.save();
     QCOMPARE(rig.changes().value(0).value, QVariant(QVariantList{}));
+}
+
+void TestSettingsDialog::choosesTheLevel()
+{
+    const Rig rig;
+    auto& level = rig.editor<QComboBox>("optimization_level");
+    QCOMPARE(level.count(), 3);
+    QCOMPARE(level.currentData().toString(), QStringLiteral("balanced"));
+    level.setCurrentIndex(level.findData(QStringLiteral("aggressive")));
+    rig.save();
+    const QList<SettingValue> expected{{QStringLiteral("optimization_level"), QStringLiteral("aggressive")}};
+    QCOMPARE(rig.changes(), expected);
+}
+
+void TestSettingsDialog::keepsALevelThatItDoesNotKnow()
+{
+    const Rig rig{{{{QStringLiteral("optimization_level"), QStringLiteral("extreme")}}}};
+    QCOMPARE(rig.editor<QComboBox>("optimization_level").currentText(), QStringLiteral("extreme"));
+    rig.save();
+    QVERIFY(rig.changes().isEmpty());
+    QVERIFY(!rig.isAsking());
 }
 
 void TestSettingsDialog::namesItsEditors()

@@ -79,6 +79,7 @@ private Q_SLOTS:
     void tagsAndNotesAreKept();
     void theUserKnowsBetter();
     void theUserChoosesTheWeights();
+    void theUserChoosesThePrecision();
     void aboutTellsWhatSidecarsSay();
     void writesNotesForOtherPrograms();
     void showsThePreview();
@@ -386,6 +387,25 @@ void TestLibraryPage::copiesKnowOfEachOther()
     QTRY_COMPARE(countOf(*m_window, {.finding = Finding::Duplicate}), 2);
     m_window->select(kHat);
     QVERIFY(m_window->find<QLabel>("detailRemarks")->text().contains(QStringLiteral("may be the same")));
+}
+
+void TestLibraryPage::theUserChoosesThePrecision()
+{
+    m_window->addFile("floats.safetensors", SafetensorsBuilder().tensor("a", "F32", {1'000'000}).build());
+    QVERIFY(m_window->scan());
+    m_window->select(QStringLiteral("floats"));
+    showTab(*m_window, 3);
+    auto* precision = m_window->find<QComboBox>("precisionChoice");
+    QCOMPARE(precision->currentData().toString(), QStringLiteral("by_level"));
+    precision->setCurrentIndex(precision->findData(QStringLiteral("fp16")));
+    Q_EMIT precision->activated(precision->currentIndex());
+    const auto* fit = m_window->find<QLabel>("detailFit");
+    QTRY_VERIFY2(fit->text().contains(QStringLiteral("Converts F32 \u2192 F16 on the way, which saves 1.91 MiB.")),
+        qPrintable(fit->text()));
+    m_window->select(kHat);
+    QCOMPARE(precision->currentData().toString(), QStringLiteral("by_level"));
+    m_window->select(QStringLiteral("floats"));
+    QCOMPARE(precision->currentData().toString(), QStringLiteral("fp16"));
 }
 
 void TestLibraryPage::saysWhatAModelWorksWith()
