@@ -35,6 +35,8 @@ Result<std::size_t> residentPages(const engine::InputFile& file, engine::Bytes c
 /// Pages that were read a moment ago wait on the list of a processor, and are not dropped before they left it.
 constexpr int kTries = 5;
 
+constexpr std::size_t kReadBlock = std::size_t{16} << 20U;
+
 } // namespace
 
 Result<> makeCold(const std::filesystem::path& path, engine::Bytes checked)
@@ -55,6 +57,21 @@ Result<> makeCold(const std::filesystem::path& path, engine::Bytes checked)
     }
     return fail(
         ErrorCode::IoError, std::to_string(stayed) + " pages of '" + path.string() + "' stayed in the page cache");
+}
+
+Result<> makeWarm(const std::filesystem::path& path)
+{
+    auto file = engine::InputFile::open(path);
+    if (!file)
+        return fail(std::move(file).error());
+    std::vector<std::byte> block(kReadBlock);
+    const std::uint64_t size = file->identity().size.value;
+    for (std::uint64_t begin = 0; begin < size; begin += block.size()) {
+        const auto part = std::span{block}.first(std::min<std::uint64_t>(block.size(), size - begin));
+        if (auto read = file->readAt(begin, part); !read)
+            return fail(std::move(read).error());
+    }
+    return {};
 }
 
 } // namespace weightroom::benchmarks

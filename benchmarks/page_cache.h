@@ -15,4 +15,8 @@ namespace weightroom::benchmarks {
 [[nodiscard]] engine::Result<> makeCold(const std::filesystem::path& file,
     engine::Bytes checked = engine::Bytes{std::numeric_limits<std::uint64_t>::max()});
 
+/// Reads the file once, so that it is in the page cache where there is room for it. Errors: those of opening and
+/// reading.
+[[nodiscard]] engine::Result<> makeWarm(const std::filesystem::path& file);
+
 } // namespace weightroom::benchmarks

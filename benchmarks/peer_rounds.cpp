@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "benchmarks/peer_rounds.h"
+
+#include "benchmarks/child_process.h"
+#include "benchmarks/page_cache.h"
+#include "model_engine/benchmark/machine_limits.h"
+#include "model_engine/engine.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <numeric>
+#include <random>
+#include <string>
+#include <utility>
+
+namespace weightroom::benchmarks {
+namespace {
+
+using engine::ErrorCode;
+using engine::fail;
+using engine::Json;
+using engine::Result;
+
+constexpr std::array kPeers{"safetensors", "safetensors-pread", "safe_open-copy", "fastsafetensors", "runai"};
+constexpr double kBytesOfAFigure = 1e9;
+
+/// One load.
+struct Taken {
+    double seconds = 0;
+    double cpuSeconds = 0;
+};
+
+double cpuSecondsOfThisProcess()
+{
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    const auto seconds = [](const timeval& time) {
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+    };
+    return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
+/// An engine with nothing in its cache.
+class OwnLoad {
+public:
+    enum class Memory : std::uint8_t { Fresh = 0, Ready };
+
+    OwnLoad(const PeerRequest& request, const std::stop_token& stop, bool isSharing)
+        : m_file(request.file)
+        , m_stop(stop)
+        , m_isSharing(isSharing)
+    {
+    }
+
+    /// Until the engine knows the model. `memory`: Ready, as it is after a first load of this size.
+    Result<> open(Memory memory)
+    {
+        std::error_code ignored;
+        const auto size = std::filesystem::file_size(m_file, ignored);
+        engine::EngineOptions options{.settings = engine::defaultSettings(engine::systemMemory()),
+            .settingsFile = {},
+            .clock = nullptr,
+            .log = nullptr};
+        options.settings.cacheBudget = engine::Bytes{size} + engine::kGiB;
+        options.settings.hostDevices = {};
+        options.settings.useCuda = false;
+        options.settings.shareContents = m_isSharing;
+        m_engine = std::make_unique<engine::Engine>(std::move(options));
+        auto scanned = call("model.get_available_models",
+            {{"scan_directories", {m_file.parent_path().string()}}, {"include_subdirectories", false}});
+        if (!scanned)
+            return fail(std::move(scanned).error());
+        for (const Json& model : scanned->at("models")) {
+            if (model.at("path") == m_file.string())
+                m_target = {{"model_id", model.at("model_id")}};
+        }
+        if (m_target.is_null())
+            return fail(ErrorCode::ModelNotFound, "'" + m_file.string() + "' is not a model that can be loaded");
+        if (memory == Memory::Fresh)
+            return {};
+        if (auto cached = call("model.post_model_cache", m_target); !cached)
+            return fail(std::move(cached).error());
+        auto dropped = call("model.delete_model_cache", Json::object());
+        return dropped ? Result<>{} : Result<>(fail(std::move(dropped).error()));
+    }
+
+    Result<Taken> load()
+    {
+        const double cpu = cpuSecondsOfThisProcess();
+        const auto begin = std::chrono::steady_clock::now();
+        auto cached = call("model.post_model_cache", m_target);
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+        if (!cached)
+            return fail(std::move(cached).error());
+        return Taken{took.count(), cpuSecondsOfThisProcess() - cpu};
+    }
+
+private:
+    Result<Json> call(const char* operation, const Json& request) { return m_engine->call(operation, request, m_stop); }
+
+    const std::filesystem::path m_file;
+    const std::stop_token m_stop;
+    const bool m_isSharing;
+    std::unique_ptr<engine::Engine> m_engine;
+    Json m_target;
+};
+
+class PeerRounds {
+public:
+    PeerRounds(const PeerRequest& request, const std::stop_token& stop)
+        : m_request(request)
+        , m_stop(stop)
+    {
+        addOwn("Weightroom", OwnLoad::Memory::Fresh, true);
+        addOwn("Weightroom, memory ready", OwnLoad::Memory::Ready, true);
+        addOwn("Weightroom, ready, not shared", OwnLoad::Memory::Ready, false);
+    }
+
+    Result<PeerResult> run();
+
+private:
+    /// Makes the file's state right by `prepare`, when all but the load is done, and loads.
+    using Load = std::function<Result<Taken>(const std::function<Result<>()>& prepare)>;
+    void addOwn(const char* name, OwnLoad::Memory memory, bool isSharing);
+    void addPeers();
+    Result<> round(std::mt19937& order);
+    Result<> measureLimit();
+    Result<> measure(std::size_t loader);
+
+    const PeerRequest& m_request;
+    const std::stop_token& m_stop;
+    std::vector<Load> m_loads; ///< as m_result.figures
+    PeerResult m_result;
+    double m_limit = 0; ///< of this round
+};
+
+void PeerRounds::addOwn(const char* name, OwnLoad::Memory memory, bool isSharing)
+{
+    m_result.figures.push_back({.name = name});
+    m_loads.emplace_back([this, memory, isSharing](const std::function<Result<>()>& prepare) -> Result<Taken> {
+        OwnLoad own{m_request, m_stop, isSharing};
+        if (auto opened = own.open(memory); !opened)
+            return fail(std::move(opened).error());
+        if (auto prepared = prepare(); !prepared)
+            return fail(std::move(prepared).error());
+        return own.load();
+    });
+}
+
+/// Those that can be run.
+void PeerRounds::addPeers()
+{
+    if (m_request.python.empty())
+        return;
+    for (const char* peer : kPeers) {
+        const std::vector<std::string> command{
+            m_request.python.string(), WEIGHTROOM_PEERS "/peer_cpu_load.py", peer, m_request.file.string()};
+        const auto load = [command](const std::function<Result<>()>& prepare) -> Result<Taken> {
+            if (auto prepared = prepare(); !prepared)
+                return fail(std::move(prepared).error());
+            auto numbers = numbersFrom(command, 2);
+            if (!numbers)
+                return fail(std::move(numbers).error());
+            return Taken{numbers->at(0), numbers->at(1)};
+        };
+        if (!load([]() -> Result<> { return {}; })) {
+            std::fprintf(stderr, "left out, it could not be run: %s\n", peer);
+            continue;
+        }
+        m_result.figures.push_back({.name = peer});
+        m_loads.emplace_back(load);
+    }
+}
+
+Result<PeerResult> PeerRounds::run()
+{
+    std::error_code ignored;
+    m_result.size = engine::Bytes{std::filesystem::file_size(m_request.file, ignored)};
+    addPeers();
+    std::mt19937 order{1}; // NOLINT: the same orders in each run
+    for (unsigned number = 0; number < m_request.rounds; ++number) {
+        std::fprintf(stderr, "round %u of %u\n", number + 1, m_request.rounds);
+        if (auto done = round(order); !done)
+            return fail(std::move(done).error());
+    }
+    return m_result;
+}
+
+Result<> PeerRounds::round(std::mt19937& order)
+{
+    if (auto limit = measureLimit(); !limit)
+        return limit;
+    std::vector<std::size_t> turns(m_loads.size());
+    std::iota(turns.begin(), turns.end(), std::size_t{0});
+    std::ranges::shuffle(turns, order);
+    for (const std::size_t turn : turns) {
+        if (m_stop.stop_requested())
+            return fail(ErrorCode::Cancelled, "interrupted");
+        if (auto measured = measure(turn); !measured)
+            return measured;
+    }
+    return {};
+}
+
+Result<> PeerRounds::measureLimit()
+{
+    const engine::SystemClock clock;
+    auto limits = measureMachineLimits({.file = m_request.file, .device = nullptr}, clock, m_stop);
+    if (!limits.diskRead)
+        return fail(limits.missing.front());
+    m_limit = *limits.diskRead;
+    m_result.diskLimit.add(m_limit);
+    return {};
+}
+
+Result<> PeerRounds::measure(std::size_t loader)
+{
+    PeerFigures& figures = m_result.figures[loader];
+    const double size = static_cast<double>(m_result.size.value);
+    const auto cold = m_loads[loader]([this] { return makeCold(m_request.file); });
+    if (!cold)
+        return fail(cold.error());
+    figures.coldSeconds.add(cold->seconds);
+    figures.coldToDisk.add(cold->seconds / (size / m_limit));
+    figures.coldCpu.add(cold->cpuSeconds / size * kBytesOfAFigure);
+    const auto warm = m_loads[loader]([this] { return makeWarm(m_request.file); });
+    if (!warm)
+        return fail(warm.error());
+    figures.warmSeconds.add(warm->seconds);
+    figures.warmCpu.add(warm->cpuSeconds / size * kBytesOfAFigure);
+    return {};
+}
+
+} // namespace
+
+Result<PeerResult> runPeerRounds(const PeerRequest& request, const std::stop_token& stop)
+{
+    return PeerRounds{request, stop}.run();
+}
+
+} // namespace weightroom::benchmarks
