@@ -90,7 +90,7 @@ Result<WantedPrecision> precisionFrom(const Json& value)
 {
     const auto precision = value.is_string() ? wantedPrecisionFromText(value.get<std::string>()) : std::nullopt;
     if (!precision)
-        return invalid("precision", "must be by_level, as_stored, fp32, fp16, bf16 or fp8_e4m3fn");
+        return invalid("preferred_precision", "must be by_level, as_stored, fp32, fp16, bf16 or fp8_e4m3fn");
     return *precision;
 }
 
@@ -117,7 +117,7 @@ Result<> change(ModelSettings& settings, const std::string& field, const Json& v
         return take(settings.prediction, overrideFrom<PredictionType>(field, value, predictionTypeFromText));
     if (field == "weights_variant")
         return take(settings.weightsVariant, variantFrom(value));
-    if (field == "precision")
+    if (field == "preferred_precision")
         return take(settings.precision, precisionFrom(value));
     if (field == "is_favorite")
         return take(settings.isFavorite, booleanFrom(field, value));
@@ -144,7 +144,7 @@ Json toJson(const ModelSettings& settings)
         {"model_type", textOrNull(settings.kind)},
         {"architecture", textOrNull(settings.architecture)},
         {"prediction_type", textOrNull(settings.prediction)},
-        {"precision", toText(settings.precision)},
+        {"preferred_precision", toText(settings.precision)},
         {"weights_variant", settings.weightsVariant.empty() ? Json(nullptr) : Json(settings.weightsVariant)},
     };
 }

@@ -39,7 +39,7 @@ inline constexpr std::size_t kLongestVariant = 100; ///< bytes
 inline constexpr std::size_t kLongestNotes = 64 * 1024; ///< bytes
 
 /// All fields: tags, notes, is_favorite, is_pinned, model_type, architecture, prediction_type, weights_variant; null
-/// where nothing is overridden; precision.
+/// where nothing is overridden; preferred_precision.
 [[nodiscard]] Json toJson(const ModelSettings& settings);
 
 /// Fields that the document does not name keep their value of `before`; "detected" takes an override back, and

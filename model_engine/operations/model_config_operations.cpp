@@ -125,7 +125,7 @@ Result<Json> postModelConfigUpdate(EngineServices& services, const Arguments& ar
 }
 
 constexpr std::string_view kAnswer =
-    "model_id, tags, notes, is_favorite, is_pinned, precision, and the overrides model_type, architecture, "
+    "model_id, tags, notes, is_favorite, is_pinned, preferred_precision, and the overrides model_type, architecture, "
     "prediction_type, weights_variant or "
     "null";
 
@@ -197,7 +197,7 @@ OperationSpec updateSpec(EngineServices& services)
                 {.name = "prediction_type",
                     .type = FieldType::Text,
                     .help = "What it predicts, whatever was detected; \"detected\" takes that back."},
-                {.name = "precision",
+                {.name = "preferred_precision",
                     .type = FieldType::Text,
                     .help = "What the model is loaded onto devices in, where the load is not asked for something else; "
                             "by_level: as the setting optimization_level says.",

@@ -164,7 +164,7 @@ Json overrideJson(const ModelState& model)
     if (!model.settings)
         return nullptr;
     Json fields = toJson(*model.settings);
-    for (const char* other : {"tags", "notes", "is_favorite", "is_pinned"})
+    for (const char* other : {"tags", "notes", "is_favorite", "is_pinned", "preferred_precision"})
         fields.erase(other);
     const bool isEmpty = std::ranges::all_of(fields, [](const Json& value) { return value.is_null(); });
     return isEmpty ? Json(nullptr) : fields;

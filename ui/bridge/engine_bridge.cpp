@@ -230,7 +230,7 @@ void EngineBridge::changeNotes(const QString& modelId, const NotesChange& change
     add("architecture", change.architecture);
     add("prediction_type", change.prediction);
     add("weights_variant", change.weightsVariant);
-    add("precision", change.precision);
+    add("preferred_precision", change.precision);
     if (change.isFavorite)
         fields["is_favorite"] = *change.isFavorite;
     if (change.tags) {

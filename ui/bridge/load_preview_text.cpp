@@ -29,7 +29,7 @@ QString fitText(const LoadPreviewView& preview)
     return text.arg(preview.deviceId, bytesText(preview.needed), bytesText(preview.free));
 }
 
-/// "F32 → F16, F32 → F8_E4M3", each once.
+/// "fp32 → fp16, fp32 → fp8_e4m3fn", each once.
 QString conversionsText(const engine::Json& precision)
 {
     QStringList texts;

@@ -13,7 +13,7 @@ struct LoadPreviewView {
     QString deviceId;
     quint64 size = 0; ///< of the components that would be loaded, as they are stored
     quint64 loadedSize = 0; ///< of the same, on the device
-    QString conversions{}; ///< "F32 → F16": the types that are converted; empty: none
+    QString conversions{}; ///< "fp32 → fp16": the types that are converted; empty: none
     quint64 needed = 0; ///< bytes of the device that are not there yet
     quint64 free = 0; ///< on the device
     quint64 evicted = 0; ///< bytes of the cache that would have to go

@@ -116,14 +116,15 @@ void TestEnginePrecision::decidesByWhoIsClosest()
     };
     // Nobody says anything, and the rules keep what they do not know.
     QCOMPARE(vramAs(Json::object()), kElements * 4);
-    VERIFY_RESULT(rig.call("model.post_model_config_update", {{"model_id", rig.idOf("a")}, {"precision", "bf16"}}));
+    VERIFY_RESULT(
+        rig.call("model.post_model_config_update", {{"model_id", rig.idOf("a")}, {"preferred_precision", "bf16"}}));
     QCOMPARE(vramAs(Json::object()), kElements * 2);
     QCOMPARE(vramAs({{"optimization_level", "none"}}), kElements * 4);
     QCOMPARE(vramAs({{"precision", "as_stored"}}), kElements * 4);
     QCOMPARE(vramAs({{"optimization_level", "none"}, {"precision", "fp16"}}), kElements * 2);
     const auto config = rig.call("model.get_model_config", {{"model_id", rig.idOf("a")}});
     VERIFY_RESULT(config);
-    QVERIFY(config->at("precision") == "bf16");
+    QVERIFY(config->at("preferred_precision") == "bf16");
 }
 
 void TestEnginePrecision::foretellsWhatItConverts()
@@ -143,7 +144,7 @@ void TestEnginePrecision::foretellsWhatItConverts()
         QCOMPARE(number(precision, "size_bytes"), kElements * 4);
         QCOMPARE(number(precision, "loaded_bytes"), kElements * 2);
         const Json& change = precision.at("components").at(0).at("changes").at(0);
-        QVERIFY(change.at("from") == "F32" && change.at("to") == "F16");
+        QVERIFY(change.at("from") == "fp32" && change.at("to") == "fp16");
         QCOMPARE(number(change, "tensor_count"), 1U);
     }
     VERIFY_RESULT(rig.loadAs("a", "HOST_0", {{"precision", "fp16"}}));
@@ -179,7 +180,8 @@ void TestEnginePrecision::refusesWordsThatItDoesNotKnow()
     VERIFY_ERROR(rig.loadAs("a", "HOST_0", {{"precision", "fp4"}}), ErrorCode::InvalidValue);
     VERIFY_ERROR(rig.loadAs("a", "HOST_0", {{"optimization_level", "most"}}), ErrorCode::InvalidValue);
     VERIFY_ERROR(rig.call("settings.post_settings_update", {{"optimization_level", "most"}}), ErrorCode::InvalidValue);
-    VERIFY_ERROR(rig.call("model.post_model_config_update", {{"model_id", rig.idOf("a")}, {"precision", "half"}}),
+    VERIFY_ERROR(
+        rig.call("model.post_model_config_update", {{"model_id", rig.idOf("a")}, {"preferred_precision", "half"}}),
         ErrorCode::InvalidValue);
     QCOMPARE(rig.loadedOn("HOST_0"), 0U);
 }

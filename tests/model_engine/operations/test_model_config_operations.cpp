@@ -70,7 +70,7 @@ void TestModelConfigOperations::answersWithNothingSaid()
     QCOMPARE(writeJson(*answer),
         R"({"model_id":")" + m_id
             + R"(","tags":[],"notes":"","is_favorite":false,"is_pinned":false,"model_type":null,"architecture":null,)"
-              R"("prediction_type":null,"weights_variant":null})");
+              R"("prediction_type":null,"preferred_precision":"by_level","weights_variant":null})");
     const auto row = model();
     VERIFY_RESULT(row);
     QVERIFY(row->at("override").is_null());

@@ -45,8 +45,8 @@ void TestLoadPreviewText::readsAnAnswer()
         {"precision",
             {{"size_bytes", 11U}, {"loaded_bytes", 7U},
                 {"components",
-                    {{{"changes", {{{"from", "F32"}, {"to", "F16"}}, {{"from", "F32"}, {"to", "BF16"}}}}},
-                        {{"changes", {{{"from", "F32"}, {"to", "F16"}}}}}}}}},
+                    {{{"changes", {{{"from", "fp32"}, {"to", "fp16"}}, {{"from", "fp32"}, {"to", "bf16"}}}}},
+                        {{"changes", {{{"from", "fp32"}, {"to", "fp16"}}}}}}}}},
         {"device", {{"device_id", "GPU_0"}, {"needed_bytes", 7U}, {"free_bytes", 8U}, {"fits", true}}},
         {"cache", {{"evicted_bytes", 9U}, {"fits", false}}},
         {"predicted_time", {{"total_seconds", 2.5}}},
@@ -55,7 +55,7 @@ void TestLoadPreviewText::readsAnAnswer()
     QCOMPARE(view.deviceId, QStringLiteral("GPU_0"));
     QCOMPARE(view.size, quint64{11});
     QCOMPARE(view.loadedSize, quint64{7});
-    QCOMPARE(view.conversions, QStringLiteral("F32 \u2192 F16, F32 \u2192 BF16"));
+    QCOMPARE(view.conversions, QStringLiteral("fp32 \u2192 fp16, fp32 \u2192 bf16"));
     QCOMPARE(view.needed, quint64{7});
     QCOMPARE(view.free, quint64{8});
     QCOMPARE(view.evicted, quint64{9});
@@ -101,13 +101,13 @@ void TestLoadPreviewText::saysWhatIsThereAndWhatGoes()
 void TestLoadPreviewText::saysWhatIsConverted()
 {
     LoadPreviewView view = preview();
-    view.conversions = QStringLiteral("F32 \u2192 F16");
+    view.conversions = QStringLiteral("fp32 \u2192 fp16");
     view.size = kGiB * 12;
     QVERIFY(
-        loadPreviewText(view).endsWith(QStringLiteral(" Converts F32 \u2192 F16 on the way, which saves 6.00 GiB.")));
+        loadPreviewText(view).endsWith(QStringLiteral(" Converts fp32 \u2192 fp16 on the way, which saves 6.00 GiB.")));
     view.size = kGiB * 3;
     QVERIFY(loadPreviewText(view).endsWith(
-        QStringLiteral(" Converts F32 \u2192 F16 on the way, which takes 3.00 GiB more.")));
+        QStringLiteral(" Converts fp32 \u2192 fp16 on the way, which takes 3.00 GiB more.")));
 }
 
 QTEST_MAIN(TestLoadPreviewText)

@@ -400,7 +400,7 @@ void TestLibraryPage::theUserChoosesThePrecision()
     precision->setCurrentIndex(precision->findData(QStringLiteral("fp16")));
     Q_EMIT precision->activated(precision->currentIndex());
     const auto* fit = m_window->find<QLabel>("detailFit");
-    QTRY_VERIFY2(fit->text().contains(QStringLiteral("Converts F32 \u2192 F16 on the way, which saves 1.91 MiB.")),
+    QTRY_VERIFY2(fit->text().contains(QStringLiteral("Converts fp32 \u2192 fp16 on the way, which saves 1.9 MiB.")),
         qPrintable(fit->text()));
     m_window->select(kHat);
     QCOMPARE(precision->currentData().toString(), QStringLiteral("by_level"));
