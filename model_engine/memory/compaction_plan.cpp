@@ -13,7 +13,7 @@ namespace {
 
 /// The part of what is moved that packing anew must gain. Whatever is filled to less than kGoodFill gains it, though
 /// new slabs have a margin of a 64th; slabs that only the granularity keeps from being smaller do not.
-constexpr std::uint64_t kLeastGain = 256;
+constexpr std::uint64_t kLeastGain = 512;
 /// Slabs in a row that do not fit into the others before the search ends: what comes behind them is fuller still.
 constexpr int kMostMisses = 16;
 
