@@ -95,17 +95,4 @@ Result<ContentReplacements> findSecondContents(
     return replacements;
 }
 
-MergedWeights withReplacements(const ComponentWeights& component, const ContentReplacements& replacements)
-{
-    MergedWeights merged{.weights = component};
-    for (StoredTensor& tensor : merged.weights.tensors) {
-        const auto replacement = replacements.find(tensor.content.get());
-        if (replacement == replacements.end())
-            continue;
-        tensor.content = replacement->second;
-        ++merged.tensorsMerged;
-    }
-    return merged;
-}
-
 } // namespace weightroom::engine

@@ -7,7 +7,6 @@
 #include "model_engine/memory/component_weights.h"
 
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 namespace weightroom::engine {
@@ -49,9 +48,6 @@ private:
     Transfer m_transfer; ///< last: ended before the rest goes
 };
 
-/// What takes the place of contents that were found to be second ones.
-using ContentReplacements = std::unordered_map<const PlacedContent*, PlacedContentPtr>;
-
 /// The contents of components that were loaded without sharing and were never compared with others, each once.
 [[nodiscard]] std::vector<PlacedContentPtr> contentsNotCompared(std::span<const ComponentWeights* const> components);
 /// Hashes and compares contents: others find them from now on, but for those for which there is an equal one. Nothing
@@ -59,13 +55,5 @@ using ContentReplacements = std::unordered_map<const PlacedContent*, PlacedConte
 /// job's thread; progress in bytes that were hashed. Errors: Cancelled, and those of `access`.
 [[nodiscard]] Result<ContentReplacements> findSecondContents(
     const std::vector<PlacedContentPtr>& contents, ContentStore& store, ContentAccess& access, JobContext& job);
-
-/// The component with other places for some of its bytes.
-struct MergedWeights {
-    ComponentWeights weights;
-    std::uint64_t tensorsMerged = 0; ///< 0: it is as it was
-};
-[[nodiscard]] MergedWeights withReplacements(
-    const ComponentWeights& component, const ContentReplacements& replacements);
 
 } // namespace weightroom::engine

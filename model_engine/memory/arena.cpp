@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/memory/arena.h"
 
+#include "model_engine/memory/evacuation.h"
 #include "model_engine/memory/slab_plan.h"
 
 #include <cassert>
@@ -10,6 +11,8 @@
 
 namespace weightroom::engine {
 namespace {
+
+constexpr Bytes kNoLimit{std::numeric_limits<std::uint64_t>::max()};
 
 /// The sizes of the places: rounded up to kTensorAlignment. Nothing when one of them does not fit into 64 bits.
 std::optional<std::vector<Bytes>> placeSizesOf(std::span<const Bytes> sizes)
@@ -67,16 +70,27 @@ Arena::~Arena() { assert(m_slabs.empty() && "an allocation outlives its arena");
 
 Result<std::vector<Allocation>> Arena::allocate(std::span<const Bytes> sizes, const std::stop_token& stop)
 {
+    auto places = takePlaces(sizes, kNoLimit, Purpose::Load, stop);
+    if (places || places.error().code == ErrorCode::Cancelled || !giveUpEvacuation())
+        return places;
+    return takePlaces(sizes, kNoLimit, Purpose::Load, stop);
+}
+
+Result<std::vector<Allocation>> Arena::takePlaces(
+    std::span<const Bytes> sizes, Bytes mostNew, Purpose purpose, const std::stop_token& stop)
+{
     const auto placeSizes = placeSizesOf(sizes);
     if (!placeSizes)
-        return fail(m_budget.shortage(Bytes{std::numeric_limits<std::uint64_t>::max()}));
+        return fail(m_budget.shortage(kNoLimit));
 
     // The owner of what was taken so far: leaving early gives it back.
     std::vector<Allocation> places(sizes.size());
     const std::vector<std::size_t> rest = takeFreeSpace(sizes, *placeSizes, places);
-    auto reserved = reserve(*placeSizes, rest);
+    auto reserved = reserve(*placeSizes, rest, mostNew);
     if (!reserved)
         return fail(std::move(reserved).error());
+    if (purpose == Purpose::Load)
+        noteBatch(reserved->plan);
     auto slabs = makeSlabs(*reserved, stop);
     if (!slabs)
         return fail(std::move(slabs).error());
@@ -86,19 +100,72 @@ Result<std::vector<Allocation>> Arena::allocate(std::span<const Bytes> sizes, co
 }
 
 /// Plans slabs whose sizes are found again; where the budget is too short for these, slabs without any margin.
-Result<Arena::ReservedPlan> Arena::reserve(std::span<const Bytes> placeSizes, std::span<const std::size_t> items)
+Result<Arena::ReservedPlan> Arena::reserve(
+    std::span<const Bytes> placeSizes, std::span<const std::size_t> items, Bytes mostNew)
 {
     Error shortage;
+    SlabSizes limits = slabSizes();
     for (const SlabFit fit : {SlabFit::Classes, SlabFit::Exact}) {
-        auto plan = planSlabs(placeSizes, items, {m_source.granularity(), m_slabSize, fit});
+        limits.fit = fit;
+        auto plan = planSlabs(placeSizes, items, limits);
         if (!plan)
-            return fail(m_budget.shortage(Bytes{std::numeric_limits<std::uint64_t>::max()}));
+            return fail(m_budget.shortage(kNoLimit));
+        if (plan->total > mostNew)
+            return fail(m_budget.shortage(plan->total));
         auto reservation = m_budget.reserve(plan->total);
         if (reservation)
             return ReservedPlan{std::move(*plan), std::move(*reservation)};
         shortage = std::move(reservation).error();
     }
     return fail(std::move(shortage));
+}
+
+std::vector<SlabLayout> Arena::layout() const
+{
+    const std::scoped_lock lock{m_mutex};
+    return m_blocks.layout();
+}
+
+SlabSizes Arena::slabSizes() const
+{
+    return {.granularity = m_source.granularity(), .largestShared = m_slabSize, .fit = SlabFit::Classes};
+}
+
+Result<Evacuation> Arena::evacuate(std::vector<std::uint64_t> slabNumbers)
+{
+    const std::scoped_lock lock{m_mutex};
+    if (m_evacuating != Evacuating::Nothing)
+        return fail(ErrorCode::Busy, "the slabs of this memory are being emptied already");
+    m_evacuating = Evacuating::Slabs;
+    m_evacuated = std::move(slabNumbers);
+    for (const std::uint64_t number : m_evacuated)
+        m_blocks.close(number);
+    return Evacuation{*this};
+}
+
+bool Arena::isEvacuating() const
+{
+    const std::scoped_lock lock{m_mutex};
+    return m_evacuating == Evacuating::Slabs;
+}
+
+bool Arena::giveUpEvacuation() noexcept
+{
+    const std::scoped_lock lock{m_mutex};
+    if (m_evacuating != Evacuating::Slabs)
+        return false;
+    m_evacuating = Evacuating::GivenUp;
+    for (const std::uint64_t number : m_evacuated)
+        m_blocks.open(number);
+    return true;
+}
+
+void Arena::endEvacuation() noexcept
+{
+    giveUpEvacuation();
+    const std::scoped_lock lock{m_mutex};
+    m_evacuating = Evacuating::Nothing;
+    m_evacuated.clear();
 }
 
 ArenaStatistics Arena::statistics() const
@@ -130,7 +197,6 @@ Result<std::vector<Arena::HeldSlab>> Arena::makeSlabs(ReservedPlan& reserved, co
 {
     std::vector<HeldSlab> slabs;
     slabs.reserve(reserved.plan.slabs.size());
-    noteBatch(reserved.plan);
     for (const PlannedSlab& planned : reserved.plan.slabs) {
         if (stop.stop_requested())
             return fail(ErrorCode::Cancelled, "cancelled while memory was taken");

@@ -17,8 +17,10 @@
 namespace weightroom::engine {
 
 class Arena;
+class Evacuation;
 struct PlannedSlab;
 struct SlabPlan;
+struct SlabSizes;
 
 /// Tensors begin at multiples of this: what CUDA's own allocator promises, and enough for every vector load.
 inline constexpr std::uint64_t kTensorAlignment = 256;
@@ -64,7 +66,7 @@ struct ArenaStatistics {
 };
 
 /// Places tensors in slabs, best fit, aligned to kTensorAlignment. Slabs are taken when needed, sized to what is asked
-/// for (see slab_plan.h), and given back as soon as they are empty.
+/// for (see slab_plan.h), and given back as soon as they are empty. Sparse ones are emptied by an Evacuation.
 ///
 ///     slab 0  |tensor|tensor|..free..|tensor|       held = all slabs
 ///     slab 1  |tensor|tensor|tensor|free|           allocated = the tensors
@@ -88,8 +90,20 @@ public:
         std::span<const Bytes> sizes, const std::stop_token& stop = {});
     [[nodiscard]] ArenaStatistics statistics() const;
 
+    /// Where everything lies: for who plans to bring it together.
+    [[nodiscard]] std::vector<SlabLayout> layout() const;
+    /// What new slabs may be like; SlabFit::Classes.
+    [[nodiscard]] SlabSizes slabSizes() const;
+    /// What the budget still has for new slabs.
+    [[nodiscard]] Bytes available() const { return m_budget.available(); }
+    /// Keeps new places out of these slabs from now on. An allocate() that does not fit otherwise gives this up; one
+    /// evacuation at a time. Errors: Busy.
+    [[nodiscard]] Result<Evacuation> evacuate(std::vector<std::uint64_t> slabNumbers);
+
 private:
     friend class Allocation;
+    friend class Evacuation;
+    enum class Purpose : std::uint8_t { None = 0, Load, Move };
     /// A slab and its part of the budget, which is given back after the slab.
     struct HeldSlab {
         Reservation reservation;
@@ -98,9 +112,16 @@ private:
     using HeldSlabs = std::map<std::uint64_t, HeldSlab>; ///< by number
     struct ReservedPlan;
 
+    [[nodiscard]] Result<std::vector<Allocation>> takePlaces(
+        std::span<const Bytes> sizes, Bytes mostNew, Purpose purpose, const std::stop_token& stop);
+    [[nodiscard]] bool isEvacuating() const;
+    /// False: there was none.
+    bool giveUpEvacuation() noexcept;
+    void endEvacuation() noexcept;
     [[nodiscard]] std::vector<std::size_t> takeFreeSpace(
         std::span<const Bytes> sizes, std::span<const Bytes> placeSizes, std::vector<Allocation>& places);
-    [[nodiscard]] Result<ReservedPlan> reserve(std::span<const Bytes> placeSizes, std::span<const std::size_t> items);
+    [[nodiscard]] Result<ReservedPlan> reserve(
+        std::span<const Bytes> placeSizes, std::span<const std::size_t> items, Bytes mostNew);
     [[nodiscard]] Result<std::vector<HeldSlab>> makeSlabs(ReservedPlan& reserved, const std::stop_token& stop);
     void noteBatch(const SlabPlan& plan);
     void commit(
@@ -116,6 +137,9 @@ private:
     HeldSlabs m_slabs;
     Bytes m_held;
     std::uint64_t m_nextSlabNumber = 0;
+    enum class Evacuating : std::uint8_t { Nothing = 0, Slabs, GivenUp };
+    Evacuating m_evacuating = Evacuating::Nothing;
+    std::vector<std::uint64_t> m_evacuated; ///< numbers of the slabs; some may be gone already
 };
 
 } // namespace weightroom::engine

@@ -38,7 +38,8 @@ void BlockTable::remove(std::uint64_t slabNumber) noexcept
 {
     const auto slab = m_slabs.find(slabNumber);
     assert(slab != m_slabs.end() && slab->second.usedBlocks == 0 && slab->second.blocks.size() == 1);
-    removeFromIndex(slabNumber, slab->second.blocks.cbegin());
+    const auto& [address, block] = *slab->second.blocks.cbegin();
+    indexOf(slab->second).erase({block.size, slabNumber, address});
     m_slabs.erase(slab);
 }
 
@@ -79,12 +80,49 @@ SlabUse BlockTable::giveBack(BlockPlace place) noexcept
     --m_usedBlocks;
     --slab.usedBlocks;
 
+    FreeIndex& index = indexOf(slab);
     FreeIndex::node_type entry = std::move(block->second.entry);
-    mergeWithNext(place.slab, slab.blocks, block);
-    block = mergeWithPrevious(place.slab, slab.blocks, block);
+    mergeWithNext(place.slab, index, slab.blocks, block);
+    block = mergeWithPrevious(place.slab, index, slab.blocks, block);
     entry.value() = {block->second.size, place.slab, block->first};
-    m_free.insert(std::move(entry));
+    index.insert(std::move(entry));
     return slab.usedBlocks == 0 ? SlabUse::Empty : SlabUse::InUse;
+}
+
+void BlockTable::close(std::uint64_t slabNumber) noexcept { moveEntries(slabNumber, true); }
+
+void BlockTable::open(std::uint64_t slabNumber) noexcept { moveEntries(slabNumber, false); }
+
+void BlockTable::moveEntries(std::uint64_t slabNumber, bool isClosed) noexcept
+{
+    const auto slab = m_slabs.find(slabNumber);
+    if (slab == m_slabs.end() || slab->second.isClosed == isClosed)
+        return;
+    FreeIndex& from = indexOf(slab->second);
+    slab->second.isClosed = isClosed;
+    FreeIndex& to = indexOf(slab->second);
+    for (const auto& [address, block] : slab->second.blocks) {
+        if (block.isFree())
+            to.insert(from.extract({block.size, slabNumber, address}));
+    }
+}
+
+std::vector<SlabLayout> BlockTable::layout() const
+{
+    std::vector<SlabLayout> slabs;
+    slabs.reserve(m_slabs.size());
+    for (const auto& [number, slab] : m_slabs) {
+        const auto& [lastAddress, lastBlock] = *slab.blocks.rbegin();
+        const std::uint64_t begin = slab.blocks.begin()->first;
+        SlabLayout& layout = slabs.emplace_back(SlabLayout{
+            .number = number, .address = begin, .size = lastBlock.size + Bytes{lastAddress - begin}, .used = {}});
+        layout.used.reserve(slab.usedBlocks);
+        for (const auto& [address, block] : slab.blocks) {
+            if (!block.isFree())
+                layout.used.push_back({address, block.size});
+        }
+    }
+    return slabs;
 }
 
 BlockTable::FreeIndex::node_type BlockTable::makeEntry(const FreeBlock& block)
@@ -94,28 +132,23 @@ BlockTable::FreeIndex::node_type BlockTable::makeEntry(const FreeBlock& block)
     return index.extract(index.begin());
 }
 
-void BlockTable::removeFromIndex(std::uint64_t slab, Blocks::const_iterator block) noexcept
-{
-    m_free.erase({block->second.size, slab, block->first});
-}
-
-void BlockTable::mergeWithNext(std::uint64_t slab, Blocks& blocks, Blocks::iterator block) noexcept
+void BlockTable::mergeWithNext(std::uint64_t slab, FreeIndex& index, Blocks& blocks, Blocks::iterator block) noexcept
 {
     const auto next = std::next(block);
     if (next == blocks.end() || !next->second.isFree())
         return;
-    removeFromIndex(slab, next);
+    index.erase({next->second.size, slab, next->first});
     block->second.size += next->second.size;
     blocks.erase(next);
 }
 
 BlockTable::Blocks::iterator BlockTable::mergeWithPrevious(
-    std::uint64_t slab, Blocks& blocks, Blocks::iterator block) noexcept
+    std::uint64_t slab, FreeIndex& index, Blocks& blocks, Blocks::iterator block) noexcept
 {
     if (block == blocks.begin() || !std::prev(block)->second.isFree())
         return block;
     const auto previous = std::prev(block);
-    removeFromIndex(slab, previous);
+    index.erase({previous->second.size, slab, previous->first});
     previous->second.size += block->second.size;
     blocks.erase(block);
     return previous;

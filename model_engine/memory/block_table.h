@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/bytes.h"
+#include "model_engine/memory/slab_layout.h"
 
 #include <compare>
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <vector>
 
 namespace weightroom::engine {
 
@@ -24,7 +25,7 @@ enum class SlabUse : std::uint8_t { Unknown = 0, InUse, Empty };
 ///
 ///     slab   |used|used|--free--|used|free|     blocks by address; neighbours are never both free
 ///     index  free blocks by size, then oldest slab, then lowest address: the first that is large enough is the best
-///     fit
+///     fit; those of closed slabs have an index of their own, in which take() does not look
 ///
 /// Each block owns an entry of the index: in the index while it is free, as a node handle while it is used. So giving
 /// back moves an entry and needs no memory: it cannot fail, whatever the destructor that called it was fleeing from.
@@ -43,6 +44,12 @@ public:
     /// Gives back a block that take() or Slab handed out, and says whether its slab is used at all now.
     SlabUse giveBack(BlockPlace place) noexcept;
 
+    /// Nothing is taken from the slab any more until it is opened again; cannot fail, nor does it matter if the slab
+    /// has been removed meanwhile.
+    void close(std::uint64_t slabNumber) noexcept;
+    void open(std::uint64_t slabNumber) noexcept;
+
+    [[nodiscard]] std::vector<SlabLayout> layout() const; ///< the oldest first
     [[nodiscard]] Bytes used() const { return m_used; }
     [[nodiscard]] std::uint64_t usedBlocks() const { return m_usedBlocks; }
 
@@ -63,17 +70,20 @@ private:
     struct SlabBlocks {
         Blocks blocks;
         std::uint64_t usedBlocks = 0;
+        bool isClosed = false;
     };
     using Slabs = std::map<std::uint64_t, SlabBlocks>; ///< by number
 
     static FreeIndex::node_type makeEntry(const FreeBlock& block);
-    void removeFromIndex(std::uint64_t slab, Blocks::const_iterator block) noexcept;
-    void mergeWithNext(std::uint64_t slab, Blocks& blocks, Blocks::iterator block) noexcept;
-    [[nodiscard]] Blocks::iterator mergeWithPrevious(
-        std::uint64_t slab, Blocks& blocks, Blocks::iterator block) noexcept;
+    [[nodiscard]] FreeIndex& indexOf(const SlabBlocks& slab) { return slab.isClosed ? m_closed : m_free; }
+    void moveEntries(std::uint64_t slabNumber, bool isClosed) noexcept;
+    static void mergeWithNext(std::uint64_t slab, FreeIndex& index, Blocks& blocks, Blocks::iterator block) noexcept;
+    [[nodiscard]] static Blocks::iterator mergeWithPrevious(
+        std::uint64_t slab, FreeIndex& index, Blocks& blocks, Blocks::iterator block) noexcept;
 
     Slabs m_slabs;
     FreeIndex m_free;
+    FreeIndex m_closed; ///< of closed slabs
     Bytes m_used;
     std::uint64_t m_usedBlocks = 0;
 };

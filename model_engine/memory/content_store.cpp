@@ -74,6 +74,26 @@ std::optional<ConvertedContent> ContentStore::findConverted(const ContentConvers
     return ConvertedContent{std::move(content), row->second.loss};
 }
 
+bool ContentStore::replace(std::span<const MovedContent> moves)
+{
+    // Rows of ids are compared by owner: pinning what they point to could make this the one that destroys it.
+    std::map<std::weak_ptr<const PlacedContent>, const PlacedContentPtr*, std::owner_less<>> successors;
+    for (const MovedContent& move : moves)
+        successors.emplace(move.from, &move.to);
+    const std::lock_guard lock{m_mutex};
+    const bool isWanted =
+        std::ranges::any_of(moves, [](const MovedContent& move) { return move.from.use_count() > move.owners; });
+    if (isWanted)
+        return false;
+    for (const MovedContent& move : moves)
+        moveRow(move);
+    for (auto& [id, content] : m_byId) {
+        if (const auto successor = successors.find(content); successor != successors.end())
+            content = *successor->second;
+    }
+    return true;
+}
+
 std::size_t ContentStore::size() const
 {
     const std::lock_guard lock{m_mutex};
@@ -141,6 +161,22 @@ void ContentStore::link(ContentId id, const PlacedContentPtr& content)
     const std::lock_guard lock{m_mutex};
     forgetTheGone();
     m_byId.insert_or_assign(id, content);
+}
+
+/// With the mutex held.
+void ContentStore::moveRow(const MovedContent& move) noexcept
+{
+    const ContentLabel* label = move.from->label();
+    if (!label)
+        return;
+    const auto [begin, end] = m_byDigest.equal_range(label->digest);
+    const auto row =
+        std::find_if(begin, end, [&](const auto& candidate) { return candidate.second.content == move.from.get(); });
+    if (row == end)
+        return; // moved before, and still there because somebody had it
+    row->second = Row{move.to.get(), move.to};
+    move.to->m_label = *label;
+    move.to->m_isLabelled.store(true, std::memory_order_release);
 }
 
 /// With the mutex held. Dropping a row never destroys a content: it owns none.

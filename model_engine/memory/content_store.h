@@ -80,6 +80,16 @@ struct ConvertedContent {
     PrecisionLoss loss;
 };
 
+/// What takes the place of contents.
+using ContentReplacements = std::unordered_map<const PlacedContent*, PlacedContentPtr>;
+
+/// A content whose bytes have been copied to a second place.
+struct MovedContent {
+    PlacedContentPtr from;
+    PlacedContentPtr to; ///< nobody else has it yet
+    long owners = 0; ///< of `from`, this one included, that will let it go
+};
+
 /// What one memory (the RAM cache, a device) holds, by content: equal bytes are found here before they are stored a
 /// second time. It knows contents without owning them.
 ///
@@ -110,6 +120,10 @@ public:
     /// Nothing when it is not known here, or its content is not here any more.
     [[nodiscard]] std::optional<ConvertedContent> findConverted(const ContentConversion& conversion) const;
 
+    /// Lets others find all `to` from now on where they found `from`, by the same labels. False, and nothing changes,
+    /// when one has more owners than it says: somebody needs it where it is. Each `from` may be given once.
+    [[nodiscard]] bool replace(std::span<const MovedContent> moves);
+
     /// How many contents can be found.
     [[nodiscard]] std::size_t size() const;
 
@@ -134,6 +148,7 @@ private:
     [[nodiscard]] bool enter(const PlacedContentPtr& content, const ContentLabel& label, const Candidates& compared);
     void link(ContentId id, const PlacedContentPtr& content);
     [[nodiscard]] PlacedContentPtr lookUp(ContentId id) const; ///< with the mutex held
+    void moveRow(const MovedContent& move) noexcept;
     void forgetTheGone();
 
     mutable std::mutex m_mutex; ///< guards what follows, and the labels until they are set

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/sharing_operations.h"
 
+#include "model_engine/loader/component_table.h"
 #include "model_engine/loader/sharing_optimizer.h"
 #include "model_engine/operations/sharing_json.h"
 
@@ -10,23 +11,12 @@
 namespace weightroom::engine {
 namespace {
 
-template <class Component>
-std::vector<const ComponentWeights*> weightsOf(const std::vector<Component>& components)
-{
-    std::vector<const ComponentWeights*> weights;
-    for (const Component& component : components)
-        weights.push_back(&component->weights);
-    return weights;
-}
-
-/// One memory whose equal contents are merged: the cache, or a device. `Component` is a pointer as its table keeps it.
+/// One memory whose equal contents are merged.
 template <class Component>
 struct SharedMemory {
     ContentStore& contents;
     ContentAccess& access;
-    /// On the engine thread.
-    std::function<std::vector<Component>()> components;
-    std::function<bool(const Component& before, Component after)> exchange;
+    ComponentTable<Component> table;
 };
 
 struct MemoryOutcome {
@@ -35,31 +25,6 @@ struct MemoryOutcome {
     Json row;
 };
 
-/// A component whose bytes are at other places now.
-template <class Component>
-struct Exchange {
-    Component before;
-    Component after;
-    std::uint64_t tensors = 0;
-};
-
-template <class Component>
-std::vector<Exchange<Component>> exchangesFor(
-    const std::vector<Component>& components, const ContentReplacements& replacements)
-{
-    std::vector<Exchange<Component>> exchanges;
-    for (const Component& component : components) {
-        MergedWeights merged = withReplacements(component->weights, replacements);
-        if (merged.tensorsMerged == 0)
-            continue;
-        auto after = *component;
-        after.weights = std::move(merged.weights);
-        exchanges.push_back({component, std::make_shared<const typename Component::element_type>(std::move(after)),
-            merged.tensorsMerged});
-    }
-    return exchanges;
-}
-
 /// Looks, compares, and puts what was merged into the table: the only change that anybody sees. What had a place of its
 /// own is given back when the last load that copies from there has ended.
 template <class Component>
@@ -67,7 +32,7 @@ Result<MemoryOutcome> mergeIn(EngineServices& services, const SharedMemory<Compo
 {
     std::vector<PlacedContentPtr> contents;
     const SharingSum before = services.executor.invoke([&] {
-        const std::vector<Component> components = memory.components();
+        const std::vector<Component> components = memory.table.components();
         const std::vector<const ComponentWeights*> weights = weightsOf(components);
         contents = contentsNotCompared(weights);
         return sumSharing(weights);
@@ -75,18 +40,15 @@ Result<MemoryOutcome> mergeIn(EngineServices& services, const SharedMemory<Compo
     auto replacements = findSecondContents(contents, memory.contents, memory.access, job);
     if (!replacements)
         return fail(std::move(replacements).error());
-    auto exchanges = exchangesFor(services.executor.invoke([&] { return memory.components(); }), *replacements);
+    auto exchanges = exchangesFor(services.executor.invoke([&] { return memory.table.components(); }), *replacements);
     contents.clear();
     replacements->clear();
     MemoryOutcome outcome;
     FreedBytes freed;
     const SharingSum after = services.executor.invoke([&] {
-        for (Exchange<Component>& exchange : exchanges) {
-            if (memory.exchange(exchange.before, std::move(exchange.after)))
-                outcome.tensorsMerged += exchange.tensors;
-        }
+        outcome.tensorsMerged = carryOut(memory.table, exchanges);
         services.publish();
-        return sumSharing(weightsOf(memory.components()));
+        return sumSharing(weightsOf(memory.table.components()));
     });
     for (const Exchange<Component>& exchange : exchanges)
         freed.add(exchange.before->weights);
@@ -98,31 +60,6 @@ Result<MemoryOutcome> mergeIn(EngineServices& services, const SharedMemory<Compo
         {"after", sharingJson(after)},
     };
     return outcome;
-}
-
-SharedMemory<CachedComponentPtr> cacheOf(EngineServices& services, ContentAccess& access)
-{
-    return {
-        .contents = services.cacheMemory.contents(),
-        .access = access,
-        .components = [&services] { return services.tables.cache.components(); },
-        .exchange = [&services](const CachedComponentPtr& before,
-                        CachedComponentPtr after) { return services.tables.cache.exchange(before, std::move(after)); },
-    };
-}
-
-SharedMemory<LoadedComponentPtr> memoryOf(EngineServices& services, Device& device, ContentAccess& access)
-{
-    const DeviceId id = device.description().id;
-    return {
-        .contents = device.contents(),
-        .access = access,
-        .components = [&services, id] { return services.tables.residency.onDevice(id); },
-        .exchange =
-            [&services, id](const LoadedComponentPtr& before, LoadedComponentPtr after) {
-                return services.tables.residency.exchange(id, before, std::move(after));
-            },
-    };
 }
 
 /// The devices that were asked for; lost ones hold nothing that could be read.
@@ -179,7 +116,8 @@ Result<Json> optimizeComponentSharing(EngineServices& services, const Arguments&
     Json answer{{"cache", nullptr}, {"devices", Json::array()}};
     if (isWithCache(arguments)) {
         HostContentAccess access;
-        auto outcome = mergeIn(services, cacheOf(services, access), job);
+        auto outcome = mergeIn<CachedComponentPtr>(
+            services, {services.cacheMemory.contents(), access, tableOf(services.tables.cache)}, job);
         if (!outcome)
             return fail(std::move(outcome).error());
         merged += outcome->tensorsMerged;
@@ -188,7 +126,9 @@ Result<Json> optimizeComponentSharing(EngineServices& services, const Arguments&
     }
     for (TransferLane* lane : *lanes) {
         DeviceContentAccess access{*lane, job.stopToken()};
-        auto outcome = mergeIn(services, memoryOf(services, lane->device(), access), job);
+        auto outcome = mergeIn<LoadedComponentPtr>(services,
+            {lane->device().contents(), access, tableOf(services.tables.residency, lane->device().description().id)},
+            job);
         if (!outcome)
             return fail(std::move(outcome).error());
         merged += outcome->tensorsMerged;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/loader/component_table.h"
 #include "model_engine/loader/sharing_optimizer.h"
 #include "tests/model_engine/loader/sharing_rig.h"
 #include "tests/support/verify_result.h"
@@ -42,22 +43,16 @@ struct ApartScene : SharingRig {
     template <class Component>
     Result<std::uint64_t> merge(std::vector<Component>& components, ContentStore& store, ContentAccess& access)
     {
-        std::vector<const ComponentWeights*> weights;
-        for (const Component& component : components)
-            weights.push_back(&component->weights);
         Result<ContentReplacements> replacements = fail(ErrorCode::Unknown, "not run");
         asJob([&](JobContext& job) {
-            replacements = findSecondContents(contentsNotCompared(weights), store, access, job);
+            replacements = findSecondContents(contentsNotCompared(weightsOf(components)), store, access, job);
         });
         if (!replacements)
             return fail(replacements.error());
         std::uint64_t tensors = 0;
-        for (Component& component : components) {
-            MergedWeights merged = withReplacements(component->weights, *replacements);
-            tensors += merged.tensorsMerged;
-            auto after = *component;
-            after.weights = std::move(merged.weights);
-            component = std::make_shared<const typename Component::element_type>(std::move(after));
+        for (Exchange<Component>& exchange : exchangesFor(components, *replacements)) {
+            *std::ranges::find(components, exchange.before) = std::move(exchange.after);
+            tensors += exchange.tensors;
         }
         return tensors;
     }
@@ -122,10 +117,7 @@ void TestSharingOptimizer::neverMergesByHashAlone()
 void TestSharingOptimizer::findsNothingWhereAllIsShared()
 {
     ApartScene scene{ContentSharing::EqualContents};
-    std::vector<const ComponentWeights*> weights;
-    for (const LoadedComponentPtr& component : scene.loaded)
-        weights.push_back(&component->weights);
-    QVERIFY(contentsNotCompared(weights).empty());
+    QVERIFY(contentsNotCompared(weightsOf(scene.loaded)).empty());
     DeviceContentAccess access{scene.lane, {}};
     const auto merged = scene.merge(scene.loaded, scene.device.contents(), access);
     VERIFY_RESULT(merged);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/memory/arena.h"
+#include "model_engine/memory/evacuation.h"
 #include "tests/support/scripted_slab_source.h"
 #include "tests/support/verify_result.h"
 
 #include <QTest>
 
 #include <map>
+#include <optional>
 #include <random>
+#include <set>
 
 using namespace weightroom::engine;
 using weightroom::test::ScriptedSlabSource;
@@ -17,7 +19,8 @@ constexpr Bytes kCapacity = kMiB * 64;
 constexpr Bytes kSlabSize = kMiB * 4;
 constexpr int kSteps = 2000;
 
-/// A random trace of batches, releases and refused slabs on one arena, and what must hold after every step.
+/// A random trace of batches, releases, evacuations and refused slabs on one arena, and what must hold after every
+/// step.
 class Trace {
 public:
     explicit Trace(unsigned seed)
@@ -27,10 +30,13 @@ public:
 
     void step()
     {
-        if (number(0, 99) < 55)
+        const std::uint64_t kind = number(0, 99);
+        if (kind < 52)
             allocate();
-        else
+        else if (kind < 94)
             releaseSome();
+        else
+            evacuateOther();
     }
     void releaseAll() { m_held.clear(); }
 
@@ -54,12 +60,26 @@ public:
         if (statistics.held != m_source.liveBytes() || statistics.held != m_budget.inUse()
             || statistics.slabs != m_source.liveSlabs())
             return "held bytes, live slabs and budget differ";
-        return statistics.held > kCapacity ? "over capacity" : "";
+        if (statistics.held > kCapacity)
+            return "over capacity";
+        return hasForbiddenPlace() ? "a new place in a slab that is being emptied" : "";
     }
     [[nodiscard]] Bytes held() const { return m_arena.statistics().held; }
     [[nodiscard]] int failures() const { return m_failures; }
+    [[nodiscard]] int evacuations() const { return m_evacuations; }
 
 private:
+    [[nodiscard]] static bool isIn(const SlabLayout& slab, const Allocation& place)
+    {
+        return place.address() >= slab.address && place.address() < slab.address + slab.size.value;
+    }
+    [[nodiscard]] bool hasForbiddenPlace() const
+    {
+        if (!m_evacuation || m_evacuation->isGivenUp())
+            return false;
+        return std::ranges::any_of(m_held,
+            [this](const Allocation& place) { return isIn(m_emptied, place) && !m_before.contains(place.address()); });
+    }
     static bool overlaps(const std::map<std::uint64_t, std::uint64_t>& ends)
     {
         std::uint64_t last = 0;
@@ -105,12 +125,31 @@ private:
         }
     }
 
+    /// Ends the present evacuation, and begins one of a slab by chance.
+    void evacuateOther()
+    {
+        m_evacuation.reset();
+        const auto slabs = m_arena.layout();
+        if (slabs.empty())
+            return;
+        m_emptied = slabs[number(0, slabs.size() - 1)];
+        m_before.clear();
+        for (const BlockLayout& block : m_emptied.used)
+            m_before.insert(block.address);
+        m_evacuation.emplace(std::move(*m_arena.evacuate({m_emptied.number})));
+        ++m_evacuations;
+    }
+
     std::mt19937 m_random;
     ScriptedSlabSource m_source{Bytes{4096}};
     Budget m_budget{kCapacity, ErrorCode::OutOfDeviceMemory, "vram"};
     Arena m_arena{m_source, m_budget, kSlabSize};
     std::vector<Allocation> m_held;
     int m_failures = 0;
+    std::optional<Evacuation> m_evacuation;
+    SlabLayout m_emptied; ///< by it, as it was at its beginning
+    std::set<std::uint64_t> m_before; ///< what lay there then
+    int m_evacuations = 0;
 };
 
 } // namespace
@@ -140,6 +179,7 @@ void TestArenaProperty::holdsOnRandomTraces()
             violation.empty(), qPrintable(QString::fromStdString(violation) + QStringLiteral(" at step %1").arg(i)));
     }
     QVERIFY(trace.failures() > 0);
+    QVERIFY(trace.evacuations() > 0);
     trace.releaseAll();
     QCOMPARE(trace.violation(), std::string{});
     QCOMPARE(trace.held(), Bytes{});

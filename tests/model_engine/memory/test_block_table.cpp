@@ -18,6 +18,10 @@ private Q_SLOTS:
     void mergesWithBothNeighbours();
     void doesNotMergeAcrossSlabs();
     void saysWhenASlabIsEmpty();
+    void takesNothingFromAClosedSlab();
+    void mergesInAClosedSlab();
+    void forgetsAClosedSlab();
+    void saysWhereEverythingLies();
 
 private:
     static constexpr std::uint64_t kFirst = 1000;
@@ -101,6 +105,64 @@ void TestBlockTable::saysWhenASlabIsEmpty()
     QCOMPARE(m_table.usedBlocks(), 0U);
     m_table.remove(0);
     QVERIFY(!m_table.take(Bytes{1}));
+}
+
+void TestBlockTable::takesNothingFromAClosedSlab()
+{
+    m_table.add(BlockTable::Slab{1, 5000, Bytes{400}, {}});
+    m_table.close(0);
+    m_table.close(0); // again changes nothing
+    QCOMPARE(addressOf(Bytes{300}), 5000U);
+    QCOMPARE(addressOf(Bytes{101}), 0U);
+    m_table.open(0);
+    m_table.open(1);
+    QCOMPARE(addressOf(Bytes{101}), kFirst + 650);
+}
+
+void TestBlockTable::mergesInAClosedSlab()
+{
+    m_table.close(0);
+    m_table.giveBack({0, kFirst + 300});
+    m_table.giveBack({0, kFirst});
+    m_table.giveBack({0, kFirst + 100});
+    QCOMPARE(addressOf(Bytes{1}), 0U);
+    m_table.open(0);
+    QCOMPARE(addressOf(Bytes{600}), kFirst);
+    QCOMPARE(addressOf(Bytes{350}), kFirst + 650);
+    QCOMPARE(addressOf(Bytes{1}), 0U);
+}
+
+void TestBlockTable::forgetsAClosedSlab()
+{
+    m_table.close(0);
+    for (const std::uint64_t offset : {0U, 100U, 300U})
+        QCOMPARE(m_table.giveBack({0, kFirst + offset}), SlabUse::InUse);
+    QCOMPARE(m_table.giveBack({0, kFirst + 600}), SlabUse::Empty);
+    m_table.remove(0);
+    m_table.open(0);
+    m_table.close(0);
+    QCOMPARE(addressOf(Bytes{1}), 0U);
+    QVERIFY(m_table.layout().empty());
+}
+
+void TestBlockTable::saysWhereEverythingLies()
+{
+    m_table.giveBack({0, kFirst + 100});
+    m_table.add(BlockTable::Slab{1, 500, Bytes{64}, {}});
+    const auto slabs = m_table.layout();
+    QCOMPARE(slabs.size(), 2U);
+    QCOMPARE(slabs[0].number, 0U);
+    QCOMPARE(slabs[0].address, kFirst);
+    QCOMPARE(slabs[0].size, Bytes{1000});
+    const std::array expected{
+        std::pair{kFirst, Bytes{100}}, std::pair{kFirst + 300, Bytes{300}}, std::pair{kFirst + 600, Bytes{50}}};
+    QCOMPARE(slabs[0].used.size(), expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        QCOMPARE(slabs[0].used[i].address, expected[i].first);
+        QCOMPARE(slabs[0].used[i].size, expected[i].second);
+    }
+    QCOMPARE(slabs[1].size, Bytes{64});
+    QVERIFY(slabs[1].used.empty());
 }
 
 QTEST_APPLESS_MAIN(TestBlockTable)

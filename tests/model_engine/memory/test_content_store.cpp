@@ -72,6 +72,10 @@ private Q_SLOTS:
     void survivesThousandsThatComeAndGo();
     void mergesOnManyThreads();
     void knowsWhatAConversionHasGiven();
+    void findsWhatWasMovedAtItsNewPlace();
+    void doesNotReplaceWhatOthersHave();
+    void movesWhatHasNoLabel();
+    void movesWhileOthersLookForIt();
 };
 
 void TestContentStore::hashesBlocksAsTheWhole()
@@ -345,6 +349,78 @@ void TestContentStore::knowsWhatAConversionHasGiven()
     }
     QVERIFY(!memory.store.findConverted(toHalf)); // it went with its last owner
     QCOMPARE(memory.places(), 0U);
+}
+
+void TestContentStore::findsWhatWasMovedAtItsNewPlace()
+{
+    Memory memory;
+    const ContentId first{freshContentId()};
+    const ContentId second{freshContentId()};
+    auto old = memory.share('a', {kDigest, first}).value();
+    const auto other = memory.share('b').value(); // of the same hash
+    QCOMPARE(memory.store.findEqual({kDigest, second}, memory.is('a')).value(), old);
+    const auto moved = memory.content('a');
+    const std::array moves{MovedContent{old, moved, 2}};
+    QVERIFY(memory.store.replace(moves));
+    QCOMPARE(memory.store.find(first), moved);
+    QCOMPARE(memory.store.find(second), moved);
+    QCOMPARE(memory.store.findEqual({kDigest, {}}, memory.is('a')).value(), moved);
+    QCOMPARE(memory.store.findEqual({kDigest, {}}, memory.is('b')).value(), other);
+    QVERIFY(moved->label() && moved->label()->id == first && moved->label()->digest == kDigest);
+    QCOMPARE(memory.store.size(), 2U);
+    QCOMPARE(memory.share('a').value(), moved);
+}
+
+void TestContentStore::doesNotReplaceWhatOthersHave()
+{
+    Memory memory;
+    const ContentId id{freshContentId()};
+    const auto old = memory.share('a', {kDigest, id}).value();
+    const auto free = memory.share('b').value();
+    const PlacedContentPtr lease = old;
+    const std::array moves{MovedContent{free, memory.content('b'), 2}, MovedContent{old, memory.content('a'), 2}};
+    QVERIFY(!memory.store.replace(moves));
+    QCOMPARE(memory.store.find(id), old);
+    QCOMPARE(memory.store.findEqual({kDigest, {}}, memory.is('b')).value(), free);
+    QVERIFY(!moves[0].to->label() && !moves[1].to->label());
+}
+
+void TestContentStore::movesWhatHasNoLabel()
+{
+    Memory memory;
+    const auto old = memory.content('a');
+    const std::array moves{MovedContent{old, memory.content('a'), 2}};
+    QVERIFY(memory.store.replace(moves));
+    QVERIFY(!moves[0].to->label());
+    QCOMPARE(memory.store.size(), 0U);
+}
+
+/// Whoever finds it gets the old or the new one, and what is found is never replaced.
+void TestContentStore::movesWhileOthersLookForIt()
+{
+    Memory memory;
+    const ContentId id{freshContentId()};
+    PlacedContentPtr present = memory.share('a', {kDigest, id}).value();
+    std::atomic<bool> isDone = false;
+    std::atomic<int> missed = 0;
+    std::jthread finder{[&] {
+        while (!isDone)
+            missed += memory.store.find(id) == nullptr;
+    }};
+    int replaced = 0;
+    for (int i = 0; i < 2000; ++i) {
+        std::array moves{MovedContent{present, memory.content('a'), 2}};
+        if (!memory.store.replace(moves))
+            continue;
+        present = moves[0].to;
+        ++replaced;
+    }
+    isDone = true;
+    finder.join();
+    QCOMPARE(missed.load(), 0);
+    QVERIFY(replaced > 0);
+    QCOMPARE(memory.store.find(id), present);
+    QCOMPARE(memory.places(), 1U);
 }
 
 QTEST_APPLESS_MAIN(TestContentStore)
