@@ -37,6 +37,8 @@ private Q_SLOTS:
     void neverEvictsWhatIsPinned();
     void countsHitsMissesAndEvictions();
     void givesNothingBackBeforeTheLastCopyEnds();
+    void countsWhatWasReadAheadByItself();
+    void looksWithoutCounting();
 
 private:
     /// A cache with a place to put weights; one component has kSize bytes.
@@ -264,6 +266,39 @@ void TestRamCache::givesNothingBackBeforeTheLastCopyEnds()
     QCOMPARE(memory.arena.statistics().held, kSize);
     copying.reset();
     QCOMPARE(memory.arena.statistics().held, Bytes{});
+}
+
+void TestRamCache::countsWhatWasReadAheadByItself()
+{
+    Memory memory;
+    QVERIFY(!memory.cache.insertAhead(memory.component(keyOf("m", "a"))));
+    QVERIFY(!memory.cache.insertAhead(memory.component(keyOf("m", "b"))));
+    memory.insert("m", "c");
+    QCOMPARE(memory.cache.prefetches().read, kSize * 2);
+    QCOMPARE(memory.cache.prefetches().hits, 0U);
+    for (int i = 0; i < 2; ++i) {
+        QVERIFY(memory.cache.use(keyOf("m", "a"), kIdentity));
+        QVERIFY(memory.cache.use(keyOf("m", "c"), kIdentity));
+    }
+    QCOMPARE(memory.cache.prefetches().hits, 1U); // the second hit had been one anyway
+    QCOMPARE(memory.cache.prefetches().used, kSize);
+    QCOMPARE(memory.cache.hits(), 4U);
+    // What a load has read itself takes the place of a guess.
+    QVERIFY(memory.cache.insert(memory.component(keyOf("m", "b"))));
+    QVERIFY(memory.cache.use(keyOf("m", "b"), kIdentity));
+    QCOMPARE(memory.cache.prefetches().hits, 1U);
+}
+
+void TestRamCache::looksWithoutCounting()
+{
+    Memory memory;
+    memory.insert("m", "a");
+    memory.insert("m", "b");
+    QVERIFY(memory.cache.find(keyOf("m", "a"), kIdentity));
+    QVERIFY(!memory.cache.find(keyOf("m", "a"), {}));
+    QVERIFY(!memory.cache.find(keyOf("m", "c"), kIdentity));
+    QCOMPARE(memory.cache.hits() + memory.cache.misses(), 0U);
+    QCOMPARE(memory.cache.evict(kSize).front()->key.component.text, std::string{"a"}); // not used since
 }
 
 QTEST_APPLESS_MAIN(TestRamCache)
