@@ -154,6 +154,11 @@ Result<> readShareContents(const Json& value, Settings& settings)
     return readFlag("share_contents", value, settings.shareContents);
 }
 
+Result<> readPredictiveCaching(const Json& value, Settings& settings)
+{
+    return readFlag("predictive_caching", value, settings.predictiveCaching);
+}
+
 constexpr std::array<std::pair<EvictionChoice, std::string_view>, 3> kEvictionChoices{{
     {EvictionChoice::Auto, "auto"},
     {EvictionChoice::LeastRecentlyUsed, "lru"},
@@ -184,7 +189,7 @@ struct Field {
     std::string_view name;
     Result<> (*read)(const Json&, Settings&);
 };
-constexpr std::array<Field, 10> kFields{{
+constexpr std::array<Field, 11> kFields{{
     {"model_folders", readFolders},
     {"cache_budget_bytes", readCacheBudget},
     {"memory_reserve_bytes", readMemoryReserve},
@@ -195,6 +200,7 @@ constexpr std::array<Field, 10> kFields{{
     {"hash_when_idle", readHashWhenIdle},
     {"share_contents", readShareContents},
     {"eviction_policy", readEvictionPolicy},
+    {"predictive_caching", readPredictiveCaching},
 }};
 
 std::string settingNames()
@@ -274,6 +280,7 @@ Json toJson(const Settings& settings)
         {"hash_when_idle", settings.hashWhenIdle},
         {"share_contents", settings.shareContents},
         {"eviction_policy", toText(settings.evictionPolicy)},
+        {"predictive_caching", settings.predictiveCaching},
     };
 }
 

@@ -29,6 +29,7 @@ struct Settings {
     bool hashWhenIdle = true; ///< whether hashes of the models are taken while nobody wants anything
     bool shareContents = true; ///< whether loads that begin from now on hold equal tensors once
     EvictionChoice evictionPolicy = EvictionChoice::Auto;
+    bool predictiveCaching = true; ///< whether what is likely next is read into the cache while nobody wants anything
 
     friend bool operator==(const Settings&, const Settings&) = default;
 };

@@ -28,21 +28,26 @@ Bytes makeRoom(EngineServices& services, Bytes wanted)
     return freed.bytes();
 }
 
-LoadEnvironment environmentOf(EngineServices& services, std::function<void(const TakenMemory&)> memoryTaken)
+LoadEnvironment environmentOf(
+    EngineServices& services, LoadPurpose purpose, std::function<void(const TakenMemory&)> memoryTaken)
 {
+    const bool isUse = purpose == LoadPurpose::Use;
     return {
         .readers = services.readers,
         .cacheMemory = services.cacheMemory,
         .clock = services.clock,
         .findCached =
-            [&services](const ComponentKey& key, const ContentIdentity& identity) {
-                return services.executor.invoke([&] { return services.tables.cache.use(key, identity); });
+            [&services, isUse](const ComponentKey& key, const ContentIdentity& identity) {
+                return services.executor.invoke([&] {
+                    RamCache& cache = services.tables.cache;
+                    return isUse ? cache.use(key, identity) : cache.find(key, identity);
+                });
             },
         .knownContents =
             [&services](const FileIdentity& file) {
                 return services.executor.invoke([&] { return services.tables.knownContents.find(file); });
             },
-        .makeRoomInCache = [&services](Bytes wanted) { return makeRoom(services, wanted); },
+        .makeRoomInCache = [&services, isUse](Bytes wanted) { return isUse ? makeRoom(services, wanted) : Bytes{}; },
         .memoryTaken = std::move(memoryTaken),
     };
 }
@@ -62,14 +67,17 @@ LoadDurations durationsOf(const LoadOutcome& outcome)
 
 /// Enters a finished load into the tables: the only change that anybody sees. What it replaces is destroyed here, on
 /// the job's thread.
-void commit(EngineServices& services, const LoadRequest& request, const LoadOutcome& outcome, ModelClaim& claim)
+void commit(EngineServices& services, const LoadRequest& request, LoadPurpose purpose, const LoadOutcome& outcome,
+    ModelClaim& claim)
 {
+    const bool isUse = purpose == LoadPurpose::Use;
     std::vector<CachedComponentPtr> replacedInCache;
     std::vector<LoadedComponentPtr> replacedOnDevice;
     services.executor.invoke([&] {
         for (const CachedComponentPtr& component : outcome.cached) {
+            RamCache& cache = services.tables.cache;
             if (!outcome.fromCache.contains(component->key.component))
-                replacedInCache.push_back(services.tables.cache.insert(component));
+                replacedInCache.push_back(isUse ? cache.insert(component) : cache.insertAhead(component));
         }
         for (const auto& [file, contents] : outcome.learned)
             services.tables.knownContents.learn(file, contents);
@@ -79,7 +87,7 @@ void commit(EngineServices& services, const LoadRequest& request, const LoadOutc
         }
         services.tables.loadRates.note(
             request.lane ? request.lane->device().description().id : DeviceId{}, workOf(outcome), durationsOf(outcome));
-        noteUses(services, outcome);
+        isUse ? noteUses(services, outcome) : notePrefetch(services, outcome);
         claim.forgetBytesTaken();
         services.publish();
     });
@@ -119,7 +127,7 @@ Result<ModelLoad> carryOutLoad(
         claim->setBytesTaken(taken);
         begun(taken.onDevice + taken.inCache);
     };
-    auto outcome = loadModel(request, environmentOf(services, memoryTaken), job);
+    auto outcome = loadModel(request, environmentOf(services, wish.purpose, memoryTaken), job);
     if (wish.lane)
         noteDriverMemory(services, wish.lane->device());
     if (!outcome) {
@@ -129,7 +137,7 @@ Result<ModelLoad> carryOutLoad(
         return fail(std::move(error));
     }
     job.setPhase(JobPhase::Committing);
-    commit(services, request, *outcome, *claim);
+    commit(services, request, wish.purpose, *outcome, *claim);
     return ModelLoad{request, std::move(*outcome)};
 }
 

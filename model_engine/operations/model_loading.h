@@ -9,12 +9,17 @@
 
 namespace weightroom::engine {
 
+/// What a load is for. ReadAhead: nobody waits for it; it pushes nothing out of the cache, counts as no use, and
+/// teaches the prediction nothing.
+enum class LoadPurpose : std::uint8_t { Use, ReadAhead };
+
 /// A load as somebody wishes it.
 struct LoadWish {
     ModelId model;
     TransferLane* lane = nullptr; ///< of the device; nullptr: into the cache only
     std::set<ComponentId> components{}; ///< empty: all of the model
     Verification verification = Verification::None;
+    LoadPurpose purpose = LoadPurpose::Use;
 };
 
 /// A load that was carried out.

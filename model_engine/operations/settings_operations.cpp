@@ -87,7 +87,7 @@ OperationSpec getSpec(EngineServices& services)
         .errors = {},
         .answer =
             "model_folders, cache_budget_bytes, memory_reserve_bytes, host_device_bytes, use_cuda, pool_ready_bytes, "
-            "pool_keep_seconds, hash_when_idle, share_contents, eviction_policy",
+            "pool_keep_seconds, hash_when_idle, share_contents, eviction_policy, predictive_caching",
         .handler = [&services](
                        const Arguments&, JobContext*) -> Result<Json> { return toJson(services.tables.settings); },
     };
@@ -153,6 +153,10 @@ OperationSpec updateSpec(EngineServices& services)
                             "longest ago; value, those that are worth least (seconds to bring them back x expected "
                             "uses / bytes); auto, the one of these that won on replayed traces (value).",
                     .allowed = {"auto", "lru", "value"}},
+                {.name = "predictive_caching",
+                    .type = FieldType::Boolean,
+                    .help = "Whether models that are likely to be loaded next are read into the free part of the RAM "
+                            "cache while nobody wants anything; a guess that is wrong has read for nothing."},
             },
         .errors = {ErrorCode::IoError, ErrorCode::PermissionDenied, ErrorCode::DiskFull},
         .answer = "the settings as they are now, is_kept (false: for this run only) and needs_restart",
