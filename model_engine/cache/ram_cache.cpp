@@ -98,17 +98,28 @@ std::vector<CachedComponentPtr> RamCache::removeIf(const std::function<bool(cons
     return removed;
 }
 
+std::vector<PlannedEviction> RamCache::evictionPlan(
+    Bytes wanted, const EvictionRule& rule, const std::set<ComponentKey>& inUse) const
+{
+    std::vector<PlannedEviction> plan;
+    std::vector<EvictionCandidate> all = candidates();
+    std::erase_if(all, [&](const EvictionCandidate& candidate) { return inUse.contains(candidate.key); });
+    FreedBytes out;
+    for (const std::size_t index : evictionOrder(rule, all)) {
+        const Bytes before = out.bytes();
+        if (before >= wanted)
+            break;
+        out.add(m_entries.at(all[index].key).component->weights);
+        plan.push_back({all[index].key, out.bytes() - before});
+    }
+    return plan;
+}
+
 std::vector<CachedComponentPtr> RamCache::evict(Bytes wanted, const EvictionRule& rule)
 {
     std::vector<CachedComponentPtr> removed;
-    const std::vector<EvictionCandidate> all = candidates();
-    FreedBytes out;
-    for (const std::size_t index : evictionOrder(rule, all)) {
-        if (out.bytes() >= wanted)
-            break;
-        auto node = m_entries.extract(all[index].key);
-        out.add(node.mapped().component->weights);
-        removed.push_back(std::move(node.mapped().component));
+    for (const PlannedEviction& planned : evictionPlan(wanted, rule)) {
+        removed.push_back(std::move(m_entries.extract(planned.key).mapped().component));
         ++m_evictions;
     }
     return removed;

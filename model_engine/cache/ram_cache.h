@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 namespace weightroom::engine {
@@ -40,6 +41,12 @@ struct CacheEntryStatistics {
     Clock::Wall insertedAt{};
     Clock::Wall lastUsedAt{};
     std::chrono::duration<double> loadCost{};
+};
+
+/// A component that would leave the cache.
+struct PlannedEviction {
+    ComponentKey key;
+    Bytes bytesThatGo; ///< with it, and with those before it
 };
 
 /// What came of reading ahead, since the cache was made.
@@ -75,6 +82,11 @@ public:
     /// not counted; entries that a load is copying from right now stay, and so does what is pinned. May take out less
     /// than was wanted.
     [[nodiscard]] std::vector<CachedComponentPtr> evict(Bytes wanted, const EvictionRule& rule = {});
+
+    /// What evict() would take out, in this order, and what goes with each. `inUse`: what a load would copy from
+    /// meanwhile, which stays.
+    [[nodiscard]] std::vector<PlannedEviction> evictionPlan(
+        Bytes wanted, const EvictionRule& rule, const std::set<ComponentKey>& inUse = {}) const;
 
     /// Puts `after`, the same component with its bytes at other places, where `before` is; what is known of the entry
     /// stays. False when `before` is not there any more.

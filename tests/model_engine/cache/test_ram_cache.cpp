@@ -39,6 +39,7 @@ private Q_SLOTS:
     void givesNothingBackBeforeTheLastCopyEnds();
     void countsWhatWasReadAheadByItself();
     void looksWithoutCounting();
+    void saysWhoWouldGo();
 
 private:
     /// A cache with a place to put weights; one component has kSize bytes.
@@ -299,6 +300,35 @@ void TestRamCache::looksWithoutCounting()
     QVERIFY(!memory.cache.find(keyOf("m", "c"), kIdentity));
     QCOMPARE(memory.cache.hits() + memory.cache.misses(), 0U);
     QCOMPARE(memory.cache.evict(kSize).front()->key.component.text, std::string{"a"}); // not used since
+}
+
+void TestRamCache::saysWhoWouldGo()
+{
+    Memory memory;
+    for (const char* name : {"a", "b", "c"})
+        memory.insert("m", name);
+    const auto names = [](const std::vector<PlannedEviction>& plan) {
+        std::string all;
+        for (const PlannedEviction& planned : plan)
+            all += planned.key.component.text;
+        return all;
+    };
+    QCOMPARE(names(memory.cache.evictionPlan(kSize + Bytes{1}, {})), std::string{"ab"});
+    QCOMPARE(memory.cache.evictionPlan(kSize, {}).front().bytesThatGo, kSize);
+    QCOMPARE(names(memory.cache.evictionPlan(kSize, {}, {keyOf("m", "a")})), std::string{"b"});
+    QVERIFY(memory.cache.evictionPlan(Bytes{}, {}).empty());
+    QVERIFY(memory.cache.evictionPlan(kGiB, {.pinned = {{"m"}}}).empty());
+    QCOMPARE(memory.names(), std::string{"abc"}); // a question takes nothing out
+    QCOMPARE(memory.cache.evictions(), 0U);
+    CachedComponentPtr copying = memory.cache.use(keyOf("m", "b"), kIdentity);
+    QCOMPARE(names(memory.cache.evictionPlan(kGiB, {})), std::string{"ac"});
+    copying.reset();
+    // Who goes is who was named.
+    const auto plan = memory.cache.evictionPlan(kSize * 2, {});
+    std::string gone;
+    for (const CachedComponentPtr& component : memory.cache.evict(kSize * 2))
+        gone += component->key.component.text;
+    QCOMPARE(gone, names(plan));
 }
 
 QTEST_APPLESS_MAIN(TestRamCache)
