@@ -17,6 +17,7 @@
 #include "model_engine/operations/library_scan.h"
 #include "model_engine/operations/load_operations.h"
 #include "model_engine/operations/load_preview_operations.h"
+#include "model_engine/operations/load_record_operations.h"
 #include "model_engine/operations/metadata_operations.h"
 #include "model_engine/operations/model_config_operations.h"
 #include "model_engine/operations/preload_operations.h"
@@ -128,6 +129,7 @@ public:
         addLoadOperations(m_registry, m_services);
         addCacheOperations(m_registry, m_services);
         addLoadPreviewOperations(m_registry, m_services);
+        addLoadRecordOperations(m_registry, m_services);
         addCompatibilityOperations(m_registry, m_services);
         addLibraryOperations(m_registry, m_services);
         addModelConfigOperations(m_registry, m_services);

@@ -116,6 +116,8 @@ Result<> Load::plan()
     auto planned = planLoad(m_request.model, *index, m_request.wanted, m_request.present);
     if (!planned)
         return fail(std::move(planned).error());
+    if (m_environment.planned)
+        m_environment.planned(*planned, m_files);
     stage(std::move(*planned));
     return {};
 }

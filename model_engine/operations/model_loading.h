@@ -26,6 +26,7 @@ struct LoadWish {
 struct ModelLoad {
     LoadRequest request;
     LoadOutcome outcome;
+    LoadRecord record; ///< what it was predicted to take, and what it took
 };
 
 /// Called once, when all memory is taken and before the first byte moves, with the bytes that will move: read and
