@@ -50,10 +50,13 @@ void comparePolicies(const Trace& trace, Bytes budget, TraceFigures& figures)
 void comparePrefetching(const Trace& trace, Bytes budget, const std::vector<double>& thresholds, TraceFigures& figures)
 {
     const double without = replayWith(trace, "value", {budget}).lost.count();
+    const double lru = replayWith(trace, "lru", {budget}).lost.count();
     for (const double threshold : thresholds) {
         const ReplayFigures played = replayWith(trace, "value", {budget, Prefetching{threshold}});
         PrefetchFigures& row = figures.prefetching[threshold];
         row.lostToNone.add(ratio(played.lost.count(), without));
+        row.lostToLru.add(ratio(played.lost.count(), lru));
+        row.hitRate.add(played.hitRate());
         row.prefetchedGigabytes.add(gigabytes(played.prefetched));
         row.usedShare.add(ratio(gigabytes(played.prefetchedUsed), gigabytes(played.prefetched)));
     }

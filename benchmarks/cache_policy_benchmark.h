@@ -31,6 +31,7 @@ struct PolicyFigures {
 /// Of reading ahead above one threshold, with the policy `value`.
 struct PrefetchFigures {
     Spread lostToNone; ///< to the same without
+    Spread lostToLru, hitRate; ///< to plain LRU, which reads nothing ahead
     Spread prefetchedGigabytes, usedShare;
 };
 

@@ -31,6 +31,8 @@ void printPrefetching(const TraceFigures& figures, std::ostream& out)
     for (const auto& [threshold, row] : figures.prefetching) {
         out << "  value, read ahead from a probability of " << percent(threshold) << '\n';
         out << lineOf({"    time lost, to none ahead", 1, "x"}, row.lostToNone) << '\n';
+        out << lineOf({"    time lost, to lru", 1, "x"}, row.lostToLru) << '\n';
+        out << lineOf({"    hits of all uses", kPerCent, "%"}, row.hitRate) << '\n';
         out << lineOf({"    read ahead", 1, "GB"}, row.prefetchedGigabytes) << '\n';
         out << lineOf({"    used of it", kPerCent, "%"}, row.usedShare) << '\n';
     }
@@ -57,6 +59,8 @@ Json prefetchingJson(const TraceFigures& figures)
         rows.push_back({
             {"threshold", threshold},
             {"lost_to_none_ahead", toJson(row.lostToNone)},
+            {"lost_to_lru", toJson(row.lostToLru)},
+            {"hit_rate", toJson(row.hitRate)},
             {"prefetched_gigabytes", toJson(row.prefetchedGigabytes)},
             {"used_share", toJson(row.usedShare)},
         });

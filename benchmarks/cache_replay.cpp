@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "benchmarks/cache_replay.h"
 
+#include "model_engine/cache/prefetch_plan.h"
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -123,29 +125,21 @@ private:
     {
         if (!m_request.prefetching)
             return;
-        for (const engine::LikelyModel& model : m_predictor.next()) {
-            if (model.probability < m_request.prefetching->threshold)
+        // The rule of the engine itself.
+        const auto missing = [this](const ComponentKey& key) {
+            return m_entries.contains(key) ? std::nullopt : std::optional{m_known.at(key).size};
+        };
+        const Bytes room = m_request.budget - std::min(m_request.budget, m_used);
+        for (const auto& planned :
+            engine::prefetchPlan(m_predictor.next(), {room, missing, m_request.prefetching->threshold})) {
+            const TraceComponent& component = m_known.at(planned.key);
+            idle -= component.loadCost;
+            if (idle < Seconds{0})
                 return;
-            for (const engine::ComponentId& id : model.components) {
-                const TraceComponent& component = m_known.at({model.model, id});
-                if (!m_entries.contains(component.key) && !prefetchOne(component, idle))
-                    return;
-            }
+            m_figures.prefetched += component.size;
+            m_used += component.size;
+            m_entries[component.key] = {component, ++m_uses, true};
         }
-    }
-
-    /// False when idle time is over. What does not fit is passed over.
-    bool prefetchOne(const TraceComponent& component, Seconds& idle)
-    {
-        if (m_used + component.size > m_request.budget)
-            return true;
-        idle -= component.loadCost;
-        if (idle < Seconds{0})
-            return false;
-        m_figures.prefetched += component.size;
-        m_used += component.size;
-        m_entries[component.key] = {component, ++m_uses, true};
-        return true;
     }
 
     const Trace& m_trace;

@@ -11,11 +11,13 @@
 #include "model_engine/operations/engine_services.h"
 #include "model_engine/operations/idle_hashing.h"
 #include "model_engine/operations/idle_pool.h"
+#include "model_engine/operations/idle_prefetch.h"
 #include "model_engine/operations/layout_operations.h"
 #include "model_engine/operations/library_operations.h"
 #include "model_engine/operations/library_scan.h"
 #include "model_engine/operations/load_operations.h"
 #include "model_engine/operations/load_preview_operations.h"
+#include "model_engine/operations/load_record_operations.h"
 #include "model_engine/operations/metadata_operations.h"
 #include "model_engine/operations/model_config_operations.h"
 #include "model_engine/operations/preload_operations.h"
@@ -40,6 +42,9 @@ namespace {
 /// Loads, unloads and scans that run at the same time; the rest waits. Two loads keep a disk and a bus busy, and two
 /// threads more let an unload or a scan through beside them.
 constexpr unsigned kJobThreads = 4;
+/// Idle work gives back what it took within a chunk that is being read. A disk that hangs must not hold up work that
+/// needs nothing of it.
+constexpr std::chrono::seconds kLongestWaitForIdleWork{5};
 
 std::shared_ptr<const Clock> clockOr(std::shared_ptr<const Clock> clock)
 {
@@ -124,6 +129,7 @@ public:
         addLoadOperations(m_registry, m_services);
         addCacheOperations(m_registry, m_services);
         addLoadPreviewOperations(m_registry, m_services);
+        addLoadRecordOperations(m_registry, m_services);
         addCompatibilityOperations(m_registry, m_services);
         addLibraryOperations(m_registry, m_services);
         addModelConfigOperations(m_registry, m_services);
@@ -222,8 +228,10 @@ private:
         description.origin = origin;
         return m_jobs.submit(
             std::move(description),
-            [&spec, arguments = std::move(arguments)](
-                JobContext& job) { return inOperation(spec, spec.handler(arguments, &job)); },
+            [this, &spec, arguments = std::move(arguments)](JobContext& job) {
+                m_idle.waitForTurns(kLongestWaitForIdleWork);
+                return inOperation(spec, spec.handler(arguments, &job));
+            },
             [completion = std::move(completion)](const JobSnapshotPtr& job) {
                 completion(job->error ? Result<Json>(fail(*job->error)) : Result<Json>(job->result));
             },
@@ -253,6 +261,7 @@ private:
         const MemoryFiles files = options.memoryWatching ? options.memoryWatching->files : MemoryFiles{};
         m_idlePool = std::make_unique<IdlePool>(
             m_services, m_idle, [files] { return readMemory(files); }, options.idleTiming);
+        m_idlePrefetch = std::make_unique<IdlePrefetch>(m_services, m_idle);
     }
 
     void startMemoryWatch(MemoryWatching watching)
@@ -325,6 +334,7 @@ private:
     std::jthread m_catalogLoader;
     std::unique_ptr<IdleHashing> m_idleHashing; ///< nullptr: no idle work
     std::unique_ptr<IdlePool> m_idlePool; ///< likewise
+    std::unique_ptr<IdlePrefetch> m_idlePrefetch; ///< likewise
     std::unique_ptr<MemoryWatch> m_memoryWatch; ///< nullptr: nobody watches the system's memory
 };
 

@@ -17,8 +17,8 @@ namespace weightroom::engine {
 /// Whether an engine notices by itself that files come, go and change in its model folders.
 enum class FolderWatching : std::uint8_t { Off = 0, On };
 
-/// Whether an engine works when nobody wants anything of it (see IdleHashing and IdlePool). What the user chooses is a
-/// setting.
+/// Whether an engine works when nobody wants anything of it (see IdleHashing, IdlePool and IdlePrefetch). What the user
+/// chooses is a setting.
 enum class IdleWork : std::uint8_t { Off = 0, On };
 
 /// Whether an engine carries out the preload plans that are meant for its start, and those that did not get to their

@@ -26,16 +26,40 @@ CachedComponentPtr RamCache::use(const ComponentKey& key, const ContentIdentity&
     ++entry.hits;
     entry.lastUse = ++m_uses;
     entry.lastUsedAt = m_clock.wallTime();
+    if (std::exchange(entry.isUnusedPrefetch, false)) {
+        ++m_prefetches.hits;
+        m_prefetches.used += entry.component->weights.size;
+    }
     return entry.component;
 }
 
-CachedComponentPtr RamCache::insert(CachedComponentPtr component)
+CachedComponentPtr RamCache::find(const ComponentKey& key, const ContentIdentity& identity) const
+{
+    const auto found = m_entries.find(key);
+    return found == m_entries.end() || found->second.component->identity != identity ? nullptr
+                                                                                     : found->second.component;
+}
+
+RamCache::Entry RamCache::entryFor(CachedComponentPtr component)
 {
     const auto now = m_clock.wallTime();
-    Entry entry{
-        .component = std::move(component), .hits = 0, .lastUse = ++m_uses, .insertedAt = now, .lastUsedAt = now};
+    return {.component = std::move(component), .hits = 0, .lastUse = ++m_uses, .insertedAt = now, .lastUsedAt = now};
+}
+
+CachedComponentPtr RamCache::put(Entry entry)
+{
     Entry& place = m_entries[entry.component->key];
     return std::exchange(place, std::move(entry)).component;
+}
+
+CachedComponentPtr RamCache::insert(CachedComponentPtr component) { return put(entryFor(std::move(component))); }
+
+CachedComponentPtr RamCache::insertAhead(CachedComponentPtr component)
+{
+    Entry entry = entryFor(std::move(component));
+    entry.isUnusedPrefetch = true;
+    m_prefetches.read += entry.component->weights.size;
+    return put(std::move(entry));
 }
 
 bool RamCache::containsModel(const ModelId& model) const
@@ -74,17 +98,28 @@ std::vector<CachedComponentPtr> RamCache::removeIf(const std::function<bool(cons
     return removed;
 }
 
+std::vector<PlannedEviction> RamCache::evictionPlan(
+    Bytes wanted, const EvictionRule& rule, const std::set<ComponentKey>& inUse) const
+{
+    std::vector<PlannedEviction> plan;
+    std::vector<EvictionCandidate> all = candidates();
+    std::erase_if(all, [&](const EvictionCandidate& candidate) { return inUse.contains(candidate.key); });
+    FreedBytes out;
+    for (const std::size_t index : evictionOrder(rule, all)) {
+        const Bytes before = out.bytes();
+        if (before >= wanted)
+            break;
+        out.add(m_entries.at(all[index].key).component->weights);
+        plan.push_back({all[index].key, out.bytes() - before});
+    }
+    return plan;
+}
+
 std::vector<CachedComponentPtr> RamCache::evict(Bytes wanted, const EvictionRule& rule)
 {
     std::vector<CachedComponentPtr> removed;
-    const std::vector<EvictionCandidate> all = candidates();
-    FreedBytes out;
-    for (const std::size_t index : evictionOrder(rule, all)) {
-        if (out.bytes() >= wanted)
-            break;
-        auto node = m_entries.extract(all[index].key);
-        out.add(node.mapped().component->weights);
-        removed.push_back(std::move(node.mapped().component));
+    for (const PlannedEviction& planned : evictionPlan(wanted, rule)) {
+        removed.push_back(std::move(m_entries.extract(planned.key).mapped().component));
         ++m_evictions;
     }
     return removed;

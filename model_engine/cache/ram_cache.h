@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 namespace weightroom::engine {
@@ -42,6 +43,19 @@ struct CacheEntryStatistics {
     std::chrono::duration<double> loadCost{};
 };
 
+/// A component that would leave the cache.
+struct PlannedEviction {
+    ComponentKey key;
+    Bytes bytesThatGo; ///< with it, and with those before it
+};
+
+/// What came of reading ahead, since the cache was made.
+struct PrefetchStatistics {
+    Bytes read; ///< of components that were read ahead
+    Bytes used; ///< of these, those that a load found later
+    std::uint64_t hits = 0; ///< first uses of what was read ahead; they count as hits too
+};
+
 /// The table of what is cached. It owns entries, not memory: that belongs to the entries' allocations.
 /// Lives on the engine thread: no locks. Functions that take entries out return them, so that their memory is given
 /// back on the caller's thread and not on the engine's.
@@ -51,11 +65,15 @@ public:
 
     /// Counts a hit or a miss. An entry that was read from another state of the file is a miss.
     [[nodiscard]] CachedComponentPtr use(const ComponentKey& key, const ContentIdentity& identity);
+    /// As use(), and does not count; for who reads ahead.
+    [[nodiscard]] CachedComponentPtr find(const ComponentKey& key, const ContentIdentity& identity) const;
     /// Does not count.
     [[nodiscard]] bool contains(const ComponentKey& key) const { return m_entries.contains(key); }
     [[nodiscard]] bool containsModel(const ModelId& model) const;
     /// Answers with the entry that it replaces, if there was one.
     [[nodiscard]] CachedComponentPtr insert(CachedComponentPtr component);
+    /// As insert(), for what was read ahead.
+    [[nodiscard]] CachedComponentPtr insertAhead(CachedComponentPtr component);
     [[nodiscard]] std::vector<CachedComponentPtr> removeModel(const ModelId& model);
     [[nodiscard]] std::vector<CachedComponentPtr> removeAll();
     [[nodiscard]] std::vector<CachedComponentPtr> removeIf(
@@ -64,6 +82,11 @@ public:
     /// not counted; entries that a load is copying from right now stay, and so does what is pinned. May take out less
     /// than was wanted.
     [[nodiscard]] std::vector<CachedComponentPtr> evict(Bytes wanted, const EvictionRule& rule = {});
+
+    /// What evict() would take out, in this order, and what goes with each. `inUse`: what a load would copy from
+    /// meanwhile, which stays.
+    [[nodiscard]] std::vector<PlannedEviction> evictionPlan(
+        Bytes wanted, const EvictionRule& rule, const std::set<ComponentKey>& inUse = {}) const;
 
     /// Puts `after`, the same component with its bytes at other places, where `before` is; what is known of the entry
     /// stays. False when `before` is not there any more.
@@ -74,6 +97,7 @@ public:
     [[nodiscard]] std::uint64_t hits() const { return m_hits; }
     [[nodiscard]] std::uint64_t misses() const { return m_misses; }
     [[nodiscard]] std::uint64_t evictions() const { return m_evictions; }
+    [[nodiscard]] const PrefetchStatistics& prefetches() const { return m_prefetches; }
 
 private:
     struct Entry {
@@ -82,7 +106,10 @@ private:
         std::uint64_t lastUse = 0; ///< counts uses, so that two within one tick of the clock keep their order
         Clock::Wall insertedAt{};
         Clock::Wall lastUsedAt{};
+        bool isUnusedPrefetch = false; ///< read ahead, and found by no load yet
     };
+    [[nodiscard]] Entry entryFor(CachedComponentPtr component);
+    [[nodiscard]] CachedComponentPtr put(Entry entry);
     [[nodiscard]] static bool isInUse(const Entry& entry);
     [[nodiscard]] std::vector<EvictionCandidate> candidates() const;
 
@@ -92,6 +119,7 @@ private:
     std::uint64_t m_hits = 0;
     std::uint64_t m_misses = 0;
     std::uint64_t m_evictions = 0;
+    PrefetchStatistics m_prefetches;
 };
 
 } // namespace weightroom::engine

@@ -23,6 +23,18 @@ void IdleGate::Work::end() noexcept
         gate->end();
 }
 
+IdleGate::Turn::Turn(Turn&& other) noexcept
+    : m_gate(std::exchange(other.m_gate, nullptr))
+    , m_stop(std::move(other.m_stop))
+{
+}
+
+IdleGate::Turn::~Turn()
+{
+    if (m_gate)
+        m_gate->endTurn();
+}
+
 IdleGate::IdleGate(const Clock& clock, IdleTiming timing)
     : m_clock(clock)
     , m_timing(timing)
@@ -32,11 +44,14 @@ IdleGate::IdleGate(const Clock& clock, IdleTiming timing)
 
 IdleGate::Work IdleGate::begin()
 {
+    std::stop_source stop;
     {
         const std::lock_guard lock{m_mutex};
         ++m_begun;
         ++m_running;
+        std::swap(stop, m_turnsStop);
     }
+    stop.request_stop(); // without the lock: it calls what the turns have registered
     m_changed.notify_all();
     return Work{*this};
 }
@@ -49,6 +64,32 @@ void IdleGate::end() noexcept
         m_lastEnd = m_clock.now();
     }
     m_changed.notify_all();
+}
+
+IdleGate::Turn IdleGate::takeTurn()
+{
+    const std::lock_guard lock{m_mutex};
+    ++m_turns;
+    if (isIdleNow())
+        return {*this, m_turnsStop.get_token()};
+    std::stop_source over;
+    over.request_stop();
+    return {*this, over.get_token()};
+}
+
+void IdleGate::endTurn() noexcept
+{
+    {
+        const std::lock_guard lock{m_mutex};
+        --m_turns;
+    }
+    m_changed.notify_all();
+}
+
+void IdleGate::waitForTurns(std::chrono::milliseconds longest)
+{
+    std::unique_lock lock{m_mutex};
+    m_changed.wait_for(lock, longest, [this] { return m_turns == 0; });
 }
 
 bool IdleGate::isIdleNow() const { return m_running == 0 && m_clock.now() - m_lastEnd >= m_timing.quiet; }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <mutex>
 #include <stop_token>
+#include <utility>
 
 namespace weightroom::engine {
 
@@ -42,10 +43,36 @@ public:
         IdleGate* m_gate = nullptr; ///< nullptr: has ended
     };
 
+    /// Idle work that holds what others may need: memory, a model. Work that begins stops it, and can wait for its end.
+    class Turn {
+    public:
+        Turn(Turn&& other) noexcept;
+        Turn& operator=(Turn&&) = delete;
+        Turn(const Turn&) = delete;
+        Turn& operator=(const Turn&) = delete;
+        ~Turn();
+        /// Stopped when work begins; at once, when something goes on already or did a moment ago.
+        [[nodiscard]] const std::stop_token& stopToken() const { return m_stop; }
+
+    private:
+        friend class IdleGate;
+        Turn(IdleGate& gate, std::stop_token stop)
+            : m_gate(&gate)
+            , m_stop(std::move(stop))
+        {
+        }
+        IdleGate* m_gate; ///< nullptr: moved from
+        std::stop_token m_stop;
+    };
+
     /// Making it counts as work that has just ended.
     explicit IdleGate(const Clock& clock, IdleTiming timing = {});
 
+    /// What the turns have registered with their tokens is called on this thread.
     [[nodiscard]] Work begin();
+    [[nodiscard]] Turn takeTurn();
+    /// For work that has begun: waits until no turn lives, or until `longest` has gone by (by the machine's clock).
+    void waitForTurns(std::chrono::milliseconds longest);
     [[nodiscard]] bool isIdle() const;
     /// How often work began so far.
     [[nodiscard]] std::uint64_t worksBegun() const;
@@ -60,14 +87,17 @@ public:
 
 private:
     void end() noexcept;
+    void endTurn() noexcept;
     [[nodiscard]] bool isIdleNow() const;
 
     const Clock& m_clock;
     const IdleTiming m_timing;
     mutable std::mutex m_mutex; ///< guards what follows
-    std::condition_variable_any m_changed; ///< work has begun or ended
+    std::condition_variable_any m_changed; ///< work has begun or ended, or a turn has
     std::uint64_t m_begun = 0;
     std::uint64_t m_running = 0;
+    std::stop_source m_turnsStop; ///< of all turns since work has begun last
+    std::uint64_t m_turns = 0; ///< that live
     Clock::Steady m_lastEnd;
 };
 

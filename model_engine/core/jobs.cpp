@@ -46,37 +46,43 @@ struct JobQueue::Entry {
     std::uint64_t unitsSkipped = 0; ///< of now.unitsDone: no work of this run
 };
 
+void JobContext::report(const std::function<void(JobSnapshot&)>& change) const
+{
+    if (m_queue)
+        m_queue->report(m_id, change, JobQueue::Urgency::Change);
+}
+
 void JobContext::setPhase(JobPhase phase)
 {
-    m_queue.report(
-        m_id, [phase](JobSnapshot& job) { job.phase = phase; }, JobQueue::Urgency::Change);
+    report([phase](JobSnapshot& job) { job.phase = phase; });
 }
 
 void JobContext::setTotal(std::uint64_t units)
 {
-    m_queue.report(
-        m_id, [units](JobSnapshot& job) { job.unitsTotal = units; }, JobQueue::Urgency::Change);
+    report([units](JobSnapshot& job) { job.unitsTotal = units; });
 }
 
 void JobContext::advance(std::uint64_t units)
 {
-    m_queue.report(
-        m_id, [units](JobSnapshot& job) { job.unitsDone += units; }, JobQueue::Urgency::Progress);
+    if (m_queue)
+        m_queue->report(
+            m_id, [units](JobSnapshot& job) { job.unitsDone += units; }, JobQueue::Urgency::Progress);
 }
 
 void JobContext::skip(std::uint64_t units)
 {
-    const auto count = [this, units](JobSnapshot& job) {
+    report([this, units](JobSnapshot& job) {
         job.unitsDone += units;
-        m_queue.m_entries.at(m_id)->unitsSkipped += units;
-    };
-    m_queue.report(m_id, count, JobQueue::Urgency::Change);
+        m_queue->m_entries.at(m_id)->unitsSkipped += units;
+    });
 }
 
 bool JobContext::isShutdown() const
 {
-    const std::lock_guard lock{m_queue.m_mutex};
-    return m_queue.m_isEnding;
+    if (!m_queue)
+        return false;
+    const std::lock_guard lock{m_queue->m_mutex};
+    return m_queue->m_isEnding;
 }
 
 JobQueue::JobQueue(unsigned threads, const Clock& clock, LogSink& log, Observer observer)
@@ -222,7 +228,7 @@ void JobQueue::runOne(Entry& entry) noexcept
 
 Result<Json> JobQueue::runGuarded(Entry& entry)
 try {
-    JobContext context{*this, entry.now.id, entry.stop.get_token()};
+    JobContext context{this, entry.now.id, entry.stop.get_token()};
     return entry.work(context);
 } catch (const std::bad_alloc&) {
     return fail(ErrorCode::OutOfHostMemory, "the system gave no more memory", {.memoryType = "system"});

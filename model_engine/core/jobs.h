@@ -82,6 +82,9 @@ class JobQueue;
 /// it, whose calls have returned when the job's work returns.
 class JobContext {
 public:
+    /// For work that nobody has asked for and nobody is shown: what it reports goes nowhere.
+    [[nodiscard]] static JobContext unseen(std::stop_token stop) { return {nullptr, {}, std::move(stop)}; }
+
     [[nodiscard]] std::stop_token stopToken() const { return m_stop; }
     [[nodiscard]] bool isCancelled() const { return m_stop.stop_requested(); }
     void setPhase(JobPhase phase);
@@ -94,13 +97,14 @@ public:
 
 private:
     friend class JobQueue;
-    JobContext(JobQueue& queue, JobId id, std::stop_token stop)
+    JobContext(JobQueue* queue, JobId id, std::stop_token stop)
         : m_queue(queue)
         , m_id(id)
         , m_stop(std::move(stop))
     {
     }
-    JobQueue& m_queue;
+    void report(const std::function<void(JobSnapshot&)>& change) const;
+    JobQueue* m_queue; ///< nullptr: nobody hears
     JobId m_id;
     std::stop_token m_stop;
 };

@@ -154,6 +154,11 @@ Result<> readShareContents(const Json& value, Settings& settings)
     return readFlag("share_contents", value, settings.shareContents);
 }
 
+Result<> readPredictiveCaching(const Json& value, Settings& settings)
+{
+    return readFlag("predictive_caching", value, settings.predictiveCaching);
+}
+
 constexpr std::array<std::pair<EvictionChoice, std::string_view>, 3> kEvictionChoices{{
     {EvictionChoice::Auto, "auto"},
     {EvictionChoice::LeastRecentlyUsed, "lru"},
@@ -193,7 +198,7 @@ struct Field {
     std::string_view name;
     Result<> (*read)(const Json&, Settings&);
 };
-constexpr std::array<Field, 11> kFields{{
+constexpr std::array<Field, 12> kFields{{
     {"model_folders", readFolders},
     {"cache_budget_bytes", readCacheBudget},
     {"memory_reserve_bytes", readMemoryReserve},
@@ -205,6 +210,7 @@ constexpr std::array<Field, 11> kFields{{
     {"share_contents", readShareContents},
     {"eviction_policy", readEvictionPolicy},
     {"optimization_level", readOptimizationLevel},
+    {"predictive_caching", readPredictiveCaching},
 }};
 
 std::string settingNames()
@@ -285,6 +291,7 @@ Json toJson(const Settings& settings)
         {"share_contents", settings.shareContents},
         {"eviction_policy", toText(settings.evictionPolicy)},
         {"optimization_level", toText(settings.optimizationLevel)},
+        {"predictive_caching", settings.predictiveCaching},
     };
 }
 

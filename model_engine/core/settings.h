@@ -32,6 +32,7 @@ struct Settings {
     EvictionChoice evictionPolicy = EvictionChoice::Auto;
     /// Of loads to a device that are not asked for another one.
     OptimizationLevel optimizationLevel = OptimizationLevel::Balanced;
+    bool predictiveCaching = true; ///< whether what is likely next is read into the cache while nobody wants anything
 
     friend bool operator==(const Settings&, const Settings&) = default;
 };

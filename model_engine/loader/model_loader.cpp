@@ -102,6 +102,8 @@ Result<> Load::plan()
     auto planned = planLoad(m_request.model, *index, {m_request.wanted, m_request.present, precision});
     if (!planned)
         return fail(std::move(planned).error());
+    if (m_environment.planned)
+        m_environment.planned(*planned, m_files);
     return stage(std::move(*planned));
 }
 

@@ -16,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <vector>
 
 namespace weightroom::engine {
@@ -50,6 +51,8 @@ struct LoadEnvironment {
     /// Takes least recently used components out of the cache and says how many bytes that gave back; 0 when nothing
     /// more can be given back.
     std::function<Bytes(Bytes wanted)> makeRoomInCache;
+    /// Called once, when the plan is made and nothing is taken yet.
+    std::function<void(const LoadPlan&, std::span<const InputFile>)> planned{};
     /// Called once, when all memory is taken and before the first byte moves.
     std::function<void(const TakenMemory&)> memoryTaken;
     HashFold fold = keptHash;

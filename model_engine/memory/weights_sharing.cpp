@@ -50,8 +50,10 @@ void FreedBytes::add(const ComponentWeights& component)
         const long users = ++m_users[tensor.content.get()];
         if (users == 1)
             m_held += tensor.size();
-        if (users == tensor.content.use_count())
+        if (users == tensor.content.use_count()) {
             m_freed += tensor.size();
+            m_places += Bytes{alignUp(tensor.size().value, kTensorAlignment)};
+        }
     }
 }
 

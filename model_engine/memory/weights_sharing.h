@@ -25,6 +25,7 @@ class FreedBytes {
 public:
     void add(const ComponentWeights& component);
     [[nodiscard]] Bytes bytes() const { return m_freed; } ///< that go
+    [[nodiscard]] Bytes places() const { return m_places; } ///< of these, with the alignment of their places
     [[nodiscard]] Bytes kept() const { return m_held - m_freed; } ///< that stay, because others have them
     /// Whether a component that was not added has any of these bytes.
     [[nodiscard]] bool isSharedWith(const ComponentWeights& other) const;
@@ -33,6 +34,7 @@ private:
     std::unordered_map<const PlacedContent*, long> m_users; ///< among those that were added
     Bytes m_held;
     Bytes m_freed;
+    Bytes m_places;
 };
 
 /// What destroying this component alone would give back.

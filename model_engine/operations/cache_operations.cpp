@@ -35,11 +35,24 @@ Result<Json> getModelCache(const EngineServices& services, const Arguments& argu
     };
 }
 
+Json prefetchJson(const EngineTables& tables)
+{
+    const PrefetchStatistics& ahead = tables.cache.prefetches();
+    const auto share = [&] { return static_cast<double>(ahead.used.value) / static_cast<double>(ahead.read.value); };
+    return {
+        {"predictive_caching", tables.settings.predictiveCaching},
+        {"prefetched_bytes", ahead.read.value},
+        {"prefetch_hits", ahead.hits},
+        {"prefetch_used_bytes", ahead.used.value},
+        {"prefetch_used_share", ahead.read == Bytes{} ? Json(nullptr) : Json(share())},
+    };
+}
+
 Json getCacheStatus(const EngineServices& services)
 {
     const EngineTables& tables = services.tables;
     const ArenaStatistics memory = services.cacheMemory.arena().statistics();
-    return {
+    Json answer{
         {"budget_bytes", memory.capacity.value},
         {"held_bytes", memory.held.value},
         {"used_bytes", memory.allocated.value},
@@ -49,6 +62,8 @@ Json getCacheStatus(const EngineServices& services)
         {"eviction_policy", toText(evictionPolicyFor(tables.settings.evictionPolicy))},
         {"components", cachedComponentsJson(tables, [](const ComponentKey&) { return true; })},
     };
+    answer.update(prefetchJson(tables));
+    return answer;
 }
 
 /// On the engine thread.
@@ -106,7 +121,10 @@ OperationSpec statusSpec(EngineServices& services)
         .summary = "The RAM cache and each component in it: uses, cost, value.",
         .fields = {},
         .errors = {},
-        .answer = "budget_bytes, held_bytes, used_bytes, hits, misses, evictions, eviction_policy, components: of each "
+        .answer = "budget_bytes, held_bytes, used_bytes, hits, misses, evictions, eviction_policy, predictive_caching, "
+                  "prefetched_bytes (read ahead in this run), prefetch_hits and prefetch_used_bytes (of these, what "
+                  "loads found later; counted among the hits too), prefetch_used_share (null before anything was read "
+                  "ahead), components: of each "
                   "its size_bytes, evictable_bytes, uses, hits, misses, cached_at, last_used_at, "
                   "mean_use_interval_seconds, last_load_seconds, mean_load_seconds, expected_uses (1: by the very next "
                   "load), value_seconds (expected_uses x mean_load_seconds), is_pinned, is_in_use",

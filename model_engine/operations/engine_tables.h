@@ -12,6 +12,7 @@
 #include "model_engine/core/settings.h"
 #include "model_engine/loader/known_contents.h"
 #include "model_engine/loader/load_forecast.h"
+#include "model_engine/loader/load_records.h"
 #include "model_engine/loader/residency_table.h"
 #include "model_engine/operations/memory_watch.h"
 
@@ -66,6 +67,7 @@ struct EngineTables {
     ResidencyTable residency;
     KnownContents knownContents; ///< of files that this run has read
     LoadRates loadRates; ///< of this run
+    LoadRecords loadRecords; ///< likewise
     std::set<ModelId> busy; ///< models that a job is at work on
     std::map<std::pair<DeviceId, ModelId>, Bytes> loading; ///< with the bytes taken on the device so far
     std::map<ModelId, Bytes> caching; ///< the bytes that running loads have taken in the cache

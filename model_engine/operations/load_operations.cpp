@@ -3,6 +3,7 @@
 
 #include "model_engine/operations/job_description.h"
 #include "model_engine/operations/load_json.h"
+#include "model_engine/operations/load_record_operations.h"
 #include "model_engine/operations/model_loading.h"
 
 #include <algorithm>
@@ -28,7 +29,9 @@ Result<Json> load(EngineServices& services, const Arguments& arguments, JobConte
     const auto load = carryOutLoad(services, wish, job, [&](Bytes toMove) { job.setTotal(toMove.value); });
     if (!load)
         return fail(load.error());
-    return loadJson(load->request, load->outcome);
+    Json answer = loadJson(load->request, load->outcome);
+    answer["predicted"] = predictedJson(load->record.predicted);
+    return answer;
 }
 
 Result<Json> postModelCache(EngineServices& services, const Arguments& arguments, JobContext& job)
@@ -99,7 +102,9 @@ OperationSpec cacheSpec(EngineServices& services)
         .errors = kLoadErrors,
         .answer = "components, shared_bytes (of these, in RAM, those that other components have too), saved_bytes "
                   "(that needed no "
-                  "place, because equal ones were there), bytes_read, read_from, loading_time, evicted_cache_bytes",
+                  "place, because equal ones were there), bytes_read, read_from, loading_time, predicted (before it "
+                  "began: device_bytes, cache_bytes, "
+                  "and the times of loading_time), evicted_cache_bytes",
         .describe = describeModelJob(services, "post_model_cache", JobWeight::Heavy),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return postModelCache(services, arguments, *job); },
@@ -131,8 +136,10 @@ OperationSpec loadSpec(EngineServices& services)
                   "tensor_count, size_bytes, loaded_bytes, largest_error, mean_error, overflow_count; null: nothing), "
                   "total_vram_bytes of them together, shared_bytes (of these, on the device, those that other "
                   "components have too), saved_bytes (that needed no place, because equal ones were there), "
-                  "cache_saved_bytes (the same in RAM), bytes_copied, loading_time by phase, read_from, "
-                  "optimization_applied (of sharing, precision), optimization_level, precision",
+                  "cache_saved_bytes (the same in RAM), bytes_copied, loading_time by phase, predicted "
+                  "(before it began: device_bytes, cache_bytes, and the times of loading_time; null where no load of "
+                  "this run had said anything yet), read_from, optimization_applied (of sharing, precision), "
+                  "optimization_level, precision",
         .describe = describeModelJob(services, "post_model_load", JobWeight::Heavy),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return postModelLoad(services, arguments, *job); },

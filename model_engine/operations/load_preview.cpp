@@ -13,31 +13,20 @@
 namespace weightroom::engine {
 namespace {
 
-/// What the tables know of a model, in one look.
+/// What the tables know of a model's contents, in one look.
 struct Known {
-    ModelRecordPtr record;
-    PresentComponents present;
-    PrecisionRequest precision;
     std::map<ComponentId, CachedComponentPtr> cached;
     std::vector<KnownContents::OfFile> contents; ///< of each file
 };
 
-Known lookUp(EngineServices& services, const LoadWish& wish)
+Known lookUp(EngineServices& services, const ModelRecord& model)
 {
     return services.executor.invoke([&] {
         const EngineTables& tables = services.tables;
-        Known known{.record = tables.catalog.find(wish.model),
-            .present = {},
-            .precision = wish.lane ? precisionFor(tables, wish.model, wish.precision) : kAsStored,
-            .cached = {},
-            .contents = {}};
-        if (!known.record)
-            return known;
-        const ContentIdentity identity = known.record->identity();
-        if (wish.lane)
-            known.present = tables.residency.componentsOf(wish.lane->device().description().id, wish.model, identity);
+        Known known;
+        const ContentIdentity identity = model.identity();
         for (CachedComponentPtr& component : tables.cache.components()) {
-            if (component->key.model == wish.model && component->identity == identity)
+            if (component->key.model == model.id && component->identity == identity)
                 known.cached.emplace(component->key.component, std::move(component));
         }
         for (const FileIdentity& file : identity)
@@ -87,10 +76,10 @@ private:
 
 class Preview {
 public:
-    Preview(EngineServices& services, const LoadWish& wish, const Known& known, std::span<const InputFile> files)
+    Preview(EngineServices& services, TransferLane* lane, const Known& known, std::span<const InputFile> files)
         : m_known(known)
         , m_inCache(&services.cacheMemory.contents())
-        , m_onDevice(wish.lane ? &wish.lane->device().contents() : nullptr)
+        , m_onDevice(lane ? &lane->device().contents() : nullptr)
     {
         for (const InputFile& file : files)
             m_residency.emplace_back(file);
@@ -161,29 +150,47 @@ private:
 
 } // namespace
 
-Result<LoadPreview> previewLoad(EngineServices& services, const LoadWish& wish)
+LoadPreview previewOf(
+    EngineServices& services, TransferLane* lane, const LoadPlan& plan, std::span<const InputFile> files)
 {
-    const Known known = lookUp(services, wish);
-    if (!known.record)
-        return fail(ErrorCode::ModelNotFound, "there is no model '" + wish.model.text + "'", {.modelId = wish.model});
-    const auto files = openModelFiles(*known.record);
-    if (!files)
-        return fail(files.error());
-    const auto index = readModelIndex(*known.record, *files);
-    if (!index)
-        return fail(index.error());
-    const auto plan = planLoad(known.record, *index, {wish.components, known.present, known.precision});
-    if (!plan)
-        return fail(plan.error());
-    Preview preview{services, wish, known, *files};
-    for (const PlannedBatch& batch : plan->batches)
+    const Known known = lookUp(services, *plan.model);
+    Preview preview{services, lane, known, files};
+    for (const PlannedBatch& batch : plan.batches)
         std::ranges::for_each(batch.components, [&](const PlannedComponent& component) { preview.add(component); });
     LoadPreview result = preview.result();
-    result.present = plan->present;
-    result.precision = precisionPreview(known.precision, *plan);
-    const DeviceId device = wish.lane ? wish.lane->device().description().id : DeviceId{};
+    const DeviceId device = lane ? lane->device().description().id : DeviceId{};
     result.forecast = services.executor.invoke([&] { return services.tables.loadRates.forecast(device, result.work); });
     return result;
+}
+
+Result<LoadPreview> previewLoad(EngineServices& services, const LoadWish& wish)
+{
+    LoadSelection selection{.wanted = wish.components};
+    const auto record = services.executor.invoke([&] {
+        const EngineTables& tables = services.tables;
+        ModelRecordPtr model = tables.catalog.find(wish.model);
+        if (model && wish.lane) {
+            const DeviceId& device = wish.lane->device().description().id;
+            selection.present = tables.residency.componentsOf(device, wish.model, model->identity());
+            selection.precision = precisionFor(tables, wish.model, wish.precision);
+        }
+        return model;
+    });
+    if (!record)
+        return fail(ErrorCode::ModelNotFound, "there is no model '" + wish.model.text + "'", {.modelId = wish.model});
+    const auto files = openModelFiles(*record);
+    if (!files)
+        return fail(files.error());
+    const auto index = readModelIndex(*record, *files);
+    if (!index)
+        return fail(index.error());
+    const auto plan = planLoad(record, *index, selection);
+    if (!plan)
+        return fail(plan.error());
+    LoadPreview preview = previewOf(services, wish.lane, *plan, *files);
+    preview.present = plan->present;
+    preview.precision = precisionPreview(selection.precision, *plan);
+    return preview;
 }
 
 } // namespace weightroom::engine

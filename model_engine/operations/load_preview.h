@@ -5,6 +5,7 @@
 #include "model_engine/loader/precision_preview.h"
 #include "model_engine/operations/model_loading.h"
 
+#include <span>
 #include <vector>
 
 namespace weightroom::engine {
@@ -25,6 +26,10 @@ struct LoadPreview {
     LoadWork work;
     LoadForecast forecast;
 };
+
+/// Of a load whose plan is made. What is `present` is left out. Not on the engine thread.
+[[nodiscard]] LoadPreview previewOf(
+    EngineServices& services, TransferLane* lane, const LoadPlan& plan, std::span<const InputFile> files);
 
 /// Opens the files and reads their headers; takes nothing. What equal contents will save is known as far as the files
 /// were read before. On a job's thread. Errors: ModelNotFound; those of opening and reading the files and of

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/load_preview_operations.h"
 
+#include "model_engine/operations/cache_policy.h"
 #include "model_engine/operations/job_description.h"
 #include "model_engine/operations/load_preview.h"
 
@@ -52,6 +53,23 @@ Json deviceJson(Device& device, const LoadPreview& preview)
     return row;
 }
 
+/// Who would have to go, by the rule of this moment. The load copies from what is cached of the model: that stays.
+Json evictionsJson(EngineServices& services, const ModelId& model, const LoadPreview& preview, Bytes free)
+{
+    std::set<ComponentKey> inUse;
+    for (const LoadPreview::Component& component : preview.components)
+        inUse.insert({model, component.id});
+    const auto plan = services.executor.invoke([&] {
+        const Bytes missing = preview.newInCache - std::min(preview.newInCache, free);
+        return services.tables.cache.evictionPlan(missing, evictionRule(services.tables), inUse);
+    });
+    Json rows = Json::array();
+    for (const PlannedEviction& planned : plan)
+        rows.push_back({{"model_id", planned.key.model.text}, {"component_id", planned.key.component.text},
+            {"bytes", planned.bytesThatGo.value}});
+    return rows;
+}
+
 Result<Json> getModelLoadPreview(EngineServices& services, const Arguments& arguments)
 {
     const bool isToCache = arguments.text("device_id") == kPreloadIntoCache;
@@ -71,6 +89,7 @@ Result<Json> getModelLoadPreview(EngineServices& services, const Arguments& argu
     cacheRow["fits"] = preview->newInCache <= cache.capacity;
     cacheRow["evicted_bytes"] = cacheRow.at("missing_bytes");
     cacheRow.erase("missing_bytes");
+    cacheRow["would_evict"] = evictionsJson(services, wish.model, *preview, freeIn(cache));
     Json present = Json::array();
     for (const ComponentId& id : preview->present)
         present.push_back(id.text);
@@ -121,7 +140,9 @@ void addLoadPreviewOperations(OperationRegistry& registry, EngineServices& servi
             ErrorCode::FileChanged, ErrorCode::FileTruncated, ErrorCode::InvalidFormat},
         .answer =
             "components; device (needed_bytes, free_bytes, fits, missing_bytes, driver_free_bytes; null for the "
-            "cache); cache (needed_bytes, free_bytes, fits, evicted_bytes: what would have to go); precision: "
+            "cache); cache (needed_bytes, free_bytes, fits, evicted_bytes: what would have to go, would_evict: who "
+            "that would be by the "
+            "eviction policy of this moment, with model_id, component_id, bytes); precision: "
             "what would be converted and what stays (docs/precision.md), size_bytes as stored, loaded_bytes on the "
             "device; bytes_to_read, of "
             "these page_cache_bytes; bytes_to_copy; predicted_time by phase, from the loads of this run: null where "

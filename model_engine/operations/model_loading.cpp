@@ -3,6 +3,7 @@
 
 #include "model_engine/memory/weights_sharing.h"
 #include "model_engine/operations/cache_policy.h"
+#include "model_engine/operations/load_preview.h"
 #include "model_engine/operations/usage_keeping.h"
 
 #include <utility>
@@ -28,21 +29,26 @@ Bytes makeRoom(EngineServices& services, Bytes wanted)
     return freed.bytes();
 }
 
-LoadEnvironment environmentOf(EngineServices& services, std::function<void(const TakenMemory&)> memoryTaken)
+LoadEnvironment environmentOf(
+    EngineServices& services, LoadPurpose purpose, std::function<void(const TakenMemory&)> memoryTaken)
 {
+    const bool isUse = purpose == LoadPurpose::Use;
     return {
         .readers = services.readers,
         .cacheMemory = services.cacheMemory,
         .clock = services.clock,
         .findCached =
-            [&services](const ComponentKey& key, const ContentIdentity& identity) {
-                return services.executor.invoke([&] { return services.tables.cache.use(key, identity); });
+            [&services, isUse](const ComponentKey& key, const ContentIdentity& identity) {
+                return services.executor.invoke([&] {
+                    RamCache& cache = services.tables.cache;
+                    return isUse ? cache.use(key, identity) : cache.find(key, identity);
+                });
             },
         .knownContents =
             [&services](const FileIdentity& file) {
                 return services.executor.invoke([&] { return services.tables.knownContents.find(file); });
             },
-        .makeRoomInCache = [&services](Bytes wanted) { return makeRoom(services, wanted); },
+        .makeRoomInCache = [&services, isUse](Bytes wanted) { return isUse ? makeRoom(services, wanted) : Bytes{}; },
         .memoryTaken = std::move(memoryTaken),
     };
 }
@@ -60,16 +66,40 @@ LoadDurations durationsOf(const LoadOutcome& outcome)
     return {.taking = outcome.times.allocating, .reading = outcome.times.reading, .copying = outcome.times.copying};
 }
 
+/// Bytes that these components, and no others, have in their memory: those that the load has added to it.
+template <class Component>
+Bytes addedBytes(const std::vector<Component>& components, const std::set<ComponentId>& thereBefore)
+{
+    FreedBytes added;
+    for (const Component& component : components) {
+        if (!thereBefore.contains(component->key.component))
+            added.add(component->weights);
+    }
+    return added.places();
+}
+
+MeasuredLoad measured(const LoadOutcome& outcome)
+{
+    return {.onDevice = addedBytes(outcome.loaded, {}),
+        .inCache = addedBytes(outcome.cached, outcome.fromCache),
+        .took = durationsOf(outcome),
+        .total = outcome.times.total};
+}
+
 /// Enters a finished load into the tables: the only change that anybody sees. What it replaces is destroyed here, on
 /// the job's thread.
-void commit(EngineServices& services, const LoadRequest& request, const LoadOutcome& outcome, ModelClaim& claim)
+void commit(EngineServices& services, const ModelLoad& load, LoadPurpose purpose, ModelClaim& claim)
 {
+    const LoadRequest& request = load.request;
+    const LoadOutcome& outcome = load.outcome;
+    const bool isUse = purpose == LoadPurpose::Use;
     std::vector<CachedComponentPtr> replacedInCache;
     std::vector<LoadedComponentPtr> replacedOnDevice;
     services.executor.invoke([&] {
         for (const CachedComponentPtr& component : outcome.cached) {
+            RamCache& cache = services.tables.cache;
             if (!outcome.fromCache.contains(component->key.component))
-                replacedInCache.push_back(services.tables.cache.insert(component));
+                replacedInCache.push_back(isUse ? cache.insert(component) : cache.insertAhead(component));
         }
         for (const auto& [file, contents] : outcome.learned)
             services.tables.knownContents.learn(file, contents);
@@ -77,9 +107,10 @@ void commit(EngineServices& services, const LoadRequest& request, const LoadOutc
             const DeviceId& device = request.lane->device().description().id;
             replacedOnDevice = services.tables.residency.add(device, outcome.loaded);
         }
-        services.tables.loadRates.note(
-            request.lane ? request.lane->device().description().id : DeviceId{}, workOf(outcome), durationsOf(outcome));
-        noteUses(services, outcome);
+        services.tables.loadRates.note(load.record.device, workOf(outcome), durationsOf(outcome));
+        isUse ? noteUses(services, outcome) : notePrefetch(services, outcome);
+        if (isUse)
+            services.tables.loadRecords.add(load.record);
         claim.forgetBytesTaken();
         services.publish();
     });
@@ -120,7 +151,13 @@ Result<ModelLoad> carryOutLoad(
         claim->setBytesTaken(taken);
         begun(taken.onDevice + taken.inCache);
     };
-    auto outcome = loadModel(request, environmentOf(services, memoryTaken), job);
+    LoadEnvironment environment = environmentOf(services, wish.purpose, memoryTaken);
+    PredictedLoad predicted;
+    environment.planned = [&](const LoadPlan& plan, std::span<const InputFile> files) {
+        const LoadPreview preview = previewOf(services, wish.lane, plan, files);
+        predicted = {preview.newOnDevice, preview.newInCache, preview.forecast};
+    };
+    auto outcome = loadModel(request, environment, job);
     if (wish.lane)
         noteDriverMemory(services, wish.lane->device());
     if (!outcome) {
@@ -130,8 +167,10 @@ Result<ModelLoad> carryOutLoad(
         return fail(std::move(error));
     }
     job.setPhase(JobPhase::Committing);
-    commit(services, request, *outcome, *claim);
-    return ModelLoad{request, std::move(*outcome)};
+    const LoadRecord figures{services.clock.wallTime(), wish.model, device, predicted, measured(*outcome)};
+    ModelLoad load{request, std::move(*outcome), figures};
+    commit(services, load, wish.purpose, *claim);
+    return load;
 }
 
 } // namespace weightroom::engine

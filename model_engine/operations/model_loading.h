@@ -10,6 +10,10 @@
 
 namespace weightroom::engine {
 
+/// What a load is for. ReadAhead: nobody waits for it; it pushes nothing out of the cache, counts as no use, and
+/// teaches the prediction nothing.
+enum class LoadPurpose : std::uint8_t { Use, ReadAhead };
+
 /// A load as somebody wishes it.
 struct LoadWish {
     ModelId model;
@@ -17,12 +21,14 @@ struct LoadWish {
     std::set<ComponentId> components{}; ///< empty: all of the model
     Verification verification = Verification::None;
     PrecisionWish precision{}; ///< on the device
+    LoadPurpose purpose = LoadPurpose::Use;
 };
 
 /// A load that was carried out.
 struct ModelLoad {
     LoadRequest request;
     LoadOutcome outcome;
+    LoadRecord record; ///< what it was predicted to take, and what it took
 };
 
 /// Called once, when all memory is taken and before the first byte moves, with the bytes that will move: read and

@@ -87,7 +87,8 @@ OperationSpec getSpec(EngineServices& services)
         .errors = {},
         .answer =
             "model_folders, cache_budget_bytes, memory_reserve_bytes, host_device_bytes, use_cuda, pool_ready_bytes, "
-            "pool_keep_seconds, hash_when_idle, share_contents, eviction_policy, optimization_level",
+            "pool_keep_seconds, hash_when_idle, share_contents, eviction_policy, optimization_level, "
+            "predictive_caching",
         .handler = [&services](
                        const Arguments&, JobContext*) -> Result<Json> { return toJson(services.tables.settings); },
     };
@@ -159,6 +160,10 @@ OperationSpec updateSpec(EngineServices& services)
                             "level: none; balanced, which halves what is stored in fp32; aggressive, which brings "
                             "matrices to fp8. docs/precision.md has the table.",
                     .allowed = {"none", "balanced", "aggressive"}},
+                {.name = "predictive_caching",
+                    .type = FieldType::Boolean,
+                    .help = "Whether models that are likely to be loaded next are read into the free part of the RAM "
+                            "cache while nobody wants anything; a guess that is wrong has read for nothing."},
             },
         .errors = {ErrorCode::IoError, ErrorCode::PermissionDenied, ErrorCode::DiskFull},
         .answer = "the settings as they are now, is_kept (false: for this run only) and needs_restart",

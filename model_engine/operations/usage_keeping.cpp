@@ -65,6 +65,17 @@ void noteUses(EngineServices& services, const LoadOutcome& outcome)
     tables.predictor.observe(use);
 }
 
+void notePrefetch(EngineServices& services, const LoadOutcome& outcome)
+{
+    EngineTables& tables = services.tables;
+    const Clock::Wall now = services.clock.wallTime();
+    for (const CachedComponentPtr& component : outcome.cached) {
+        if (!outcome.fromCache.contains(component->key.component))
+            tables.usage.add({now, tables.startedAt, component->key, UseKind::Prefetch, component->weights.size,
+                component->loadCost});
+    }
+}
+
 void loadKeptUsage(EngineServices& services)
 {
     if (services.usageStore)

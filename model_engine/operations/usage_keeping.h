@@ -12,6 +12,9 @@ struct LoadOutcome;
 /// Enters what a load has used, and teaches the prediction. On the engine thread.
 void noteUses(EngineServices& services, const LoadOutcome& outcome);
 
+/// Enters what was read ahead: that is no use, and the prediction does not hear of it. On the engine thread.
+void notePrefetch(EngineServices& services, const LoadOutcome& outcome);
+
 /// Brings the uses of earlier runs into the tables, once per engine; who comes while another thread is at it waits for
 /// the end. May wait for the disk; not on the engine thread.
 void loadKeptUsage(EngineServices& services);

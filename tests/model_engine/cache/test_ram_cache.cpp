@@ -37,6 +37,9 @@ private Q_SLOTS:
     void neverEvictsWhatIsPinned();
     void countsHitsMissesAndEvictions();
     void givesNothingBackBeforeTheLastCopyEnds();
+    void countsWhatWasReadAheadByItself();
+    void looksWithoutCounting();
+    void saysWhoWouldGo();
 
 private:
     /// A cache with a place to put weights; one component has kSize bytes.
@@ -264,6 +267,68 @@ void TestRamCache::givesNothingBackBeforeTheLastCopyEnds()
     QCOMPARE(memory.arena.statistics().held, kSize);
     copying.reset();
     QCOMPARE(memory.arena.statistics().held, Bytes{});
+}
+
+void TestRamCache::countsWhatWasReadAheadByItself()
+{
+    Memory memory;
+    QVERIFY(!memory.cache.insertAhead(memory.component(keyOf("m", "a"))));
+    QVERIFY(!memory.cache.insertAhead(memory.component(keyOf("m", "b"))));
+    memory.insert("m", "c");
+    QCOMPARE(memory.cache.prefetches().read, kSize * 2);
+    QCOMPARE(memory.cache.prefetches().hits, 0U);
+    for (int i = 0; i < 2; ++i) {
+        QVERIFY(memory.cache.use(keyOf("m", "a"), kIdentity));
+        QVERIFY(memory.cache.use(keyOf("m", "c"), kIdentity));
+    }
+    QCOMPARE(memory.cache.prefetches().hits, 1U); // the second hit had been one anyway
+    QCOMPARE(memory.cache.prefetches().used, kSize);
+    QCOMPARE(memory.cache.hits(), 4U);
+    // What a load has read itself takes the place of a guess.
+    QVERIFY(memory.cache.insert(memory.component(keyOf("m", "b"))));
+    QVERIFY(memory.cache.use(keyOf("m", "b"), kIdentity));
+    QCOMPARE(memory.cache.prefetches().hits, 1U);
+}
+
+void TestRamCache::looksWithoutCounting()
+{
+    Memory memory;
+    memory.insert("m", "a");
+    memory.insert("m", "b");
+    QVERIFY(memory.cache.find(keyOf("m", "a"), kIdentity));
+    QVERIFY(!memory.cache.find(keyOf("m", "a"), {}));
+    QVERIFY(!memory.cache.find(keyOf("m", "c"), kIdentity));
+    QCOMPARE(memory.cache.hits() + memory.cache.misses(), 0U);
+    QCOMPARE(memory.cache.evict(kSize).front()->key.component.text, std::string{"a"}); // not used since
+}
+
+void TestRamCache::saysWhoWouldGo()
+{
+    Memory memory;
+    for (const char* name : {"a", "b", "c"})
+        memory.insert("m", name);
+    const auto names = [](const std::vector<PlannedEviction>& plan) {
+        std::string all;
+        for (const PlannedEviction& planned : plan)
+            all += planned.key.component.text;
+        return all;
+    };
+    QCOMPARE(names(memory.cache.evictionPlan(kSize + Bytes{1}, {})), std::string{"ab"});
+    QCOMPARE(memory.cache.evictionPlan(kSize, {}).front().bytesThatGo, kSize);
+    QCOMPARE(names(memory.cache.evictionPlan(kSize, {}, {keyOf("m", "a")})), std::string{"b"});
+    QVERIFY(memory.cache.evictionPlan(Bytes{}, {}).empty());
+    QVERIFY(memory.cache.evictionPlan(kGiB, {.pinned = {{"m"}}}).empty());
+    QCOMPARE(memory.names(), std::string{"abc"}); // a question takes nothing out
+    QCOMPARE(memory.cache.evictions(), 0U);
+    CachedComponentPtr copying = memory.cache.use(keyOf("m", "b"), kIdentity);
+    QCOMPARE(names(memory.cache.evictionPlan(kGiB, {})), std::string{"ac"});
+    copying.reset();
+    // Who goes is who was named.
+    const auto plan = memory.cache.evictionPlan(kSize * 2, {});
+    std::string gone;
+    for (const CachedComponentPtr& component : memory.cache.evict(kSize * 2))
+        gone += component->key.component.text;
+    QCOMPARE(gone, names(plan));
 }
 
 QTEST_APPLESS_MAIN(TestRamCache)

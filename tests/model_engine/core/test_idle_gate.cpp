@@ -29,6 +29,9 @@ private Q_SLOTS:
     void waitsNoLongerThanItMay();
     void stopsWaiting();
     void wakesForWork();
+    void workStopsTurns();
+    void turnsThatComeTooLateAreStopped();
+    void workWaitsForTheEndOfTurns();
 };
 
 void TestIdleGate::isIdleAfterAQuietTime()
@@ -134,6 +137,57 @@ void TestIdleGate::wakesForWork()
     gate.begin().end();
     QTRY_VERIFY(isAwake);
     gate.waitForWork({}, begun); // it is over, and has been
+}
+
+void TestIdleGate::workStopsTurns()
+{
+    ManualClock clock;
+    IdleGate gate{clock, kTiming};
+    clock.advance(5s);
+    const IdleGate::Turn first = gate.takeTurn();
+    const IdleGate::Turn second = gate.takeTurn();
+    QVERIFY(!first.stopToken().stop_requested());
+    bool isTold = false;
+    const std::stop_callback onStop{first.stopToken(), [&] { isTold = !gate.isIdle(); }}; // may ask the gate
+    gate.begin().end();
+    QVERIFY(isTold && second.stopToken().stop_requested());
+    clock.advance(5s);
+    QVERIFY(!gate.takeTurn().stopToken().stop_requested()); // it goes on after the work
+    QVERIFY(first.stopToken().stop_requested());
+}
+
+void TestIdleGate::turnsThatComeTooLateAreStopped()
+{
+    ManualClock clock;
+    IdleGate gate{clock, kTiming};
+    QVERIFY(gate.takeTurn().stopToken().stop_requested()); // no quiet yet
+    clock.advance(5s);
+    IdleGate::Work work = gate.begin();
+    clock.advance(1h);
+    QVERIFY(gate.takeTurn().stopToken().stop_requested());
+    work.end();
+    QVERIFY(gate.takeTurn().stopToken().stop_requested());
+}
+
+void TestIdleGate::workWaitsForTheEndOfTurns()
+{
+    ManualClock clock;
+    IdleGate gate{clock, kTiming};
+    clock.advance(5s);
+    gate.waitForTurns(1h); // there is none
+    std::optional<IdleGate::Turn> turn{gate.takeTurn()};
+    std::optional<IdleGate::Turn> moved{std::move(*turn)};
+    turn.reset(); // has nothing to end any more
+    const IdleGate::Work work = gate.begin();
+    gate.waitForTurns(2ms); // and no longer, by the machine's clock
+    std::atomic<bool> isOver = false;
+    std::jthread waiter{[&] {
+        gate.waitForTurns(1h);
+        isOver = true;
+    }};
+    QVERIFY(!isOver);
+    moved.reset();
+    QTRY_VERIFY(isOver);
 }
 
 QTEST_APPLESS_MAIN(TestIdleGate)

@@ -22,7 +22,8 @@ Settings chosen()
         .poolReady = kMiB * 512,
         .poolKeep = std::chrono::seconds{60},
         .shareContents = false,
-        .evictionPolicy = EvictionChoice::LeastRecentlyUsed};
+        .evictionPolicy = EvictionChoice::LeastRecentlyUsed,
+        .predictiveCaching = false};
 }
 
 } // namespace
@@ -75,6 +76,7 @@ void TestSettings::defaultsFollowTheMemory()
     QCOMPARE(settings.poolKeep, std::chrono::seconds{300});
     QVERIFY(settings.useCuda);
     QVERIFY(settings.shareContents);
+    QVERIFY(settings.predictiveCaching);
     QVERIFY(settings.modelFolders.empty());
     // Defaults are values that may be set, too.
     const auto read = settingsFromJson(toJson(settings), {});
@@ -159,6 +161,7 @@ void TestSettings::refusesBadValues_data()
                 "1048576,1048576,1048576,1048576,1048576,1048576,1048576,1048576]"}},
         {"use_cuda", {"null", "0", "1", "1.0", "\"true\"", "\"\"", "[]", "[true]", "{}"}},
         {"share_contents", {"null", "0", "1", "1.0", "\"true\"", "\"\"", "[]", "[true]", "{}"}},
+        {"predictive_caching", {"null", "0", "1", "\"true\"", "[]", "{}"}},
         {"eviction_policy", {"null", "0", "true", "\"\"", "\"none\"", "\"LRU\"", "\"lru \"", "[\"lru\"]", "{}"}},
     };
     QTest::addColumn<QString>("field");

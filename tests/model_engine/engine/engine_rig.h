@@ -47,6 +47,8 @@ public:
             weightroom::engine::EngineObserver observer;
             observer.snapshotChanged = [this](const auto& snapshot) {
                 look(*snapshot);
+                if (onSnapshot)
+                    onSnapshot(*snapshot);
                 const std::lock_guard lock{m_mutex};
                 m_last = snapshot;
                 m_published.notify_all();
@@ -143,6 +145,7 @@ public:
     std::shared_ptr<const weightroom::engine::Clock> clock; ///< likewise; nullptr: the machine's
     std::filesystem::path dataFolder; ///< likewise; empty: nothing is kept
     std::function<void(const weightroom::engine::JobSnapshot&)> onJob; ///< on threads of the engine
+    std::function<void(const weightroom::engine::EngineSnapshot&)> onSnapshot; ///< likewise; set before it is made
 
 private:
     void look(const weightroom::engine::EngineSnapshot& snapshot)

@@ -117,6 +117,16 @@ void TestEngineLoadPreview::saysWhatWouldHaveToGo()
     VERIFY_RESULT(preview);
     QVERIFY(preview->at("cache").at("fits").get<bool>());
     QCOMPARE(number(*preview, "cache", "evicted_bytes"), kMiB.value * 4 + 512);
+    const Json& wouldGo = preview->at("cache").at("would_evict");
+    QCOMPARE(wouldGo.size(), std::size_t{1});
+    QCOMPARE(wouldGo.at(0).at("model_id").get<std::string>(), rig.idOf("hat"));
+    QCOMPARE(wouldGo.at(0).at("component_id").get<std::string>(), std::string{"other_tensors"});
+    QCOMPARE(wouldGo.at(0).at("bytes").get<std::uint64_t>(), kMiB.value * 8 + 6);
+    QCOMPARE(rig.engine().snapshot()->cache.evictions, std::uint64_t{0});
+    // What is cached of the model itself is copied from, and has no need to go.
+    const auto again = rig.preview("hat");
+    VERIFY_RESULT(again);
+    QVERIFY(again->at("cache").at("would_evict").empty());
 }
 
 void TestEngineLoadPreview::foretellsTheTimeOnceItHasLoaded()
