@@ -60,6 +60,11 @@ constexpr std::array kRows{
             "What loads may convert to save memory; files and the RAM cache stay as they are. A model's own notes may "
             "say otherwise."),
         EditorKind::Level},
+    SettingRow{"predictive_caching", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Read ahead in idle time"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
+            "Reads into the free part of the cache what is likely to be loaded next. A wrong guess has read for "
+            "nothing."),
+        EditorKind::Switch},
     SettingRow{"hash_when_idle", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Take hashes in idle time"),
         QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
             "Reads the whole library once, network drives too, while nobody wants anything."),
