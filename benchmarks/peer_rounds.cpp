@@ -46,48 +46,55 @@ double cpuSecondsOfThisProcess()
     return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
-/// An engine with nothing in its cache.
+/// What an engine has when the clock starts.
+enum class Before : std::uint8_t {
+    Nothing = 0,
+    ReadyMemory, ///< as after a first load of this size
+    HalfInCache, ///< the other model, which has half of the bytes; the file was read before
+};
+
+struct OwnKind {
+    const char* name;
+    Before before;
+    bool isSharing;
+};
+
+/// Weightroom, loading into its cache.
 class OwnLoad {
 public:
-    enum class Memory : std::uint8_t { Fresh = 0, Ready };
-
-    OwnLoad(const PeerRequest& request, const std::stop_token& stop, bool isSharing)
-        : m_file(request.file)
+    OwnLoad(std::filesystem::path file, std::filesystem::path other, const std::stop_token& stop)
+        : m_file(std::move(file))
+        , m_other(std::move(other))
         , m_stop(stop)
-        , m_isSharing(isSharing)
     {
     }
 
-    /// Until the engine knows the model. `memory`: Ready, as it is after a first load of this size.
-    Result<> open(Memory memory)
+    /// Until the engine is as `kind` says.
+    Result<> open(const OwnKind& kind)
     {
         std::error_code ignored;
-        const auto size = std::filesystem::file_size(m_file, ignored);
+        const engine::Bytes size{std::filesystem::file_size(m_file, ignored)};
         engine::EngineOptions options{.settings = engine::defaultSettings(engine::systemMemory()),
             .settingsFile = {},
             .clock = nullptr,
             .log = nullptr};
-        options.settings.cacheBudget = engine::Bytes{size} + engine::kGiB;
+        options.settings.cacheBudget = size * 2 + engine::kGiB;
         options.settings.hostDevices = {};
         options.settings.useCuda = false;
-        options.settings.shareContents = m_isSharing;
+        options.settings.shareContents = kind.isSharing;
         m_engine = std::make_unique<engine::Engine>(std::move(options));
-        auto scanned = call("model.get_available_models",
-            {{"scan_directories", {m_file.parent_path().string()}}, {"include_subdirectories", false}});
-        if (!scanned)
-            return fail(std::move(scanned).error());
-        for (const Json& model : scanned->at("models")) {
-            if (model.at("path") == m_file.string())
-                m_target = {{"model_id", model.at("model_id")}};
-        }
-        if (m_target.is_null())
-            return fail(ErrorCode::ModelNotFound, "'" + m_file.string() + "' is not a model that can be loaded");
-        if (memory == Memory::Fresh)
+        auto target = idOf(m_file);
+        if (!target)
+            return fail(std::move(target).error());
+        m_target = std::move(*target);
+        if (kind.before == Before::Nothing)
             return {};
-        if (auto cached = call("model.post_model_cache", m_target); !cached)
-            return fail(std::move(cached).error());
-        auto dropped = call("model.delete_model_cache", Json::object());
-        return dropped ? Result<>{} : Result<>(fail(std::move(dropped).error()));
+        if (auto used = cacheAndDrop(); !used || kind.before == Before::ReadyMemory)
+            return used;
+        const auto other = idOf(m_other);
+        if (!other)
+            return fail(other.error());
+        return done(call("model.post_model_cache", *other));
     }
 
     Result<Taken> load()
@@ -102,11 +109,36 @@ public:
     }
 
 private:
+    static Result<> done(Result<Json> answer)
+    {
+        return answer ? Result<>{} : Result<>(fail(std::move(answer).error()));
+    }
+
+    Result<> cacheAndDrop()
+    {
+        if (auto cached = call("model.post_model_cache", m_target); !cached)
+            return fail(std::move(cached).error());
+        return done(call("model.delete_model_cache", Json::object()));
+    }
+
+    /// Both files are asked for: what is not, is no model of the engine any more.
+    Result<Json> idOf(const std::filesystem::path& file)
+    {
+        auto scanned = call("model.get_available_models", {{"files", {m_file.string(), m_other.string()}}});
+        if (!scanned)
+            return scanned;
+        for (const Json& model : scanned->at("models")) {
+            if (model.at("path") == file.string())
+                return Json{{"model_id", model.at("model_id")}};
+        }
+        return fail(ErrorCode::ModelNotFound, "'" + file.string() + "' is not a model that can be loaded");
+    }
+
     Result<Json> call(const char* operation, const Json& request) { return m_engine->call(operation, request, m_stop); }
 
     const std::filesystem::path m_file;
+    const std::filesystem::path m_other;
     const std::stop_token m_stop;
-    const bool m_isSharing;
     std::unique_ptr<engine::Engine> m_engine;
     Json m_target;
 };
@@ -117,9 +149,13 @@ public:
         : m_request(request)
         , m_stop(stop)
     {
-        addOwn("Weightroom", OwnLoad::Memory::Fresh, true);
-        addOwn("Weightroom, memory ready", OwnLoad::Memory::Ready, true);
-        addOwn("Weightroom, ready, not shared", OwnLoad::Memory::Ready, false);
+        addOwn({"Weightroom", Before::Nothing, true}, request.file);
+        addOwn({"Weightroom, memory ready", Before::ReadyMemory, true}, request.file);
+        addOwn({"Weightroom, memory ready, not looking for equal tensors", Before::ReadyMemory, false}, request.file);
+        if (request.second.empty())
+            return;
+        addOwn({"Weightroom, second model alone", Before::ReadyMemory, true}, request.second);
+        addOwn({"Weightroom, second model, half of it in the cache", Before::HalfInCache, true}, request.second);
     }
 
     Result<PeerResult> run();
@@ -127,7 +163,7 @@ public:
 private:
     /// Makes the file's state right by `prepare`, when all but the load is done, and loads.
     using Load = std::function<Result<Taken>(const std::function<Result<>()>& prepare)>;
-    void addOwn(const char* name, OwnLoad::Memory memory, bool isSharing);
+    void addOwn(const OwnKind& kind, const std::filesystem::path& file);
     void addPeers();
     Result<> round(std::mt19937& order);
     Result<> measureLimit();
@@ -136,16 +172,18 @@ private:
     const PeerRequest& m_request;
     const std::stop_token& m_stop;
     std::vector<Load> m_loads; ///< as m_result.figures
+    std::vector<std::filesystem::path> m_files; ///< of each
     PeerResult m_result;
     double m_limit = 0; ///< of this round
 };
 
-void PeerRounds::addOwn(const char* name, OwnLoad::Memory memory, bool isSharing)
+void PeerRounds::addOwn(const OwnKind& kind, const std::filesystem::path& file)
 {
-    m_result.figures.push_back({.name = name});
-    m_loads.emplace_back([this, memory, isSharing](const std::function<Result<>()>& prepare) -> Result<Taken> {
-        OwnLoad own{m_request, m_stop, isSharing};
-        if (auto opened = own.open(memory); !opened)
+    m_result.figures.push_back({.name = kind.name});
+    m_files.push_back(file);
+    m_loads.emplace_back([this, kind, file](const std::function<Result<>()>& prepare) -> Result<Taken> {
+        OwnLoad own{file, m_request.file, m_stop};
+        if (auto opened = own.open(kind); !opened)
             return fail(std::move(opened).error());
         if (auto prepared = prepare(); !prepared)
             return fail(std::move(prepared).error());
@@ -174,6 +212,7 @@ void PeerRounds::addPeers()
             continue;
         }
         m_result.figures.push_back({.name = peer});
+        m_files.push_back(m_request.file);
         m_loads.emplace_back(load);
     }
 }
@@ -222,14 +261,15 @@ Result<> PeerRounds::measureLimit()
 Result<> PeerRounds::measure(std::size_t loader)
 {
     PeerFigures& figures = m_result.figures[loader];
+    const std::filesystem::path& file = m_files[loader];
     const double size = static_cast<double>(m_result.size.value);
-    const auto cold = m_loads[loader]([this] { return makeCold(m_request.file); });
+    const auto cold = m_loads[loader]([&file] { return makeCold(file); });
     if (!cold)
         return fail(cold.error());
     figures.coldSeconds.add(cold->seconds);
     figures.coldToDisk.add(cold->seconds / (size / m_limit));
     figures.coldCpu.add(cold->cpuSeconds / size * kBytesOfAFigure);
-    const auto warm = m_loads[loader]([this] { return makeWarm(m_request.file); });
+    const auto warm = m_loads[loader]([&file] { return makeWarm(file); });
     if (!warm)
         return fail(warm.error());
     figures.warmSeconds.add(warm->seconds);

@@ -15,6 +15,8 @@ namespace weightroom::benchmarks {
 struct PeerRequest {
     std::filesystem::path file;
     std::filesystem::path python; ///< with torch, safetensors and what else there is of the peers; empty: none
+    /// Another model that has half of its bytes in common with the file (benchmarks/make_half_shared.py); empty: none.
+    std::filesystem::path second;
     unsigned rounds = 5;
 };
 
