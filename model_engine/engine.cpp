@@ -20,6 +20,7 @@
 #include "model_engine/operations/load_record_operations.h"
 #include "model_engine/operations/metadata_operations.h"
 #include "model_engine/operations/model_config_operations.h"
+#include "model_engine/operations/optimization_operations.h"
 #include "model_engine/operations/preload_operations.h"
 #include "model_engine/operations/scan_operations.h"
 #include "model_engine/operations/settings_operations.h"
@@ -138,6 +139,7 @@ public:
         addPreloadOperations(m_registry, m_services);
         addSettingsOperations(m_registry, m_services);
         addSharingOperations(m_registry, m_services);
+        addOptimizationOperations(m_registry, m_services);
         addUnloadOperations(m_registry, m_services);
         addValidationOperations(m_registry, m_services);
         addWorkerOperations(m_registry, m_services);

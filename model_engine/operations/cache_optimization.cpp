@@ -124,10 +124,10 @@ Json recommendations(EngineServices& services)
     }
     const Bytes unused = memory.held - std::min(memory.held, memory.allocated);
     if (unused * kFewestOwnedParts > memory.held) {
-        list.push_back({{"action", "delete_model_cache"}, {"bytes", unused.value},
+        list.push_back({{"action", "post_model_optimize"}, {"bytes", unused.value},
             {"detail",
-                "Much of the cache's memory lies in gaps between components; dropping all of it and loading "
-                "again brings them together."}});
+                "Much of the cache's memory lies in gaps between components; optimizing the memory brings them "
+                "together."}});
     }
     return list;
 }
