@@ -65,32 +65,6 @@ FieldSpec componentsField()
 
 FieldSpec deviceField(std::string_view help) { return {.name = "device_id", .type = FieldType::Text, .help = help}; }
 
-const std::vector<ErrorCode> kLoadErrors{
-    ErrorCode::ModelNotFound,
-    ErrorCode::ComponentNotFound,
-    ErrorCode::ModelUnusable,
-    ErrorCode::Busy,
-    ErrorCode::Cancelled,
-    ErrorCode::NotFound,
-    ErrorCode::PermissionDenied,
-    ErrorCode::NotRegularFile,
-    ErrorCode::IoError,
-    ErrorCode::FileChanged,
-    ErrorCode::FileTruncated,
-    ErrorCode::InvalidFormat,
-    ErrorCode::OutOfCacheBudget,
-    ErrorCode::OutOfHostMemory,
-};
-
-std::vector<ErrorCode> deviceLoadErrors()
-{
-    std::vector<ErrorCode> errors = kLoadErrors;
-    errors.insert(errors.end(),
-        {ErrorCode::DeviceNotFound, ErrorCode::OutOfDeviceMemory, ErrorCode::DeviceError, ErrorCode::DeviceLost,
-            ErrorCode::VerificationFailed});
-    return errors;
-}
-
 OperationSpec cacheSpec(EngineServices& services)
 {
     return {
@@ -99,7 +73,7 @@ OperationSpec cacheSpec(EngineServices& services)
         .summary = "Reads a model's components into the RAM cache.",
         .duration = Duration::Long,
         .fields = {modelField(Presence::Required, "The model to cache."), componentsField()},
-        .errors = kLoadErrors,
+        .errors = cacheLoadErrors(),
         .answer = "components, shared_bytes (of these, in RAM, those that other components have too), saved_bytes "
                   "(that needed no "
                   "place, because equal ones were there), bytes_read, read_from, loading_time, predicted (before it "

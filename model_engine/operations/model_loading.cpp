@@ -136,6 +136,35 @@ LoadRequest requestFor(EngineServices& services, const LoadWish& wish, ModelReco
 
 } // namespace
 
+std::vector<ErrorCode> cacheLoadErrors()
+{
+    return {
+        ErrorCode::ModelNotFound,
+        ErrorCode::ComponentNotFound,
+        ErrorCode::ModelUnusable,
+        ErrorCode::Busy,
+        ErrorCode::Cancelled,
+        ErrorCode::NotFound,
+        ErrorCode::PermissionDenied,
+        ErrorCode::NotRegularFile,
+        ErrorCode::IoError,
+        ErrorCode::FileChanged,
+        ErrorCode::FileTruncated,
+        ErrorCode::InvalidFormat,
+        ErrorCode::OutOfCacheBudget,
+        ErrorCode::OutOfHostMemory,
+    };
+}
+
+std::vector<ErrorCode> deviceLoadErrors()
+{
+    std::vector<ErrorCode> errors = cacheLoadErrors();
+    errors.insert(errors.end(),
+        {ErrorCode::DeviceNotFound, ErrorCode::OutOfDeviceMemory, ErrorCode::DeviceError, ErrorCode::DeviceLost,
+            ErrorCode::VerificationFailed});
+    return errors;
+}
+
 Result<ModelLoad> carryOutLoad(
     EngineServices& services, const LoadWish& wish, JobContext& job, const OnLoadBegun& begun)
 {

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <set>
+#include <vector>
 
 namespace weightroom::engine {
 
@@ -34,6 +35,10 @@ struct ModelLoad {
 /// Called once, when all memory is taken and before the first byte moves, with the bytes that will move: read and
 /// copied.
 using OnLoadBegun = std::function<void(Bytes toMove)>;
+
+/// What a load into the cache may end with, for the declarations of operations; and one to a device.
+[[nodiscard]] std::vector<ErrorCode> cacheLoadErrors();
+[[nodiscard]] std::vector<ErrorCode> deviceLoadErrors();
 
 /// Loads a model and enters it into the tables, or leaves everything as it was. On a job's thread. Errors: Busy,
 /// ModelNotFound and those of loadModel(), with model and device.

@@ -4,6 +4,8 @@
 #include "model_engine/operations/job_description.h"
 #include "model_engine/operations/memory_compaction.h"
 #include "model_engine/operations/memory_sharing.h"
+#include "model_engine/operations/model_loading.h"
+#include "model_engine/operations/precision_wish.h"
 
 #include <algorithm>
 #include <string>
@@ -25,6 +27,35 @@ Json recommendation(const char* action, const std::string& memory, Bytes bytes, 
     return {{"action", action}, {"memory", memory}, {"bytes", bytes.value}, {"detail", std::move(detail)}};
 }
 
+/// What is asked of one run of the operation.
+struct OptimizationWish {
+    MemoryChoice memories;
+    ModelId model{}; ///< whose weights are converted; empty: those of all models that are loaded there
+    PrecisionWish precision{}; ///< neither level nor precision: nothing is converted
+};
+
+/// What a device holds of one model.
+struct LoadedModel {
+    ModelId id;
+    std::set<ComponentId> components;
+};
+
+std::vector<LoadedModel> loadedModels(const EngineTables& tables, const DeviceId& device, const ModelId& wanted)
+{
+    std::map<ModelId, LoadedModel> models;
+    for (const LoadedComponentPtr& component : tables.residency.onDevice(device)) {
+        const ModelId& id = component->key.model;
+        if (!wanted.empty() && id != wanted)
+            continue;
+        models[id].id = id;
+        models[id].components.insert(component->key.component);
+    }
+    std::vector<LoadedModel> rows;
+    for (auto& [id, model] : models)
+        rows.push_back(std::move(model));
+    return rows;
+}
+
 /// One run of the operation.
 class Optimization {
 public:
@@ -37,8 +68,11 @@ public:
     {
     }
 
-    [[nodiscard]] Result<Json> run(const MemoryChoice& memories)
+    [[nodiscard]] Result<Json> run(const OptimizationWish& wish)
     {
+        const MemoryChoice& memories = wish.memories;
+        if (auto converted = convert(wish); !converted)
+            return fail(std::move(converted).error());
         addToTotal(bytesToCompare(m_services, memories));
         if (memories.isWithCache) {
             const Access access{.name = "cache",
@@ -69,6 +103,48 @@ private:
         std::function<Result<MergedMemory>()> merge;
         std::function<Result<CompactionOutcome>()> compact;
     };
+
+    /// Before the rest: what it frees is brought together by it. A model whose precision is what was asked for stays as
+    /// it is; another one is loaded again, from the cache where it is there, and replaced.
+    [[nodiscard]] Result<> convert(const OptimizationWish& wish)
+    {
+        if (!wish.precision.level && !wish.precision.precision)
+            return {};
+        for (TransferLane* lane : wish.memories.lanes) {
+            const DeviceId& device = lane->device().description().id;
+            const auto models =
+                m_services.executor.invoke([&] { return loadedModels(m_services.tables, device, wish.model); });
+            for (const LoadedModel& model : models) {
+                if (auto converted = convert(*lane, model, wish.precision); !converted)
+                    return converted;
+            }
+        }
+        return {};
+    }
+
+    [[nodiscard]] Result<> convert(TransferLane& lane, const LoadedModel& model, const PrecisionWish& precision)
+    {
+        const ArenaStatistics before = lane.device().arena().statistics();
+        const LoadWish wish{.model = model.id, .lane = &lane, .components = model.components, .precision = precision};
+        auto load = carryOutLoad(m_services, wish, m_job, [this](Bytes toMove) { addToTotal(toMove); });
+        if (!load)
+            return fail(std::move(load).error());
+        if (load->outcome.loaded.empty())
+            return {}; // it has that precision
+        const ArenaStatistics after = lane.device().arena().statistics();
+        Json conversions = Json::array();
+        for (const ComponentConversion& conversion : load->outcome.conversions) {
+            Json row = toJson(conversion);
+            row["component_id"] = conversion.id.text;
+            conversions.push_back(std::move(row));
+        }
+        m_optimizations.push_back({{"kind", "precision"}, {"memory", lane.device().description().id.text},
+            {"model_id", model.id.text}, {"components", std::move(conversions)},
+            {"freed_bytes", (before.allocated - std::min(before.allocated, after.allocated)).value},
+            {"before", memoryJson(before)}, {"after", memoryJson(after)}});
+        m_freed += before.held - std::min(before.held, after.held);
+        return {};
+    }
 
     [[nodiscard]] Result<> optimize(const Access& memory)
     {
@@ -163,7 +239,17 @@ Result<Json> postModelOptimize(EngineServices& services, const Arguments& argume
     const auto memories = memoriesToOptimize(services, arguments);
     if (!memories)
         return fail(memories.error());
-    return Optimization{services, job}.run(*memories);
+    return Optimization{services, job}.run({.memories = *memories,
+        .model = ModelId{arguments.text("model_id")},
+        .precision = precisionWishFrom(arguments)});
+}
+
+/// Converting is loading.
+std::vector<ErrorCode> optimizationErrors()
+{
+    std::vector<ErrorCode> errors = deviceLoadErrors();
+    errors.push_back(ErrorCode::NotLoaded);
+    return errors;
 }
 
 OperationSpec optimizeSpec(EngineServices& services)
@@ -171,21 +257,26 @@ OperationSpec optimizeSpec(EngineServices& services)
     return {
         .family = "model",
         .name = "post_model_optimize",
-        .summary = "Holds equal tensors once, and brings together what lies apart, so that memory is given back.",
+        .summary = "Holds equal tensors once, and brings together what lies apart, so that memory is given back. On "
+                   "request it converts what is loaded before that.",
         .duration = Duration::Long,
         .fields = {{.name = "model_id",
                        .type = FieldType::Text,
                        .help = "Only the memories in which this model lies, with all that lies there."},
             {.name = "device_id",
                 .type = FieldType::Text,
-                .help = "The device to optimize; left out: the RAM cache and all devices."}},
-        .errors = {ErrorCode::ModelNotFound, ErrorCode::NotLoaded, ErrorCode::DeviceNotFound, ErrorCode::Busy,
-            ErrorCode::DeviceError, ErrorCode::DeviceLost, ErrorCode::OutOfHostMemory, ErrorCode::Cancelled},
+                .help = "The device to optimize; left out: the RAM cache and all devices."},
+            optimizationLevelField(), precisionField()},
+        .errors = optimizationErrors(),
         .answer =
-            "optimizations, each with kind (\"sharing\" or \"compaction\"), memory (\"cache\" or the device's id), "
+            "optimizations, each with kind (\"precision\", \"sharing\" or \"compaction\"), memory (\"cache\" or the "
+            "device's id), "
             "freed_bytes, and before and after: held_bytes, allocated_bytes and efficiency (allocated / held; null "
             "when "
-            "nothing is held); sharing has tensors_merged, and its freed_bytes are of tensors; compaction has "
+            "nothing is held); precision (only where a level or a precision was named, for each model that was "
+            "converted) has model_id "
+            "and components, each with what model.post_model_load says of a conversion; sharing has tensors_merged, "
+            "and its freed_bytes are of tensors; compaction has "
             "tensors_moved, moved_bytes and predicted_freed_bytes, and its freed_bytes are of whole slabs. "
             "freed_bytes: "
             "what less is held, of all. recommended_actions, each with action (\"share_contents\", "

@@ -96,6 +96,7 @@ private Q_SLOTS:
     void mergesFirst();
     void leavesAnEmptyMemoryAlone();
     void reportsALostDevice();
+    void convertsWhatIsLoaded();
 
 private:
     weightroom::fake_cuda::Control* m_cuda = nullptr;
@@ -235,6 +236,33 @@ void TestOptimizationOperations::reportsALostDevice()
     VERIFY_RESULT(others);
     QCOMPARE(rig.memoriesOf(*others), std::string{"cache HOST_0"});
     QCOMPARE(m_cuda->callsAfterFault(), 0U);
+}
+
+void TestOptimizationOperations::convertsWhatIsLoaded()
+{
+    OptimizationRig rig;
+    constexpr std::uint64_t kElements = 500'000;
+    rig.folder.write("models/floats.safetensors",
+        SafetensorsBuilder()
+            .entry("weight", "F32", {kElements}, 0, kElements * 4)
+            .data(std::string(kElements * 4, '\0'))
+            .build());
+    VERIFY_RESULT(rig.scan());
+    for (const char* name : {"floats", "kept 0"})
+        VERIFY_RESULT(rig.load(rig.idOf(name), {{"device_id", "HOST_0"}, {"precision", "as_stored"}}));
+    const auto converted = rig.optimize({{"device_id", "HOST_0"}, {"precision", "fp16"}});
+    VERIFY_RESULT(converted);
+    const Json row = OptimizationRig::rowOf(*converted, "precision", "HOST_0");
+    QVERIFY(row.at("model_id") == rig.idOf("floats")); // the other one has no numbers in fp32
+    QCOMPARE(number(row, "freed_bytes"), kElements * 2);
+    QCOMPARE(number(row.at("components").at(0), "loaded_bytes"), kElements * 2);
+    const auto again = rig.optimize({{"device_id", "HOST_0"}, {"precision", "fp16"}});
+    VERIFY_RESULT(again);
+    QVERIFY(OptimizationRig::rowOf(*again, "precision", "HOST_0").is_null());
+    const auto asItIs = rig.optimize({{"device_id", "HOST_0"}});
+    VERIFY_RESULT(asItIs);
+    QVERIFY(OptimizationRig::rowOf(*asItIs, "precision", "HOST_0").is_null());
+    QCOMPARE(rig.wrongSnapshot(), std::string{});
 }
 
 QTEST_APPLESS_MAIN(TestOptimizationOperations)
