@@ -172,6 +172,7 @@ void MainWindow::connectActions()
     on(m_actions->settings, [this] { m_settingsController->edit(); });
     on(m_actions->quit, [this] { close(); });
     on(m_actions->freeCache, [this] { m_bridge.dropWholeCache(); });
+    on(m_actions->optimizeMemory, [this] { m_bridge.optimizeMemory(); });
     on(m_actions->viewTable, [this] { m_library->setViewMode(ViewMode::Table); });
     on(m_actions->viewCards, [this] { m_library->setViewMode(ViewMode::Cards); });
     on(m_actions->find, [this] { m_library->focusSearch(); });
@@ -319,6 +320,8 @@ void MainWindow::updateActions()
     m_library->setTarget(target == memory.end() ? std::nullopt : std::optional(*target));
     const auto cache = std::ranges::find(memory, MemoryPlace::Cache, &MemoryView::place);
     m_actions->freeCache->setEnabled(cache != memory.end() && !cache->owners.isEmpty());
+    m_actions->optimizeMemory->setEnabled(
+        std::ranges::any_of(memory, [](const MemoryView& view) { return !view.owners.isEmpty(); }));
 }
 
 void MainWindow::updateStatus()

@@ -47,6 +47,9 @@ WindowActions::WindowActions(QWidget* window)
         {QKeySequence(tr("Ctrl+Shift+K", "shortcut: drop from cache"))});
     freeCache = make("uncache", QStringLiteral("freeCache"), tr("&Free the whole cache", "action"),
         tr("Remove all models from the RAM cache; what is loaded stays loaded"));
+    optimizeMemory = make("sparkles", QStringLiteral("optimizeMemory"), tr("Tid&y up the memory", "action"),
+        tr("Hold equal tensors once and bring together what lies apart, so that memory is given back; models stay "
+           "loaded"));
     preloadPlans = make("clock", QStringLiteral("preloadPlans"), tr("&Preload plans\u2026", "action"),
         tr("Make models ready ahead of use, now or at every start"),
         {QKeySequence(tr("Ctrl+P", "shortcut: preload plans"))});
@@ -86,7 +89,7 @@ void WindowActions::fillMenus(QMenuBar& bar, const QList<QAction*>& views) const
     QMenu* model = bar.addMenu(tr("&Model", "menu"));
     model->addActions({load, unload});
     model->addSeparator();
-    model->addActions({cache, dropFromCache, freeCache, preloadPlans});
+    model->addActions({cache, dropFromCache, freeCache, optimizeMemory, preloadPlans});
     model->addSeparator();
     model->addActions({favorite, validate, convert});
     model->addSeparator();
@@ -118,8 +121,8 @@ void WindowActions::fillToolBar(QToolBar& bar, QWidget* device) const
 QList<QAction*> WindowActions::all() const
 {
     return {addFolder, folders, exportPaths, sampleLibrary, rescan, settings, find, load, unload, cache, dropFromCache,
-        freeCache, preloadPlans, favorite, validate, convert, moveToTrash, undoDelete, viewTable, viewCards, shortcuts,
-        about, quit};
+        freeCache, optimizeMemory, preloadPlans, favorite, validate, convert, moveToTrash, undoDelete, viewTable,
+        viewCards, shortcuts, about, quit};
 }
 
 QAction* WindowActions::make(

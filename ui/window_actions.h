@@ -34,6 +34,7 @@ public:
     QAction* cache;
     QAction* dropFromCache;
     QAction* freeCache;
+    QAction* optimizeMemory;
     QAction* preloadPlans;
     QAction* favorite;
     QAction* validate;

@@ -177,6 +177,8 @@ void EngineBridge::dropFromCache(const QString& modelId)
     start({.operation = "model.delete_model_cache", .fields = modelRequest(modelId)});
 }
 
+void EngineBridge::optimizeMemory() { start({.operation = "model.post_model_optimize"}); }
+
 void EngineBridge::dropWholeCache() { start({.operation = "model.delete_model_cache"}); }
 
 void EngineBridge::exportPaths(const QByteArray& file)

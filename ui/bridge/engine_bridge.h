@@ -87,6 +87,8 @@ public:
     void requestSettings();
     /// Answers by settingsSaved().
     void changeSettings(const SettingsView& changes);
+    /// Equal tensors once, and what lies apart together, in the cache and on all devices.
+    void optimizeMemory();
     /// Returns at once; the job ends as cancelled after its rollback. A job that has ended is left alone.
     void cancelJob(quint64 number);
     /// Starts the operation of a failed or cancelled job again, with the same request.

@@ -43,6 +43,8 @@ QString unfinishedTitle(const JobView& job)
         return JobText::tr("Writing the folders for ComfyUI", "job");
     case JobKind::Preload:
         return JobText::tr("Preloading %1", "job, model or plan").arg(job.subject);
+    case JobKind::Optimize:
+        return JobText::tr("Tidying up the memory", "job");
     case JobKind::Other:
         break;
     }
@@ -88,6 +90,8 @@ QString finishedTitle(const JobView& job)
         return JobText::tr("Wrote the folders for ComfyUI", "job that is done");
     case JobKind::Preload:
         return JobText::tr("Preloaded %1", "job that is done, model or plan").arg(job.subject);
+    case JobKind::Optimize:
+        return JobText::tr("Tidied up the memory", "job that is done");
     case JobKind::Other:
         break;
     }
@@ -138,6 +142,8 @@ QString succeededDetail(const JobView& job)
     const bool movesNothing = job.kind == JobKind::Delete || job.kind == JobKind::Restore;
     if (job.resultBytes == 0 || movesNothing)
         return time;
+    if (job.kind == JobKind::Optimize)
+        return joined({JobText::tr("%1 given back", "size").arg(bytesText(job.resultBytes)), time});
     return joined({bytesText(job.resultBytes), time, meanRateText(job)});
 }
 

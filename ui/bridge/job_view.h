@@ -26,7 +26,8 @@ enum class JobKind : quint8 {
     Validate,
     Convert,
     ExportPaths,
-    Preload
+    Preload,
+    Optimize
 };
 enum class JobState : quint8 { None = 0, Queued, Running, Succeeded, Failed, Cancelled };
 /// Who wanted it: the engine scans by itself what has changed.

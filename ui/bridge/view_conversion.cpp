@@ -101,6 +101,7 @@ JobKind jobKindOf(const std::string& operation)
         {"post_library_export_paths", JobKind::ExportPaths},
         {"post_model_preload", JobKind::Preload},
         {"post_preload_run", JobKind::Preload},
+        {"post_model_optimize", JobKind::Optimize},
     };
     // The full name ("model.post_model_load") or the bare one.
     const auto kind = kinds.find(std::string_view{operation}.substr(operation.rfind('.') + 1));

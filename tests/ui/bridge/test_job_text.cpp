@@ -39,7 +39,7 @@ void TestJobText::everyKindHasTitles()
 {
     for (const JobKind kind : {JobKind::Scan, JobKind::Cache, JobKind::Load, JobKind::Unload, JobKind::DropCache,
              JobKind::MakeSamples, JobKind::Settings, JobKind::Delete, JobKind::Restore, JobKind::Validate,
-             JobKind::Convert, JobKind::ExportPaths, JobKind::Preload}) {
+             JobKind::Convert, JobKind::ExportPaths, JobKind::Preload, JobKind::Optimize}) {
         JobView job;
         job.kind = kind;
         job.state = JobState::Running;
@@ -75,6 +75,8 @@ void TestJobText::afterTheEnd()
     QCOMPARE(jobDetail(job), QStringLiteral("2.00 GiB · 2.0 s · 1.00 GiB/s"));
     job.kind = JobKind::Unload;
     QCOMPARE(jobDetail(job), QStringLiteral("2.00 GiB · 2.0 s"));
+    job.kind = JobKind::Optimize;
+    QCOMPARE(jobDetail(job), QStringLiteral("2.00 GiB given back · 2.0 s"));
     job.state = JobState::Failed;
     job.error =
         ErrorView{.sentence = QStringLiteral("It failed."), .advice = {}, .actions = {}, .detail = {}, .modelId = {}};

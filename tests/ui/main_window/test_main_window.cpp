@@ -56,6 +56,13 @@ QStringList jobDetails(WindowFixture& fixture)
     return texts;
 }
 
+/// Whether a strip has this title.
+bool hasJob(WindowFixture& fixture, const QString& title)
+{
+    const QList<JobStrip*> strips = fixture.window().findChildren<JobStrip*>();
+    return std::ranges::any_of(strips, [&](const JobStrip* strip) { return strip->accessibleName() == title; });
+}
+
 QToolButton* cancelButton(WindowFixture& fixture, quint64 jobNumber)
 {
     const QList<JobStrip*> strips = fixture.window().findChildren<JobStrip*>();
@@ -71,6 +78,7 @@ private Q_SLOTS:
     void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
     void loadsAndUnloads();
     void cachesAndDrops();
+    void tidiesUpTheMemory();
     void doubleClickLoads();
     void cancelledLoadLeavesNothing();
     void tooLargeForTheDevice();
@@ -129,6 +137,22 @@ void TestMainWindow::cachesAndDrops()
     fixture.press(Qt::Key_K, Qt::ControlModifier | Qt::ShiftModifier);
     QTRY_COMPARE(fixture.state(QStringLiteral("small")), kOnDisk);
     QTRY_COMPARE(fixture.memory(QStringLiteral("CACHE")).held, quint64{0});
+}
+
+void TestMainWindow::tidiesUpTheMemory()
+{
+    WindowFixture fixture;
+    fixture.addModel("small", kSmall);
+    QVERIFY(fixture.scan());
+    const auto* tidy = fixture.find<QAction>("optimizeMemory");
+    QVERIFY(!tidy->isEnabled());
+    fixture.select(QStringLiteral("small"));
+    fixture.press(Qt::Key_L, Qt::ControlModifier);
+    QTRY_COMPARE(fixture.state(QStringLiteral("small")), kLoaded);
+    QTRY_VERIFY(tidy->isEnabled());
+    fixture.find<QAction>("optimizeMemory")->trigger();
+    QTRY_VERIFY(hasJob(fixture, QStringLiteral("Tidied up the memory")));
+    QCOMPARE(fixture.state(QStringLiteral("small")), kLoaded);
 }
 
 void TestMainWindow::doubleClickLoads()
