@@ -27,6 +27,7 @@
 #include "model_engine/operations/unload_operations.h"
 #include "model_engine/operations/usage_keeping.h"
 #include "model_engine/operations/validation_operations.h"
+#include "model_engine/operations/vram_operations.h"
 #include "model_engine/operations/worker_operations.h"
 
 #include <algorithm>
@@ -139,6 +140,7 @@ public:
         addSettingsOperations(m_registry, m_services);
         addSharingOperations(m_registry, m_services);
         addUnloadOperations(m_registry, m_services);
+        addVramOperations(m_registry, m_services);
         addValidationOperations(m_registry, m_services);
         addWorkerOperations(m_registry, m_services);
         for (const auto& device : m_devices.devices)
