@@ -20,6 +20,7 @@
 #include "model_engine/operations/load_record_operations.h"
 #include "model_engine/operations/metadata_operations.h"
 #include "model_engine/operations/model_config_operations.h"
+#include "model_engine/operations/model_expiry.h"
 #include "model_engine/operations/preload_operations.h"
 #include "model_engine/operations/scan_operations.h"
 #include "model_engine/operations/settings_operations.h"
@@ -234,10 +235,14 @@ private:
                 m_idle.waitForTurns(kLongestWaitForIdleWork);
                 return inOperation(spec, spec.handler(arguments, &job));
             },
-            [completion = std::move(completion)](const JobSnapshotPtr& job) {
-                completion(job->error ? Result<Json>(fail(*job->error)) : Result<Json>(job->result));
-            },
-            summaryOf);
+            completionOf(std::move(completion)), summaryOf);
+    }
+
+    static JobQueue::Completion completionOf(Completion completion)
+    {
+        return [completion = std::move(completion)](const JobSnapshotPtr& job) {
+            completion(job->error ? Result<Json>(fail(*job->error)) : Result<Json>(job->result));
+        };
     }
 
     /// A change leads to a scan of the folder it came from.
@@ -268,11 +273,27 @@ private:
 
     void startMemoryWatch(MemoryWatching watching)
     {
-        auto watch = MemoryWatch::start(m_services, std::move(watching));
+        auto watch = MemoryWatch::start(m_services, std::move(watching), [this] { unloadExpired(); });
         if (watch)
             m_memoryWatch = std::move(*watch);
         else
             m_log->write(LogLevel::Warning, "The system's memory is not watched: " + describe(watch.error()));
+    }
+
+    /// What nobody has used for longer than it was to stay goes, each by a job of its own.
+    void unloadExpired()
+    {
+        for (const ExpiredModelPtr& expired : expiredModels(m_services)) {
+            m_jobs.submit(
+                describeExpiry(m_services, *expired),
+                [this, expired](JobContext&) {
+                    m_idle.waitForTurns(kLongestWaitForIdleWork);
+                    // Who wants the model meanwhile waits, and is not refused for what nobody asked for.
+                    const IdleGate::Turn turn = m_idle.takeTurn();
+                    return engine::unloadExpired(m_services, *expired);
+                },
+                completionOf(asWork({})), summaryOf);
+        }
     }
 
     /// On a thread of its own: nobody waits for it but the first scan.
