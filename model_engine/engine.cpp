@@ -20,6 +20,7 @@
 #include "model_engine/operations/load_record_operations.h"
 #include "model_engine/operations/metadata_operations.h"
 #include "model_engine/operations/model_config_operations.h"
+#include "model_engine/operations/model_expiry.h"
 #include "model_engine/operations/optimization_operations.h"
 #include "model_engine/operations/preload_operations.h"
 #include "model_engine/operations/scan_operations.h"
@@ -28,6 +29,7 @@
 #include "model_engine/operations/unload_operations.h"
 #include "model_engine/operations/usage_keeping.h"
 #include "model_engine/operations/validation_operations.h"
+#include "model_engine/operations/vram_operations.h"
 #include "model_engine/operations/worker_operations.h"
 
 #include <algorithm>
@@ -141,6 +143,7 @@ public:
         addSharingOperations(m_registry, m_services);
         addOptimizationOperations(m_registry, m_services);
         addUnloadOperations(m_registry, m_services);
+        addVramOperations(m_registry, m_services);
         addValidationOperations(m_registry, m_services);
         addWorkerOperations(m_registry, m_services);
         for (const auto& device : m_devices.devices)
@@ -234,10 +237,14 @@ private:
                 m_idle.waitForTurns(kLongestWaitForIdleWork);
                 return inOperation(spec, spec.handler(arguments, &job));
             },
-            [completion = std::move(completion)](const JobSnapshotPtr& job) {
-                completion(job->error ? Result<Json>(fail(*job->error)) : Result<Json>(job->result));
-            },
-            summaryOf);
+            completionOf(std::move(completion)), summaryOf);
+    }
+
+    static JobQueue::Completion completionOf(Completion completion)
+    {
+        return [completion = std::move(completion)](const JobSnapshotPtr& job) {
+            completion(job->error ? Result<Json>(fail(*job->error)) : Result<Json>(job->result));
+        };
     }
 
     /// A change leads to a scan of the folder it came from.
@@ -268,11 +275,27 @@ private:
 
     void startMemoryWatch(MemoryWatching watching)
     {
-        auto watch = MemoryWatch::start(m_services, std::move(watching));
+        auto watch = MemoryWatch::start(m_services, std::move(watching), [this] { unloadExpired(); });
         if (watch)
             m_memoryWatch = std::move(*watch);
         else
             m_log->write(LogLevel::Warning, "The system's memory is not watched: " + describe(watch.error()));
+    }
+
+    /// What nobody has used for longer than it was to stay goes, each by a job of its own.
+    void unloadExpired()
+    {
+        for (const ExpiredModelPtr& expired : expiredModels(m_services)) {
+            m_jobs.submit(
+                describeExpiry(m_services, *expired),
+                [this, expired](JobContext&) {
+                    m_idle.waitForTurns(kLongestWaitForIdleWork);
+                    // Who wants the model meanwhile waits, and is not refused for what nobody asked for.
+                    const IdleGate::Turn turn = m_idle.takeTurn();
+                    return engine::unloadExpired(m_services, *expired);
+                },
+                completionOf(asWork({})), summaryOf);
+        }
     }
 
     /// On a thread of its own: nobody waits for it but the first scan.

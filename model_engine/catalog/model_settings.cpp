@@ -59,6 +59,19 @@ Result<bool> booleanFrom(std::string_view field, const Json& value)
     return value.get<bool>();
 }
 
+Result<KeepAlive> keepAliveFrom(const Json& value)
+{
+    // Numbers beyond 63 bits would turn negative.
+    const bool fits =
+        value.is_number_integer() && (!value.is_number_unsigned() || value.get<std::uint64_t>() >> 63 == 0);
+    const KeepAlive keep{fits ? value.get<KeepAlive::rep>() : kLongestKeepAlive.count() + 1};
+    if (keep < kKeepForEver || keep > kLongestKeepAlive)
+        return invalid("keep_alive_seconds",
+            "keep_alive_seconds must be a whole number from -1 (for ever) to "
+                + std::to_string(kLongestKeepAlive.count()));
+    return keep;
+}
+
 /// An override: one of the known words, or "detected", or null.
 template <class Value, class FromText>
 Result<std::optional<Value>> overrideFrom(std::string_view field, const Json& value, FromText fromText)
@@ -123,6 +136,8 @@ Result<> change(ModelSettings& settings, const std::string& field, const Json& v
         return take(settings.isFavorite, booleanFrom(field, value));
     if (field == "is_pinned")
         return take(settings.isPinned, booleanFrom(field, value));
+    if (field == "keep_alive_seconds")
+        return take(settings.keepAlive, keepAliveFrom(value));
     return fail(ErrorCode::UnknownField, "a model has no setting '" + field + "'", {.field = field});
 }
 
@@ -141,6 +156,7 @@ Json toJson(const ModelSettings& settings)
         {"notes", settings.notes},
         {"is_favorite", settings.isFavorite},
         {"is_pinned", settings.isPinned},
+        {"keep_alive_seconds", settings.keepAlive.count()},
         {"model_type", textOrNull(settings.kind)},
         {"architecture", textOrNull(settings.architecture)},
         {"prediction_type", textOrNull(settings.prediction)},

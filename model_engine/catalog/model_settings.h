@@ -3,6 +3,7 @@
 
 #include "model_engine/catalog/model_record.h"
 #include "model_engine/core/json.h"
+#include "model_engine/core/keep_alive.h"
 #include "model_engine/core/precision_choice.h"
 #include "model_engine/core/result.h"
 
@@ -20,6 +21,7 @@ struct ModelSettings {
     std::string notes;
     bool isFavorite = false;
     bool isPinned = false; ///< never leaves the RAM cache to make room
+    KeepAlive keepAlive = kKeepForEver; ///< of loads that say nothing about it
     std::optional<ModelKind> kind; ///< overrides, as the two others; never Unknown
     std::optional<Architecture> architecture;
     std::optional<PredictionType> prediction;
@@ -38,8 +40,8 @@ inline constexpr std::size_t kLongestTag = 100; ///< bytes
 inline constexpr std::size_t kLongestVariant = 100; ///< bytes
 inline constexpr std::size_t kLongestNotes = 64 * 1024; ///< bytes
 
-/// All fields: tags, notes, is_favorite, is_pinned, model_type, architecture, prediction_type, weights_variant; null
-/// where nothing is overridden; preferred_precision.
+/// All fields: tags, notes, is_favorite, is_pinned, keep_alive_seconds, preferred_precision, model_type, architecture,
+/// prediction_type, weights_variant; null where nothing is overridden.
 [[nodiscard]] Json toJson(const ModelSettings& settings);
 
 /// Fields that the document does not name keep their value of `before`; "detected" takes an override back, and

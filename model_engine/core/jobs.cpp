@@ -135,7 +135,7 @@ JobId JobQueue::submit(JobDescription description, Work work, Completion complet
     tellObserver(entry, snapshotOf(entry), lock);
     const bool isCancelled = m_isEnding || entry.stop.stop_requested();
     if (!isCancelled)
-        m_waiting.push_back(id);
+        m_waiting.insert(placeFor(entry.now.description.urgency), id);
     lock.unlock();
     if (isCancelled)
         finish(entry, fail(ErrorCode::Cancelled, "cancelled before it began"));
@@ -190,6 +190,15 @@ void JobQueue::workerLoop(std::stop_token stop)
         m_heavyRunning -= isHeavy ? 1 : 0;
         m_wakeup.notify_one(); // a heavy job may have waited for this
     }
+}
+
+/// In the waiting queue.
+std::deque<JobId>::iterator JobQueue::placeFor(JobUrgency urgency)
+{
+    if (urgency == JobUrgency::Normal)
+        return m_waiting.end();
+    return std::ranges::find_if(
+        m_waiting, [this](JobId id) { return m_entries.at(id)->now.description.urgency == JobUrgency::Normal; });
 }
 
 std::deque<JobId>::iterator JobQueue::firstRunnable()

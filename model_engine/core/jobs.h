@@ -46,6 +46,9 @@ enum class JobWeight : std::uint8_t { Light, Heavy };
 enum class JobOrigin : std::uint8_t { None = 0, User, Automatic };
 [[nodiscard]] std::string_view toText(JobOrigin origin); ///< "none", "user", "automatic"
 
+/// Urgent jobs run before all that wait and are not; among each other in their order.
+enum class JobUrgency : std::uint8_t { Normal, Urgent };
+
 /// What a job is, said when it is submitted.
 struct JobDescription {
     std::string operation; ///< "post_model_load"
@@ -54,6 +57,7 @@ struct JobDescription {
     std::string subject; ///< what it works on, as the user named it: a model's name or a folder
     JobWeight weight = JobWeight::Light;
     JobOrigin origin = JobOrigin::User;
+    JobUrgency urgency = JobUrgency::Normal;
 };
 
 /// A job at one moment. `unitsTotal` 0: not known yet. Units are bytes for loads and files for scans.
@@ -109,7 +113,8 @@ private:
     std::stop_token m_stop;
 };
 
-/// Runs jobs on a fixed number of threads, in the order in which they were submitted, and keeps what is known of them.
+/// Runs jobs on a fixed number of threads, urgent ones first and else in the order in which they were submitted, and
+/// keeps what is known of them.
 ///
 /// Threads: every function may be called from any thread. The observer is called on a worker, or on the thread that
 /// called submit() or cancel(), never while a lock is held, and for one job by one thread at a time and in order: no
@@ -146,6 +151,7 @@ private:
     void workerLoop(std::stop_token stop);
     Entry* takeNext(const std::stop_token& stop);
     [[nodiscard]] std::deque<JobId>::iterator firstRunnable();
+    [[nodiscard]] std::deque<JobId>::iterator placeFor(JobUrgency urgency);
     void runOne(Entry& entry) noexcept;
     Result<Json> runGuarded(Entry& entry);
     void finish(Entry& entry, Result<Json> result) noexcept;

@@ -4,7 +4,9 @@
 #include "model_engine/core/kernel_file.h"
 
 #include <algorithm>
+#include <charconv>
 #include <string>
+#include <unistd.h>
 #include <utility>
 
 namespace weightroom::engine {
@@ -47,6 +49,22 @@ std::optional<MemoryReading> readMemory(const MemoryFiles& files)
         .available = std::min(*available, controlGroupMemoryRoom(files.groups).value_or(*available)),
         .stalled = stalledFrom(readKernelFile(files.pressure)),
     };
+}
+
+std::optional<Bytes> residentMemory(const std::filesystem::path& statistics)
+{
+    // "size resident shared ...", in pages.
+    const std::string content = readKernelFile(statistics);
+    const std::size_t place = content.find(' ');
+    const long pageSize = ::sysconf(_SC_PAGESIZE);
+    if (place == std::string::npos || pageSize <= 0)
+        return std::nullopt;
+    std::uint64_t pages = 0;
+    const auto read = std::from_chars(content.data() + place + 1, content.data() + content.size(), pages);
+    const auto size = static_cast<std::uint64_t>(pageSize);
+    if (read.ec != std::errc{} || pages > ~0ULL / size)
+        return std::nullopt;
+    return Bytes{pages * size};
 }
 
 } // namespace weightroom::engine

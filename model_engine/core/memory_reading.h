@@ -29,4 +29,7 @@ struct MemoryReading {
 /// Nothing where the kernel does not tell what is available. About 50 µs.
 [[nodiscard]] std::optional<MemoryReading> readMemory(const MemoryFiles& files = {});
 
+/// The RAM that this process has in its pages, shared ones included. Nothing where the kernel does not tell.
+[[nodiscard]] std::optional<Bytes> residentMemory(const std::filesystem::path& statistics = "/proc/self/statm");
+
 } // namespace weightroom::engine

@@ -10,7 +10,7 @@ std::vector<LoadedComponentPtr> ResidencyTable::add(
 {
     std::vector<LoadedComponentPtr> replaced;
     for (const LoadedComponentPtr& component : components) {
-        ComponentsById& row = m_table[device][component->key.model];
+        ComponentsById& row = m_table[device][component->key.model].components;
         std::erase_if(row, [&](auto& there) {
             const bool isReplaced =
                 there.first == component->key.component || there.second->identity != component->identity;
@@ -23,42 +23,82 @@ std::vector<LoadedComponentPtr> ResidencyTable::add(
     return replaced;
 }
 
-std::vector<LoadedComponentPtr> ResidencyTable::remove(const DeviceId& device, const ModelId& model)
+std::vector<LoadedComponentPtr> ResidencyTable::remove(
+    const DeviceId& device, const ModelId& model, const std::set<ComponentId>& wanted)
 {
     std::vector<LoadedComponentPtr> removed;
-    const auto row = m_table.find(device);
-    if (row == m_table.end())
+    LoadedModel* const there = modelOn(device, model);
+    if (!there)
         return removed;
-    const auto node = row->second.extract(model);
-    if (!node.empty()) {
-        for (auto& [id, component] : node.mapped())
-            removed.push_back(component);
-    }
+    std::erase_if(there->components, [&](auto& row) {
+        const bool isWanted = wanted.empty() || wanted.contains(row.first);
+        if (isWanted)
+            removed.push_back(std::move(row.second));
+        return isWanted;
+    });
+    if (there->components.empty())
+        m_table[device].erase(model);
     return removed;
+}
+
+void ResidencyTable::setExpiry(const DeviceId& device, const ModelId& model, std::optional<Clock::Steady> expiry)
+{
+    if (LoadedModel* const there = modelOn(device, model))
+        there->expiry = expiry;
+}
+
+std::optional<Clock::Steady> ResidencyTable::expiryOf(const DeviceId& device, const ModelId& model) const
+{
+    const LoadedModel* const there = modelOn(device, model);
+    return there ? there->expiry : std::nullopt;
+}
+
+std::vector<std::pair<DeviceId, ModelId>> ResidencyTable::expired(Clock::Steady now) const
+{
+    std::vector<std::pair<DeviceId, ModelId>> over;
+    for (const auto& [device, models] : m_table) {
+        for (const auto& [model, loaded] : models) {
+            if (loaded.expiry && *loaded.expiry <= now)
+                over.emplace_back(device, model);
+        }
+    }
+    return over;
 }
 
 bool ResidencyTable::exchange(const DeviceId& device, const LoadedComponentPtr& before, LoadedComponentPtr after)
 {
-    const auto row = m_table.find(device);
-    if (row == m_table.end())
+    LoadedModel* const there = modelOn(device, before->key.model);
+    if (!there)
         return false;
-    const auto components = row->second.find(before->key.model);
-    if (components == row->second.end())
-        return false;
-    const auto component = components->second.find(before->key.component);
-    if (component == components->second.end() || component->second != before)
+    const auto component = there->components.find(before->key.component);
+    if (component == there->components.end() || component->second != before)
         return false;
     component->second = std::move(after);
     return true;
 }
 
-const ResidencyTable::ComponentsById* ResidencyTable::find(const DeviceId& device, const ModelId& model) const
+const ResidencyTable::LoadedModel* ResidencyTable::modelOn(const DeviceId& device, const ModelId& model) const
 {
     const auto row = m_table.find(device);
     if (row == m_table.end())
         return nullptr;
-    const auto components = row->second.find(model);
-    return components == row->second.end() ? nullptr : &components->second;
+    const auto there = row->second.find(model);
+    return there == row->second.end() ? nullptr : &there->second;
+}
+
+ResidencyTable::LoadedModel* ResidencyTable::modelOn(const DeviceId& device, const ModelId& model)
+{
+    const auto row = m_table.find(device);
+    if (row == m_table.end())
+        return nullptr;
+    const auto there = row->second.find(model);
+    return there == row->second.end() ? nullptr : &there->second;
+}
+
+const ResidencyTable::ComponentsById* ResidencyTable::find(const DeviceId& device, const ModelId& model) const
+{
+    const LoadedModel* const there = modelOn(device, model);
+    return there ? &there->components : nullptr;
 }
 
 PresentComponents ResidencyTable::componentsOf(
@@ -84,8 +124,8 @@ std::vector<LoadedComponentPtr> ResidencyTable::onDevice(const DeviceId& device)
     const auto row = m_table.find(device);
     if (row == m_table.end())
         return all;
-    for (const auto& [model, components] : row->second) {
-        for (const auto& [id, component] : components)
+    for (const auto& [model, loaded] : row->second) {
+        for (const auto& [id, component] : loaded.components)
             all.push_back(component);
     }
     return all;

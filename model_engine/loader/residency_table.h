@@ -2,12 +2,15 @@
 #pragma once
 
 #include "model_engine/catalog/model_record.h"
+#include "model_engine/core/clock.h"
 #include "model_engine/loader/load_plan.h"
 #include "model_engine/memory/component_weights.h"
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace weightroom::engine {
@@ -33,7 +36,16 @@ public:
     /// gave.
     [[nodiscard]] std::vector<LoadedComponentPtr> add(
         const DeviceId& device, const std::vector<LoadedComponentPtr>& components);
-    [[nodiscard]] std::vector<LoadedComponentPtr> remove(const DeviceId& device, const ModelId& model);
+    /// `wanted`: the components; empty: all of the model.
+    [[nodiscard]] std::vector<LoadedComponentPtr> remove(
+        const DeviceId& device, const ModelId& model, const std::set<ComponentId>& wanted = {});
+
+    /// When the model may go from there if nobody uses it before; nothing: never. Nothing happens when it is not there,
+    /// and it is forgotten with the last of its components.
+    void setExpiry(const DeviceId& device, const ModelId& model, std::optional<Clock::Steady> expiry);
+    [[nodiscard]] std::optional<Clock::Steady> expiryOf(const DeviceId& device, const ModelId& model) const;
+    /// Those whose time has come, in the order of device and model.
+    [[nodiscard]] std::vector<std::pair<DeviceId, ModelId>> expired(Clock::Steady now) const;
 
     /// Puts `after`, the same component with its bytes at other places, where `before` is. False when `before` is not
     /// there any more.
@@ -49,7 +61,14 @@ public:
     [[nodiscard]] std::vector<DeviceId> devicesOf(const ModelId& model) const;
 
 private:
-    std::map<DeviceId, std::map<ModelId, ComponentsById>> m_table;
+    struct LoadedModel {
+        ComponentsById components; ///< at least one
+        std::optional<Clock::Steady> expiry;
+    };
+    [[nodiscard]] const LoadedModel* modelOn(const DeviceId& device, const ModelId& model) const;
+    [[nodiscard]] LoadedModel* modelOn(const DeviceId& device, const ModelId& model);
+
+    std::map<DeviceId, std::map<ModelId, LoadedModel>> m_table;
 };
 
 } // namespace weightroom::engine

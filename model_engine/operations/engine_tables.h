@@ -69,6 +69,8 @@ struct EngineTables {
     LoadRates loadRates; ///< of this run
     LoadRecords loadRecords; ///< likewise
     std::set<ModelId> busy; ///< models that a job is at work on
+    std::set<std::pair<DeviceId, ModelId>>
+        expiring; ///< a job is on its way to unload what nobody has used for too long
     std::map<std::pair<DeviceId, ModelId>, Bytes> loading; ///< with the bytes taken on the device so far
     std::map<ModelId, Bytes> caching; ///< the bytes that running loads have taken in the cache
     /// What the drivers said last; asked on the threads of jobs, because a driver may hang.

@@ -19,18 +19,29 @@ std::set<ComponentId> wantedFrom(const Arguments& arguments)
     return wanted;
 }
 
+std::optional<KeepAlive> keepAliveFrom(const Arguments& arguments)
+{
+    if (!arguments.has("keep_alive_seconds"))
+        return std::nullopt;
+    return KeepAlive{arguments.integer("keep_alive_seconds", kKeepForEver.count())};
+}
+
 Result<Json> load(EngineServices& services, const Arguments& arguments, JobContext& job, TransferLane* lane)
 {
-    const LoadWish wish{.model = ModelId{arguments.text("model_id")},
+    LoadWish wish{.model = ModelId{arguments.text("model_id")},
         .lane = lane,
         .components = wantedFrom(arguments),
         .verification = arguments.boolean("verify", false) ? Verification::ReadBack : Verification::None,
         .precision = precisionWishFrom(arguments)};
+    if (lane)
+        wish.keepAlive = keepAliveFrom(arguments);
     const auto load = carryOutLoad(services, wish, job, [&](Bytes toMove) { job.setTotal(toMove.value); });
     if (!load)
         return fail(load.error());
     Json answer = loadJson(load->request, load->outcome);
     answer["predicted"] = predictedJson(load->record.predicted);
+    if (lane)
+        answer["expires_at"] = load->expiresAt ? Json(toIsoText(*load->expiresAt, IsoPrecision::Seconds)) : Json();
     return answer;
 }
 
@@ -104,6 +115,13 @@ OperationSpec loadSpec(EngineServices& services)
                     .help =
                         "Whether the device's bytes are read back and compared with the file's, or with what these are "
                         "converted to; left out: false."},
+                {.name = "keep_alive_seconds",
+                    .type = FieldType::Integer,
+                    .help = "How long the model stays on the device after this load without another one; then it is "
+                            "unloaded, as soon as no job is at work on it. 0: at once; -1: until somebody unloads it. "
+                            "Left out: as the model's settings say (post_model_config_update).",
+                    .minimum = kKeepForEver.count(),
+                    .maximum = kLongestKeepAlive.count()},
             },
         .errors = deviceLoadErrors(),
         .answer = "device_id, components with their vram_bytes and what was converted of them (conversion: "
@@ -112,8 +130,8 @@ OperationSpec loadSpec(EngineServices& services)
                   "components have too), saved_bytes (that needed no place, because equal ones were there), "
                   "cache_saved_bytes (the same in RAM), bytes_copied, loading_time by phase, predicted "
                   "(before it began: device_bytes, cache_bytes, and the times of loading_time; null where no load of "
-                  "this run had said anything yet), read_from, optimization_applied (of sharing, precision), "
-                  "optimization_level, precision",
+                  "this run had said anything yet), expires_at (null: never), read_from, optimization_applied (of "
+                  "sharing, precision), optimization_level, precision",
         .describe = describeModelJob(services, "post_model_load", JobWeight::Heavy),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return postModelLoad(services, arguments, *job); },

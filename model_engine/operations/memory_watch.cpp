@@ -48,17 +48,21 @@ Bytes releaseReadyOfDevices(const DeviceSet& devices, Bytes wanted)
 
 } // namespace
 
-Result<std::unique_ptr<MemoryWatch>> MemoryWatch::start(EngineServices& services, MemoryWatching watching)
+Result<std::unique_ptr<MemoryWatch>> MemoryWatch::start(
+    EngineServices& services, MemoryWatching watching, std::function<void()> alsoEachLook)
 {
     auto wakeUp = WakeUp::make();
     if (!wakeUp)
         return fail(std::move(wakeUp).error());
-    return std::unique_ptr<MemoryWatch>{new MemoryWatch{services, std::move(watching), std::move(*wakeUp)}};
+    return std::unique_ptr<MemoryWatch>{
+        new MemoryWatch{services, std::move(watching), std::move(alsoEachLook), std::move(*wakeUp)}};
 }
 
-MemoryWatch::MemoryWatch(EngineServices& services, MemoryWatching watching, WakeUp wakeUp)
+MemoryWatch::MemoryWatch(
+    EngineServices& services, MemoryWatching watching, std::function<void()> alsoEachLook, WakeUp wakeUp)
     : m_services(services)
     , m_watching(std::move(watching))
+    , m_alsoEachLook(std::move(alsoEachLook))
     , m_wakeUp(std::move(wakeUp))
     , m_trigger(m_watching.pressure ? openPressureTrigger(*m_watching.pressure) : UniqueFd{})
     , m_thread([this](const std::stop_token& stop) { run(stop); })
@@ -75,6 +79,8 @@ void MemoryWatch::run(const std::stop_token& stop) noexcept
 try {
     while (!stop.stop_requested()) {
         look();
+        if (m_alsoEachLook)
+            m_alsoEachLook();
         m_wakeUp.wait({}, std::min(kShortestSleep, m_watching.look));
         if (stop.stop_requested())
             break;

@@ -7,6 +7,7 @@
 #include "model_engine/core/wake_up.h"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -42,13 +43,16 @@ struct SystemMemoryState {
 class MemoryWatch {
 public:
     /// Both must outlive it. Errors: IoError when the system has no descriptor left.
-    [[nodiscard]] static Result<std::unique_ptr<MemoryWatch>> start(EngineServices& services, MemoryWatching watching);
+    /// `alsoEachLook` is called on the thread of the watch: for what wants a look at the clock now and then. It must be
+    /// short.
+    [[nodiscard]] static Result<std::unique_ptr<MemoryWatch>> start(
+        EngineServices& services, MemoryWatching watching, std::function<void()> alsoEachLook = {});
     ~MemoryWatch();
     MemoryWatch(const MemoryWatch&) = delete;
     MemoryWatch& operator=(const MemoryWatch&) = delete;
 
 private:
-    MemoryWatch(EngineServices& services, MemoryWatching watching, WakeUp wakeUp);
+    MemoryWatch(EngineServices& services, MemoryWatching watching, std::function<void()> alsoEachLook, WakeUp wakeUp);
     void run(const std::stop_token& stop) noexcept;
     void look();
     [[nodiscard]] double stalledShare(const MemoryReading& memory);
@@ -57,6 +61,7 @@ private:
 
     EngineServices& m_services;
     const MemoryWatching m_watching;
+    const std::function<void()> m_alsoEachLook; ///< may be empty
     const WakeUp m_wakeUp;
     const UniqueFd m_trigger; ///< closed: the kernel gives no sign
     // Only the thread uses what follows.

@@ -125,7 +125,8 @@ Result<Json> postModelConfigUpdate(EngineServices& services, const Arguments& ar
 }
 
 constexpr std::string_view kAnswer =
-    "model_id, tags, notes, is_favorite, is_pinned, preferred_precision, and the overrides model_type, architecture, "
+    "model_id, tags, notes, is_favorite, is_pinned, keep_alive_seconds, preferred_precision, and the overrides "
+    "model_type, architecture, "
     "prediction_type, weights_variant or "
     "null";
 
@@ -188,6 +189,12 @@ OperationSpec updateSpec(EngineServices& services)
                     .type = FieldType::Boolean,
                     .help = "Whether what is cached of it stays in the RAM cache when others need room; it goes when "
                             "somebody drops it."},
+                {.name = "keep_alive_seconds",
+                    .type = FieldType::Integer,
+                    .help = "How long it stays on a device after a load that does not say so itself; -1: until "
+                            "somebody unloads it.",
+                    .minimum = kKeepForEver.count(),
+                    .maximum = kLongestKeepAlive.count()},
                 {.name = "model_type",
                     .type = FieldType::Text,
                     .help = "What the model is, whatever was detected; \"detected\" takes that back."},

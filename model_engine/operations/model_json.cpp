@@ -135,6 +135,7 @@ Json placesJson(const ModelState& model)
             {"state", on.residency == Residency::Loaded ? "loaded" : "loading"},
             {"component_ids", idsJson(on.components)},
             {"vram_bytes", on.size.value},
+            {"expires_at", on.expiresAt ? Json(toIsoText(*on.expiresAt, IsoPrecision::Seconds)) : Json()},
         });
     }
     return rows;
@@ -164,7 +165,7 @@ Json overrideJson(const ModelState& model)
     if (!model.settings)
         return nullptr;
     Json fields = toJson(*model.settings);
-    for (const char* other : {"tags", "notes", "is_favorite", "is_pinned", "preferred_precision"})
+    for (const char* other : {"tags", "notes", "is_favorite", "is_pinned", "keep_alive_seconds", "preferred_precision"})
         fields.erase(other);
     const bool isEmpty = std::ranges::all_of(fields, [](const Json& value) { return value.is_null(); });
     return isEmpty ? Json(nullptr) : fields;

@@ -86,13 +86,24 @@ MeasuredLoad measured(const LoadOutcome& outcome)
         .total = outcome.times.total};
 }
 
+/// How long the model stays on the device from now on: the last load says so. Answers with the end of it. On the engine
+/// thread.
+std::optional<Clock::Wall> renewExpiry(EngineServices& services, const DeviceId& device, const LoadWish& wish)
+{
+    const auto& settings = services.tables.modelSettings;
+    const auto own = settings.find(wish.model);
+    const KeepAlive keep = wish.keepAlive.value_or(own == settings.end() ? kKeepForEver : own->second->keepAlive);
+    services.tables.residency.setExpiry(device, wish.model, expiryAfter(keep, services.clock.now()));
+    return keep < KeepAlive{} ? std::nullopt : std::optional{services.clock.wallTime() + keep};
+}
+
 /// Enters a finished load into the tables: the only change that anybody sees. What it replaces is destroyed here, on
 /// the job's thread.
-void commit(EngineServices& services, const ModelLoad& load, LoadPurpose purpose, ModelClaim& claim)
+void commit(EngineServices& services, ModelLoad& load, const LoadWish& wish, ModelClaim& claim)
 {
     const LoadRequest& request = load.request;
     const LoadOutcome& outcome = load.outcome;
-    const bool isUse = purpose == LoadPurpose::Use;
+    const bool isUse = wish.purpose == LoadPurpose::Use;
     std::vector<CachedComponentPtr> replacedInCache;
     std::vector<LoadedComponentPtr> replacedOnDevice;
     services.executor.invoke([&] {
@@ -106,6 +117,7 @@ void commit(EngineServices& services, const ModelLoad& load, LoadPurpose purpose
         if (request.lane) {
             const DeviceId& device = request.lane->device().description().id;
             replacedOnDevice = services.tables.residency.add(device, outcome.loaded);
+            load.expiresAt = renewExpiry(services, device, wish);
         }
         services.tables.loadRates.note(load.record.device, workOf(outcome), durationsOf(outcome));
         isUse ? noteUses(services, outcome) : notePrefetch(services, outcome);
@@ -198,7 +210,7 @@ Result<ModelLoad> carryOutLoad(
     job.setPhase(JobPhase::Committing);
     const LoadRecord figures{services.clock.wallTime(), wish.model, device, predicted, measured(*outcome)};
     ModelLoad load{request, std::move(*outcome), figures};
-    commit(services, load, wish.purpose, *claim);
+    commit(services, load, wish, *claim);
     return load;
 }
 

@@ -23,6 +23,7 @@ struct LoadWish {
     Verification verification = Verification::None;
     PrecisionWish precision{}; ///< on the device
     LoadPurpose purpose = LoadPurpose::Use;
+    std::optional<KeepAlive> keepAlive{}; ///< on the device; absent: as the model's settings say
 };
 
 /// A load that was carried out.
@@ -30,6 +31,7 @@ struct ModelLoad {
     LoadRequest request;
     LoadOutcome outcome;
     LoadRecord record; ///< what it was predicted to take, and what it took
+    std::optional<Clock::Wall> expiresAt{}; ///< when it goes from the device, if nobody uses it before; absent: never
 };
 
 /// Called once, when all memory is taken and before the first byte moves, with the bytes that will move: read and

@@ -170,6 +170,24 @@ FieldSpec deadlineField()
         .maximum = kLongestDeadline};
 }
 
+FieldSpec priorityField()
+{
+    return {.name = "priority",
+        .type = FieldType::Text,
+        .help = "urgent: before all jobs that wait and are not; what runs already goes on. Left out: normal.",
+        .allowed = {"normal", "urgent"}};
+}
+
+/// The same description, with the urgency that was asked for.
+std::function<JobDescription(const Arguments&)> withPriority(std::function<JobDescription(const Arguments&)> describe)
+{
+    return [describe = std::move(describe)](const Arguments& arguments) {
+        JobDescription description = describe(arguments);
+        description.urgency = arguments.text("priority") == "urgent" ? JobUrgency::Urgent : JobUrgency::Normal;
+        return description;
+    };
+}
+
 std::function<JobDescription(const Arguments&)> describePlanJob(std::string operation, JobWeight weight)
 {
     return [operation = std::move(operation), weight](const Arguments& arguments) {
@@ -197,10 +215,10 @@ OperationSpec modelPreloadSpec(EngineServices& services)
                        .presence = Presence::Required,
                        .help = "The model to make ready."},
             {.name = "device_id", .type = FieldType::Text, .help = "Where to; left out: into the cache only."},
-            deadlineField()},
+            deadlineField(), priorityField()},
         .errors = {ErrorCode::ModelNotFound, ErrorCode::Cancelled},
         .answer = kResultHelp,
-        .describe = describeModelJob(services, "post_model_preload", JobWeight::Heavy),
+        .describe = withPriority(describeModelJob(services, "post_model_preload", JobWeight::Heavy)),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return postModelPreload(services, arguments, *job); },
     };
@@ -215,11 +233,11 @@ OperationSpec runSpec(EngineServices& services)
             "Makes the models of a preload plan ready, in their order. Goes on at the next start when the program "
             "ends meanwhile.",
         .duration = Duration::Long,
-        .fields = {nameField("The plan."), deadlineField()},
+        .fields = {nameField("The plan."), deadlineField(), priorityField()},
         .errors = {ErrorCode::PreloadPlanNotFound, ErrorCode::Cancelled, ErrorCode::IoError},
         .answer = "name, and models, each with model_id, name, device_id, outcome, seconds, error as "
                   "model.post_model_preload has them",
-        .describe = describePlanJob("post_preload_run", JobWeight::Heavy),
+        .describe = withPriority(describePlanJob("post_preload_run", JobWeight::Heavy)),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return postPreloadRun(services, arguments, *job); },
     };

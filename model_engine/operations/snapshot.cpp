@@ -10,8 +10,19 @@
 namespace weightroom::engine {
 namespace {
 
-ModelState::OnDevice stateOn(const EngineTables& tables, const DeviceId& device, const ModelId& model)
+/// By the clock on the wall, as it goes now.
+std::optional<Clock::Wall> expiryOn(const EngineServices& services, const DeviceId& device, const ModelId& model)
 {
+    const auto expiry = services.tables.residency.expiryOf(device, model);
+    if (!expiry)
+        return std::nullopt;
+    return services.clock.wallTime()
+        + std::chrono::duration_cast<Clock::Wall::duration>(*expiry - services.clock.now());
+}
+
+ModelState::OnDevice stateOn(const EngineServices& services, const DeviceId& device, const ModelId& model)
+{
+    const EngineTables& tables = services.tables;
     ModelState::OnDevice state{.device = device, .residency = Residency::None, .components = {}, .size = {}};
     if (const auto* components = tables.residency.find(device, model)) {
         for (const auto& [id, component] : *components) {
@@ -19,6 +30,7 @@ ModelState::OnDevice stateOn(const EngineTables& tables, const DeviceId& device,
             state.size += component->weights.size;
         }
         state.residency = Residency::Loaded;
+        state.expiresAt = expiryOn(services, device, model);
     }
     if (tables.loading.contains({device, model}))
         state.residency = Residency::Loading;
@@ -38,7 +50,7 @@ ModelState stateOf(const EngineServices& services, const ModelRecordPtr& record)
             state.cached.push_back(component.id);
     }
     for (const auto& device : services.devices.devices) {
-        auto onDevice = stateOn(services.tables, device->description().id, record->id);
+        auto onDevice = stateOn(services, device->description().id, record->id);
         if (onDevice.residency != Residency::None)
             state.devices.push_back(std::move(onDevice));
     }

@@ -34,6 +34,7 @@ struct ModelState {
         Residency residency = Residency::None;
         std::vector<ComponentId> components; ///< loaded there
         Bytes size; ///< bytes of these
+        std::optional<Clock::Wall> expiresAt{}; ///< when it goes, if nobody uses it before; absent: never
     };
     std::vector<OnDevice> devices; ///< only those where it is loading or loaded
     ModelSettingsPtr settings{}; ///< what the user says about it; nullptr: nothing

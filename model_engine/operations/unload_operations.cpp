@@ -2,77 +2,20 @@
 #include "model_engine/operations/unload_operations.h"
 
 #include "model_engine/operations/job_description.h"
+#include "model_engine/operations/model_unloading.h"
 #include "model_engine/operations/sharing_json.h"
 
 namespace weightroom::engine {
 namespace {
 
-/// The devices to unload from: the one that was named, or all that the model is on.
-Result<std::vector<DeviceId>> unloadDevices(EngineServices& services, const Arguments& arguments, const ModelId& model)
-{
-    std::vector<DeviceId> devices =
-        services.executor.invoke([&] { return services.tables.residency.devicesOf(model); });
-    if (arguments.has("device_id")) {
-        const DeviceId wanted{arguments.text("device_id")};
-        if (auto lane = services.laneOf(wanted); !lane)
-            return fail(std::move(lane).error());
-        std::erase_if(devices, [&](const DeviceId& device) { return device != wanted; });
-    }
-    if (devices.empty())
-        return fail(ErrorCode::NotLoaded, "model '" + model.text + "' is not loaded there",
-            {.modelId = model, .deviceId = DeviceId{arguments.text("device_id")}});
-    return devices;
-}
-
-/// Unloads from one device and says what was asked, what was given back, and what the driver says, where there is one.
-Result<Json> unloadFrom(EngineServices& services, const DeviceId& device, const ModelId& model)
-{
-    auto lane = services.laneOf(device);
-    if (!lane)
-        return fail(std::move(lane).error());
-    Device& target = (*lane)->device();
-    const Bytes heldBefore = target.arena().statistics().held;
-    const DriverMemory driverBefore = driverMemoryOf(target);
-    std::vector<LoadedComponentPtr> others;
-    std::vector<LoadedComponentPtr> removed = services.executor.invoke([&] {
-        auto taken = services.tables.residency.remove(device, model);
-        others = services.tables.residency.onDevice(device);
-        return taken;
-    });
-    const Release release = releaseOf(removed, others);
-    removed.clear();
-    const DriverMemory driverAfter = driverMemoryOf(target);
-    noteDriverMemory(services, target);
-    Json row{
-        {"device_id", device.text},
-        {"held_before_bytes", heldBefore.value},
-        {"held_after_bytes", target.arena().statistics().held.value},
-    };
-    addRelease(row, release);
-    if (driverBefore.free && driverAfter.free) {
-        row["driver_free_before_bytes"] = driverBefore.free->value;
-        row["driver_free_after_bytes"] = driverAfter.free->value;
-    }
-    return row;
-}
+constexpr std::int64_t kMostComponents = 1024;
 
 Result<Json> postModelUnload(EngineServices& services, const Arguments& arguments)
 {
-    const ModelId model{arguments.text("model_id")};
-    auto claim = ModelClaim::make(services, model, {});
-    if (!claim)
-        return fail(std::move(claim).error());
-    auto devices = unloadDevices(services, arguments, model);
-    if (!devices)
-        return fail(std::move(devices).error());
-    Json rows = Json::array();
-    for (const DeviceId& device : *devices) {
-        auto row = unloadFrom(services, device, model);
-        if (!row)
-            return row;
-        rows.push_back(std::move(*row));
-    }
-    return Json{{"model_id", model.text}, {"devices", std::move(rows)}};
+    UnloadWish wish{.model = ModelId{arguments.text("model_id")}, .device = DeviceId{arguments.text("device_id")}};
+    for (const std::string& id : arguments.texts("component_ids"))
+        wish.components.insert(ComponentId{id});
+    return carryOutUnload(services, wish);
 }
 
 Result<Json> deleteModelCache(EngineServices& services, const Arguments& arguments)
@@ -117,11 +60,19 @@ OperationSpec unloadSpec(EngineServices& services)
                        .type = FieldType::Text,
                        .presence = Presence::Required,
                        .help = "The model to unload."},
-            {.name = "device_id", .type = FieldType::Text, .help = "Where from; left out: everywhere."}},
+            {.name = "device_id", .type = FieldType::Text, .help = "Where from; left out: everywhere."},
+            {.name = "component_ids",
+                .type = FieldType::TextList,
+                .help = "Components to take off; left out: all of the model.",
+                .minimum = 1,
+                .maximum = kMostComponents}},
         .errors = {ErrorCode::NotLoaded, ErrorCode::DeviceNotFound, ErrorCode::Busy},
-        .answer = "devices, each with freed_bytes, kept_bytes (that other components have too) and kept_by (which "
-                  "these are), "
-                  "and what was held before and after",
+        .answer =
+            "requested_component_ids (null: all), resident_before_bytes and resident_after_bytes (the RAM of this "
+            "process; null where the system does not tell), devices, each with unloaded_component_ids, "
+            "freed_bytes, kept_bytes (that other components have too) and kept_by (which these are), what was "
+            "held before and after, ready_bytes (kept there for the next load), and what the driver had free "
+            "before and after",
         .describe = describeModelJob(services, "post_model_unload", JobWeight::Light),
         .handler = [&services](
                        const Arguments& arguments, JobContext*) { return postModelUnload(services, arguments); },

@@ -71,6 +71,11 @@ void TestModelSettings::refusesStrangeValues_data()
     row("too many tags", {{"tags", std::vector<std::string>(kMostTags + 1, "a")}});
     row("notes that are no text", {{"notes", 1}});
     row("long notes", {{"notes", std::string(kLongestNotes + 1, 'a')}});
+    row("a time below for ever", {{"keep_alive_seconds", -2}});
+    row("more than a month", {{"keep_alive_seconds", kLongestKeepAlive.count() + 1}});
+    row("a time beyond 64 bits", {{"keep_alive_seconds", ~0ULL}});
+    row("a time that is no whole number", {{"keep_alive_seconds", 1.5}});
+    row("a time that is a text", {{"keep_alive_seconds", "300"}});
     row("a favourite that is no boolean", {{"is_favorite", 1}});
     row("a kind that is none", {{"model_type", "banana"}});
     row("the unknown kind", {{"model_type", "unknown"}});

@@ -22,6 +22,7 @@ private Q_SLOTS:
     void cleanup() { VERIFY_NOTHING_LEFT(m_before); }
     void answersWithTheResult();
     void runsInTheOrderOfSubmission();
+    void runsUrgentOnesFirst();
     void runsSeveralAtOnce();
     void cancelsAQueuedJobAtOnce();
     void cancelsARunningJobAfterItsRollback();
@@ -76,6 +77,31 @@ void TestJobs::runsInTheOrderOfSubmission()
     }
     QCOMPARE(order.size(), 20U);
     QVERIFY(std::ranges::is_sorted(order));
+}
+
+void TestJobs::runsUrgentOnesFirst()
+{
+    std::string order;
+    {
+        Gate gate;
+        JobFixture fixture{1};
+        fixture.queue.submit({}, [&](JobContext& job) {
+            gate.pass();
+            return succeed(job);
+        });
+        gate.waitForArrivals();
+        for (const char name : std::string{"abCdE"}) {
+            JobDescription description{.operation = {}, .modelId = {}, .deviceId = {}, .subject = {}};
+            description.urgency = name < 'a' ? JobUrgency::Urgent : JobUrgency::Normal;
+            fixture.queue.submit(std::move(description), [&order, name](JobContext& job) {
+                order += name;
+                return succeed(job);
+            });
+        }
+        gate.open();
+        fixture.run(succeed);
+    }
+    QCOMPARE(order, std::string{"CEabd"});
 }
 
 void TestJobs::runsSeveralAtOnce()

@@ -6,6 +6,7 @@
 #include <QTest>
 
 #include <string>
+#include <unistd.h>
 
 using namespace weightroom::engine;
 using weightroom::test::TemporaryFolder;
@@ -42,6 +43,9 @@ class TestMemoryReading : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void readsTheMachine();
+    void readsWhatThisProcessHas();
+    void knowsNothingOfBrokenStatistics_data();
+    void knowsNothingOfBrokenStatistics();
     void readsTheKernel();
     void knowsNothingWithoutFigures_data();
     void knowsNothingWithoutFigures();
@@ -57,6 +61,31 @@ void TestMemoryReading::readsTheMachine()
     QVERIFY(memory.has_value());
     QVERIFY(memory->available > Bytes{});
     QVERIFY(memory->available <= memory->total);
+}
+
+void TestMemoryReading::readsWhatThisProcessHas()
+{
+    const auto resident = residentMemory();
+    QVERIFY(resident && *resident > kMiB && *resident < kGiB * 64);
+    const TemporaryFolder folder;
+    const auto file = folder.write("statm", "7000 123 40 5 0 600 0\n");
+    QCOMPARE(residentMemory(file)->value, 123 * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)));
+}
+
+void TestMemoryReading::knowsNothingOfBrokenStatistics_data()
+{
+    QTest::addColumn<std::string>("content");
+    for (const char* content : {"", "7000", "7000 ", "7000 x 40", "7000 -1 40", "7000 99999999999999999999 40"})
+        QTest::newRow(content) << std::string{content};
+    QTest::newRow("more than a number holds") << std::string{"1 18446744073709551615 1"};
+}
+
+void TestMemoryReading::knowsNothingOfBrokenStatistics()
+{
+    QFETCH(const std::string, content);
+    const TemporaryFolder folder;
+    QVERIFY(!residentMemory(folder.write("statm", content)));
+    QVERIFY(!residentMemory(folder / "none"));
 }
 
 void TestMemoryReading::readsTheKernel()

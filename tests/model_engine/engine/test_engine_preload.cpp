@@ -70,6 +70,7 @@ private Q_SLOTS:
     void saysWhatAPlanTakes();
     void refusesPlansThatMakeNoSense();
     void preloadsOneModel();
+    void putsUrgentOnesFirst();
 };
 
 void TestEnginePreload::makesAPlanReady()
@@ -240,5 +241,27 @@ void TestEnginePreload::preloadsOneModel()
     VERIFY_ERROR(rig.call("model.post_model_preload", {{"model_id", "gone"}}), ErrorCode::ModelNotFound);
 }
 
-QTEST_GUILESS_MAIN(TestEnginePreload)
+void TestEnginePreload::putsUrgentOnesFirst()
+{
+    PreloadRig rig;
+    VERIFY_RESULT(rig.scan());
+    VERIFY_RESULT(rig.put({"beret"}, "cache"));
+    const auto urgency = [&](const char* priority) {
+        Json fields{{"model_id", rig.idOf("hat")}};
+        Json plan = Json::object();
+        if (priority)
+            fields["priority"] = plan["priority"] = priority;
+        const bool isDone = rig.call("model.post_model_preload", fields) && rig.run(plan) == "beret cached";
+        const auto jobs = rig.engine().jobs();
+        const bool isSame = jobs.back()->description.urgency == jobs[jobs.size() - 2]->description.urgency;
+        return isDone && isSame ? std::optional{jobs.back()->description.urgency} : std::nullopt;
+    };
+    QVERIFY(urgency("urgent") == JobUrgency::Urgent);
+    QVERIFY(urgency("normal") == JobUrgency::Normal);
+    QVERIFY(urgency(nullptr) == JobUrgency::Normal);
+    VERIFY_ERROR(rig.call("model.post_model_preload", {{"model_id", rig.idOf("hat")}, {"priority", "now"}}),
+        ErrorCode::InvalidValue);
+}
+
+QTEST_APPLESS_MAIN(TestEnginePreload)
 #include "test_engine_preload.moc"

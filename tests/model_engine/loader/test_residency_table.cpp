@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/loader/residency_table.h"
 
+#include "model_engine/core/keep_alive.h"
+#include "tests/support/manual_clock.h"
+
 #include <QTest>
 
 using namespace weightroom::engine;
+using namespace std::chrono_literals;
+using weightroom::test::ManualClock;
 
 namespace {
 
@@ -36,6 +41,10 @@ private Q_SLOTS:
     void replacesTheSameAndTheOutdated();
     void removesAModelFromOneDevice();
     void releasesWhatItGivesOut();
+    void removesSingleComponents();
+    void saysWhoseTimeIsOver();
+    void forgetsTheTimeOfWhatGoes();
+    void knowsHowLongIsForEver();
 };
 
 void TestResidencyTable::findsWhatWasAdded()
@@ -95,6 +104,63 @@ void TestResidencyTable::releasesWhatItGivesOut()
     QVERIFY(table.add(kFirst, {component("m", "unet")}).empty());
     const auto removed = table.remove(kFirst, ModelId{"m"});
     QCOMPARE(removed.front().use_count(), 1L); // the memory is given back on the caller's thread
+}
+
+void TestResidencyTable::removesSingleComponents()
+{
+    ResidencyTable table;
+    QVERIFY(table.add(kFirst, {component("m", "unet"), component("m", "vae"), component("n", "vae")}).empty());
+    QCOMPARE(namesOf(table.remove(kFirst, ModelId{"m"}, {{"vae"}, {"encoder"}})), std::string{"m.vae "});
+    QCOMPARE(namesOf(table.onDevice(kFirst)), std::string{"m.unet n.vae "});
+    QVERIFY(table.remove(kFirst, ModelId{"m"}, {{"vae"}}).empty());
+    QVERIFY(table.remove(kSecond, ModelId{"m"}, {{"unet"}}).empty());
+    QCOMPARE(namesOf(table.remove(kFirst, ModelId{"m"}, {{"unet"}})), std::string{"m.unet "});
+    QVERIFY(!table.find(kFirst, ModelId{"m"})); // nothing is left of it
+    const std::vector<DeviceId> nowhere;
+    QVERIFY(table.devicesOf(ModelId{"m"}) == nowhere);
+}
+
+void TestResidencyTable::saysWhoseTimeIsOver()
+{
+    const ManualClock clock;
+    const Clock::Steady now = clock.now();
+    ResidencyTable table;
+    for (const char* model : {"a", "b", "c"})
+        QVERIFY(table.add(kFirst, {component(model, "unet")}).empty());
+    QVERIFY(table.add(kSecond, {component("a", "unet")}).empty());
+    table.setExpiry(kFirst, {"a"}, expiryAfter(10s, now));
+    table.setExpiry(kSecond, {"a"}, expiryAfter(5s, now));
+    table.setExpiry(kFirst, {"b"}, expiryAfter(0s, now));
+    table.setExpiry(kFirst, {"none"}, now); // is not there
+    using Places = std::vector<std::pair<DeviceId, ModelId>>;
+    QVERIFY(table.expired(now - 1ns).empty());
+    QVERIFY(table.expired(now) == (Places{{kFirst, {"b"}}}));
+    QVERIFY(table.expired(now + 5s) == (Places{{kFirst, {"b"}}, {kSecond, {"a"}}}));
+    QVERIFY(table.expired(now + 24h) == (Places{{kFirst, {"a"}}, {kFirst, {"b"}}, {kSecond, {"a"}}})); // c stays
+    table.setExpiry(kFirst, {"b"}, expiryAfter(1h, now)); // it was used again
+    QVERIFY(table.expired(now + 5s) == (Places{{kSecond, {"a"}}}));
+    QVERIFY(table.expiryOf(kFirst, {"b"}) == now + 1h);
+    QVERIFY(!table.expiryOf(kFirst, {"c"}) && !table.expiryOf(kFirst, {"none"}) && !table.expiryOf(kSecond, {"b"}));
+}
+
+void TestResidencyTable::forgetsTheTimeOfWhatGoes()
+{
+    const ManualClock clock;
+    ResidencyTable table;
+    QVERIFY(table.add(kFirst, {component("m", "unet"), component("m", "vae")}).empty());
+    table.setExpiry(kFirst, {"m"}, clock.now());
+    QCOMPARE(table.remove(kFirst, {"m"}, {{"vae"}}).size(), std::size_t{1});
+    QVERIFY(table.expiryOf(kFirst, {"m"}).has_value()); // the rest still goes
+    QCOMPARE(table.remove(kFirst, {"m"}).size(), std::size_t{1});
+    QVERIFY(table.add(kFirst, {component("m", "unet")}).empty());
+    QVERIFY(!table.expiryOf(kFirst, {"m"}));
+}
+
+void TestResidencyTable::knowsHowLongIsForEver()
+{
+    const ManualClock clock;
+    QVERIFY(!expiryAfter(kKeepForEver, clock.now()));
+    QVERIFY(expiryAfter(kLongestKeepAlive, clock.now()) == clock.now() + kLongestKeepAlive);
 }
 
 QTEST_APPLESS_MAIN(TestResidencyTable)

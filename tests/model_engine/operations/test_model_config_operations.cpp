@@ -69,7 +69,7 @@ void TestModelConfigOperations::answersWithNothingSaid()
     VERIFY_RESULT(answer);
     QCOMPARE(writeJson(*answer),
         R"({"model_id":")" + m_id
-            + R"(","tags":[],"notes":"","is_favorite":false,"is_pinned":false,"model_type":null,"architecture":null,)"
+            + R"(","tags":[],"notes":"","is_favorite":false,"is_pinned":false,"keep_alive_seconds":-1,"model_type":null,"architecture":null,)"
               R"("prediction_type":null,"preferred_precision":"by_level","weights_variant":null})");
     const auto row = model();
     VERIFY_RESULT(row);
