@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/weightroomctl/self_test.h"
 
+#include "app/weightroomctl/compaction_check.h"
 #include "app/weightroomctl/scratch_folder.h"
 #include "app/weightroomctl/text_table.h"
 #include "app/weightroomctl/torch_check.h"
@@ -107,6 +108,7 @@ Result<> SelfTest::checkDevice(Device& device)
             return interrupted();
         add({.device = description.id, .name = std::string{check.name}, .error = errorOf(check.run(device))});
     }
+    add(checkCompaction(device, m_log));
     add(checkTorch(device));
     measure(device);
     return m_stop.stop_requested() ? Result<>(interrupted()) : Result<>{};

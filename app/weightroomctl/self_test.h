@@ -37,11 +37,11 @@ struct SelfTestRequest {
     std::filesystem::path model{};
 };
 
-/// For every device: the promises of Device (device_contract.h), LibTorch reading its memory in place, the limits of
-/// this machine; then, in an engine of its own, a whole load with its bytes read back, the same from the cache, and an
-/// unload that gives everything back. A GPU that cannot be used is a row that failed, with the reason. Rows are printed
-/// to `out` (if there is one) as they come. Errors: DeviceNotFound; ModelNotFound; Cancelled; those of writing the
-/// sample and of the scan.
+/// For every device: the promises of Device (device_contract.h), a compaction of its memory, LibTorch reading it in
+/// place, the limits of this machine; then, in an engine of its own, a whole load with its bytes read back, the same
+/// from the cache, and an unload that gives everything back. A GPU that cannot be used is a row that failed, with the
+/// reason. Rows are printed to `out` (if there is one) as they come. Errors: DeviceNotFound; ModelNotFound; Cancelled;
+/// those of writing the sample and of the scan.
 [[nodiscard]] engine::Result<SelfTestReport> runSelfTest(
     const SelfTestRequest& request, engine::LogSink& log, const std::stop_token& stop, std::ostream* out);
 

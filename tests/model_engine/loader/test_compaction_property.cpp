@@ -63,6 +63,16 @@ public:
             giveUpLease();
         return compactUndisturbed();
     }
+    /// Loads until nothing fits, unloads all but a third, and compacts: what days of changing models leave.
+    [[nodiscard]] std::string thinOutAndCompact()
+    {
+        for (int refused = 0; refused < kMostRefused;)
+            refused += load() ? 0 : 1;
+        for (std::size_t kept = m_models.size() / 3; m_models.size() > kept;)
+            unload();
+        const std::string wrong = compactUndisturbed();
+        return wrong.empty() ? violation() : wrong;
+    }
     [[nodiscard]] Bytes leftAtTheEnd()
     {
         m_leases.clear();
@@ -90,7 +100,10 @@ private:
         return kind < 19 ? number(1000, 20'000) : number(50'000, 90'000);
     }
 
-    void load()
+    static constexpr int kMostRefused = 3;
+
+    /// False when it does not fit.
+    bool load()
     {
         std::vector<SeededTensor> tensors(number(1, 12));
         std::uint32_t common = 0;
@@ -103,8 +116,10 @@ private:
         }
         const auto sharing = number(0, 2) > 0 ? CompactionRig::Sharing::EqualContents : CompactionRig::Sharing::None;
         const std::string model = "model " + std::to_string(m_models.size() + m_unloaded);
-        if (m_rig.load(model, tensors, sharing))
-            m_models.push_back(model);
+        if (!m_rig.load(model, tensors, sharing))
+            return false;
+        m_models.push_back(model);
+        return true;
     }
 
     void unload()
@@ -223,17 +238,28 @@ private:
 class TestCompactionProperty : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void keepsEveryByteOnRandomTraces_data();
+    void keepsEveryByteOnRandomTraces_data() { addSeeds(); }
     void keepsEveryByteOnRandomTraces();
+    void packsWhatWasThinnedOut_data() { addSeeds(); }
+    void packsWhatWasThinnedOut();
     void cleanupTestCase();
 
 private:
+    static void addSeeds();
+    void note(const Trace& trace, const char* what);
+
     static constexpr int kSteps = 400;
-    std::vector<double> m_before;
-    std::vector<double> m_after;
+    static constexpr int kThinnings = 6;
+    std::uint64_t m_moved = 0;
+    int m_faults = 0;
+    struct Measured {
+        std::vector<double> before;
+        std::vector<double> after;
+    };
+    std::map<std::string, Measured> m_measured; ///< by the kind of trace
 };
 
-void TestCompactionProperty::keepsEveryByteOnRandomTraces_data()
+void TestCompactionProperty::addSeeds()
 {
     QTest::addColumn<unsigned>("seed");
     const int seeds = qEnvironmentVariableIntValue("WEIGHTROOM_COMPACTION_SEEDS");
@@ -250,21 +276,42 @@ void TestCompactionProperty::keepsEveryByteOnRandomTraces()
         QVERIFY2(wrong.empty(), qPrintable(QString::fromStdString(wrong) + QStringLiteral(" at step %1").arg(i)));
     }
     QCOMPARE(trace.compactAll(), std::string{});
-    QVERIFY(trace.moved > 0 && trace.faults > 0 && !trace.after.empty());
-    m_before.insert(m_before.end(), trace.before.begin(), trace.before.end());
-    m_after.insert(m_after.end(), trace.after.begin(), trace.after.end());
+    QVERIFY(!trace.after.empty());
+    note(trace, "random");
     QCOMPARE(trace.leftAtTheEnd(), Bytes{});
+}
+
+void TestCompactionProperty::packsWhatWasThinnedOut()
+{
+    QFETCH(const unsigned, seed);
+    Trace trace{seed};
+    for (int i = 0; i < kThinnings; ++i)
+        QCOMPARE(trace.thinOutAndCompact(), std::string{});
+    QCOMPARE(trace.after.size(), std::size_t{kThinnings});
+    note(trace, "thinned out");
+}
+
+void TestCompactionProperty::note(const Trace& trace, const char* what)
+{
+    m_moved += trace.moved;
+    m_faults += trace.faults;
+    Measured& measured = m_measured[what];
+    measured.before.insert(measured.before.end(), trace.before.begin(), trace.before.end());
+    measured.after.insert(measured.after.end(), trace.after.begin(), trace.after.end());
 }
 
 /// Says what it has measured.
 void TestCompactionProperty::cleanupTestCase()
 {
-    for (auto* values : {&m_before, &m_after}) {
-        if (values->empty())
-            return;
-        std::ranges::sort(*values);
-        qInfo("allocated / held %s %zu compactions: least %.4f, median %.4f", values == &m_before ? "before" : "after",
-            values->size(), values->front(), (*values)[values->size() / 2]);
+    QVERIFY(m_moved > 0);
+    QVERIFY(m_faults > 0 || !m_measured.contains("random"));
+    for (auto& [what, measured] : m_measured) {
+        for (auto* values : {&measured.before, &measured.after}) {
+            std::ranges::sort(*values);
+            qInfo("%s: allocated / held %s %zu compactions: least %.4f, median %.4f", what.c_str(),
+                values == &measured.before ? "before" : "after", values->size(), values->front(),
+                (*values)[values->size() / 2]);
+        }
     }
 }
 
