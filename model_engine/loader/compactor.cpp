@@ -88,8 +88,10 @@ Bytes Compactor::mostNew() const
 {
     if (m_isShort)
         return {};
-    return std::min(m_arena.available(), m_arena.slabSizes().largestShared * kMostNewSlabs);
+    return std::min(m_arena.available(), stepSize());
 }
+
+Bytes Compactor::stepSize() const { return m_arena.slabSizes().largestShared * kSlabsOfAStep; }
 
 Result<Compactor::Step> Compactor::carryOut(const CompactionPlan& plan, const Contents& contents)
 {
@@ -100,25 +102,42 @@ Result<Compactor::Step> Compactor::carryOut(const CompactionPlan& plan, const Co
     auto batch = batchOf(emptied, contents);
     if (!batch)
         return Step::Missed;
-    auto places = evacuation->allocate(batch->sizes, plan.newSlabs, m_control.stop);
+    // New slabs are filled at once or not at all: half of it would hold more than before.
+    const Bytes mostAtOnce = plan.newSlabs > Bytes{} ? kNoLimit : stepSize();
+    Step step = Step::Done;
+    for (Batch& part : inParts(std::move(*batch), mostAtOnce)) {
+        auto moved = move(*evacuation, part, plan.newSlabs);
+        if (!moved)
+            return moved;
+        step = *moved;
+        if (step != Step::Done)
+            break;
+    }
+    if (step == Step::Done)
+        m_outcome.predicted += plan.gain;
+    const Bytes given = sizeOf(emptied) - sizeOf(slabsOf(m_arena, plan.emptied));
+    m_outcome.freed += given - std::min(given, plan.newSlabs);
+    return step;
+}
+
+Result<Compactor::Step> Compactor::move(Evacuation& evacuation, Batch& batch, Bytes mostNew)
+{
+    auto places = evacuation.allocate(batch.sizes, mostNew, m_control.stop);
     if (!places && isShortage(places.error())) {
-        m_isShort = plan.newSlabs > Bytes{};
+        m_isShort = m_isShort || mostNew > Bytes{};
         return Step::Missed;
     }
     if (!places)
         return fail(std::move(places).error());
-    fill(batch->moves, std::move(*places));
-    if (auto copied = copy(*batch); !copied)
+    fill(batch.moves, std::move(*places));
+    if (auto copied = copy(batch); !copied)
         return fail(std::move(copied).error());
-    if (evacuation->isGivenUp())
+    if (evacuation.isGivenUp())
         return Step::GivenUp;
-    const auto tensors = m_contents.exchange(batch->moves);
+    const auto tensors = m_contents.exchange(batch.moves);
     if (!tensors)
         return Step::Missed;
     m_outcome.tensorsMoved += *tensors;
-    m_outcome.predicted += plan.gain;
-    const Bytes given = sizeOf(emptied) - sizeOf(slabsOf(m_arena, plan.emptied));
-    m_outcome.freed += given - std::min(given, plan.newSlabs);
     return Step::Done;
 }
 
@@ -143,6 +162,23 @@ std::optional<Compactor::Batch> Compactor::batchOf(const std::vector<SlabLayout>
         batch.moves.push_back({std::move(content), nullptr});
     }
     return batch;
+}
+
+/// In the same order, each of at most so many bytes where a single move is not more.
+std::vector<Compactor::Batch> Compactor::inParts(Batch batch, Bytes mostAtOnce)
+{
+    std::vector<Batch> parts;
+    Bytes room;
+    for (std::size_t i = 0; i < batch.moves.size(); ++i) {
+        if (parts.empty() || batch.sizes[i] > room) {
+            parts.emplace_back();
+            room = mostAtOnce;
+        }
+        parts.back().moves.push_back(std::move(batch.moves[i]));
+        parts.back().sizes.push_back(batch.sizes[i]);
+        room -= std::min(room, batch.sizes[i]);
+    }
+    return parts;
 }
 
 Result<> Compactor::copy(const Batch& batch)

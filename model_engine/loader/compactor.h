@@ -43,9 +43,9 @@ struct CompactionOutcome {
 ///
 ///     plan ─ keep new places out of the slabs ─ take places ─ copy ─ exchange ─ slabs are empty, and go back
 ///
-/// A step takes at most kMostNewSlabs of memory for a moment, as far as the budget has them; where it has not, what
-/// fits into free space is brought together. An error or a cancel undoes the step that is under way; those before stay,
-/// and held less at their end than at their beginning.
+/// A step takes at most kSlabsOfAStep of memory for a moment, as far as the budget has them; where it has not, what
+/// fits into free space is brought together. An error or a cancel undoes what was not exchanged yet; what was stays,
+/// and holds no more than before.
 class Compactor {
 public:
     /// All must outlive it.
@@ -57,12 +57,13 @@ public:
     {
     }
 
-    /// To be called once. Blocks its caller, a job's thread. Errors: Cancelled; Busy, when another one is at work on this memory; those
-    /// of the mover, and those of taking slabs, but for a shortage.
+    /// To be called once. Blocks its caller, a job's thread. Errors: Cancelled; Busy, when another one is at work on
+    /// this memory; those of the mover, and those of taking slabs, but for a shortage.
     [[nodiscard]] Result<CompactionOutcome> compact();
 
-    /// In slabs of the arena's usual size.
-    static constexpr std::uint64_t kMostNewSlabs = 4;
+    /// What a step may take of new slabs, and what is exchanged at once, in slabs of the arena's usual size: 1 GiB, a
+    /// tenth of a second in RAM. More would be undone by whoever takes one of the contents meanwhile.
+    static constexpr std::uint64_t kSlabsOfAStep = 4;
 
 private:
     enum class Step : std::uint8_t { None = 0, Done, Missed, GivenUp };
@@ -77,7 +78,10 @@ private:
     [[nodiscard]] Contents movable();
     [[nodiscard]] CompactionPlan planFor(const Contents& contents, Bytes mostNew) const;
     [[nodiscard]] Bytes mostNew() const;
+    [[nodiscard]] Bytes stepSize() const;
     [[nodiscard]] Result<Step> carryOut(const CompactionPlan& plan, const Contents& contents);
+    [[nodiscard]] Result<Step> move(Evacuation& evacuation, Batch& batch, Bytes mostNew);
+    [[nodiscard]] static std::vector<Batch> inParts(Batch batch, Bytes mostAtOnce);
     [[nodiscard]] static std::optional<Batch> batchOf(const std::vector<SlabLayout>& slabs, const Contents& contents);
     [[nodiscard]] Result<> copy(const Batch& batch);
     void noteWhatIsLeft();

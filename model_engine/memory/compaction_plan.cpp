@@ -90,7 +90,7 @@ public:
     /// Slabs that fit into the free space of the others, tried in runs: each try looks at all blocks.
     [[nodiscard]] CompactionPlan filling()
     {
-        std::ranges::sort(m_candidates, {}, &Candidate::used);
+        std::ranges::stable_sort(m_candidates, {}, &Candidate::used);
         Candidates chosen;
         CompactionPlan plan;
         std::size_t run = m_candidates.size();
@@ -148,7 +148,7 @@ private:
     /// The emptiest ones, as many as `mostNew` may hold.
     [[nodiscard]] Candidates sparseOnes()
     {
-        std::ranges::sort(m_candidates, {}, &Candidate::fill);
+        std::ranges::stable_sort(m_candidates, {}, &Candidate::fill);
         Candidates sparse;
         Bytes room = m_limits.mostNew;
         for (const Candidate& candidate : m_candidates) {
@@ -165,10 +165,10 @@ private:
         Bytes moved;
         for (const BlockLayout& block : plan.moved)
             moved += block.size;
-        return plan.gain * kLeastGain >= moved;
+        return plan.gain > Bytes{} && plan.gain * kLeastGain >= moved;
     }
 
-    /// Nothing when that takes more than `mostNew`, or gains nothing.
+    /// Nothing when that takes more than `mostNew`.
     [[nodiscard]] std::optional<CompactionPlan> planFor(const Candidates& chosen, Bytes mostNew) const
     {
         CompactionPlan plan;
@@ -182,10 +182,10 @@ private:
         }
         std::ranges::stable_sort(plan.moved, std::greater{}, &BlockLayout::size);
         const auto taken = newSlabs(plan.moved, gapsWithout(emptied), mostNew);
-        if (!taken || *taken >= given)
+        if (!taken)
             return std::nullopt;
         plan.newSlabs = *taken;
-        plan.gain = given - *taken;
+        plan.gain = given - std::min(given, *taken);
         return plan;
     }
 

@@ -69,18 +69,18 @@ public:
         for (const engine::LoadedComponentPtr& component : components())
             unload(component->key.model.text);
     }
-    /// Four slabs of six tensors each, of which one is left: those of the models "0" to "3", which shared them with
+    /// Slabs of six tensors each, of which one is left: those of the models "0", "1" and so on, which shared them with
     /// models that are gone.
-    void makeSparse(std::uint64_t tensorSize)
+    void makeSparse(std::uint64_t tensorSize, std::uint32_t slabs = kSparseSlabs)
     {
-        for (std::uint32_t slab = 0; slab < kSparseSlabs; ++slab) {
+        for (std::uint32_t slab = 0; slab < slabs; ++slab) {
             std::vector<SeededTensor> tensors;
             for (std::uint32_t i = 0; i < 6; ++i)
                 tensors.push_back({100 * slab + i, tensorSize});
             load("gone " + std::to_string(slab), tensors, Sharing::EqualContents);
-            load(std::to_string(slab), {tensors[slab]}, Sharing::EqualContents);
+            load(std::to_string(slab), {tensors[slab % 6]}, Sharing::EqualContents);
         }
-        for (std::uint32_t slab = 0; slab < kSparseSlabs; ++slab)
+        for (std::uint32_t slab = 0; slab < slabs; ++slab)
             unload("gone " + std::to_string(slab));
     }
     static constexpr std::uint32_t kSparseSlabs = 4;

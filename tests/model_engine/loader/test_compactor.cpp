@@ -95,6 +95,7 @@ private Q_SLOTS:
     void leavesWhatIsLeased();
     void leavesWhatIsTakenMeanwhile_data();
     void leavesWhatIsTakenMeanwhile();
+    void keepsWhatWasExchangedBefore();
     void forgetsWhatIsUnloadedMeanwhile();
     void givesWayToALoad();
     void isOneAtATime();
@@ -336,6 +337,38 @@ void TestCompactor::leavesWhatIsTakenMeanwhile()
     for (std::size_t i = 0; i < leases.size(); ++i)
         QCOMPARE(scene.rig.component(std::to_string(i))->weights.tensors.front().address(), addresses[i]);
     QCOMPARE(scene.rig.violation(), std::string{});
+}
+
+/// More than is exchanged at once, and everything is leased while the second part is copied.
+void TestCompactor::keepsWhatWasExchangedBefore()
+{
+    constexpr std::uint32_t kSlabs = 40;
+    constexpr std::uint64_t kInAPart = SmallDevice::kSlabSize.value * Compactor::kSlabsOfAStep / kTensor;
+    SmallDevice device{kMiB * 4};
+    CompactionRig rig{device};
+    rig.makeSparse(kTensor, kSlabs);
+    std::map<std::string, PlacedContentPtr> leases;
+    std::uint64_t moved = 0;
+    const auto outcome = rig.compact({.stop = {}, .planned = {}, .moved = [&](Bytes) {
+                                          if (++moved != kInAPart + 1)
+                                              return;
+                                          for (const LoadedComponentPtr& component : rig.components())
+                                              leases[component->key.model.text] =
+                                                  component->weights.tensors.front().content;
+                                      }});
+    VERIFY_RESULT(outcome);
+    QCOMPARE(outcome->tensorsMoved, kInAPart);
+    QVERIFY(outcome->after.held < outcome->before.held);
+    QCOMPARE(outcome->after.allocated, Bytes{kSlabs * kTensor});
+    QVERIFY(outcome->keptByUse > Bytes{});
+    QCOMPARE(leases.size(), std::size_t{kSlabs});
+    for (const auto& [model, content] : leases)
+        QCOMPARE(rig.component(model)->weights.tensors.front().content, content);
+    QCOMPARE(rig.violation(), std::string{});
+    leases.clear();
+    VERIFY_RESULT(rig.compact());
+    QCOMPARE(rig.statistics().held, Bytes{kSlabs * kTensor});
+    QCOMPARE(rig.violation(), std::string{});
 }
 
 void TestCompactor::forgetsWhatIsUnloadedMeanwhile()
