@@ -46,7 +46,7 @@ public:
         engine::Transfer transfer{m_lane, {}, {}};
         for (std::size_t i = 0; i < tensors.size(); ++i) {
             const std::vector<std::byte>& bytes = bytesOf(tensors[i]);
-            transfer.push(CopyStep{bytes, (*places)[i].address()});
+            transfer.push(engine::CopyStep{bytes, (*places)[i].address()});
             component.weights.tensors.emplace_back(
                 nameOf(tensors[i]), engine::Dtype::U8, engine::Shape{}, std::move((*places)[i]));
             component.weights.size += engine::Bytes{tensors[i].size};
