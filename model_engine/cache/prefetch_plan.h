@@ -11,8 +11,8 @@
 
 namespace weightroom::engine {
 
-/// From this probability on a model is read ahead. In the replays a lower one saves little more time, and reads more for
-/// nothing (docs/performance.md).
+/// From this probability on a model is read ahead. In the replays a lower one saves little more time, and reads more
+/// for nothing (docs/performance.md).
 inline constexpr double kLeastPrefetchProbability = 0.2;
 
 /// What decides about reading ahead.
