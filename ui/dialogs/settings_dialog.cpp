@@ -81,6 +81,8 @@ constexpr std::array kLevels{
     LevelText{"aggressive", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Aggressive: fp8 for large matrices")},
 };
 
+constexpr int kWidth = 720; ///< pixels: most hints are one line, and all settings fit on a screen of 768
+
 constexpr double kGiB = 1024.0 * 1024.0 * 1024.0;
 constexpr double kLargestGiB = 4096; ///< as the engine's own limit
 constexpr double kSmallestGiB = 0.01;
@@ -186,7 +188,8 @@ SettingsDialog::SettingsDialog(const SettingsView& settings, QWidget* parent)
     setObjectName(QStringLiteral("settingsDialog"));
     setWindowTitle(tr("Settings", "title of the dialog"));
     build(settings);
-    resize(560, sizeHint().height());
+    // As high as the sentences are at this width: a size hint knows no width, and reserves far too much.
+    resize(kWidth, layout()->heightForWidth(kWidth));
 }
 
 void SettingsDialog::build(const SettingsView& settings)
