@@ -179,7 +179,7 @@ private:
 
 void PeerRounds::addOwn(const OwnKind& kind, const std::filesystem::path& file)
 {
-    m_result.figures.push_back({.name = kind.name});
+    m_result.figures.emplace_back().name = kind.name;
     m_files.push_back(file);
     m_loads.emplace_back([this, kind, file](const std::function<Result<>()>& prepare) -> Result<Taken> {
         OwnLoad own{file, m_request.file, m_stop};
@@ -211,7 +211,7 @@ void PeerRounds::addPeers()
             std::fprintf(stderr, "left out, it could not be run: %s\n", peer);
             continue;
         }
-        m_result.figures.push_back({.name = peer});
+        m_result.figures.emplace_back().name = peer;
         m_files.push_back(m_request.file);
         m_loads.emplace_back(load);
     }
