@@ -128,7 +128,8 @@ void LoadRounds::openEngine(engine::IdleWork idleWork)
         .idleTiming = {.quiet = {}, .look = std::chrono::milliseconds{10}},
         .clock = nullptr,
         .log = nullptr};
-    options.settings.hashWhenIdle = false; // it would read the disk
+    options.settings.hashWhenIdle = false; // these would read the disk
+    options.settings.predictiveCaching = false;
     options.settings.poolReady = m_result.size;
     options.settings.optimizationLevel = engine::OptimizationLevel::None; // as the peers load it
     m_engine = std::make_unique<engine::Engine>(std::move(options));

@@ -4,6 +4,7 @@
 #include "benchmarks/child_process.h"
 #include "benchmarks/page_cache.h"
 #include "model_engine/benchmark/machine_limits.h"
+#include "model_engine/cache/cache_memory.h"
 #include "model_engine/engine.h"
 
 #include <sys/resource.h>
@@ -17,6 +18,7 @@
 #include <numeric>
 #include <random>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace weightroom::benchmarks {
@@ -29,6 +31,8 @@ using engine::Result;
 
 constexpr std::array kPeers{"safetensors", "safetensors-pread", "safe_open-copy", "fastsafetensors", "runai"};
 constexpr double kBytesOfAFigure = 1e9;
+constexpr std::chrono::milliseconds kLookEvery{10};
+constexpr int kMostLooks = 6000; // a minute
 
 /// One load.
 struct Taken {
@@ -49,7 +53,7 @@ double cpuSecondsOfThisProcess()
 /// What an engine has when the clock starts.
 enum class Before : std::uint8_t {
     Nothing = 0,
-    ReadyMemory, ///< as after a first load of this size
+    ReadyMemory, ///< made ready in idle time, as in the window
     HalfInCache, ///< the other model, which has half of the bytes; the file was read before
 };
 
@@ -76,9 +80,14 @@ public:
         const engine::Bytes size{std::filesystem::file_size(m_file, ignored)};
         engine::EngineOptions options{.settings = engine::defaultSettings(engine::systemMemory()),
             .settingsFile = {},
+            .idleWork = kind.before == Before::Nothing ? engine::IdleWork::Off : engine::IdleWork::On,
+            .idleTiming = {.quiet = {}, .look = kLookEvery},
             .clock = nullptr,
             .log = nullptr};
-        options.settings.cacheBudget = size * 2 + engine::kGiB;
+        options.settings.hashWhenIdle = false; // these would read the disk
+        options.settings.predictiveCaching = false;
+        options.settings.poolReady = size;
+        options.settings.cacheBudget = size * 3 + engine::kGiB;
         options.settings.hostDevices = {};
         options.settings.useCuda = false;
         options.settings.shareContents = kind.isSharing;
@@ -87,14 +96,13 @@ public:
         if (!target)
             return fail(std::move(target).error());
         m_target = std::move(*target);
-        if (kind.before == Before::Nothing)
-            return {};
-        if (auto used = cacheAndDrop(); !used || kind.before == Before::ReadyMemory)
-            return used;
-        const auto other = idOf(m_other);
-        if (!other)
-            return fail(other.error());
-        return done(call("model.post_model_cache", *other));
+        if (kind.before == Before::HalfInCache) {
+            if (auto half = cacheTheOtherAndDropThis(); !half)
+                return half;
+        }
+        return kind.before == Before::Nothing
+            ? Result<>{}
+            : waitUntilReady(engine::Bytes{engine::alignDown(size.value, engine::CacheMemory::kSlabSize.value)});
     }
 
     Result<Taken> load()
@@ -114,11 +122,30 @@ private:
         return answer ? Result<>{} : Result<>(fail(std::move(answer).error()));
     }
 
-    Result<> cacheAndDrop()
+    /// What is equal is known once this model was read beside the other one.
+    Result<> cacheTheOtherAndDropThis()
     {
+        const auto other = idOf(m_other);
+        if (!other)
+            return fail(other.error());
+        if (auto cached = call("model.post_model_cache", *other); !cached)
+            return fail(std::move(cached).error());
         if (auto cached = call("model.post_model_cache", m_target); !cached)
             return fail(std::move(cached).error());
-        return done(call("model.delete_model_cache", Json::object()));
+        return done(call("model.delete_model_cache", m_target));
+    }
+
+    /// In idle time, as in the window. As much as the system lets it be: a fifth of the memory stays free.
+    Result<> waitUntilReady(engine::Bytes wanted)
+    {
+        for (int look = 0; look < kMostLooks; ++look) {
+            if (m_stop.stop_requested())
+                return fail(ErrorCode::Cancelled, "interrupted");
+            if (m_engine->snapshot()->cache.ready >= wanted)
+                return {};
+            std::this_thread::sleep_for(kLookEvery);
+        }
+        return fail(ErrorCode::Unsupported, "no memory was made ready for the file");
     }
 
     /// Both files are asked for: what is not, is no model of the engine any more.
