@@ -36,6 +36,9 @@ std::optional<Value> valueAt(std::span<const std::string_view> texts, std::strin
 std::string_view toText(OptimizationLevel level) { return textAt(kLevels, level); }
 std::string_view toText(WantedPrecision precision) { return textAt(kPrecisions, precision); }
 
+std::span<const std::string_view> optimizationLevelWords() { return kLevels; }
+std::span<const std::string_view> precisionWords() { return kPrecisions; }
+
 std::optional<OptimizationLevel> optimizationLevelFromText(std::string_view text)
 {
     return valueAt<OptimizationLevel>(kLevels, text);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace weightroom::engine {
@@ -16,6 +17,9 @@ enum class WantedPrecision : std::uint8_t { ByLevel = 0, AsStored, Fp32, Fp16, B
 
 [[nodiscard]] std::string_view toText(OptimizationLevel level);
 [[nodiscard]] std::string_view toText(WantedPrecision precision);
+/// All words, in the order of the values.
+[[nodiscard]] std::span<const std::string_view> optimizationLevelWords();
+[[nodiscard]] std::span<const std::string_view> precisionWords();
 /// Nothing for a text that is none of them, spelled exactly so.
 [[nodiscard]] std::optional<OptimizationLevel> optimizationLevelFromText(std::string_view text);
 [[nodiscard]] std::optional<WantedPrecision> wantedPrecisionFromText(std::string_view text);

@@ -208,7 +208,7 @@ OperationSpec updateSpec(EngineServices& services)
                     .type = FieldType::Text,
                     .help = "What the model is loaded onto devices in, where the load is not asked for something else; "
                             "by_level: as the setting optimization_level says.",
-                    .allowed = precisionWords()},
+                    .allowed = allowedWords(precisionWords())},
                 {.name = "weights_variant",
                     .type = FieldType::Text,
                     .help =

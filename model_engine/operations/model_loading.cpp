@@ -48,7 +48,9 @@ LoadEnvironment environmentOf(
             [&services](const FileIdentity& file) {
                 return services.executor.invoke([&] { return services.tables.knownContents.find(file); });
             },
-        .makeRoomInCache = [&services, isUse](Bytes wanted) { return isUse ? makeRoom(services, wanted) : Bytes{}; },
+        .makeRoomInCache =
+            [&services, purpose](
+                Bytes wanted) { return purpose == LoadPurpose::ReadAhead ? Bytes{} : makeRoom(services, wanted); },
         .memoryTaken = std::move(memoryTaken),
     };
 }
@@ -103,25 +105,29 @@ void commit(EngineServices& services, ModelLoad& load, const LoadWish& wish, Mod
 {
     const LoadRequest& request = load.request;
     const LoadOutcome& outcome = load.outcome;
-    const bool isUse = wish.purpose == LoadPurpose::Use;
+    const bool isAhead = wish.purpose == LoadPurpose::ReadAhead;
     std::vector<CachedComponentPtr> replacedInCache;
     std::vector<LoadedComponentPtr> replacedOnDevice;
     services.executor.invoke([&] {
         for (const CachedComponentPtr& component : outcome.cached) {
             RamCache& cache = services.tables.cache;
             if (!outcome.fromCache.contains(component->key.component))
-                replacedInCache.push_back(isUse ? cache.insert(component) : cache.insertAhead(component));
+                replacedInCache.push_back(isAhead ? cache.insertAhead(component) : cache.insert(component));
         }
         for (const auto& [file, contents] : outcome.learned)
             services.tables.knownContents.learn(file, contents);
         if (request.lane) {
             const DeviceId& device = request.lane->device().description().id;
             replacedOnDevice = services.tables.residency.add(device, outcome.loaded);
-            load.expiresAt = renewExpiry(services, device, wish);
+            if (wish.purpose == LoadPurpose::Use)
+                load.expiresAt = renewExpiry(services, device, wish);
         }
         services.tables.loadRates.note(load.record.device, workOf(outcome), durationsOf(outcome));
-        isUse ? noteUses(services, outcome) : notePrefetch(services, outcome);
-        if (isUse)
+        if (wish.purpose == LoadPurpose::Use)
+            noteUses(services, outcome);
+        if (isAhead)
+            notePrefetch(services, outcome);
+        else
             services.tables.loadRecords.add(load.record);
         claim.forgetBytesTaken();
         services.publish();
@@ -194,10 +200,12 @@ Result<ModelLoad> carryOutLoad(
     };
     LoadEnvironment environment = environmentOf(services, wish.purpose, memoryTaken);
     PredictedLoad predicted;
-    environment.planned = [&](const LoadPlan& plan, std::span<const InputFile> files) {
-        const LoadPreview preview = previewOf(services, wish.lane, plan, files);
-        predicted = {preview.newOnDevice, preview.newInCache, preview.forecast};
-    };
+    if (wish.purpose != LoadPurpose::ReadAhead) { // of which no record is kept
+        environment.planned = [&](const LoadPlan& plan, std::span<const InputFile> files) {
+            const LoadPreview preview = previewOf(services, wish.lane, plan, files);
+            predicted = {preview.newOnDevice, preview.newInCache, preview.forecast};
+        };
+    }
     auto outcome = loadModel(request, environment, job);
     if (wish.lane)
         noteDriverMemory(services, wish.lane->device());

@@ -12,8 +12,9 @@
 namespace weightroom::engine {
 
 /// What a load is for. ReadAhead: nobody waits for it; it pushes nothing out of the cache, counts as no use, and
-/// teaches the prediction nothing.
-enum class LoadPurpose : std::uint8_t { Use, ReadAhead };
+/// teaches the prediction nothing. Conversion: what is loaded is brought to another precision; it counts as no use
+/// either, and the model stays as long as it was to.
+enum class LoadPurpose : std::uint8_t { Use, ReadAhead, Conversion };
 
 /// A load as somebody wishes it.
 struct LoadWish {

@@ -125,7 +125,11 @@ private:
     [[nodiscard]] Result<> convert(TransferLane& lane, const LoadedModel& model, const PrecisionWish& precision)
     {
         const ArenaStatistics before = lane.device().arena().statistics();
-        const LoadWish wish{.model = model.id, .lane = &lane, .components = model.components, .precision = precision};
+        const LoadWish wish{.model = model.id,
+            .lane = &lane,
+            .components = model.components,
+            .precision = precision,
+            .purpose = LoadPurpose::Conversion};
         auto load = carryOutLoad(m_services, wish, m_job, [this](Bytes toMove) { addToTotal(toMove); });
         if (!load)
             return fail(std::move(load).error());

@@ -50,9 +50,9 @@ PrecisionRequest precisionFor(const EngineTables& tables, const ModelId& model, 
     return request;
 }
 
-std::vector<std::string_view> precisionWords()
+std::vector<std::string_view> allowedWords(std::span<const std::string_view> words)
 {
-    return {"by_level", "as_stored", "fp32", "fp16", "bf16", "fp8_e4m3fn"};
+    return {words.begin(), words.end()};
 }
 
 FieldSpec optimizationLevelField()
@@ -61,7 +61,7 @@ FieldSpec optimizationLevelField()
         .type = FieldType::Text,
         .help = "What may be converted to save memory: none; balanced, which halves what is stored in fp32; "
                 "aggressive, which brings matrices to fp8. Left out: what the model's settings say, else the engine's.",
-        .allowed = {"none", "balanced", "aggressive"}};
+        .allowed = allowedWords(optimizationLevelWords())};
 }
 
 FieldSpec precisionField()
@@ -70,7 +70,7 @@ FieldSpec precisionField()
         .type = FieldType::Text,
         .help = "The type that all weights are loaded in, whatever the level is; by_level, or left out: as the level "
                 "says.",
-        .allowed = precisionWords()};
+        .allowed = allowedWords(precisionWords())};
 }
 
 PrecisionWish precisionWishFrom(const Arguments& arguments)

@@ -8,6 +8,7 @@
 #include "model_engine/operations/operation.h"
 
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -24,8 +25,8 @@ struct PrecisionWish {
 [[nodiscard]] PrecisionRequest precisionFor(
     const EngineTables& tables, const ModelId& model, const PrecisionWish& wish);
 
-/// The words of "precision".
-[[nodiscard]] std::vector<std::string_view> precisionWords();
+/// Such words, as a field allows them.
+[[nodiscard]] std::vector<std::string_view> allowedWords(std::span<const std::string_view> words);
 /// The fields "optimization_level" and "precision" of an operation that loads.
 [[nodiscard]] FieldSpec optimizationLevelField();
 [[nodiscard]] FieldSpec precisionField();

@@ -2,6 +2,7 @@
 #include "model_engine/operations/settings_operations.h"
 
 #include "model_engine/operations/library_scan.h"
+#include "model_engine/operations/precision_wish.h"
 
 #include <algorithm>
 #include <memory>
@@ -159,7 +160,7 @@ OperationSpec updateSpec(EngineServices& services)
                     .help = "What loads to a device may convert to save memory, where they are not asked for another "
                             "level: none; balanced, which halves what is stored in fp32; aggressive, which brings "
                             "matrices to fp8. docs/precision.md has the table.",
-                    .allowed = {"none", "balanced", "aggressive"}},
+                    .allowed = allowedWords(optimizationLevelWords())},
                 {.name = "predictive_caching",
                     .type = FieldType::Boolean,
                     .help = "Whether models that are likely to be loaded next are read into the free part of the RAM "

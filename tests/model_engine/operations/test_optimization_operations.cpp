@@ -248,8 +248,16 @@ void TestOptimizationOperations::convertsWhatIsLoaded()
             .data(std::string(kElements * 4, '\0'))
             .build());
     VERIFY_RESULT(rig.scan());
-    for (const char* name : {"floats", "kept 0"})
-        VERIFY_RESULT(rig.load(rig.idOf(name), {{"device_id", "HOST_0"}, {"precision", "as_stored"}}));
+    for (const char* name : {"floats", "kept 0"}) {
+        VERIFY_RESULT(rig.load(
+            rig.idOf(name), {{"device_id", "HOST_0"}, {"precision", "as_stored"}, {"keep_alive_seconds", 3600}}));
+    }
+    const auto expiry = [&] {
+        const Json status = rig.call("model.get_model_status", {{"model_id", rig.idOf("floats")}}).value();
+        return status.at("model").at("devices").at(0).at("expires_at");
+    };
+    const Json before = expiry();
+    QVERIFY(before.is_string());
     const auto converted = rig.optimize({{"device_id", "HOST_0"}, {"precision", "fp16"}});
     VERIFY_RESULT(converted);
     const Json row = OptimizationRig::rowOf(*converted, "precision", "HOST_0");
@@ -257,6 +265,7 @@ void TestOptimizationOperations::convertsWhatIsLoaded()
     QCOMPARE(number(row, "freed_bytes"),
         alignUp(kElements * 4, kTensorAlignment) - alignUp(kElements * 2, kTensorAlignment));
     QCOMPARE(number(row.at("components").at(0), "loaded_bytes"), kElements * 2);
+    QVERIFY(expiry() == before); // nobody has used it
     const auto again = rig.optimize({{"device_id", "HOST_0"}, {"precision", "fp16"}});
     VERIFY_RESULT(again);
     QVERIFY(OptimizationRig::rowOf(*again, "precision", "HOST_0").is_null());
