@@ -76,7 +76,18 @@
     </message>
 </context>
 <context>
-    <name>weightroom::ui::LibraryPage</name>
+    <name>weightroom::ui::FolderController</name>
+    <message numerus="yes">
+        <source>This is a folder of %1: %n folders in it hold models.</source>
+        <comment>program</comment>
+        <translation>
+            <numerusform>This is a folder of %1: %n folder in it holds models.</numerusform>
+            <numerusform>This is a folder of %1: %n folders in it hold models.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>weightroom::ui::LibraryHeader</name>
     <message numerus="yes">
         <source>%n models</source>
         <comment>above the table</comment>
@@ -129,14 +140,6 @@
         <translation>
             <numerusform>%1 and %n more</numerusform>
             <numerusform>%1 and %n more</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
-        <source>This is a folder of %1: %n folders in it hold models.</source>
-        <comment>program</comment>
-        <translation>
-            <numerusform>This is a folder of %1: %n folder in it holds models.</numerusform>
-            <numerusform>This is a folder of %1: %n folders in it hold models.</numerusform>
         </translation>
     </message>
 </context>
