@@ -155,6 +155,25 @@
     </message>
 </context>
 <context>
+    <name>weightroom::ui::NotesTab</name>
+    <message numerus="yes">
+        <source>For %n hours</source>
+        <comment>choice: how long</comment>
+        <translation>
+            <numerusform>For %n hour</numerusform>
+            <numerusform>For %n hours</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>For %n minutes</source>
+        <comment>choice: how long</comment>
+        <translation>
+            <numerusform>For %n minute</numerusform>
+            <numerusform>For %n minutes</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>weightroom::ui::PreloadDialog</name>
     <message numerus="yes">
         <source>A new plan of the %n selected models</source>

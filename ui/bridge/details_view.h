@@ -130,6 +130,7 @@ struct NotesChange {
     std::optional<QString> prediction; ///< likewise
     std::optional<QString> weightsVariant; ///< of a pipeline, or "default"
     std::optional<QString> precision; ///< that it is loaded in, or "by_level"
+    std::optional<qint64> keepAliveSeconds; ///< or kKeepForEver
 };
 
 } // namespace weightroom::ui

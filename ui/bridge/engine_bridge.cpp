@@ -235,6 +235,8 @@ void EngineBridge::changeNotes(const QString& modelId, const NotesChange& change
     add("preferred_precision", change.precision);
     if (change.isFavorite)
         fields["is_favorite"] = *change.isFavorite;
+    if (change.keepAliveSeconds)
+        fields["keep_alive_seconds"] = *change.keepAliveSeconds;
     if (change.tags) {
         fields["tags"] = engine::Json::array();
         for (const QString& tag : *change.tags)

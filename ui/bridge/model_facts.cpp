@@ -268,6 +268,8 @@ std::shared_ptr<const ModelNotes> modelNotes(const engine::ModelSettings& settin
         notes->prediction = predictionName(*settings.prediction);
     notes->weightsVariant = plainText(settings.weightsVariant);
     notes->precision = QString::fromUtf8(engine::toText(settings.precision).data());
+    static_assert(kKeepForEver == engine::kKeepForEver.count());
+    notes->keepAliveSeconds = settings.keepAlive.count();
     return notes;
 }
 

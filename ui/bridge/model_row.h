@@ -4,7 +4,9 @@
 #include "ui/bridge/error_view.h"
 
 #include <QByteArray>
+#include <QDateTime>
 #include <QList>
+#include <QMap>
 #include <QString>
 #include <QStringList>
 
@@ -85,6 +87,7 @@ enum class ModelCondition : quint8 { Unknown = 0, Loaded, Loading, Cached, Partl
 struct ModelStatus {
     ModelCondition condition = ModelCondition::Unknown;
     QStringList loadedOn; ///< devices that hold components of it
+    QMap<QString, QDateTime> loadedUntil{}; ///< when devices give it back, in whole seconds; not those where it stays
     QString loadingOn; ///< empty when it is not being loaded
     QStringList cachedComponents;
     QList<std::pair<QString, QString>> loadedComponents; ///< component, device
@@ -92,6 +95,9 @@ struct ModelStatus {
 
     friend bool operator==(const ModelStatus&, const ModelStatus&) = default;
 };
+
+/// In place of a number of seconds: until somebody unloads it.
+inline constexpr qint64 kKeepForEver = -1;
 
 /// What the user says about a model. Shared, and replaced as a whole.
 struct ModelNotes {
@@ -104,6 +110,7 @@ struct ModelNotes {
     QString prediction{}; ///< the word of the answers, which is also shown
     QString weightsVariant{}; ///< likewise; of a pipeline
     QString precision{}; ///< likewise; that it is loaded in
+    qint64 keepAliveSeconds = kKeepForEver; ///< how long it stays on a device after a load
 
     friend bool operator==(const ModelNotes&, const ModelNotes&) = default;
 };

@@ -76,6 +76,20 @@ QString busyText(const ModelRow& row, int percent)
     return ModelText::tr("Loading %1", "state with a percentage").arg(percentText(percent));
 }
 
+QString timeText(const QDateTime& moment) { return momentText(moment, QDate::currentDate()); }
+
+/// "HOST_0 until 14:35, GPU_0"
+QString devicesText(const ModelStatus& status)
+{
+    QStringList texts;
+    for (const QString& device : status.loadedOn) {
+        const QDateTime until = status.loadedUntil.value(device);
+        texts.append(
+            until.isValid() ? ModelText::tr("%1 until %2", "device, time").arg(device, timeText(until)) : device);
+    }
+    return texts.join(QStringLiteral(", "));
+}
+
 } // namespace
 
 QString kindText(ModelKind kind) { return textOf(kKindTexts, kind); }
@@ -145,10 +159,19 @@ QString statusText(const ModelRow& row, int percent)
     if (status.condition == ModelCondition::Loading || percent >= 0)
         return busyText(row, percent);
     if (status.condition == ModelCondition::Loaded)
-        return ModelText::tr("Loaded on %1", "state with devices").arg(status.loadedOn.join(QStringLiteral(", ")));
+        return ModelText::tr("Loaded on %1", "state with devices").arg(devicesText(status));
     if (status.condition == ModelCondition::Unusable && row.facts->problem)
         return ModelText::tr("Cannot be used: %1", "state with a sentence").arg(row.facts->problem->sentence);
     return conditionText(status.condition);
+}
+
+QStringList loadedUntilTexts(const ModelStatus& status)
+{
+    QStringList sentences;
+    for (const auto& [device, until] : status.loadedUntil.asKeyValueRange())
+        sentences.append(ModelText::tr("It stays on %1 until %2, unless it is loaded again before.", "device, time")
+                             .arg(device, timeText(until)));
+    return sentences;
 }
 
 } // namespace weightroom::ui

@@ -62,6 +62,12 @@ QString durationText(std::chrono::duration<double> duration)
         .arg(QLocale().toString(whole / 3600), twoDigits(whole % 3600 / 60));
 }
 
+QString momentText(const QDateTime& moment, const QDate& today)
+{
+    return moment.date() == today ? QLocale().toString(moment.time(), QLocale::ShortFormat)
+                                  : QLocale().toString(moment, QLocale::ShortFormat);
+}
+
 int percentOf(quint64 done, quint64 total)
 {
     if (total == 0)

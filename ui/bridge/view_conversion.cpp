@@ -30,6 +30,12 @@ ModelCondition conditionOf(const engine::ModelState& state)
     return state.cached.empty() ? ModelCondition::OnDisk : ModelCondition::PartlyCached;
 }
 
+QDateTime dateTimeOf(engine::Clock::Wall time)
+{
+    return QDateTime::fromMSecsSinceEpoch(
+        std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
+}
+
 void addDevice(ModelStatus& status, const engine::ModelState::OnDevice& onDevice)
 {
     const QString device = idText(onDevice.device.text);
@@ -39,6 +45,9 @@ void addDevice(ModelStatus& status, const engine::ModelState::OnDevice& onDevice
         return;
     status.loadedOn.append(device);
     status.loadedBytes += onDevice.size.value;
+    // Each snapshot works it out anew, a few microseconds apart: nothing has changed by that.
+    if (onDevice.expiresAt)
+        status.loadedUntil.insert(device, dateTimeOf(std::chrono::round<std::chrono::seconds>(*onDevice.expiresAt)));
     for (const engine::ComponentId& component : onDevice.components)
         status.loadedComponents.append({idText(component.text), device});
 }
@@ -185,12 +194,6 @@ QList<Finding> findingsIn(const engine::ModelState& state, const ModelFacts& fac
     if (!state.lookAlikes.empty())
         findings.append(Finding::Duplicate);
     return findings;
-}
-
-QDateTime dateTimeOf(engine::Clock::Wall time)
-{
-    return QDateTime::fromMSecsSinceEpoch(
-        std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
 }
 
 } // namespace

@@ -6,6 +6,12 @@ namespace {
 
 bool isWhollyCached(const ModelRow& row) { return row.status.cachedComponents.size() >= row.facts->components.size(); }
 
+/// Where it is loaded already, another load only lets it stay longer.
+bool canLoadTo(const QString& device, const ModelStatus& status)
+{
+    return !device.isEmpty() && (!status.loadedOn.contains(device) || status.loadedUntil.contains(device));
+}
+
 } // namespace
 
 bool canApply(ModelCommand command, const ModelRow& row, const CommandContext& context)
@@ -17,7 +23,7 @@ bool canApply(ModelCommand command, const ModelRow& row, const CommandContext& c
         return false;
     switch (command) {
     case ModelCommand::Load:
-        return row.isUsable() && !context.deviceId.isEmpty() && !row.status.loadedOn.contains(context.deviceId);
+        return row.isUsable() && canLoadTo(context.deviceId, row.status);
     case ModelCommand::Unload:
         return !row.status.loadedOn.isEmpty();
     case ModelCommand::Cache:

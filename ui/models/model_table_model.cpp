@@ -221,7 +221,7 @@ QString ModelTableModel::toolTip(const ModelRow& row, int column) const
         return exactBytesText(row.facts->fileBytes);
     case StateColumn:
         return row.facts->problem ? row.facts->problem->sentence + QLatin1Char('\n') + row.facts->problem->detail
-                                  : QString();
+                                  : loadedUntilTexts(row.status).join(QLatin1Char('\n'));
     default:
         return {};
     }

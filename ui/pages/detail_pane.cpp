@@ -68,6 +68,7 @@ QString remarksOf(const ModelRow& row)
         remarks.append(findingSentence(finding));
     if (row.notes && (row.notes->kind != ModelKind::Unknown || !row.notes->architectureId.isEmpty()))
         remarks.append(DetailPane::tr("You have said what it is; what was detected stands under \"Why\"."));
+    remarks.append(loadedUntilTexts(row.status));
     remarks.removeAll(QString());
     return remarks.join(QLatin1Char('\n'));
 }

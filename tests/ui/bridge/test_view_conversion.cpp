@@ -53,6 +53,7 @@ private Q_SLOTS:
     void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
     void factsOfAModel();
     void conditions();
+    void howLongItStays();
     void factsAreConvertedOnce();
     void hostileNamesAreMadePlain();
     void problemsNameTheirModel();
@@ -100,6 +101,26 @@ void TestViewConversion::conditions()
     auto broken = std::make_shared<engine::ModelRecord>(*record("broken"));
     broken->problem = engine::Error{engine::ErrorCode::InvalidFormat, "bad"};
     QCOMPARE(modelStatus(state(broken)).condition, ModelCondition::Unusable);
+}
+
+void TestViewConversion::howLongItStays()
+{
+    using namespace std::chrono_literals;
+    const engine::Clock::Wall noon{std::chrono::hours{20'000 * 24 + 12}};
+    const auto statusWith = [&](std::optional<engine::Clock::Wall> expiry) {
+        engine::ModelState loaded = state(record("m"));
+        loaded.devices = {{.device = {"HOST_0"},
+            .residency = engine::Residency::Loaded,
+            .components = {{"unet_sdxl"}},
+            .size = engine::kMiB,
+            .expiresAt = expiry}};
+        return modelStatus(loaded);
+    };
+    const ModelStatus status = statusWith(noon);
+    QCOMPARE(status.loadedUntil.value(QStringLiteral("HOST_0")).toSecsSinceEpoch(), qint64{20'000} * 86'400 + 43'200);
+    QVERIFY(status == statusWith(noon + 3us) && status == statusWith(noon - 3us)); // worked out a moment later
+    QVERIFY(status != statusWith(noon + 1s));
+    QVERIFY(statusWith(std::nullopt).loadedUntil.isEmpty());
 }
 
 void TestViewConversion::factsAreConvertedOnce()

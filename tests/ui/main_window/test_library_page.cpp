@@ -50,6 +50,13 @@ void choosePart(WindowFixture& fixture, const LibraryPart& part)
 
 void showTab(WindowFixture& fixture, int index) { fixture.find<QTabWidget>("detailTabs")->setCurrentIndex(index); }
 
+/// As if the user had clicked the entry.
+void choose(QComboBox& box, const QVariant& data)
+{
+    box.setCurrentIndex(box.findData(data));
+    Q_EMIT box.activated(box.currentIndex());
+}
+
 /// All texts of a part of the window.
 QStringList textsIn(const QWidget& part)
 {
@@ -80,6 +87,9 @@ private Q_SLOTS:
     void theUserKnowsBetter();
     void theUserChoosesTheWeights();
     void theUserChoosesThePrecision();
+    void theUserChoosesHowLongAModelStays();
+    void whatIsNotToStayGoesByItself();
+    void aChoiceOfAnotherProgramIsShown();
     void aboutTellsWhatSidecarsSay();
     void writesNotesForOtherPrograms();
     void showsThePreview();
@@ -408,6 +418,68 @@ void TestLibraryPage::theUserChoosesThePrecision()
     QCOMPARE(precision->currentData().toString(), QStringLiteral("fp16"));
 }
 
+void TestLibraryPage::theUserChoosesHowLongAModelStays()
+{
+    QVERIFY(m_window->scan());
+    m_window->select(kHat);
+    showTab(*m_window, 3);
+    auto* keepAlive = m_window->find<QComboBox>("keepAliveChoice");
+    QCOMPARE(keepAlive->currentText(), QStringLiteral("Until it is unloaded"));
+    choose(*keepAlive, qint64{3600});
+    // What was chosen is kept before the load begins.
+    m_window->select(QStringLiteral("coat"));
+    QCOMPARE(keepAlive->currentData().toLongLong(), kKeepForEver);
+    m_window->select(kHat);
+    QTRY_COMPARE(keepAlive->currentData().toLongLong(), qint64{3600});
+    m_window->press(Qt::Key_L, Qt::ControlModifier);
+    QTRY_VERIFY2(
+        m_window->state(kHat).startsWith(QStringLiteral("Loaded on HOST_0 until ")), qPrintable(m_window->state(kHat)));
+    const auto* remarks = m_window->find<QLabel>("detailRemarks");
+    QTRY_VERIFY2(remarks->text().contains(QStringLiteral("It stays on HOST_0 until ")), qPrintable(remarks->text()));
+
+    // It can be loaded again, to stay longer: for ever.
+    choose(*keepAlive, kKeepForEver);
+    QTRY_COMPARE(m_window->notes(kHat).keepAliveSeconds, kKeepForEver);
+    QVERIFY(m_window->find<QAction>("load")->isEnabled());
+    m_window->find<QAction>("load")->trigger();
+    QTRY_COMPARE(m_window->state(kHat), QStringLiteral("Loaded on HOST_0"));
+    QVERIFY(!remarks->text().contains(QStringLiteral("It stays on HOST_0")));
+    QVERIFY(!m_window->find<QAction>("load")->isEnabled());
+}
+
+void TestLibraryPage::whatIsNotToStayGoesByItself()
+{
+    m_window.reset();
+    m_window.emplace(test::FixtureOptions{.memoryWatching = engine::MemoryWatching{}});
+    m_window->addModel("hat", kSmall);
+    QVERIFY(m_window->scan());
+    m_window->select(kHat);
+    showTab(*m_window, 3);
+    choose(*m_window->find<QComboBox>("keepAliveChoice"), qint64{0});
+    QTRY_COMPARE(m_window->notes(kHat).keepAliveSeconds, qint64{0});
+    m_window->find<QAction>("load")->trigger();
+    QTRY_COMPARE(m_window->lastJob(JobKind::Unload).state, JobState::Succeeded);
+    QCOMPARE(m_window->lastJob(JobKind::Unload).origin, JobOrigin::Automatic);
+    QTRY_COMPARE(m_window->state(kHat), QStringLiteral("Cached"));
+}
+
+void TestLibraryPage::aChoiceOfAnotherProgramIsShown()
+{
+    QVERIFY(m_window->scan());
+    m_window->select(kHat);
+    showTab(*m_window, 3);
+    const auto* keepAlive = m_window->find<QComboBox>("keepAliveChoice");
+    const int choices = keepAlive->count();
+    NotesChange change;
+    change.keepAliveSeconds = 90;
+    m_window->bridge().changeNotes(m_window->idOf(kHat), change);
+    QTRY_COMPARE(keepAlive->currentText(), QStringLiteral("For 1 min 30 s"));
+    QCOMPARE(keepAlive->count(), choices + 1);
+    m_window->select(QStringLiteral("coat"));
+    QCOMPARE(keepAlive->currentText(), QStringLiteral("Until it is unloaded"));
+    QCOMPARE(keepAlive->count(), choices);
+}
+
 void TestLibraryPage::saysWhatAModelWorksWith()
 {
     // Detected as nothing; the user knows what they are.
@@ -420,6 +492,7 @@ void TestLibraryPage::saysWhatAModelWorksWith()
         auto* architecture = m_window->find<QComboBox>("architectureOverride");
         architecture->setCurrentIndex(architecture->findText(QStringLiteral("SDXL")));
         Q_EMIT box->activated(box->currentIndex());
+        Q_EMIT architecture->activated(architecture->currentIndex());
     };
     takeFor(kHat, QStringLiteral("LoRA"));
     QTRY_COMPARE(countOf(*m_window, {.kind = ModelKind::Lora}), 1);
