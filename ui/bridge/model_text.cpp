@@ -158,8 +158,10 @@ QString statusText(const ModelRow& row, int percent)
     const ModelStatus& status = row.status;
     if (status.condition == ModelCondition::Loading || percent >= 0)
         return busyText(row, percent);
+    if (status.condition == ModelCondition::Loaded && !status.loadedUntil.isEmpty())
+        return ModelText::tr("On %1", "state: where it is loaded until when").arg(devicesText(status));
     if (status.condition == ModelCondition::Loaded)
-        return ModelText::tr("Loaded on %1", "state with devices").arg(devicesText(status));
+        return ModelText::tr("Loaded on %1", "state with devices").arg(status.loadedOn.join(QStringLiteral(", ")));
     if (status.condition == ModelCondition::Unusable && row.facts->problem)
         return ModelText::tr("Cannot be used: %1", "state with a sentence").arg(row.facts->problem->sentence);
     return conditionText(status.condition);

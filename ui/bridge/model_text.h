@@ -22,8 +22,8 @@ inline constexpr std::array kModelKinds{ModelKind::Checkpoint, ModelKind::Diffus
 [[nodiscard]] QString findingSentence(Finding finding);
 /// The bare state, for the filter: "Cached", "Loaded".
 [[nodiscard]] QString conditionText(ModelCondition condition);
-/// The state of a model as its row says it: "Loaded on HOST_0 until 14:35", "Loading 42 %", "Cannot be used: …".
-/// `percent` of its running job; negative when nothing is known.
+/// The state of a model as its row says it: "Loaded on HOST_0", "On HOST_0 until 14:35", "Loading 42 %", "Cannot be
+/// used: …". `percent` of its running job; negative when nothing is known.
 [[nodiscard]] QString statusText(const ModelRow& row, int percent);
 /// When devices give it back, a sentence for each; empty where it stays.
 [[nodiscard]] QStringList loadedUntilTexts(const ModelStatus& status);

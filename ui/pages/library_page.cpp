@@ -71,8 +71,8 @@ LibraryPage::LibraryPage(QWidget* parent)
     auto* rows = new QSplitter(Qt::Vertical, this);
     rows->addWidget(models);
     rows->addWidget(m_details);
-    rows->setStretchFactor(0, 3);
-    rows->setStretchFactor(1, 2);
+    rows->setStretchFactor(0, 1);
+    rows->setStretchFactor(1, 1);
     auto* columns = new QSplitter(Qt::Horizontal, this);
     columns->addWidget(m_tree);
     columns->addWidget(rows);

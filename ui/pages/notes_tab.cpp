@@ -74,7 +74,7 @@ void choose(QComboBox& box, const QString& detected, const QString& word)
 } // namespace
 
 NotesTab::NotesTab(QWidget* parent)
-    : QWidget(parent)
+    : QScrollArea(parent)
     , m_tags(new QLineEdit(this))
     , m_notes(new QPlainTextEdit(this))
     , m_kind(new QComboBox(this))
@@ -150,10 +150,12 @@ void NotesTab::build()
 
     auto* left = new QFormLayout;
     left->setLabelAlignment(Qt::AlignLeft);
+    left->setVerticalSpacing(2 * kSpace);
     left->addRow(tr("Tags", "label"), m_tags);
     left->addRow(tr("Notes", "label"), m_notes);
     auto* right = new QFormLayout;
-    right->setLabelAlignment(Qt::AlignLeft);
+    right->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    right->setVerticalSpacing(2 * kSpace);
     right->addRow(tr("Kind", "label"), m_kind);
     right->addRow(tr("Architecture", "label"), m_architecture);
     right->addRow(tr("Predicts", "label: prediction type"), m_prediction);
@@ -161,11 +163,16 @@ void NotesTab::build()
     right->addRow(tr("Stays loaded", "label: how long"), m_keepAlive);
     right->addRow(tr("Weights", "label: variant of a pipeline"), m_variant);
     m_choices = right;
-    auto* layout = new QHBoxLayout(this);
-    layout->setContentsMargins(0, 2 * kSpace, 0, 0);
+    // Scrolled, so that so many choices do not take the room of the list of models.
+    auto* content = new QWidget(this);
+    auto* layout = new QHBoxLayout(content);
+    layout->setContentsMargins(0, 2 * kSpace, kSpace, 0);
     layout->setSpacing(kMargin);
     layout->addLayout(left, 3);
     layout->addLayout(right, 2);
+    setWidgetResizable(true);
+    setFrameShape(QFrame::NoFrame);
+    setWidget(content);
 }
 
 void NotesTab::fillChoices()

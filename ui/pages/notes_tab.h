@@ -4,8 +4,8 @@
 #include "ui/bridge/details_view.h"
 #include "ui/bridge/model_row.h"
 
+#include <QScrollArea>
 #include <QTimer>
-#include <QWidget>
 
 class QComboBox;
 class QFormLayout;
@@ -16,7 +16,7 @@ namespace weightroom::ui {
 
 /// What the user says about a model: tags, notes, and what overrides the detection. Changes are told a moment after the
 /// last key, when the field is left, and when another model comes; what is being typed is never overwritten.
-class NotesTab final : public QWidget {
+class NotesTab final : public QScrollArea {
     Q_OBJECT
 public:
     explicit NotesTab(QWidget* parent = nullptr);

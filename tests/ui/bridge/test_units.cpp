@@ -90,6 +90,10 @@ void TestUnits::moments()
     const auto text = [&](const QDateTime& moment) { return momentText(moment, today).replace(QChar(0x202f), u' '); };
     QCOMPARE(text(today.startOfDay().addSecs(14 * 3600 + 35 * 60 + 59)), QStringLiteral("2:35 PM"));
     QCOMPARE(text(today.addDays(1).startOfDay()), QStringLiteral("3/2/26 12:00 AM"));
+    QLocale::setDefault(QLocale::c());
+    const QString plain = text(today.startOfDay().addSecs(14 * 3600 + 35 * 60 + 59));
+    initTestCase();
+    QCOMPARE(plain, QStringLiteral("14:35"));
 }
 
 void TestUnits::percent_data()

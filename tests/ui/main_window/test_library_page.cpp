@@ -433,7 +433,7 @@ void TestLibraryPage::theUserChoosesHowLongAModelStays()
     QTRY_COMPARE(keepAlive->currentData().toLongLong(), qint64{3600});
     m_window->press(Qt::Key_L, Qt::ControlModifier);
     QTRY_VERIFY2(
-        m_window->state(kHat).startsWith(QStringLiteral("Loaded on HOST_0 until ")), qPrintable(m_window->state(kHat)));
+        m_window->state(kHat).startsWith(QStringLiteral("On HOST_0 until ")), qPrintable(m_window->state(kHat)));
     const auto* remarks = m_window->find<QLabel>("detailRemarks");
     QTRY_VERIFY2(remarks->text().contains(QStringLiteral("It stays on HOST_0 until ")), qPrintable(remarks->text()));
 
