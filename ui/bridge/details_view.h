@@ -125,6 +125,7 @@ struct NotesChange {
     std::optional<QStringList> tags;
     std::optional<QString> notes;
     std::optional<bool> isFavorite;
+    std::optional<bool> isPinned; ///< never leaves the RAM cache to make room
     std::optional<QString> modelType; ///< a word of the answers, or "detected"
     std::optional<QString> architecture; ///< likewise
     std::optional<QString> prediction; ///< likewise

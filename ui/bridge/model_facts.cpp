@@ -258,6 +258,7 @@ std::shared_ptr<const ModelNotes> modelNotes(const engine::ModelSettings& settin
         notes->tags.append(plainText(tag));
     notes->notes = QString::fromStdString(settings.notes);
     notes->isFavorite = settings.isFavorite;
+    notes->isPinned = settings.isPinned;
     if (settings.kind)
         notes->kind = converted(kKinds, *settings.kind);
     if (settings.architecture) {

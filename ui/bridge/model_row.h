@@ -104,6 +104,7 @@ struct ModelNotes {
     QStringList tags{}; ///< safe to show
     QString notes{};
     bool isFavorite = false;
+    bool isPinned = false; ///< never leaves the RAM cache to make room
     ModelKind kind = ModelKind::Unknown; ///< overrides the detection; Unknown: does not
     QString architectureId{}; ///< "sdxl"; empty: not overridden, as the others
     QString architecture{}; ///< as shown
@@ -125,6 +126,7 @@ struct ModelRow {
 
     [[nodiscard]] bool isUsable() const { return !facts->problem.has_value(); }
     [[nodiscard]] bool isFavorite() const { return notes && notes->isFavorite; }
+    [[nodiscard]] bool isPinned() const { return notes && notes->isPinned; }
     /// What it is taken for: what the user says where they say it, else what was detected.
     [[nodiscard]] ModelKind kind() const
     {

@@ -16,9 +16,11 @@ bool canLoadTo(const QString& device, const ModelStatus& status)
 
 bool canApply(ModelCommand command, const ModelRow& row, const CommandContext& context)
 {
-    // A note needs nothing of the model; everything else waits for the job that is at work on it.
+    // Notes wait for nothing; everything else waits for the job that is at work on the model.
     if (command == ModelCommand::Favorite)
         return true;
+    if (command == ModelCommand::Pin)
+        return row.isUsable();
     if (context.isBusy)
         return false;
     switch (command) {
@@ -36,6 +38,7 @@ bool canApply(ModelCommand command, const ModelRow& row, const CommandContext& c
     case ModelCommand::Convert:
         return row.isUsable();
     case ModelCommand::Favorite:
+    case ModelCommand::Pin:
     case ModelCommand::None:
         break;
     }

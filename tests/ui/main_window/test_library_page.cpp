@@ -4,6 +4,7 @@
 #include "tests/support/safetensors_builder.h"
 #include "tests/ui/main_window/window_fixture.h"
 #include "ui/models/library_tree_model.h"
+#include "ui/models/model_table_model.h"
 #include "ui/widgets/picture.h"
 
 #include <QAction>
@@ -83,6 +84,7 @@ private Q_SLOTS:
     void cardsKeepTheSelection();
     void cardsLoadByReturn();
     void favouritesAreMarkedAndCounted();
+    void whatIsKeptInTheCacheStaysThere();
     void tagsAndNotesAreKept();
     void theUserKnowsBetter();
     void theUserChoosesTheWeights();
@@ -175,6 +177,43 @@ void TestLibraryPage::favouritesAreMarkedAndCounted()
     QTRY_COMPARE(countOf(*m_window, {.isFavorites = true}), 1);
     m_window->find<QToolButton>("favoriteButton")->click();
     QTRY_COMPARE(countOf(*m_window, {.isFavorites = true}), 0);
+}
+
+void TestLibraryPage::whatIsKeptInTheCacheStaysThere()
+{
+    m_window.reset();
+    // Room for one model, and not for two.
+    m_window.emplace(test::FixtureOptions{.cache = engine::kMiB * 5});
+    m_window->addModel("hat", engine::kMiB * 3);
+    m_window->addModel("coat", engine::kMiB * 3 + engine::kKiB);
+    QVERIFY(m_window->scan());
+    m_window->select(kHat);
+    const auto* action = m_window->find<QAction>("keepInCache");
+    QVERIFY(action->isEnabled() && action->isCheckable() && !action->isChecked());
+    m_window->press(Qt::Key_K, Qt::ControlModifier);
+    QTRY_COMPARE(m_window->state(kHat), QStringLiteral("Cached"));
+    m_window->press(Qt::Key_D, Qt::ControlModifier | Qt::ShiftModifier);
+    QTRY_VERIFY(m_window->notes(kHat).isPinned);
+    QTRY_VERIFY(action->isChecked());
+    const QAbstractItemModel* rows = m_window->table().model();
+    const QModelIndex row = m_window->table().selectionModel()->selectedRows().first();
+    QVERIFY(rows->data(row, ModelTableModel::PinnedRole).toBool());
+
+    m_window->select(QStringLiteral("coat"));
+    QVERIFY(!action->isChecked());
+    m_window->press(Qt::Key_K, Qt::ControlModifier);
+    QTRY_COMPARE(m_window->lastJob(JobKind::Cache).state, JobState::Failed);
+    QCOMPARE(m_window->state(kHat), QStringLiteral("Cached"));
+
+    // The button of the details takes the pin out; then it makes room.
+    m_window->select(kHat);
+    m_window->find<QToolButton>("pinButton")->click();
+    QTRY_VERIFY(!m_window->notes(kHat).isPinned);
+    QTRY_VERIFY(!action->isChecked());
+    m_window->select(QStringLiteral("coat"));
+    m_window->press(Qt::Key_K, Qt::ControlModifier);
+    QTRY_COMPARE(m_window->state(QStringLiteral("coat")), QStringLiteral("Cached"));
+    QCOMPARE(m_window->state(kHat), QStringLiteral("On disk"));
 }
 
 void TestLibraryPage::tagsAndNotesAreKept()
