@@ -35,6 +35,17 @@
     </message>
 </context>
 <context>
+    <name>LoadPreviewText</name>
+    <message numerus="yes">
+        <source>%1 and %n more</source>
+        <comment>models</comment>
+        <translation>
+            <numerusform>%1 and %n more</numerusform>
+            <numerusform>%1 and %n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>PreloadText</name>
     <message numerus="yes">
         <source>%n models are not in the library</source>

@@ -117,14 +117,14 @@ void ModelController::turnAround(const Flag& flag)
 
 void ModelController::showDeletionPlan(const DeletionView& plan)
 {
-    auto* dialog = new DeleteDialog(plan, nameOf(plan.modelId), m_window);
+    auto* dialog = new DeleteDialog(plan, m_bridge.library().nameOf(plan.modelId), m_window);
     connect(dialog, &DeleteDialog::confirmed, &m_bridge, &EngineBridge::deleteModel);
     dialog->open();
 }
 
 void ModelController::showValidation(const ValidationView& outcome)
 {
-    auto* dialog = new ValidationDialog(outcome, nameOf(outcome.modelId), m_window);
+    auto* dialog = new ValidationDialog(outcome, m_bridge.library().nameOf(outcome.modelId), m_window);
     connect(dialog, &ValidationDialog::thoroughCheckRequested, this,
         [this](const QString& modelId) { m_bridge.validateModel(modelId, ValueCheck::Every); });
     dialog->open();
@@ -139,7 +139,7 @@ void ModelController::askForConversion(const ModelRow& row)
 
 void ModelController::editSidecar(const ModelDetails& details)
 {
-    auto* dialog = new SidecarDialog(details, nameOf(details.modelId), m_window);
+    auto* dialog = new SidecarDialog(details, m_bridge.library().nameOf(details.modelId), m_window);
     connect(dialog, &SidecarDialog::requested, &m_bridge, &EngineBridge::changeSidecar);
     dialog->open();
 }
@@ -148,14 +148,6 @@ void ModelController::undoDelete()
 {
     if (const quint64 deletion = m_bridge.library().lastDeletion; deletion != 0)
         m_bridge.restoreModel(deletion);
-}
-
-QString ModelController::nameOf(const QString& modelId) const
-{
-    const QList<ModelRow>& models = m_bridge.library().models;
-    const auto row =
-        std::ranges::find_if(models, [&](const ModelRow& candidate) { return candidate.facts->id == modelId; });
-    return row == models.end() ? modelId : row->facts->name;
 }
 
 } // namespace weightroom::ui

@@ -52,7 +52,6 @@ private:
     void showValidation(const ValidationView& outcome);
     void askForConversion(const ModelRow& row);
     void editSidecar(const ModelDetails& details);
-    [[nodiscard]] QString nameOf(const QString& modelId) const;
 
     EngineBridge& m_bridge;
     Prompts& m_prompts;

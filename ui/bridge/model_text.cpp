@@ -4,6 +4,7 @@
 #include "ui/bridge/units.h"
 
 #include <QCoreApplication>
+#include <QLocale>
 
 #include <algorithm>
 #include <array>
@@ -77,6 +78,9 @@ QString busyText(const ModelRow& row, int percent)
 }
 
 QString timeText(const QDateTime& moment) { return momentText(moment, QDate::currentDate()); }
+
+/// Two digits say how large an error is.
+QString errorText(double error) { return QLocale().toString(error, 'g', 2); }
 
 /// "HOST_0 until 14:35, GPU_0"
 QString devicesText(const ModelStatus& status)
@@ -173,6 +177,22 @@ QStringList loadedUntilTexts(const ModelStatus& status)
     for (const auto& [device, until] : status.loadedUntil.asKeyValueRange())
         sentences.append(ModelText::tr("It stays on %1 until %2, unless it is loaded again before.", "device, time")
                              .arg(device, timeText(until)));
+    return sentences;
+}
+
+QStringList conversionTexts(const ModelStatus& status)
+{
+    QStringList sentences;
+    for (const ConversionLoss& loss : status.conversions) {
+        QString text = ModelText::tr("Converted on the way to %1: %2 take %3. Largest error %4, mean error %5.",
+            "device, size before, size after, numbers")
+                           .arg(loss.device, bytesText(loss.storedBytes), bytesText(loss.loadedBytes),
+                               errorText(loss.largestError), errorText(loss.meanError));
+        if (loss.overflowed > 0)
+            text += QLatin1Char(' ')
+                + ModelText::tr("Numbers that are too large for it: %1.", "how many").arg(countText(loss.overflowed));
+        sentences.append(text);
+    }
     return sentences;
 }
 

@@ -27,5 +27,7 @@ inline constexpr std::array kModelKinds{ModelKind::Checkpoint, ModelKind::Diffus
 [[nodiscard]] QString statusText(const ModelRow& row, int percent);
 /// When devices give it back, a sentence for each; empty where it stays.
 [[nodiscard]] QStringList loadedUntilTexts(const ModelStatus& status);
+/// What its numbers have lost on the way to each device, a sentence for each; empty where they are as they are stored.
+[[nodiscard]] QStringList conversionTexts(const ModelStatus& status);
 
 } // namespace weightroom::ui

@@ -36,6 +36,25 @@ QDateTime dateTimeOf(engine::Clock::Wall time)
         std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
 }
 
+/// Of all components together.
+void addConversions(ModelStatus& status, const engine::ModelState::OnDevice& onDevice)
+{
+    if (onDevice.conversions.empty())
+        return;
+    ConversionLoss sum{.device = idText(onDevice.device.text)};
+    engine::PrecisionLoss loss;
+    for (const engine::ComponentConversion& conversion : onDevice.conversions) {
+        sum.tensors += conversion.tensors;
+        sum.storedBytes += conversion.stored.value;
+        sum.loadedBytes += conversion.loaded.value;
+        loss += conversion.loss;
+    }
+    sum.largestError = loss.largestError;
+    sum.meanError = loss.meanError();
+    sum.overflowed = loss.overflowed;
+    status.conversions.append(sum);
+}
+
 void addDevice(ModelStatus& status, const engine::ModelState::OnDevice& onDevice)
 {
     const QString device = idText(onDevice.device.text);
@@ -50,6 +69,7 @@ void addDevice(ModelStatus& status, const engine::ModelState::OnDevice& onDevice
         status.loadedUntil.insert(device, dateTimeOf(std::chrono::round<std::chrono::seconds>(*onDevice.expiresAt)));
     for (const engine::ComponentId& component : onDevice.components)
         status.loadedComponents.append({idText(component.text), device});
+    addConversions(status, onDevice);
 }
 
 JobOrigin originOf(engine::JobOrigin origin)

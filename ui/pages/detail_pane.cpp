@@ -67,7 +67,7 @@ QString remarksOf(const ModelRow& row)
         remarks.append(findingSentence(finding));
     if (row.notes && (row.notes->kind != ModelKind::Unknown || !row.notes->architectureId.isEmpty()))
         remarks.append(DetailPane::tr("You have said what it is; what was detected stands under \"Why\"."));
-    remarks.append(loadedUntilTexts(row.status));
+    remarks.append(loadedUntilTexts(row.status) + conversionTexts(row.status));
     remarks.removeAll(QString());
     return remarks.join(QLatin1Char('\n'));
 }
@@ -270,6 +270,7 @@ void DetailPane::showFit()
     if (m_previewOf == std::pair(m_row->facts->id, m_target->id))
         return;
     m_previewOf = {};
+    m_fit->setToolTip({});
     const quint64 needed = m_row->facts->componentBytes;
     const bool fits = needed <= m_target->freeBytes();
     showFit((fits ? tr("Fits on %1: needs %2, %3 are free.", "device, size, size")
@@ -302,6 +303,7 @@ void DetailPane::setLoadPreview(const LoadPreviewView& preview)
         return;
     m_previewOf = {preview.modelId, preview.deviceId};
     showFit(preview.text, preview.fits && preview.fitsCache);
+    m_fit->setToolTip(plainToolTip(preview.evictionText));
 }
 
 void DetailPane::showProblem(const ModelFacts& facts)

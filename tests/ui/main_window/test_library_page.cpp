@@ -201,6 +201,8 @@ void TestLibraryPage::whatIsKeptInTheCacheStaysThere()
 
     m_window->select(QStringLiteral("coat"));
     QVERIFY(!action->isChecked());
+    const auto* fit = m_window->find<QLabel>("detailFit");
+    QTRY_VERIFY2(fit->text().contains(QStringLiteral("which are in use or are kept there.")), qPrintable(fit->text()));
     m_window->press(Qt::Key_K, Qt::ControlModifier);
     QTRY_COMPARE(m_window->lastJob(JobKind::Cache).state, JobState::Failed);
     QCOMPARE(m_window->state(kHat), QStringLiteral("Cached"));
@@ -211,6 +213,9 @@ void TestLibraryPage::whatIsKeptInTheCacheStaysThere()
     QTRY_VERIFY(!m_window->notes(kHat).isPinned);
     QTRY_VERIFY(!action->isChecked());
     m_window->select(QStringLiteral("coat"));
+    QTRY_VERIFY2(
+        fit->text().contains(QStringLiteral("of the cache would have to go: hat (3.0 MiB).")), qPrintable(fit->text()));
+    QVERIFY2(fit->toolTip().contains(QStringLiteral("hat: ")), qPrintable(fit->toolTip()));
     m_window->press(Qt::Key_K, Qt::ControlModifier);
     QTRY_COMPARE(m_window->state(QStringLiteral("coat")), QStringLiteral("Cached"));
     QCOMPARE(m_window->state(kHat), QStringLiteral("On disk"));
@@ -451,6 +456,11 @@ void TestLibraryPage::theUserChoosesThePrecision()
     const auto* fit = m_window->find<QLabel>("detailFit");
     QTRY_VERIFY2(fit->text().contains(QStringLiteral("Converts fp32 \u2192 fp16 on the way, which saves 1.9 MiB.")),
         qPrintable(fit->text()));
+    m_window->find<QAction>("load")->trigger();
+    const auto* remarks = m_window->find<QLabel>("detailRemarks");
+    QTRY_VERIFY2(remarks->text().contains(
+                     QStringLiteral("Converted on the way to HOST_0: 3.8 MiB take 1.9 MiB. Largest error ")),
+        qPrintable(remarks->text()));
     m_window->select(kHat);
     QCOMPARE(precision->currentData().toString(), QStringLiteral("by_level"));
     m_window->select(QStringLiteral("floats"));
