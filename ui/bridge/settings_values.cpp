@@ -6,16 +6,22 @@
 namespace weightroom::ui {
 namespace {
 
+/// Durations come as signed numbers.
+bool isCount(const engine::Json& value)
+{
+    return value.is_number_unsigned() || (value.is_number_integer() && value.get<std::int64_t>() >= 0);
+}
+
 /// Invalid when nobody could edit it.
 QVariant valueFrom(const engine::Json& value)
 {
     if (value.is_boolean())
         return value.get<bool>();
-    if (value.is_number_unsigned())
+    if (isCount(value))
         return value.get<quint64>();
     if (value.is_string())
         return QString::fromStdString(value.get<std::string>());
-    if (!value.is_array() || !std::ranges::all_of(value, [](const auto& entry) { return entry.is_number_unsigned(); }))
+    if (!value.is_array() || !std::ranges::all_of(value, isCount))
         return {};
     QVariantList numbers;
     for (const engine::Json& entry : value)

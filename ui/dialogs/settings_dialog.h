@@ -7,6 +7,7 @@
 #include <QList>
 
 class QFormLayout;
+class QScrollArea;
 
 namespace weightroom::ui {
 
@@ -31,6 +32,7 @@ private:
     void addRows(QFormLayout& form, const SettingsView& settings);
     void accept() override;
 
+    QScrollArea* m_rows;
     QList<Shown> m_shown;
 };
 

@@ -15,11 +15,12 @@ private Q_SLOTS:
 
 void TestSettingsValues::takesWhatCanBeEdited()
 {
-    const SettingsView view = settingsView({{"bytes", 18446744073709551615ULL}, {"switch", true}, {"word", "lru"},
-        {"sizes", {1U, 2U}}, {"paths", {"/a"}}, {"nothing", nullptr}, {"negative", -1}, {"object", {{"a", 1}}}});
+    const SettingsView view =
+        settingsView({{"bytes", 18446744073709551615ULL}, {"switch", true}, {"word", "lru"}, {"sizes", {1U, 2U}},
+            {"paths", {"/a"}}, {"seconds", 20}, {"nothing", nullptr}, {"negative", -1}, {"object", {{"a", 1}}}});
     const QList<SettingValue> expected{{QStringLiteral("bytes"), quint64{18446744073709551615ULL}},
         {QStringLiteral("switch"), true}, {QStringLiteral("word"), QStringLiteral("lru")},
-        {QStringLiteral("sizes"), QVariantList{quint64{1}, quint64{2}}}};
+        {QStringLiteral("sizes"), QVariantList{quint64{1}, quint64{2}}}, {QStringLiteral("seconds"), quint64{20}}};
     QCOMPARE(view.values, expected);
 }
 

@@ -9,6 +9,7 @@
 #include <QPointer>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QSpinBox>
 #include <QTest>
 
 using namespace weightroom::ui;
@@ -23,6 +24,7 @@ SettingsView settings()
     return {{{QStringLiteral("cache_budget_bytes"), kGiB * 8 + 12345},
         {QStringLiteral("memory_reserve_bytes"), quint64{0}},
         {QStringLiteral("host_device_bytes"), QVariantList{kGiB * 2 + 1}}, {QStringLiteral("use_cuda"), true},
+        {QStringLiteral("eviction_policy"), QStringLiteral("auto")}, {QStringLiteral("pool_keep_seconds"), quint64{20}},
         {QStringLiteral("hash_when_idle"), false}, {QStringLiteral("optimization_level"), QStringLiteral("balanced")},
         {QStringLiteral("of_a_later_version"), true}}};
 }
@@ -68,6 +70,8 @@ private Q_SLOTS:
     void namesItsEditors();
     void choosesTheLevel();
     void keepsALevelThatItDoesNotKnow();
+    void choosesWhoLeavesTheCache();
+    void takesSeconds();
 };
 
 void TestSettingsDialog::writesNothingThatWasNotChanged()
@@ -138,11 +142,35 @@ void TestSettingsDialog::keepsALevelThatItDoesNotKnow()
     QVERIFY(!rig.isAsking());
 }
 
+void TestSettingsDialog::choosesWhoLeavesTheCache()
+{
+    const Rig rig;
+    auto& policy = rig.editor<QComboBox>("eviction_policy");
+    QCOMPARE(policy.count(), 3);
+    QCOMPARE(policy.currentData().toString(), QStringLiteral("auto"));
+    policy.setCurrentIndex(policy.findData(QStringLiteral("lru")));
+    rig.save();
+    const QList<SettingValue> expected{{QStringLiteral("eviction_policy"), QStringLiteral("lru")}};
+    QCOMPARE(rig.changes(), expected);
+}
+
+void TestSettingsDialog::takesSeconds()
+{
+    const Rig rig;
+    auto& seconds = rig.editor<QSpinBox>("pool_keep_seconds");
+    QCOMPARE(seconds.text(), QStringLiteral("20 s"));
+    seconds.setValue(0);
+    QCOMPARE(seconds.text(), QStringLiteral("Not at all"));
+    rig.save();
+    const QList<SettingValue> expected{{QStringLiteral("pool_keep_seconds"), quint64{0}}};
+    QCOMPARE(rig.changes(), expected);
+}
+
 void TestSettingsDialog::namesItsEditors()
 {
     const Rig rig;
-    for (const char* name :
-        {"cache_budget_bytes", "memory_reserve_bytes", "host_device_bytes", "use_cuda", "hash_when_idle"}) {
+    for (const char* name : {"cache_budget_bytes", "memory_reserve_bytes", "eviction_policy", "pool_keep_seconds",
+             "host_device_bytes", "use_cuda", "hash_when_idle"}) {
         const auto& editor = rig.editor<QWidget>(name);
         QVERIFY2(!editor.accessibleName().isEmpty() && !editor.accessibleDescription().isEmpty(), name);
     }

@@ -16,6 +16,8 @@
 #include <QListWidget>
 #include <QLocale>
 #include <QPushButton>
+#include <QSignalSpy>
+#include <QSpinBox>
 #include <QStackedWidget>
 #include <QTest>
 #include <QToolButton>
@@ -303,9 +305,12 @@ void TestMainWindow::shortcutSheetOpensWithoutBlocking()
 void TestMainWindow::settingsAreChangedAndTakenOn()
 {
     WindowFixture fixture;
+    const QSignalSpy saved(&fixture.bridge(), &EngineBridge::settingsSaved);
     const auto edit = [&](const auto& change) {
+        const QSignalSpy ready(&fixture.bridge(), &EngineBridge::settingsReady);
         fixture.find<QAction>("settings")->trigger();
         fixture.find<QAction>("settings")->trigger(); // one dialog all the same
+        QTRY_COMPARE(ready.size(), 2);
         QTRY_VERIFY(fixture.find<QDialog>("settingsDialog"));
         auto* dialog = fixture.find<QDialog>("settingsDialog");
         change(*dialog);
@@ -316,7 +321,20 @@ void TestMainWindow::settingsAreChangedAndTakenOn()
         dialog.findChild<QDoubleSpinBox*>(QStringLiteral("setting_cache_budget_bytes"))->setValue(3);
     });
     QTRY_COMPARE(fixture.memory(QStringLiteral("CACHE")).capacity, engine::kGiB.value * 3);
+    QTRY_COMPARE(saved.size(), 1);
     QVERIFY(!fixture.find<QFrame>("banner")->isVisible());
+    const QString policy = QStringLiteral("setting_eviction_policy");
+    const QString keep = QStringLiteral("setting_pool_keep_seconds");
+    edit([&](QDialog& dialog) {
+        auto* box = dialog.findChild<QComboBox*>(policy);
+        box->setCurrentIndex(box->findData(QStringLiteral("lru")));
+        dialog.findChild<QSpinBox*>(keep)->setValue(90);
+    });
+    QTRY_COMPARE(saved.size(), 2);
+    edit([&](QDialog& dialog) {
+        QCOMPARE(dialog.findChild<QComboBox*>(policy)->currentData().toString(), QStringLiteral("lru"));
+        QCOMPARE(dialog.findChild<QSpinBox*>(keep)->value(), 90);
+    });
     edit([](QDialog& dialog) {
         dialog.findChild<QLineEdit*>(QStringLiteral("setting_host_device_bytes"))->setText(QStringLiteral("1"));
     });
