@@ -189,6 +189,7 @@ void MainWindow::connectBridge()
     connect(&m_bridge, &EngineBridge::detailsReady, m_library, &LibraryPage::setDetails);
     connect(&m_bridge, &EngineBridge::compatibilityReady, m_library, &LibraryPage::setCompatibility);
     connect(&m_bridge, &EngineBridge::loadPreviewReady, m_library, &LibraryPage::setLoadPreview);
+    connect(&m_bridge, &EngineBridge::loadRecordsReady, m_library, &LibraryPage::setLoadRecords);
     connect(&m_bridge, &EngineBridge::requestRefused, m_banner, &Banner::showError);
 }
 
@@ -208,6 +209,7 @@ void MainWindow::connectPages()
     connect(m_library, &LibraryPage::detailsRequested, &m_bridge, &EngineBridge::requestDetails);
     connect(m_library, &LibraryPage::compatibilityRequested, &m_bridge, &EngineBridge::requestCompatibility);
     connect(m_library, &LibraryPage::loadPreviewRequested, &m_bridge, &EngineBridge::requestLoadPreview);
+    connect(m_library, &LibraryPage::loadRecordsRequested, &m_bridge, &EngineBridge::requestLoadRecords);
     connect(m_library, &LibraryPage::notesChanged, &m_bridge, &EngineBridge::changeNotes);
     connect(m_memory, &MemoryPanel::ownerClicked, m_library, &LibraryPage::showModel);
     connect(m_activity, &ActivityPanel::cancelRequested, this, [this](quint64 number) { m_bridge.cancelJob(number); });

@@ -4,6 +4,7 @@
 #include "ui/bridge/details_view.h"
 #include "ui/bridge/job_view.h"
 #include "ui/bridge/load_preview_view.h"
+#include "ui/bridge/load_record_view.h"
 #include "ui/bridge/memory_view.h"
 #include "ui/bridge/model_row.h"
 #include "ui/bridge/preload_view.h"
@@ -61,6 +62,8 @@ public:
     void requestCompatibility(const QString& modelId);
     /// Answers by loadPreviewReady(), or not at all.
     void requestLoadPreview(const QString& modelId, const QString& deviceId);
+    /// Answers by loadRecordsReady(), or not at all: how the last loads of the model went.
+    void requestLoadRecords(const QString& modelId);
     /// Answers by layoutReady(): whose folder it is.
     void requestLayout(const QByteArray& path);
     /// Tells ComfyUI of the library's folders, in an extra_model_paths.yaml.
@@ -104,6 +107,7 @@ Q_SIGNALS:
     void detailsReady(const weightroom::ui::ModelDetails& details);
     void compatibilityReady(const weightroom::ui::CompatibilityView& compatibility);
     void loadPreviewReady(const weightroom::ui::LoadPreviewView& preview);
+    void loadRecordsReady(const weightroom::ui::LoadRecordsView& records);
     void layoutReady(const weightroom::ui::LayoutView& layout);
     void deletionPlanned(const weightroom::ui::DeletionView& plan);
     void validated(const weightroom::ui::ValidationView& outcome);

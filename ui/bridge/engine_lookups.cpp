@@ -6,6 +6,7 @@
 #include "ui/bridge/details_text.h"
 #include "ui/bridge/engine_request.h"
 #include "ui/bridge/load_preview_text.h"
+#include "ui/bridge/load_record_values.h"
 #include "ui/bridge/preload_text.h"
 #include "ui/bridge/settings_values.h"
 
@@ -75,6 +76,16 @@ void EngineBridge::requestLoadPreview(const QString& modelId, const QString& dev
             [](EngineBridge& bridge, const engine::Json& answer) {
                 Q_EMIT bridge.loadPreviewReady(loadPreviewView(answer, bridge.library()));
             },
+        .visibility = Request::Visibility::Quiet,
+        .failure = Request::Failure::Silent});
+}
+
+void EngineBridge::requestLoadRecords(const QString& modelId)
+{
+    start({.operation = "model.get_model_load_records",
+        .fields = modelRequest(modelId),
+        .next = [modelId](EngineBridge& bridge,
+                    const engine::Json& answer) { Q_EMIT bridge.loadRecordsReady(loadRecordsView(modelId, answer)); },
         .visibility = Request::Visibility::Quiet,
         .failure = Request::Failure::Silent});
 }

@@ -8,10 +8,12 @@
 #include "ui/models/component_table_model.h"
 #include "ui/pages/about_tab.h"
 #include "ui/pages/detail_title.h"
+#include "ui/pages/loads_tab.h"
 #include "ui/pages/notes_tab.h"
 #include "ui/pages/works_with_tab.h"
 #include "ui/style/theme.h"
 #include "ui/widgets/data_label.h"
+#include "ui/widgets/detail_table.h"
 #include "ui/widgets/picture.h"
 
 #include <QHBoxLayout>
@@ -79,12 +81,7 @@ void setUpTable(QTableView& table, ComponentTableModel& model)
     table.setAccessibleName(DetailPane::tr("Components", "accessible name of the table"));
     table.setSelectionMode(QAbstractItemView::NoSelection);
     table.setFocusPolicy(Qt::NoFocus);
-    table.setShowGrid(false);
-    table.setWordWrap(false);
-    table.verticalHeader()->hide();
-    table.verticalHeader()->setDefaultSectionSize(table.fontMetrics().height() + 2 * kSpace + 1);
-    table.horizontalHeader()->setHighlightSections(false);
-    table.horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+    setUpDetailTable(table);
     table.horizontalHeader()->setSectionResizeMode(ComponentTableModel::NameColumn, QHeaderView::Stretch);
 }
 
@@ -101,6 +98,7 @@ DetailPane::DetailPane(PreviewLoader& previews, QWidget* parent)
     , m_about(new AboutTab(this))
     , m_notes(new NotesTab(this))
     , m_worksWith(new WorksWithTab(this))
+    , m_loads(new LoadsTab(this))
 {
     setObjectName(QStringLiteral("detailPane"));
     setProperty("role", QStringLiteral("detail"));
@@ -131,6 +129,8 @@ void DetailPane::setModel(const ModelRow* row, int selected)
     if (row != nullptr && m_row && *m_row == *row)
         return;
     const QString before = m_row ? m_row->facts->id : QString();
+    if (m_row && row != nullptr && m_row->status != row->status)
+        m_recordsOf.clear();
     m_row = row == nullptr ? std::nullopt : std::optional(*row);
     m_stack->setCurrentIndex(m_row ? 1 : 0);
     if (!m_row) {
@@ -140,8 +140,10 @@ void DetailPane::setModel(const ModelRow* row, int selected)
     if (m_row->facts->id != before) {
         m_detailsOf.clear();
         m_compatibilityOf.clear();
+        m_recordsOf.clear();
         m_about->clear();
         m_worksWith->clear();
+        m_loads->clear();
         showPicture();
     }
     showTexts();
@@ -162,6 +164,12 @@ void DetailPane::setCompatibility(const CompatibilityView& compatibility)
 {
     if (m_row && m_row->facts->id == compatibility.modelId)
         m_worksWith->setCompatibility(compatibility);
+}
+
+void DetailPane::setLoadRecords(const LoadRecordsView& records)
+{
+    if (m_row && m_row->facts->id == records.modelId)
+        m_loads->setRecords(records);
 }
 
 void DetailPane::setTarget(const std::optional<MemoryView>& target)
@@ -230,6 +238,7 @@ void DetailPane::buildTabs()
     m_tabs->addTab(m_about, tr("About", "tab: what others say about a model"));
     m_tabs->addTab(m_worksWith, tr("Works with", "tab"));
     m_tabs->addTab(m_notes, tr("Notes", "tab: what the user says about a model"));
+    m_tabs->addTab(m_loads, tr("Loads", "tab: how loads of a model went"));
     m_tabs->addTab(m_why, tr("Why", "tab: why a model is taken for what it is"));
 }
 
@@ -257,6 +266,8 @@ void DetailPane::requestDetails()
         Q_EMIT detailsRequested(id);
     if (tab == m_worksWith && std::exchange(m_compatibilityOf, id) != id)
         Q_EMIT compatibilityRequested(id);
+    if (tab == m_loads && std::exchange(m_recordsOf, id) != id)
+        Q_EMIT loadRecordsRequested(id);
 }
 
 void DetailPane::showFit()
@@ -311,7 +322,7 @@ void DetailPane::showProblem(const ModelFacts& facts)
     const bool hasProblem = facts.problem.has_value();
     m_problem->setVisible(hasProblem);
     m_summary->setVisible(!hasProblem);
-    for (QWidget* tab : std::initializer_list<QWidget*>{m_table, m_worksWith, m_why})
+    for (QWidget* tab : std::initializer_list<QWidget*>{m_table, m_worksWith, m_loads, m_why})
         m_tabs->setTabVisible(m_tabs->indexOf(tab), !hasProblem);
     if (!hasProblem)
         return;

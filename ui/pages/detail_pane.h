@@ -3,6 +3,7 @@
 
 #include "ui/bridge/details_view.h"
 #include "ui/bridge/load_preview_view.h"
+#include "ui/bridge/load_record_view.h"
 #include "ui/bridge/memory_view.h"
 #include "ui/bridge/model_row.h"
 
@@ -23,6 +24,7 @@ class AboutTab;
 class ComponentTableModel;
 class DataLabel;
 class DetailTitle;
+class LoadsTab;
 class NotesTab;
 class Picture;
 class PreviewLoader;
@@ -30,7 +32,7 @@ class WorksWithTab;
 
 /// Everything known about the selected model: what it is and why we think so, where it lies, its picture, its
 /// components and where each of them is, whether it fits on the chosen device, what is wrong with it, what others say
-/// about it, and what the user notes.
+/// about it, what the user notes, and how its last loads went.
 class DetailPane final : public QFrame {
     Q_OBJECT
 public:
@@ -45,6 +47,8 @@ public:
     void setCompatibility(const CompatibilityView& compatibility);
     /// Likewise: what loading it to the target would take.
     void setLoadPreview(const LoadPreviewView& preview);
+    /// Likewise: how its last loads went.
+    void setLoadRecords(const LoadRecordsView& records);
     /// The device that a load would go to; none when there is no device.
     void setTarget(const std::optional<MemoryView>& target);
 
@@ -52,6 +56,7 @@ Q_SIGNALS:
     /// The tab that shows them is looked at, and they are not known.
     void detailsRequested(const QString& modelId);
     void compatibilityRequested(const QString& modelId); ///< likewise
+    void loadRecordsRequested(const QString& modelId); ///< likewise
     /// What is shown of the fit may be out of date.
     void loadPreviewRequested(const QString& modelId, const QString& deviceId);
     void modelChosen(const QString& modelId); ///< another one, to be shown
@@ -79,6 +84,7 @@ private:
     std::pair<QString, QString> m_previewOf; ///< model and device that the shown fit is about; empty: nobody was asked
     QString m_detailsOf; ///< the model whose details were asked for last
     QString m_compatibilityOf; ///< likewise
+    QString m_recordsOf; ///< likewise; empty when another load may have ended since
     ComponentTableModel* m_components;
     QStackedLayout* m_stack = nullptr;
     QLabel* m_hint = nullptr;
@@ -96,6 +102,7 @@ private:
     AboutTab* m_about;
     NotesTab* m_notes;
     WorksWithTab* m_worksWith;
+    LoadsTab* m_loads;
 };
 
 } // namespace weightroom::ui

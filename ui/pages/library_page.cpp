@@ -127,6 +127,8 @@ void LibraryPage::setDetails(const ModelDetails& details) { m_details->setDetail
 
 void LibraryPage::setLoadPreview(const LoadPreviewView& preview) { m_details->setLoadPreview(preview); }
 
+void LibraryPage::setLoadRecords(const LoadRecordsView& records) { m_details->setLoadRecords(records); }
+
 void LibraryPage::setCompatibility(const CompatibilityView& compatibility)
 {
     m_details->setCompatibility(compatibility);
@@ -225,6 +227,7 @@ void LibraryPage::connectSelection()
     connect(m_details, &DetailPane::detailsRequested, this, &LibraryPage::detailsRequested);
     connect(m_details, &DetailPane::compatibilityRequested, this, &LibraryPage::compatibilityRequested);
     connect(m_details, &DetailPane::loadPreviewRequested, this, &LibraryPage::loadPreviewRequested);
+    connect(m_details, &DetailPane::loadRecordsRequested, this, &LibraryPage::loadRecordsRequested);
     connect(m_details, &DetailPane::modelChosen, this, &LibraryPage::showModel);
     connect(m_details, &DetailPane::notesChanged, this, &LibraryPage::notesChanged);
     connect(m_details, &DetailPane::sidecarEditRequested, this, &LibraryPage::sidecarEditRequested);

@@ -3,6 +3,7 @@
 
 #include "ui/bridge/details_view.h"
 #include "ui/bridge/load_preview_view.h"
+#include "ui/bridge/load_record_view.h"
 #include "ui/bridge/memory_view.h"
 #include "ui/bridge/model_row.h"
 #include "ui/pages/model_views.h"
@@ -43,6 +44,7 @@ public:
     /// Likewise: what the selected model works with.
     void setCompatibility(const CompatibilityView& compatibility);
     void setLoadPreview(const LoadPreviewView& preview);
+    void setLoadRecords(const LoadRecordsView& records);
 
     [[nodiscard]] QList<ModelRow> selectedModels() const;
     /// Whether a job runs on the model.
@@ -69,6 +71,7 @@ Q_SIGNALS:
     void detailsRequested(const QString& modelId);
     void compatibilityRequested(const QString& modelId);
     void loadPreviewRequested(const QString& modelId, const QString& deviceId);
+    void loadRecordsRequested(const QString& modelId);
     void notesChanged(const QString& modelId, const weightroom::ui::NotesChange& change);
     void sidecarEditRequested(const weightroom::ui::ModelDetails& details);
     void viewModeChanged();

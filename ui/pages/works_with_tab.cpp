@@ -4,6 +4,7 @@
 #include "ui/models/match_table_model.h"
 #include "ui/style/theme.h"
 #include "ui/widgets/data_label.h"
+#include "ui/widgets/detail_table.h"
 
 #include <QHeaderView>
 #include <QLabel>
@@ -24,15 +25,8 @@ WorksWithTab::WorksWithTab(QWidget* parent)
     m_table->setAccessibleName(tr("Models that it works with", "accessible name of the table"));
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
-    m_table->setShowGrid(false);
-    m_table->setWordWrap(false);
     m_table->setTextElideMode(Qt::ElideMiddle);
-    m_table->setTabKeyNavigation(false);
-    m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + 2 * kSpace + 1);
-    m_table->horizontalHeader()->setHighlightSections(false);
-    m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+    setUpDetailTable(*m_table);
     m_table->horizontalHeader()->setSectionResizeMode(MatchTableModel::NameColumn, QHeaderView::Stretch);
     connect(m_table, &QTableView::doubleClicked, this,
         [this](const QModelIndex& index) { Q_EMIT chosen(index.data(MatchTableModel::IdRole).toString()); });

@@ -4,6 +4,7 @@
 #include "tests/support/safetensors_builder.h"
 #include "tests/ui/main_window/window_fixture.h"
 #include "ui/models/library_tree_model.h"
+#include "ui/models/load_record_model.h"
 #include "ui/models/model_table_model.h"
 #include "ui/widgets/picture.h"
 
@@ -104,6 +105,7 @@ private Q_SLOTS:
     void severalModelsAreCounted();
     void copiesKnowOfEachOther();
     void saysWhatAModelWorksWith();
+    void tellsHowLoadsWent();
     void knowsTheFoldersOfOthers();
     void aCatalogueThatIsNotKeptIsTold();
 
@@ -552,6 +554,32 @@ void TestLibraryPage::saysWhatAModelWorksWith()
     QTRY_COMPARE(matches->model()->rowCount(), 1);
     QCOMPARE(matches->model()->index(0, 0).data().toString(), kHat);
     QCOMPARE(matches->model()->index(0, 2).data().toString(), QStringLiteral("Yes"));
+}
+
+void TestLibraryPage::tellsHowLoadsWent()
+{
+    QVERIFY(m_window->scan());
+    m_window->select(kHat);
+    auto* tabs = m_window->find<QTabWidget>("detailTabs");
+    const auto* loads = m_window->find<QTableView>("loadTable");
+    tabs->setCurrentWidget(loads->parentWidget());
+    const auto* sentence = m_window->find<QLabel>("loadsSentence");
+    QTRY_COMPARE(sentence->text(), QStringLiteral("It was not loaded since Weightroom was started."));
+    QVERIFY(!loads->isVisible());
+    m_window->press(Qt::Key_K, Qt::ControlModifier);
+    QTRY_COMPARE(loads->model()->rowCount(), 1);
+    QVERIFY(loads->isVisible());
+    m_window->select(kHat);
+    m_window->press(Qt::Key_L, Qt::ControlModifier);
+    QTRY_COMPARE(loads->model()->rowCount(), 2);
+    const auto cell = [&](int row, int column) { return loads->model()->index(row, column).data().toString(); };
+    QCOMPARE(cell(0, LoadRecordModel::PlaceColumn), QStringLiteral("HOST_0"));
+    QCOMPARE(cell(0, LoadRecordModel::BytesColumn), QStringLiteral("64.0 KiB (64.0 KiB)"));
+    QCOMPARE(cell(1, LoadRecordModel::PlaceColumn), QStringLiteral("RAM cache"));
+    // Of another model nothing is told.
+    m_window->select(QStringLiteral("coat"));
+    QTRY_COMPARE(sentence->text(), QStringLiteral("It was not loaded since Weightroom was started."));
+    QCOMPARE(loads->model()->rowCount(), 0);
 }
 
 void TestLibraryPage::knowsTheFoldersOfOthers()
