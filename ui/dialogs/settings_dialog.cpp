@@ -4,6 +4,7 @@
 #include "ui/dialogs/dialog_layout.h"
 #include "ui/style/theme.h"
 #include "ui/widgets/data_label.h"
+#include "ui/widgets/wheel_guard.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -11,6 +12,7 @@
 #include <QDialogButtonBox>
 #include <QDoubleSpinBox>
 #include <QFormLayout>
+#include <QLabel>
 #include <QLineEdit>
 #include <QLocale>
 #include <QPushButton>
@@ -258,6 +260,7 @@ void SettingsDialog::build(const SettingsView& settings)
 
 void SettingsDialog::addRows(QFormLayout& form, const SettingsView& settings)
 {
+    auto* wheel = new WheelGuard(this);
     for (const SettingRow& row : kRows) {
         const QString name = QString::fromLatin1(row.name);
         const auto setting = std::ranges::find(settings.values, name, &SettingValue::name);
@@ -268,7 +271,9 @@ void SettingsDialog::addRows(QFormLayout& form, const SettingsView& settings)
         editor->setObjectName(QStringLiteral("setting_") + name);
         editor->setAccessibleName(label);
         editor->setAccessibleDescription(tr(row.hint));
-        form.addRow(row.kind == EditorKind::Switch ? QString() : label, withHint(editor, tr(row.hint)));
+        wheel->guard(*editor);
+        // Without a label a row is as high as its hint would be if it were narrow.
+        form.addRow(new QLabel(row.kind == EditorKind::Switch ? QString() : label), withHint(editor, tr(row.hint)));
         m_shown.append({name, editor, valueOf(*editor)});
     }
 }

@@ -6,6 +6,7 @@
 #include "ui/bridge/model_text.h"
 #include "ui/bridge/units.h"
 #include "ui/style/theme.h"
+#include "ui/widgets/wheel_guard.h"
 
 #include <QComboBox>
 #include <QFormLayout>
@@ -177,7 +178,9 @@ void NotesTab::build()
 
 void NotesTab::fillChoices()
 {
+    auto* wheel = new WheelGuard(this);
     for (QComboBox* box : {m_kind, m_architecture, m_prediction, m_precision, m_keepAlive, m_variant}) {
+        wheel->guard(*box);
         box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
         box->setMinimumContentsLength(16);
     }

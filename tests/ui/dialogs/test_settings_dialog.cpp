@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/dialogs/settings_dialog.h"
 
+#include <QApplication>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleSpinBox>
@@ -11,6 +12,7 @@
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QTest>
+#include <QWheelEvent>
 
 using namespace weightroom::ui;
 
@@ -72,6 +74,7 @@ private Q_SLOTS:
     void keepsALevelThatItDoesNotKnow();
     void choosesWhoLeavesTheCache();
     void takesSeconds();
+    void theWheelChangesNothing();
 };
 
 void TestSettingsDialog::writesNothingThatWasNotChanged()
@@ -164,6 +167,18 @@ void TestSettingsDialog::takesSeconds()
     rig.save();
     const QList<SettingValue> expected{{QStringLiteral("pool_keep_seconds"), quint64{0}}};
     QCOMPARE(rig.changes(), expected);
+}
+
+void TestSettingsDialog::theWheelChangesNothing()
+{
+    const Rig rig;
+    for (const char* name : {"optimization_level", "pool_keep_seconds", "cache_budget_bytes"}) {
+        auto& editor = rig.editor<QWidget>(name);
+        QWheelEvent down(QPointF(5, 5), editor.mapToGlobal(QPointF(5, 5)), {}, QPoint(0, -120), {}, {}, {}, false);
+        QApplication::sendEvent(&editor, &down);
+    }
+    rig.save();
+    QVERIFY(rig.changes().isEmpty());
 }
 
 void TestSettingsDialog::namesItsEditors()
