@@ -45,7 +45,8 @@ WindowActions::WindowActions(QWidget* window)
     dropFromCache = make("uncache", QStringLiteral("dropFromCache"), tr("&Drop from cache", "action"),
         tr("Remove the selected models from the RAM cache"),
         {QKeySequence(tr("Ctrl+Shift+K", "shortcut: drop from cache"))});
-    keepInCache = make("pin", QStringLiteral("keepInCache"), tr("Keep i&n the cache", "action"),
+    // Without an icon, in whose place menus show that it is checked.
+    keepInCache = make(nullptr, QStringLiteral("keepInCache"), tr("Keep i&n the cache", "action"),
         tr("Keep the selected models in the RAM cache, even when others need the room"),
         {QKeySequence(tr("Ctrl+Shift+D", "shortcut: keep in the cache"))});
     keepInCache->setCheckable(true);
