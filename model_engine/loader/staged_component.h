@@ -31,6 +31,7 @@ struct StagedTensor {
     PlacedContentPtr onDevice{}; ///< the same on the device, in the loaded type; nullptr: only the cache is filled
     bool isRead = false; ///< from the file
     bool isCopied = false; ///< to the device
+    std::optional<ContentLabel> known{}; ///< what an earlier load of its file found, in the same state
     std::optional<ContentDigest> digest{}; ///< of what was read
     PlacedContentPtr equalInCache{}; ///< that was there already when this one was read; compared
     ConversionRecord converted{}; ///< of the conversion; that of an earlier load where what it gave is there still

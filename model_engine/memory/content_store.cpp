@@ -1,15 +1,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/memory/content_store.h"
 
+#include "model_engine/core/random_bits.h"
+
 #include <algorithm>
+#include <random>
 #include <utility>
 
 namespace weightroom::engine {
+namespace {
+
+std::uint64_t seedOfThisRun()
+{
+    std::random_device source;
+    constexpr unsigned kBitsOfAWord = 32; // that the standard promises of each
+    return std::uint64_t{source()} << kBitsOfAWord | source();
+}
+
+} // namespace
 
 ContentId freshContentId()
 {
-    static std::atomic<std::uint64_t> last = 0;
-    return {++last};
+    static const std::uint64_t seed = seedOfThisRun();
+    static std::atomic<std::uint64_t> count = 0;
+    ContentId id{randomBits(seed, count++)};
+    return id.isNone() ? freshContentId() : id;
 }
 
 PlacedContentPtr ContentStore::find(ContentId id) const

@@ -37,6 +37,8 @@ private Q_SLOTS:
     void givesBackWhatAColdLoadFindsEqual();
     void readsOnlyWhatIsNotInRam();
     void readsNothingWhenAllIsInRam();
+    void knowsAgainWhatItReadsAgain();
+    void doesNotReadBackWhatItKnowsAgain();
     void readsAFileThatWasReplaced();
     void sharesFilesOfOneIdentity();
     void holdsTiedTensorsOnce();
@@ -164,6 +166,42 @@ void TestLoadSharing::readsNothingWhenAllIsInRam()
     VERIFY_RESULT(loaded.outcome);
     QCOMPARE(loaded.outcome->fromCache.size(), 3U);
     QCOMPARE(rig.wrongBytes(loaded.outcome->loaded), std::string{});
+}
+
+void TestLoadSharing::knowsAgainWhatItReadsAgain()
+{
+    SharingRig rig;
+    const auto a = rig.writeCheckpoint("a");
+    const auto b = rig.writeCheckpoint("b");
+    VERIFY_RESULT(rig.loadAndKeep(SharingRig::toCache(a)));
+    VERIFY_RESULT(rig.loadAndKeep(SharingRig::toCache(b)));
+    rig.cache.removeAll().clear();
+    QCOMPARE(rig.placesInCache(), 0U);
+    auto again = rig.loadAndKeep(SharingRig::toCache(b));
+    VERIFY_RESULT(again);
+    QCOMPARE(again->bytesRead, kCheckpoint);
+    again = rig.loadAndKeep(SharingRig::toCache(a));
+    VERIFY_RESULT(again);
+    QCOMPARE(again->bytesRead, kOwn);
+    QCOMPARE(again->savedInCache, kCommon);
+    QCOMPARE(rig.placesInCache(), 4U);
+    QCOMPARE(rig.wrongBytes(rig.cache.components()), std::string{});
+}
+
+void TestLoadSharing::doesNotReadBackWhatItKnowsAgain()
+{
+    SharingRig rig;
+    const auto a = rig.writeCheckpoint("a");
+    const auto first = rig.loadAndKeep(rig.toDevice(a));
+    VERIFY_RESULT(first);
+    rig.cache.removeAll().clear();
+    VERIFY_RESULT(rig.loadAndKeep(SharingRig::toCache(a)));
+    const auto again = rig.loadAndKeep(rig.toDevice(a));
+    VERIFY_RESULT(again);
+    QCOMPARE(again->bytesCopied, Bytes{});
+    QCOMPARE(rig.device.downloads(), 0U);
+    QCOMPARE(rig.placesOnDevice(), 3U);
+    QCOMPARE(rig.wrongBytes(again->loaded), std::string{});
 }
 
 void TestLoadSharing::readsAFileThatWasReplaced()
