@@ -272,7 +272,8 @@ Result<> Load::gatherViews(std::span<const StagedComponent> batch, TensorArrival
     const LoadStopwatch time{m_environment.clock, m_outcome.times.reading};
     for (const StagedComponent& component : batch) {
         const auto onGathered = [&](std::span<const std::byte> bytes) { arrived(bytes, arrivals); };
-        if (auto gathered = component.gatherViews(m_files, m_job.stopToken(), onGathered); !gathered)
+        if (auto gathered = component.gatherViews(m_files, m_environment.cacheMemory, m_job.stopToken(), onGathered);
+            !gathered)
             return gathered;
     }
     return {};

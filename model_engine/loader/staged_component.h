@@ -69,9 +69,9 @@ public:
     /// Called with the place in the cache.
     using OnGathered = std::function<void(std::span<const std::byte>)>;
     /// Reads the tensors that are strided views, on the caller's thread: their elements end up one behind the other.
-    /// Errors: those of reading; Cancelled; FileChanged.
-    [[nodiscard]] Result<> gatherViews(
-        std::span<const InputFile> files, const std::stop_token& stop, const OnGathered& onGathered) const;
+    /// `memory` is that of their places. Errors: those of reading, and of taking pages; Cancelled; FileChanged.
+    [[nodiscard]] Result<> gatherViews(std::span<const InputFile> files, CacheMemory& memory,
+        const std::stop_token& stop, const OnGathered& onGathered) const;
     /// What its conversions have changed.
     [[nodiscard]] ComponentConversion conversion() const;
     /// Reads back from the device and compares, shared bytes too: with what the cache has, or with what that is
