@@ -23,6 +23,7 @@ using engine::UniqueFd;
 Result<pid_t> spawn(std::vector<std::string>& command, int channel)
 {
     std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
     for (std::string& word : command)
         arguments.push_back(word.data());
     arguments.push_back(nullptr);
