@@ -197,7 +197,7 @@ private:
     void addOwn(const OwnKind& kind, const std::filesystem::path& file);
     void addPeers();
     Result<> round(std::mt19937& order);
-    Result<> makeColdOnATiredDisk(const std::filesystem::path& file);
+    Result<double> limitOfTheTiredDisk();
     Result<> measure(std::size_t loader);
 
     const PeerRequest& m_request;
@@ -206,7 +206,6 @@ private:
     std::vector<std::filesystem::path> m_files; ///< of each
     PeerResult m_result;
     const engine::SystemClock m_clock;
-    double m_limit = 0; ///< of the disk, just before the load
 };
 
 void PeerRounds::addOwn(const OwnKind& kind, const std::filesystem::path& file)
@@ -280,21 +279,16 @@ Result<> PeerRounds::round(std::mt19937& order)
     return {};
 }
 
-/// Drops the file from the page cache, with a disk that has worked until now: the limit is what it does in the end.
-Result<> PeerRounds::makeColdOnATiredDisk(const std::filesystem::path& file)
+/// What the disk does when it has worked for a while, in bytes per second.
+Result<double> PeerRounds::limitOfTheTiredDisk()
 {
     double before = 0;
-    for (int i = 0; i < kMostLimits; ++i) {
+    for (int i = 0;; ++i) {
         auto measured = engine::measureDiskRead(m_request.file, m_clock, m_stop);
-        if (!measured)
-            return fail(std::move(measured).error());
-        m_limit = *measured;
-        if (before > 0 && m_limit > before * kIsSteady)
-            break;
-        before = m_limit;
+        if (!measured || i + 1 == kMostLimits || (before > 0 && *measured > before * kIsSteady))
+            return measured;
+        before = *measured;
     }
-    m_result.diskLimit.add(m_limit);
-    return makeCold(file);
 }
 
 Result<> PeerRounds::measure(std::size_t loader)
@@ -302,11 +296,23 @@ Result<> PeerRounds::measure(std::size_t loader)
     PeerFigures& figures = m_result.figures[loader];
     const std::filesystem::path& file = m_files[loader];
     const double size = static_cast<double>(m_result.size.value);
-    const auto cold = m_loads[loader]([this, &file] { return makeColdOnATiredDisk(file); });
+    double limit = 0;
+    const auto cold = m_loads[loader]([&]() -> Result<> {
+        const auto before = limitOfTheTiredDisk();
+        if (!before)
+            return fail(before.error());
+        limit = *before;
+        return makeCold(file);
+    });
     if (!cold)
         return fail(cold.error());
+    const auto after = engine::measureDiskRead(m_request.file, m_clock, m_stop);
+    if (!after)
+        return fail(after.error());
+    limit = (limit + *after) / 2; // it drifts
+    m_result.diskLimit.add(limit);
     figures.coldSeconds.add(cold->seconds);
-    figures.coldToDisk.add(cold->seconds / (size / m_limit));
+    figures.coldToDisk.add(cold->seconds / (size / limit));
     figures.coldCpu.add(cold->cpuSeconds / size * kBytesOfAFigure);
     const auto warm = m_loads[loader]([&file] { return makeWarm(file); });
     if (!warm)

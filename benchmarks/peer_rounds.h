@@ -24,7 +24,7 @@ struct PeerRequest {
 struct PeerFigures {
     std::string name;
     Spread coldSeconds; ///< from the request until the bytes are in RAM, the file not in the page cache
-    Spread coldToDisk; ///< seconds ÷ what the disk alone takes at its limit, measured just before
+    Spread coldToDisk; ///< seconds ÷ what the disk alone takes at its limit, measured just before and just after
     Spread coldCpu; ///< CPU seconds per 10^9 bytes
     Spread warmSeconds; ///< the file in the page cache
     Spread warmCpu;
