@@ -35,6 +35,17 @@
     </message>
 </context>
 <context>
+    <name>LoadPreviewText</name>
+    <message numerus="yes">
+        <source>%1 and %n more</source>
+        <comment>models</comment>
+        <translation>
+            <numerusform>%1 and %n more</numerusform>
+            <numerusform>%1 and %n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>PreloadText</name>
     <message numerus="yes">
         <source>%n models are not in the library</source>
@@ -76,7 +87,18 @@
     </message>
 </context>
 <context>
-    <name>weightroom::ui::LibraryPage</name>
+    <name>weightroom::ui::FolderController</name>
+    <message numerus="yes">
+        <source>This is a folder of %1: %n folders in it hold models.</source>
+        <comment>program</comment>
+        <translation>
+            <numerusform>This is a folder of %1: %n folder in it holds models.</numerusform>
+            <numerusform>This is a folder of %1: %n folders in it hold models.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>weightroom::ui::LibraryHeader</name>
     <message numerus="yes">
         <source>%n models</source>
         <comment>above the table</comment>
@@ -131,14 +153,6 @@
             <numerusform>%1 and %n more</numerusform>
         </translation>
     </message>
-    <message numerus="yes">
-        <source>This is a folder of %1: %n folders in it hold models.</source>
-        <comment>program</comment>
-        <translation>
-            <numerusform>This is a folder of %1: %n folder in it holds models.</numerusform>
-            <numerusform>This is a folder of %1: %n folders in it hold models.</numerusform>
-        </translation>
-    </message>
 </context>
 <context>
     <name>weightroom::ui::MemoryLegend</name>
@@ -148,6 +162,25 @@
         <translation>
             <numerusform>%n more model</numerusform>
             <numerusform>%n more models</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>weightroom::ui::NotesTab</name>
+    <message numerus="yes">
+        <source>For %n hours</source>
+        <comment>choice: how long</comment>
+        <translation>
+            <numerusform>For %n hour</numerusform>
+            <numerusform>For %n hours</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>For %n minutes</source>
+        <comment>choice: how long</comment>
+        <translation>
+            <numerusform>For %n minute</numerusform>
+            <numerusform>For %n minutes</numerusform>
         </translation>
     </message>
 </context>

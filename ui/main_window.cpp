@@ -5,9 +5,8 @@
 #include "ui/bridge/error_text.h"
 #include "ui/bridge/job_text.h"
 #include "ui/bridge/units.h"
-#include "ui/dialogs/folders_dialog.h"
-#include "ui/dialogs/prompts.h"
 #include "ui/dialogs/shortcut_sheet.h"
+#include "ui/folder_controller.h"
 #include "ui/model_controller.h"
 #include "ui/models/activity_model.h"
 #include "ui/pages/activity_panel.h"
@@ -65,7 +64,6 @@ QDockWidget* makeDock(const QString& title, const QString& name, QWidget* conten
 MainWindow::MainWindow(EngineBridge& bridge, Prompts& prompts, QSettings& settings, QWidget* parent)
     : QMainWindow(parent)
     , m_bridge(bridge)
-    , m_prompts(prompts)
     , m_settings(settings)
     , m_actions(new WindowActions(this))
     , m_activityModel(new ActivityModel(this))
@@ -78,6 +76,7 @@ MainWindow::MainWindow(EngineBridge& bridge, Prompts& prompts, QSettings& settin
     , m_device(new QComboBox(this))
     , m_librarySummary(new QLabel(this))
     , m_jobSummary(new QLabel(this))
+    , m_folderController(new FolderController(bridge, prompts, *m_banner, this))
     , m_modelController(new ModelController(bridge, prompts, *m_actions, *m_library, this))
     , m_preloadController(new PreloadController(bridge, *m_library, this))
     , m_settingsController(new SettingsController(bridge, *m_banner, this))
@@ -163,10 +162,10 @@ void MainWindow::buildBars()
 void MainWindow::connectActions()
 {
     const auto on = [this](QAction* action, auto slot) { connect(action, &QAction::triggered, this, slot); };
-    on(m_actions->addFolder, [this] { askForFolder(); });
-    on(m_actions->folders, [this] { editFolders(); });
-    on(m_actions->sampleLibrary, [this] { askForSampleFolder(); });
-    on(m_actions->exportPaths, [this] { askForExport(); });
+    on(m_actions->addFolder, [this] { m_folderController->add(); });
+    on(m_actions->folders, [this] { m_folderController->edit(); });
+    on(m_actions->sampleLibrary, [this] { m_folderController->makeSamples(); });
+    on(m_actions->exportPaths, [this] { m_folderController->exportPaths(); });
     on(m_actions->rescan, [this] { m_bridge.rescan(); });
     on(m_actions->preloadPlans, [this] { m_preloadController->open(); });
     on(m_actions->settings, [this] { m_settingsController->edit(); });
@@ -190,21 +189,20 @@ void MainWindow::connectBridge()
     connect(&m_bridge, &EngineBridge::detailsReady, m_library, &LibraryPage::setDetails);
     connect(&m_bridge, &EngineBridge::compatibilityReady, m_library, &LibraryPage::setCompatibility);
     connect(&m_bridge, &EngineBridge::loadPreviewReady, m_library, &LibraryPage::setLoadPreview);
-    connect(&m_bridge, &EngineBridge::layoutReady, this, &MainWindow::showLayout);
     connect(&m_bridge, &EngineBridge::requestRefused, m_banner, &Banner::showError);
 }
 
 void MainWindow::connectPages()
 {
-    connect(m_welcome, &WelcomePage::addFolderRequested, this, &MainWindow::askForFolder);
-    connect(m_welcome, &WelcomePage::sampleLibraryRequested, this, &MainWindow::askForSampleFolder);
+    connect(m_welcome, &WelcomePage::addFolderRequested, m_folderController, &FolderController::add);
+    connect(m_welcome, &WelcomePage::sampleLibraryRequested, m_folderController, &FolderController::makeSamples);
     connect(m_welcome, &WelcomePage::laterRequested, this, [this] {
         m_skipsWelcome = true;
         showLibrary();
     });
-    connect(m_library, &LibraryPage::addFolderRequested, this, &MainWindow::askForFolder);
-    connect(m_library, &LibraryPage::sampleLibraryRequested, this, &MainWindow::askForSampleFolder);
-    connect(m_library, &LibraryPage::foldersRequested, this, &MainWindow::editFolders);
+    connect(m_library, &LibraryPage::addFolderRequested, m_folderController, &FolderController::add);
+    connect(m_library, &LibraryPage::sampleLibraryRequested, m_folderController, &FolderController::makeSamples);
+    connect(m_library, &LibraryPage::foldersRequested, m_folderController, &FolderController::edit);
     connect(m_library, &LibraryPage::selectionChanged, this, &MainWindow::updateActions);
     connect(m_library, &LibraryPage::activated, this, [this] { m_modelController->apply(ModelCommand::Load); });
     connect(m_library, &LibraryPage::detailsRequested, &m_bridge, &EngineBridge::requestDetails);
@@ -355,51 +353,12 @@ void MainWindow::takeAction(ErrorAction action, const QString& modelId, quint64 
     case ErrorAction::FreeCache:
         return m_bridge.dropWholeCache();
     case ErrorAction::EditFolders:
-        return editFolders();
+        return m_folderController->edit();
     case ErrorAction::Rescan:
         return m_bridge.rescan();
     case ErrorAction::None:
         break;
     }
-}
-
-void MainWindow::askForFolder()
-{
-    m_prompts.askForFolder(
-        this, tr("Add a folder with models", "title of the file dialog"), [this](const QByteArray& path) {
-            m_bridge.addFolder(path);
-            m_bridge.requestLayout(path);
-        });
-}
-
-void MainWindow::showLayout(const LayoutView& layout)
-{
-    if (layout.title.isEmpty())
-        return;
-    m_banner->showNotice(
-        tr("This is a folder of %1: %n folders in it hold models.", "program", layout.directories).arg(layout.title),
-        tr("Folders\u2026", "button"), [this] { editFolders(); });
-}
-
-void MainWindow::askForExport()
-{
-    m_prompts.askForNewFile(this, tr("extra_model_paths.yaml of ComfyUI", "title of the file dialog"),
-        "extra_model_paths.yaml", [this](const QByteArray& file) { m_bridge.exportPaths(file); });
-}
-
-void MainWindow::askForSampleFolder()
-{
-    m_prompts.askForFolder(this, tr("Where to put the sample library", "title of the file dialog"),
-        // A folder of its own, so that samples and the user's files stay apart.
-        [this](const QByteArray& path) { m_bridge.makeSampleLibrary(path + "/weightroom-samples"); });
-}
-
-void MainWindow::editFolders()
-{
-    auto* dialog = new FoldersDialog(m_bridge.library().folders, m_prompts, this);
-    connect(dialog, &FoldersDialog::foldersChosen, this,
-        [this](const QList<QByteArray>& paths) { m_bridge.setFolders(paths); });
-    dialog->open();
 }
 
 void MainWindow::showShortcuts() { (new ShortcutSheet(m_actions->all(), this))->open(); }

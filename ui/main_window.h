@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/bridge/details_view.h"
 #include "ui/bridge/job_view.h"
 #include "ui/bridge/memory_view.h"
 #include "ui/bridge/model_row.h"
@@ -23,6 +22,7 @@ class ActivityModel;
 class ActivityPanel;
 class Banner;
 class EngineBridge;
+class FolderController;
 class LibraryPage;
 class MemoryPanel;
 class ModelController;
@@ -68,16 +68,10 @@ private:
     [[nodiscard]] QString deviceId() const;
     void takeAction(ErrorAction action, const QString& modelId, quint64 jobNumber);
 
-    void askForFolder();
-    void askForExport();
-    void showLayout(const LayoutView& layout);
-    void askForSampleFolder();
-    void editFolders();
     void showShortcuts();
     void showAbout();
 
     EngineBridge& m_bridge;
-    Prompts& m_prompts;
     QSettings& m_settings;
     WindowActions* m_actions;
     ActivityModel* m_activityModel;
@@ -92,6 +86,7 @@ private:
     QComboBox* m_device;
     QLabel* m_librarySummary;
     QLabel* m_jobSummary;
+    FolderController* m_folderController;
     ModelController* m_modelController;
     PreloadController* m_preloadController;
     SettingsController* m_settingsController;

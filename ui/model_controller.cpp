@@ -29,7 +29,10 @@ ModelController::ModelController(
     on(m_actions.unload, [this] { apply(ModelCommand::Unload); });
     on(m_actions.cache, [this] { apply(ModelCommand::Cache); });
     on(m_actions.dropFromCache, [this] { apply(ModelCommand::DropFromCache); });
-    on(m_actions.favorite, [this] { changeFavorites(); });
+    on(m_actions.favorite, [this] {
+        turnAround({ModelCommand::Favorite, &NotesChange::isFavorite, &ModelRow::isFavorite});
+    });
+    on(m_actions.keepInCache, [this] { turnAround({ModelCommand::Pin, &NotesChange::isPinned, &ModelRow::isPinned}); });
     on(m_actions.validate, [this] { apply(ModelCommand::Validate); });
     on(m_actions.convert, [this] { apply(ModelCommand::Convert); });
     on(m_actions.moveToTrash, [this] { apply(ModelCommand::Delete); });
@@ -48,6 +51,8 @@ void ModelController::setDevice(const QString& deviceId)
     m_actions.cache->setEnabled(countApplicable(ModelCommand::Cache, rows) > 0);
     m_actions.dropFromCache->setEnabled(countApplicable(ModelCommand::DropFromCache, rows) > 0);
     m_actions.favorite->setEnabled(countApplicable(ModelCommand::Favorite, rows) > 0);
+    m_actions.keepInCache->setEnabled(countApplicable(ModelCommand::Pin, rows) > 0);
+    m_actions.keepInCache->setChecked(!rows.isEmpty() && std::ranges::all_of(rows, &ModelRow::isPinned));
     m_actions.validate->setEnabled(countApplicable(ModelCommand::Validate, rows) > 0);
     m_actions.convert->setEnabled(countApplicable(ModelCommand::Convert, rows) == 1);
     m_actions.moveToTrash->setEnabled(countApplicable(ModelCommand::Delete, rows) == 1);
@@ -93,31 +98,33 @@ void ModelController::applyTo(ModelCommand command, const ModelRow& row)
     case ModelCommand::Delete:
         return m_bridge.planDeletion(id);
     case ModelCommand::Favorite:
+    case ModelCommand::Pin:
     case ModelCommand::None:
         break;
     }
 }
 
-/// All selected ones become favourites, unless all of them are: then none is one any more.
-void ModelController::changeFavorites()
+void ModelController::turnAround(const Flag& flag)
 {
     const QList<ModelRow> rows = m_library.selectedModels();
     NotesChange change;
-    change.isFavorite = !std::ranges::all_of(rows, &ModelRow::isFavorite);
-    for (const ModelRow& row : rows)
-        m_bridge.changeNotes(row.facts->id, change);
+    change.*flag.change = !std::ranges::all_of(rows, flag.isSet);
+    for (const ModelRow& row : rows) {
+        if (canApply(flag.command, row, contextFor(row)))
+            m_bridge.changeNotes(row.facts->id, change);
+    }
 }
 
 void ModelController::showDeletionPlan(const DeletionView& plan)
 {
-    auto* dialog = new DeleteDialog(plan, nameOf(plan.modelId), m_window);
+    auto* dialog = new DeleteDialog(plan, m_bridge.library().nameOf(plan.modelId), m_window);
     connect(dialog, &DeleteDialog::confirmed, &m_bridge, &EngineBridge::deleteModel);
     dialog->open();
 }
 
 void ModelController::showValidation(const ValidationView& outcome)
 {
-    auto* dialog = new ValidationDialog(outcome, nameOf(outcome.modelId), m_window);
+    auto* dialog = new ValidationDialog(outcome, m_bridge.library().nameOf(outcome.modelId), m_window);
     connect(dialog, &ValidationDialog::thoroughCheckRequested, this,
         [this](const QString& modelId) { m_bridge.validateModel(modelId, ValueCheck::Every); });
     dialog->open();
@@ -132,7 +139,7 @@ void ModelController::askForConversion(const ModelRow& row)
 
 void ModelController::editSidecar(const ModelDetails& details)
 {
-    auto* dialog = new SidecarDialog(details, nameOf(details.modelId), m_window);
+    auto* dialog = new SidecarDialog(details, m_bridge.library().nameOf(details.modelId), m_window);
     connect(dialog, &SidecarDialog::requested, &m_bridge, &EngineBridge::changeSidecar);
     dialog->open();
 }
@@ -141,14 +148,6 @@ void ModelController::undoDelete()
 {
     if (const quint64 deletion = m_bridge.library().lastDeletion; deletion != 0)
         m_bridge.restoreModel(deletion);
-}
-
-QString ModelController::nameOf(const QString& modelId) const
-{
-    const QList<ModelRow>& models = m_bridge.library().models;
-    const auto row =
-        std::ranges::find_if(models, [&](const ModelRow& candidate) { return candidate.facts->id == modelId; });
-    return row == models.end() ? modelId : row->facts->name;
 }
 
 } // namespace weightroom::ui

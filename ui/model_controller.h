@@ -9,6 +9,8 @@
 #include <QObject>
 #include <QString>
 
+#include <optional>
+
 class QWidget;
 
 namespace weightroom::ui {
@@ -36,15 +38,20 @@ public:
     void undoDelete();
 
 private:
+    /// A truth about the selected models: all of them get it, unless all have it; then none has it any more.
+    struct Flag {
+        ModelCommand command = ModelCommand::None;
+        std::optional<bool> NotesChange::*change = nullptr;
+        bool (ModelRow::*isSet)() const = nullptr;
+    };
     [[nodiscard]] CommandContext contextFor(const ModelRow& row) const;
     [[nodiscard]] qsizetype countApplicable(ModelCommand command, const QList<ModelRow>& rows) const;
     void applyTo(ModelCommand command, const ModelRow& row);
-    void changeFavorites();
+    void turnAround(const Flag& flag);
     void showDeletionPlan(const DeletionView& plan);
     void showValidation(const ValidationView& outcome);
     void askForConversion(const ModelRow& row);
     void editSidecar(const ModelDetails& details);
-    [[nodiscard]] QString nameOf(const QString& modelId) const;
 
     EngineBridge& m_bridge;
     Prompts& m_prompts;

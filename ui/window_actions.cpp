@@ -45,6 +45,10 @@ WindowActions::WindowActions(QWidget* window)
     dropFromCache = make("uncache", QStringLiteral("dropFromCache"), tr("&Drop from cache", "action"),
         tr("Remove the selected models from the RAM cache"),
         {QKeySequence(tr("Ctrl+Shift+K", "shortcut: drop from cache"))});
+    keepInCache = make("pin", QStringLiteral("keepInCache"), tr("Keep i&n the cache", "action"),
+        tr("Keep the selected models in the RAM cache, even when others need the room"),
+        {QKeySequence(tr("Ctrl+Shift+D", "shortcut: keep in the cache"))});
+    keepInCache->setCheckable(true);
     freeCache = make("uncache", QStringLiteral("freeCache"), tr("&Free the whole cache", "action"),
         tr("Remove all models from the RAM cache; what is loaded stays loaded"));
     optimizeMemory = make("sparkles", QStringLiteral("optimizeMemory"), tr("Tid&y up the memory", "action"),
@@ -89,7 +93,7 @@ void WindowActions::fillMenus(QMenuBar& bar, const QList<QAction*>& views) const
     QMenu* model = bar.addMenu(tr("&Model", "menu"));
     model->addActions({load, unload});
     model->addSeparator();
-    model->addActions({cache, dropFromCache, freeCache, optimizeMemory, preloadPlans});
+    model->addActions({cache, dropFromCache, keepInCache, freeCache, optimizeMemory, preloadPlans});
     model->addSeparator();
     model->addActions({favorite, validate, convert});
     model->addSeparator();
@@ -121,8 +125,8 @@ void WindowActions::fillToolBar(QToolBar& bar, QWidget* device) const
 QList<QAction*> WindowActions::all() const
 {
     return {addFolder, folders, exportPaths, sampleLibrary, rescan, settings, find, load, unload, cache, dropFromCache,
-        freeCache, optimizeMemory, preloadPlans, favorite, validate, convert, moveToTrash, undoDelete, viewTable,
-        viewCards, shortcuts, about, quit};
+        keepInCache, freeCache, optimizeMemory, preloadPlans, favorite, validate, convert, moveToTrash, undoDelete,
+        viewTable, viewCards, shortcuts, about, quit};
 }
 
 QAction* WindowActions::make(

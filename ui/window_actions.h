@@ -33,6 +33,7 @@ public:
     QAction* unload;
     QAction* cache;
     QAction* dropFromCache;
+    QAction* keepInCache; ///< checkable
     QAction* freeCache;
     QAction* optimizeMemory;
     QAction* preloadPlans;
@@ -54,7 +55,7 @@ public:
     void fillToolBar(QToolBar& bar, QWidget* device) const;
     [[nodiscard]] QList<QAction*> forSelection() const
     {
-        return {load, unload, cache, dropFromCache, favorite, validate, convert, moveToTrash};
+        return {load, unload, cache, dropFromCache, keepInCache, favorite, validate, convert, moveToTrash};
     }
     [[nodiscard]] QList<QAction*> all() const;
 

@@ -378,10 +378,11 @@ LoadOutcome Load::outcome()
     for (const StagedComponent& component : m_staged) {
         if (component.isCached())
             m_outcome.fromCache.insert(component.id());
-        if (isToDevice())
+        if (isToDevice()) {
             m_outcome.loaded.push_back(component.loaded(*m_request.model));
-        if (ComponentConversion conversion = component.conversion(); conversion.tensors > 0)
-            m_outcome.conversions.push_back(std::move(conversion));
+            if (const auto& conversion = m_outcome.loaded.back()->conversion)
+                m_outcome.conversions.push_back(*conversion);
+        }
         m_outcome.cached.push_back(component.cached(*m_request.model, readingTimeOf(component)));
     }
     return std::move(m_outcome);

@@ -3,6 +3,7 @@
 
 #include "model_engine/catalog/model_record.h"
 #include "model_engine/core/clock.h"
+#include "model_engine/loader/component_conversion.h"
 #include "model_engine/loader/load_plan.h"
 #include "model_engine/memory/component_weights.h"
 
@@ -22,6 +23,7 @@ struct LoadedComponent {
     ComponentKind kind = ComponentKind::Other;
     ContentIdentity identity; ///< of what it was read from
     ComponentWeights weights;
+    std::optional<ComponentConversion> conversion{}; ///< on the way to the device; nothing: it is as it is stored
 };
 
 using LoadedComponentPtr = std::shared_ptr<const LoadedComponent>;

@@ -118,8 +118,10 @@ LoadedComponentPtr StagedComponent::loaded(const ModelRecord& model) const
         weights.tensors.emplace_back(tensor.entry.name, tensor.loadedType, tensor.entry.shape, tensor.onDevice);
         weights.size += tensor.sizeOnDevice();
     }
-    return std::make_shared<const LoadedComponent>(
-        LoadedComponent{{model.id, id()}, m_record.kind, model.identity(), std::move(weights)});
+    LoadedComponent component{{model.id, id()}, m_record.kind, model.identity(), std::move(weights)};
+    if (ComponentConversion converted = conversion(); converted.tensors > 0)
+        component.conversion = std::move(converted);
+    return std::make_shared<const LoadedComponent>(std::move(component));
 }
 
 CachedComponentPtr StagedComponent::cached(const ModelRecord& model, std::chrono::duration<double> loadCost) const

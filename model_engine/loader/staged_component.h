@@ -5,6 +5,7 @@
 #include "model_engine/cache/ram_cache.h"
 #include "model_engine/cache/reader_pool.h"
 #include "model_engine/device/device.h"
+#include "model_engine/loader/component_conversion.h"
 #include "model_engine/loader/converting_upload.h"
 #include "model_engine/loader/load_plan.h"
 #include "model_engine/loader/residency_table.h"
@@ -39,15 +40,6 @@ struct StagedTensor {
     [[nodiscard]] Bytes size() const { return contiguousSize(entry); }
     [[nodiscard]] Bytes sizeOnDevice() const { return conversion ? conversion->size() : size(); }
     [[nodiscard]] std::span<std::byte> bytes() const { return hostBytes(inCache->place()); }
-};
-
-/// What was converted of one component, and what that cost (M3).
-struct ComponentConversion {
-    ComponentId id;
-    std::uint64_t tensors = 0; ///< that were converted; 0: none
-    Bytes stored; ///< of these
-    Bytes loaded; ///< of these
-    PrecisionLoss loss;
 };
 
 /// One component while it is loaded: its plan, its places in the cache and on the device. Owns the places, together

@@ -28,6 +28,8 @@ ModelState::OnDevice stateOn(const EngineServices& services, const DeviceId& dev
         for (const auto& [id, component] : *components) {
             state.components.push_back(id);
             state.size += component->weights.size;
+            if (component->conversion)
+                state.conversions.push_back(*component->conversion);
         }
         state.residency = Residency::Loaded;
         state.expiresAt = expiryOn(services, device, model);

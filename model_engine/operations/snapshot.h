@@ -8,6 +8,7 @@
 #include "model_engine/core/jobs.h"
 #include "model_engine/device/device.h"
 #include "model_engine/device/device_set.h"
+#include "model_engine/loader/component_conversion.h"
 #include "model_engine/operations/folder_watch.h"
 #include "model_engine/operations/memory_watch.h"
 
@@ -35,6 +36,7 @@ struct ModelState {
         std::vector<ComponentId> components; ///< loaded there
         Bytes size; ///< bytes of these
         std::optional<Clock::Wall> expiresAt{}; ///< when it goes, if nobody uses it before; absent: never
+        std::vector<ComponentConversion> conversions{}; ///< of those components of which anything was converted
     };
     std::vector<OnDevice> devices; ///< only those where it is loading or loaded
     ModelSettingsPtr settings{}; ///< what the user says about it; nullptr: nothing

@@ -125,11 +125,13 @@ struct NotesChange {
     std::optional<QStringList> tags;
     std::optional<QString> notes;
     std::optional<bool> isFavorite;
+    std::optional<bool> isPinned; ///< never leaves the RAM cache to make room
     std::optional<QString> modelType; ///< a word of the answers, or "detected"
     std::optional<QString> architecture; ///< likewise
     std::optional<QString> prediction; ///< likewise
     std::optional<QString> weightsVariant; ///< of a pipeline, or "default"
     std::optional<QString> precision; ///< that it is loaded in, or "by_level"
+    std::optional<qint64> keepAliveSeconds; ///< or kKeepForEver
 };
 
 } // namespace weightroom::ui

@@ -223,18 +223,23 @@ void EngineBridge::convertModel(const ConversionRequest& request)
 void EngineBridge::changeNotes(const QString& modelId, const NotesChange& change)
 {
     engine::Json fields = modelRequest(modelId);
-    const auto add = [&fields](const char* name, const std::optional<QString>& value) {
+    const auto add = [&fields](const char* name, const auto& value) {
+        if (value)
+            fields[name] = *value;
+    };
+    const auto addText = [&](const char* name, const std::optional<QString>& value) {
         if (value)
             fields[name] = value->toStdString();
     };
-    add("notes", change.notes);
-    add("model_type", change.modelType);
-    add("architecture", change.architecture);
-    add("prediction_type", change.prediction);
-    add("weights_variant", change.weightsVariant);
-    add("preferred_precision", change.precision);
-    if (change.isFavorite)
-        fields["is_favorite"] = *change.isFavorite;
+    addText("notes", change.notes);
+    addText("model_type", change.modelType);
+    addText("architecture", change.architecture);
+    addText("prediction_type", change.prediction);
+    addText("weights_variant", change.weightsVariant);
+    addText("preferred_precision", change.precision);
+    add("is_favorite", change.isFavorite);
+    add("is_pinned", change.isPinned);
+    add("keep_alive_seconds", change.keepAliveSeconds);
     if (change.tags) {
         fields["tags"] = engine::Json::array();
         for (const QString& tag : *change.tags)

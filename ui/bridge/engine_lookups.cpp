@@ -71,8 +71,10 @@ void EngineBridge::requestLoadPreview(const QString& modelId, const QString& dev
     // Nobody has asked for it: a file that cannot be read is told of when it is loaded.
     start({.operation = "model.get_model_load_preview",
         .fields = std::move(fields),
-        .next = [](EngineBridge& bridge,
-                    const engine::Json& answer) { Q_EMIT bridge.loadPreviewReady(loadPreviewView(answer)); },
+        .next =
+            [](EngineBridge& bridge, const engine::Json& answer) {
+                Q_EMIT bridge.loadPreviewReady(loadPreviewView(answer, bridge.library()));
+            },
         .visibility = Request::Visibility::Quiet,
         .failure = Request::Failure::Silent});
 }

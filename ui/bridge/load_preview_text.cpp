@@ -4,6 +4,7 @@
 #include "ui/bridge/units.h"
 
 #include <QCoreApplication>
+#include <QHash>
 #include <QStringList>
 
 #include <algorithm>
@@ -21,6 +22,11 @@ constexpr quint64 kWorthTelling = quint64{1} << 20;
 /// What takes less, in seconds, needs no waiting.
 constexpr double kNoticed = 0.1;
 
+QString textIn(const engine::Json& row, const char* field)
+{
+    return QString::fromStdString(row.at(field).get<std::string>());
+}
+
 QString fitText(const LoadPreviewView& preview)
 {
     const QString text = preview.fits
@@ -36,8 +42,7 @@ QString conversionsText(const engine::Json& precision)
     for (const engine::Json& component : precision.at("components")) {
         for (const engine::Json& change : component.at("changes")) {
             const QString text = LoadPreviewText::tr("%1 \u2192 %2", "types of numbers, before and after a conversion")
-                                     .arg(QString::fromStdString(change.at("from").get<std::string>()),
-                                         QString::fromStdString(change.at("to").get<std::string>()));
+                                     .arg(textIn(change, "from"), textIn(change, "to"));
             if (!texts.contains(text))
                 texts.append(text);
         }
@@ -54,25 +59,78 @@ QString conversionSentence(const LoadPreviewView& preview)
         .arg(preview.conversions, bytesText(preview.loadedSize - preview.size));
 }
 
+QList<EvictionView> evictionViews(const engine::Json& cache, const LibraryView& library)
+{
+    QList<EvictionView> views;
+    for (const engine::Json& row : cache.at("would_evict"))
+        views.append({.modelName = library.nameOf(textIn(row, "model_id")),
+            .component = textIn(row, "component_id"),
+            .bytes = row.at("bytes").get<quint64>()});
+    return views;
+}
+
+QString evictionLines(const QList<EvictionView>& evictions)
+{
+    QStringList lines;
+    for (const EvictionView& eviction : evictions)
+        lines.append(LoadPreviewText::tr("%1: %2, %3", "model, component, size")
+                         .arg(eviction.modelName, eviction.component, bytesText(eviction.bytes)));
+    return lines.join(QLatin1Char('\n'));
+}
+
+/// "coat (812.0 MiB), hat (96.0 MiB) and 2 more": models, in the order in which they would go.
+QString evictedModels(const QList<EvictionView>& evictions)
+{
+    constexpr qsizetype kMostNames = 3;
+    QStringList names;
+    QHash<QString, quint64> bytes;
+    for (const EvictionView& eviction : evictions) {
+        if (!names.contains(eviction.modelName))
+            names.append(eviction.modelName);
+        bytes[eviction.modelName] += eviction.bytes;
+    }
+    QStringList texts;
+    for (const QString& name : names.mid(0, kMostNames))
+        texts.append(LoadPreviewText::tr("%1 (%2)", "model, size").arg(name, bytesText(bytes[name])));
+    const QString first = texts.join(QStringLiteral(", "));
+    const auto others = static_cast<int>(names.size() - texts.size());
+    return others == 0 ? first : LoadPreviewText::tr("%1 and %n more", "models", others).arg(first);
+}
+
+/// Whole components go: that may be more than has to.
+QString evictionSentence(const LoadPreviewView& preview)
+{
+    quint64 goes = 0;
+    for (const EvictionView& eviction : preview.evictions)
+        goes += eviction.bytes;
+    if (goes < preview.evicted)
+        return LoadPreviewText::tr("%1 of the cache would have to go, which are in use or are kept there.", "size")
+            .arg(bytesText(preview.evicted));
+    return LoadPreviewText::tr("%1 of the cache would have to go: %2.", "size, models")
+        .arg(bytesText(goes), evictedModels(preview.evictions));
+}
+
 } // namespace
 
-LoadPreviewView loadPreviewView(const engine::Json& answer)
+LoadPreviewView loadPreviewView(const engine::Json& answer, const LibraryView& library)
 {
     const engine::Json& device = answer.at("device");
     const engine::Json& cache = answer.at("cache");
     const engine::Json& seconds = answer.at("predicted_time").at("total_seconds");
-    LoadPreviewView view{.modelId = QString::fromStdString(answer.at("model_id").get<std::string>()),
-        .deviceId = QString::fromStdString(device.at("device_id").get<std::string>()),
+    LoadPreviewView view{.modelId = textIn(answer, "model_id"),
+        .deviceId = textIn(device, "device_id"),
         .size = answer.at("precision").at("size_bytes").get<quint64>(),
         .loadedSize = answer.at("precision").at("loaded_bytes").get<quint64>(),
         .conversions = conversionsText(answer.at("precision")),
         .needed = device.at("needed_bytes").get<quint64>(),
         .free = device.at("free_bytes").get<quint64>(),
         .evicted = cache.at("evicted_bytes").get<quint64>(),
+        .evictions = evictionViews(cache, library),
         .fits = device.at("fits").get<bool>(),
         .fitsCache = cache.at("fits").get<bool>(),
         .seconds = seconds.is_null() ? std::nullopt : std::optional(seconds.get<double>())};
     view.text = loadPreviewText(view);
+    view.evictionText = evictionLines(view.evictions);
     return view;
 }
 
@@ -88,8 +146,7 @@ QString loadPreviewText(const LoadPreviewView& preview)
     if (!preview.fitsCache)
         sentences.append(LoadPreviewText::tr("The RAM cache is too small for it."));
     else if (preview.evicted >= kWorthTelling)
-        sentences.append(
-            LoadPreviewText::tr("%1 of the cache would have to go.", "size").arg(bytesText(preview.evicted)));
+        sentences.append(evictionSentence(preview));
     if (preview.seconds >= kNoticed && preview.fits && preview.fitsCache)
         sentences.append(LoadPreviewText::tr("Takes about %1.", "duration")
                              .arg(durationText(std::chrono::duration<double>(*preview.seconds))));

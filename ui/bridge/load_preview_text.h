@@ -3,11 +3,12 @@
 
 #include "model_engine/core/json.h"
 #include "ui/bridge/load_preview_view.h"
+#include "ui/bridge/model_row.h"
 
 namespace weightroom::ui {
 
-/// From an answer of model.get_model_load_preview for a device, with its text.
-[[nodiscard]] LoadPreviewView loadPreviewView(const engine::Json& answer);
+/// From an answer of model.get_model_load_preview for a device, with its texts; `library` has the names.
+[[nodiscard]] LoadPreviewView loadPreviewView(const engine::Json& answer, const LibraryView& library);
 
 /// Whether it fits, what it needs, what is there already, what would go for it, and how long it takes: a few short
 /// sentences.

@@ -258,6 +258,7 @@ std::shared_ptr<const ModelNotes> modelNotes(const engine::ModelSettings& settin
         notes->tags.append(plainText(tag));
     notes->notes = QString::fromStdString(settings.notes);
     notes->isFavorite = settings.isFavorite;
+    notes->isPinned = settings.isPinned;
     if (settings.kind)
         notes->kind = converted(kKinds, *settings.kind);
     if (settings.architecture) {
@@ -268,6 +269,8 @@ std::shared_ptr<const ModelNotes> modelNotes(const engine::ModelSettings& settin
         notes->prediction = predictionName(*settings.prediction);
     notes->weightsVariant = plainText(settings.weightsVariant);
     notes->precision = QString::fromUtf8(engine::toText(settings.precision).data());
+    static_assert(kKeepForEver == engine::kKeepForEver.count());
+    notes->keepAliveSeconds = settings.keepAlive.count();
     return notes;
 }
 

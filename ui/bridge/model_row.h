@@ -4,10 +4,13 @@
 #include "ui/bridge/error_view.h"
 
 #include <QByteArray>
+#include <QDateTime>
 #include <QList>
+#include <QMap>
 #include <QString>
 #include <QStringList>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -81,10 +84,25 @@ struct ModelFacts {
 /// Where the weights of a model are. The order is that of usefulness, and the one by which the column sorts.
 enum class ModelCondition : quint8 { Unknown = 0, Loaded, Loading, Cached, PartlyCached, OnDisk, Unusable };
 
+/// What the numbers of a model have lost where a load has converted them.
+struct ConversionLoss {
+    QString device;
+    quint64 tensors = 0;
+    quint64 storedBytes = 0;
+    quint64 loadedBytes = 0; ///< of the same tensors, on the device
+    double largestError = 0;
+    double meanError = 0;
+    quint64 overflowed = 0; ///< numbers that the type cannot hold
+
+    friend bool operator==(const ConversionLoss&, const ConversionLoss&) = default;
+};
+
 /// What changes about a model while the program runs.
 struct ModelStatus {
     ModelCondition condition = ModelCondition::Unknown;
     QStringList loadedOn; ///< devices that hold components of it
+    QMap<QString, QDateTime> loadedUntil{}; ///< when devices give it back, in whole seconds; not those where it stays
+    QList<ConversionLoss> conversions{}; ///< for each device where anything of it was converted
     QString loadingOn; ///< empty when it is not being loaded
     QStringList cachedComponents;
     QList<std::pair<QString, QString>> loadedComponents; ///< component, device
@@ -93,17 +111,22 @@ struct ModelStatus {
     friend bool operator==(const ModelStatus&, const ModelStatus&) = default;
 };
 
+/// In place of a number of seconds: until somebody unloads it.
+inline constexpr qint64 kKeepForEver = -1;
+
 /// What the user says about a model. Shared, and replaced as a whole.
 struct ModelNotes {
     QStringList tags{}; ///< safe to show
     QString notes{};
     bool isFavorite = false;
+    bool isPinned = false; ///< never leaves the RAM cache to make room
     ModelKind kind = ModelKind::Unknown; ///< overrides the detection; Unknown: does not
     QString architectureId{}; ///< "sdxl"; empty: not overridden, as the others
     QString architecture{}; ///< as shown
     QString prediction{}; ///< the word of the answers, which is also shown
     QString weightsVariant{}; ///< likewise; of a pipeline
     QString precision{}; ///< likewise; that it is loaded in
+    qint64 keepAliveSeconds = kKeepForEver; ///< how long it stays on a device after a load
 
     friend bool operator==(const ModelNotes&, const ModelNotes&) = default;
 };
@@ -118,6 +141,7 @@ struct ModelRow {
 
     [[nodiscard]] bool isUsable() const { return !facts->problem.has_value(); }
     [[nodiscard]] bool isFavorite() const { return notes && notes->isFavorite; }
+    [[nodiscard]] bool isPinned() const { return notes && notes->isPinned; }
     /// What it is taken for: what the user says where they say it, else what was detected.
     [[nodiscard]] ModelKind kind() const
     {
@@ -158,6 +182,13 @@ struct LibraryView {
     QString lastDeleted; ///< the name of its model
     quint64 filesHashed = 0; ///< in idle time
     quint64 filesToHash = 0; ///< with those that are hashed; 0: nobody does that
+
+    /// Of a model; the id itself where it is not there any more.
+    [[nodiscard]] const QString& nameOf(const QString& modelId) const
+    {
+        const auto row = std::ranges::find(models, modelId, [](const ModelRow& model) { return model.facts->id; });
+        return row == models.end() ? modelId : row->facts->name;
+    }
 };
 
 } // namespace weightroom::ui

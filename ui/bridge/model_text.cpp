@@ -4,6 +4,7 @@
 #include "ui/bridge/units.h"
 
 #include <QCoreApplication>
+#include <QLocale>
 
 #include <algorithm>
 #include <array>
@@ -76,6 +77,23 @@ QString busyText(const ModelRow& row, int percent)
     return ModelText::tr("Loading %1", "state with a percentage").arg(percentText(percent));
 }
 
+QString timeText(const QDateTime& moment) { return momentText(moment, QDate::currentDate()); }
+
+/// Two digits say how large an error is.
+QString errorText(double error) { return QLocale().toString(error, 'g', 2); }
+
+/// "HOST_0 until 14:35, GPU_0"
+QString devicesText(const ModelStatus& status)
+{
+    QStringList texts;
+    for (const QString& device : status.loadedOn) {
+        const QDateTime until = status.loadedUntil.value(device);
+        texts.append(
+            until.isValid() ? ModelText::tr("%1 until %2", "device, time").arg(device, timeText(until)) : device);
+    }
+    return texts.join(QStringLiteral(", "));
+}
+
 } // namespace
 
 QString kindText(ModelKind kind) { return textOf(kKindTexts, kind); }
@@ -144,11 +162,38 @@ QString statusText(const ModelRow& row, int percent)
     const ModelStatus& status = row.status;
     if (status.condition == ModelCondition::Loading || percent >= 0)
         return busyText(row, percent);
+    if (status.condition == ModelCondition::Loaded && !status.loadedUntil.isEmpty())
+        return ModelText::tr("On %1", "state: where it is loaded until when").arg(devicesText(status));
     if (status.condition == ModelCondition::Loaded)
         return ModelText::tr("Loaded on %1", "state with devices").arg(status.loadedOn.join(QStringLiteral(", ")));
     if (status.condition == ModelCondition::Unusable && row.facts->problem)
         return ModelText::tr("Cannot be used: %1", "state with a sentence").arg(row.facts->problem->sentence);
     return conditionText(status.condition);
+}
+
+QStringList loadedUntilTexts(const ModelStatus& status)
+{
+    QStringList sentences;
+    for (const auto& [device, until] : status.loadedUntil.asKeyValueRange())
+        sentences.append(ModelText::tr("It stays on %1 until %2, unless it is loaded again before.", "device, time")
+                             .arg(device, timeText(until)));
+    return sentences;
+}
+
+QStringList conversionTexts(const ModelStatus& status)
+{
+    QStringList sentences;
+    for (const ConversionLoss& loss : status.conversions) {
+        QString text = ModelText::tr("Converted on the way to %1: %2 take %3. Largest error %4, mean error %5.",
+            "device, size before, size after, numbers")
+                           .arg(loss.device, bytesText(loss.storedBytes), bytesText(loss.loadedBytes),
+                               errorText(loss.largestError), errorText(loss.meanError));
+        if (loss.overflowed > 0)
+            text += QLatin1Char(' ')
+                + ModelText::tr("Numbers that are too large for it: %1.", "how many").arg(countText(loss.overflowed));
+        sentences.append(text);
+    }
+    return sentences;
 }
 
 } // namespace weightroom::ui

@@ -22,8 +22,12 @@ inline constexpr std::array kModelKinds{ModelKind::Checkpoint, ModelKind::Diffus
 [[nodiscard]] QString findingSentence(Finding finding);
 /// The bare state, for the filter: "Cached", "Loaded".
 [[nodiscard]] QString conditionText(ModelCondition condition);
-/// The state of a model as its row says it: "Loaded on HOST_0", "Loading 42 %", "Cannot be used: …". `percent` of its
-/// running job; negative when nothing is known.
+/// The state of a model as its row says it: "Loaded on HOST_0", "On HOST_0 until 14:35", "Loading 42 %", "Cannot be
+/// used: …". `percent` of its running job; negative when nothing is known.
 [[nodiscard]] QString statusText(const ModelRow& row, int percent);
+/// When devices give it back, a sentence for each; empty where it stays.
+[[nodiscard]] QStringList loadedUntilTexts(const ModelStatus& status);
+/// What its numbers have lost on the way to each device, a sentence for each; empty where they are as they are stored.
+[[nodiscard]] QStringList conversionTexts(const ModelStatus& status);
 
 } // namespace weightroom::ui

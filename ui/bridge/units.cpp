@@ -62,6 +62,16 @@ QString durationText(std::chrono::duration<double> duration)
         .arg(QLocale().toString(whole / 3600), twoDigits(whole % 3600 / 60));
 }
 
+QString momentText(const QDateTime& moment, const QDate& today)
+{
+    const QLocale locale;
+    const QString date = locale.toString(moment.date(), QLocale::ShortFormat);
+    // The short time of the C locale has seconds.
+    const QString time = locale.language() == QLocale::C ? moment.toString(QStringLiteral("HH:mm"))
+                                                         : locale.toString(moment.time(), QLocale::ShortFormat);
+    return moment.date() == today ? time : Units::tr("%1 %2", "date and time").arg(date, time);
+}
+
 int percentOf(quint64 done, quint64 total)
 {
     if (total == 0)

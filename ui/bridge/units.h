@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QDateTime>
 #include <QString>
 
 #include <chrono>
@@ -17,6 +18,8 @@ namespace weightroom::ui {
 [[nodiscard]] QString rateText(double bytesPerSecond);
 /// "42 ms", "0.4 s", "12 s", "3 min 05 s", "1 h 02 min".
 [[nodiscard]] QString durationText(std::chrono::duration<double> duration);
+/// "14:35"; with its date when that is not today.
+[[nodiscard]] QString momentText(const QDateTime& moment, const QDate& today);
 /// Whole percent, rounded down: 100 is only said when all is done, and an unknown total gives 0.
 [[nodiscard]] int percentOf(quint64 done, quint64 total);
 /// "42 %", as the locale writes it.

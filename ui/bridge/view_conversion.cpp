@@ -30,6 +30,31 @@ ModelCondition conditionOf(const engine::ModelState& state)
     return state.cached.empty() ? ModelCondition::OnDisk : ModelCondition::PartlyCached;
 }
 
+QDateTime dateTimeOf(engine::Clock::Wall time)
+{
+    return QDateTime::fromMSecsSinceEpoch(
+        std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
+}
+
+/// Of all components together.
+void addConversions(ModelStatus& status, const engine::ModelState::OnDevice& onDevice)
+{
+    if (onDevice.conversions.empty())
+        return;
+    ConversionLoss sum{.device = idText(onDevice.device.text)};
+    engine::PrecisionLoss loss;
+    for (const engine::ComponentConversion& conversion : onDevice.conversions) {
+        sum.tensors += conversion.tensors;
+        sum.storedBytes += conversion.stored.value;
+        sum.loadedBytes += conversion.loaded.value;
+        loss += conversion.loss;
+    }
+    sum.largestError = loss.largestError;
+    sum.meanError = loss.meanError();
+    sum.overflowed = loss.overflowed;
+    status.conversions.append(sum);
+}
+
 void addDevice(ModelStatus& status, const engine::ModelState::OnDevice& onDevice)
 {
     const QString device = idText(onDevice.device.text);
@@ -39,8 +64,12 @@ void addDevice(ModelStatus& status, const engine::ModelState::OnDevice& onDevice
         return;
     status.loadedOn.append(device);
     status.loadedBytes += onDevice.size.value;
+    // Each snapshot works it out anew, a few microseconds apart: nothing has changed by that.
+    if (onDevice.expiresAt)
+        status.loadedUntil.insert(device, dateTimeOf(std::chrono::round<std::chrono::seconds>(*onDevice.expiresAt)));
     for (const engine::ComponentId& component : onDevice.components)
         status.loadedComponents.append({idText(component.text), device});
+    addConversions(status, onDevice);
 }
 
 JobOrigin originOf(engine::JobOrigin origin)
@@ -185,12 +214,6 @@ QList<Finding> findingsIn(const engine::ModelState& state, const ModelFacts& fac
     if (!state.lookAlikes.empty())
         findings.append(Finding::Duplicate);
     return findings;
-}
-
-QDateTime dateTimeOf(engine::Clock::Wall time)
-{
-    return QDateTime::fromMSecsSinceEpoch(
-        std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
 }
 
 } // namespace

@@ -16,7 +16,7 @@ constexpr int kWidth = 172;
 constexpr int kPictureHeight = 172;
 constexpr int kPadding = 6;
 constexpr int kRadius = 8;
-constexpr int kStar = 18;
+constexpr int kMark = 18;
 
 /// The middle of a picture, as large as fills the area.
 QRectF sourceOf(const QImage& image, const QSize& area)
@@ -53,9 +53,7 @@ void CardDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, 
     painter->setClipPath(shape);
     paintPicture(*painter, option, picture, index);
     painter->restore();
-    if (index.data(m_roles.isFavorite).toBool())
-        painter->drawPixmap(picture.topRight() + QPoint(-kStar - kSpace, kSpace),
-            iconPixmap(QStringLiteral("star-filled"), theme.warning, kStar, painter->device()->devicePixelRatioF()));
+    paintMarks(*painter, theme, picture, index);
     paintTexts(*painter, option, card.adjusted(2 * kSpace, picture.height() + kSpace + 2, -2 * kSpace, -kSpace), index);
     painter->restore();
 }
@@ -77,6 +75,21 @@ void CardDelegate::paintPicture(
     painter.setPen(theme.muted);
     painter.setFont(scaledFont(option.font, 1.15, QFont::DemiBold));
     painter.drawText(area, Qt::AlignCenter | Qt::TextWordWrap, kind);
+}
+
+/// In the upper right corner of the picture, one beside the other.
+void CardDelegate::paintMarks(
+    QPainter& painter, const Theme& theme, const QRect& picture, const QModelIndex& index) const
+{
+    QPoint place = picture.topRight() + QPoint(0, kSpace);
+    const auto paint = [&](int role, const QString& icon, const QColor& color) {
+        if (!index.data(role).toBool())
+            return;
+        place.rx() -= kMark + kSpace;
+        painter.drawPixmap(place, iconPixmap(icon, color, kMark, painter.device()->devicePixelRatioF()));
+    };
+    paint(m_roles.isFavorite, QStringLiteral("star-filled"), theme.warning);
+    paint(m_roles.isPinned, QStringLiteral("pin-filled"), theme.accent);
 }
 
 void CardDelegate::paintTexts(

@@ -8,6 +8,8 @@
 
 namespace weightroom::ui {
 
+struct Theme;
+
 /// A model as a card: its picture, or its kind where there is none; its name, what it is, and its state.
 class CardDelegate final : public QStyledItemDelegate {
     Q_OBJECT
@@ -18,6 +20,7 @@ public:
         int condition; ///< int, a ModelCondition
         int percent; ///< int, of the running job; -1 without one
         int isFavorite; ///< bool
+        int isPinned; ///< bool
     };
     /// The picture of an entry; null: there is none.
     using Picture = std::function<QImage(const QModelIndex&)>;
@@ -30,6 +33,7 @@ public:
 private:
     void paintPicture(
         QPainter& painter, const QStyleOptionViewItem& option, const QRect& area, const QModelIndex& index) const;
+    void paintMarks(QPainter& painter, const Theme& theme, const QRect& picture, const QModelIndex& index) const;
     void paintTexts(
         QPainter& painter, const QStyleOptionViewItem& option, const QRect& area, const QModelIndex& index) const;
 

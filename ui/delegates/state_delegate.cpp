@@ -3,6 +3,7 @@
 
 #include "ui/bridge/model_row.h"
 #include "ui/delegates/condition_mark.h"
+#include "ui/style/icons.h"
 #include "ui/style/theme.h"
 
 #include <QApplication>
@@ -14,13 +15,13 @@ namespace {
 constexpr int kDotLeft = 11; ///< the header's text begins there
 constexpr int kTextLeft = 27; ///< room for the dot, so that all texts begin at one line
 constexpr int kBarHeight = 4;
+constexpr int kPin = 14;
 
 } // namespace
 
-StateDelegate::StateDelegate(int conditionRole, int percentRole, QObject* parent)
+StateDelegate::StateDelegate(Roles roles, QObject* parent)
     : QStyledItemDelegate(parent)
-    , m_conditionRole(conditionRole)
-    , m_percentRole(percentRole)
+    , m_roles(roles)
 {
 }
 
@@ -33,8 +34,8 @@ void StateDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     style->drawControl(QStyle::CE_ItemViewItem, &ground, painter, option.widget);
 
     const Theme& theme = themeOf(option.palette);
-    const auto condition = static_cast<ModelCondition>(index.data(m_conditionRole).toInt());
-    const int percent = index.data(m_percentRole).toInt();
+    const auto condition = static_cast<ModelCondition>(index.data(m_roles.condition).toInt());
+    const int percent = index.data(m_roles.percent).toInt();
 
     painter->save();
     painter->setRenderHint(QPainter::Antialiasing);
@@ -45,6 +46,12 @@ void StateDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
         const QRectF bar(area.left(), area.bottom() - kBarHeight - 3, area.width(), kBarHeight);
         paintProgressBar(*painter, bar, percent, theme);
         area.adjust(0, 0, 0, -kBarHeight);
+    }
+    if (index.data(m_roles.isPinned).toBool()) {
+        const QPoint pin(area.right() - kPin + 1, area.center().y() - kPin / 2);
+        painter->drawPixmap(
+            pin, iconPixmap(QStringLiteral("pin-filled"), theme.muted, kPin, painter->device()->devicePixelRatioF()));
+        area.adjust(0, 0, -kPin - kSpace, 0);
     }
     painter->setPen(condition == ModelCondition::Unusable ? theme.danger : theme.text);
     painter->drawText(

@@ -6,18 +6,26 @@ namespace {
 
 bool isWhollyCached(const ModelRow& row) { return row.status.cachedComponents.size() >= row.facts->components.size(); }
 
+/// Where it is loaded already, another load only lets it stay longer.
+bool canLoadTo(const QString& device, const ModelStatus& status)
+{
+    return !device.isEmpty() && (!status.loadedOn.contains(device) || status.loadedUntil.contains(device));
+}
+
 } // namespace
 
 bool canApply(ModelCommand command, const ModelRow& row, const CommandContext& context)
 {
-    // A note needs nothing of the model; everything else waits for the job that is at work on it.
+    // Notes wait for nothing; everything else waits for the job that is at work on the model.
     if (command == ModelCommand::Favorite)
         return true;
+    if (command == ModelCommand::Pin)
+        return row.isUsable();
     if (context.isBusy)
         return false;
     switch (command) {
     case ModelCommand::Load:
-        return row.isUsable() && !context.deviceId.isEmpty() && !row.status.loadedOn.contains(context.deviceId);
+        return row.isUsable() && canLoadTo(context.deviceId, row.status);
     case ModelCommand::Unload:
         return !row.status.loadedOn.isEmpty();
     case ModelCommand::Cache:
@@ -30,6 +38,7 @@ bool canApply(ModelCommand command, const ModelRow& row, const CommandContext& c
     case ModelCommand::Convert:
         return row.isUsable();
     case ModelCommand::Favorite:
+    case ModelCommand::Pin:
     case ModelCommand::None:
         break;
     }

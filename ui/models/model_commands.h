@@ -5,7 +5,18 @@
 
 namespace weightroom::ui {
 
-enum class ModelCommand : quint8 { None = 0, Load, Unload, Cache, DropFromCache, Favorite, Validate, Convert, Delete };
+enum class ModelCommand : quint8 {
+    None = 0,
+    Load,
+    Unload,
+    Cache,
+    DropFromCache,
+    Favorite,
+    Pin,
+    Validate,
+    Convert,
+    Delete
+};
 
 /// What stands around a command: whether a job is at work on the model, and where a load would go.
 struct CommandContext {

@@ -29,6 +29,17 @@ QString captionOf(const ModelRow& row)
     return parts.join(QStringLiteral(" \u00B7 "));
 }
 
+/// What the state column has no room for.
+QStringList stateDetails(const ModelRow& row)
+{
+    if (row.facts->problem)
+        return {row.facts->problem->sentence, row.facts->problem->detail};
+    QStringList sentences = loadedUntilTexts(row.status);
+    if (row.isPinned())
+        sentences.append(ModelTableModel::tr("It stays in the RAM cache, even when others need the room."));
+    return sentences;
+}
+
 QString searchTextOf(const ModelRow& row)
 {
     if (!row.notes || row.notes->tags.isEmpty())
@@ -144,6 +155,8 @@ QVariant ModelTableModel::data(const QModelIndex& index, int role) const
         return row->isUsable() ? kindText(row->kind()) : QString();
     case FavoriteRole:
         return row->isFavorite();
+    case PinnedRole:
+        return row->isPinned();
     case PathRole:
         return row->facts->systemPath;
     case Qt::DecorationRole:
@@ -220,8 +233,7 @@ QString ModelTableModel::toolTip(const ModelRow& row, int column) const
     case SizeColumn:
         return exactBytesText(row.facts->fileBytes);
     case StateColumn:
-        return row.facts->problem ? row.facts->problem->sentence + QLatin1Char('\n') + row.facts->problem->detail
-                                  : QString();
+        return stateDetails(row).join(QLatin1Char('\n'));
     default:
         return {};
     }

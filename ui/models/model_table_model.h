@@ -31,6 +31,7 @@ public:
         CaptionRole, ///< QString: "LoRA · SDXL"
         KindTextRole, ///< QString: "LoRA"
         FavoriteRole, ///< bool
+        PinnedRole, ///< bool
         PathRole, ///< QByteArray, as the system knows it
         SortRole, ///< what the column sorts by
     };

@@ -7,9 +7,9 @@
 #include "ui/bridge/units.h"
 #include "ui/models/component_table_model.h"
 #include "ui/pages/about_tab.h"
+#include "ui/pages/detail_title.h"
 #include "ui/pages/notes_tab.h"
 #include "ui/pages/works_with_tab.h"
-#include "ui/style/icons.h"
 #include "ui/style/theme.h"
 #include "ui/widgets/data_label.h"
 #include "ui/widgets/picture.h"
@@ -21,7 +21,6 @@
 #include <QStyle>
 #include <QTabWidget>
 #include <QTableView>
-#include <QToolButton>
 #include <QVBoxLayout>
 
 namespace weightroom::ui {
@@ -68,6 +67,7 @@ QString remarksOf(const ModelRow& row)
         remarks.append(findingSentence(finding));
     if (row.notes && (row.notes->kind != ModelKind::Unknown || !row.notes->architectureId.isEmpty()))
         remarks.append(DetailPane::tr("You have said what it is; what was detected stands under \"Why\"."));
+    remarks.append(loadedUntilTexts(row.status) + conversionTexts(row.status));
     remarks.removeAll(QString());
     return remarks.join(QLatin1Char('\n'));
 }
@@ -186,6 +186,9 @@ QWidget* DetailPane::buildContent()
     auto* content = new QWidget(this);
     m_picture = new Picture(content);
     m_picture->setObjectName(QStringLiteral("detailPicture"));
+    m_title = new DetailTitle(content);
+    connect(m_title, &DetailTitle::changed, this,
+        [this](const NotesChange& change) { Q_EMIT notesChanged(m_row->facts->id, change); });
     m_path = new DataLabel(content);
     m_path->setProperty("role", QStringLiteral("muted"));
     m_summary = new DataLabel(content);
@@ -200,7 +203,7 @@ QWidget* DetailPane::buildContent()
 
     auto* texts = new QVBoxLayout;
     texts->setSpacing(kSpace);
-    texts->addWidget(buildTitle(content));
+    texts->addWidget(m_title);
     for (QWidget* line : std::initializer_list<QWidget*>{m_path, m_summary, m_remarks, m_fit, m_problem})
         texts->addWidget(line);
     texts->addWidget(m_tabs, 1);
@@ -210,27 +213,6 @@ QWidget* DetailPane::buildContent()
     layout->addWidget(m_picture);
     layout->addLayout(texts, 1);
     return content;
-}
-
-QWidget* DetailPane::buildTitle(QWidget* parent)
-{
-    auto* title = new QWidget(parent);
-    m_name = new DataLabel(title);
-    m_name->setFont(scaledFont(font(), 1.25, QFont::DemiBold));
-    m_name->setObjectName(QStringLiteral("detailName"));
-    m_favorite = new QToolButton(title);
-    m_favorite->setObjectName(QStringLiteral("favoriteButton"));
-    m_favorite->setProperty("role", QStringLiteral("plain"));
-    connect(m_favorite, &QToolButton::clicked, this, [this] {
-        NotesChange change;
-        change.isFavorite = !m_row->isFavorite();
-        Q_EMIT notesChanged(m_row->facts->id, change);
-    });
-    auto* layout = new QHBoxLayout(title);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->addWidget(m_name, 1);
-    layout->addWidget(m_favorite);
-    return title;
 }
 
 void DetailPane::buildTabs()
@@ -254,16 +236,13 @@ void DetailPane::buildTabs()
 void DetailPane::showTexts()
 {
     const ModelFacts& facts = *m_row->facts;
-    m_name->setData(facts.name);
+    m_title->setModel(*m_row);
     m_path->setData(facts.path);
     m_summary->setData(summaryOf(*m_row));
     m_evidence->setText(evidenceOf(facts));
     const QString remarks = remarksOf(*m_row);
     m_remarks->setText(remarks);
     m_remarks->setVisible(!remarks.isEmpty());
-    m_favorite->setIcon(themedIcon(m_row->isFavorite() ? QStringLiteral("star-filled") : QStringLiteral("star")));
-    m_favorite->setToolTip(m_row->isFavorite() ? tr("Take out of the favourites") : tr("Add to the favourites"));
-    m_favorite->setAccessibleName(m_favorite->toolTip());
 }
 
 void DetailPane::showPicture() { m_picture->setImage(m_previews.preview(m_row->facts->id, m_row->facts->systemPath)); }
@@ -291,6 +270,7 @@ void DetailPane::showFit()
     if (m_previewOf == std::pair(m_row->facts->id, m_target->id))
         return;
     m_previewOf = {};
+    m_fit->setToolTip({});
     const quint64 needed = m_row->facts->componentBytes;
     const bool fits = needed <= m_target->freeBytes();
     showFit((fits ? tr("Fits on %1: needs %2, %3 are free.", "device, size, size")
@@ -323,6 +303,7 @@ void DetailPane::setLoadPreview(const LoadPreviewView& preview)
         return;
     m_previewOf = {preview.modelId, preview.deviceId};
     showFit(preview.text, preview.fits && preview.fitsCache);
+    m_fit->setToolTip(plainToolTip(preview.evictionText));
 }
 
 void DetailPane::showProblem(const ModelFacts& facts)

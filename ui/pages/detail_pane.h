@@ -16,13 +16,13 @@ class QScrollArea;
 class QStackedLayout;
 class QTableView;
 class QTabWidget;
-class QToolButton;
 
 namespace weightroom::ui {
 
 class AboutTab;
 class ComponentTableModel;
 class DataLabel;
+class DetailTitle;
 class NotesTab;
 class Picture;
 class PreviewLoader;
@@ -63,7 +63,6 @@ protected:
 
 private:
     [[nodiscard]] QWidget* buildContent();
-    [[nodiscard]] QWidget* buildTitle(QWidget* parent);
     void buildTabs();
     void showTexts();
     void showFit();
@@ -84,8 +83,7 @@ private:
     QStackedLayout* m_stack = nullptr;
     QLabel* m_hint = nullptr;
     Picture* m_picture = nullptr;
-    DataLabel* m_name = nullptr;
-    QToolButton* m_favorite = nullptr;
+    DetailTitle* m_title = nullptr;
     DataLabel* m_path = nullptr;
     DataLabel* m_summary = nullptr;
     QLabel* m_fit = nullptr;

@@ -1,31 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/library_page.h"
 
-#include "ui/bridge/model_text.h"
 #include "ui/bridge/preview_loader.h"
-#include "ui/bridge/units.h"
 #include "ui/delegates/tree_count_delegate.h"
 #include "ui/models/library_tree_model.h"
 #include "ui/models/model_filter_proxy.h"
 #include "ui/models/model_table_model.h"
 #include "ui/pages/detail_pane.h"
-#include "ui/style/icons.h"
+#include "ui/pages/library_header.h"
 #include "ui/style/theme.h"
 #include "ui/widgets/chip_row.h"
 #include "ui/widgets/empty_state.h"
 
-#include <QAbstractItemView>
-#include <QButtonGroup>
-#include <QComboBox>
-#include <QHBoxLayout>
-#include <QKeyEvent>
-#include <QLabel>
-#include <QLineEdit>
 #include <QPushButton>
 #include <QSplitter>
 #include <QStackedWidget>
-#include <QToolButton>
 #include <QTreeView>
+#include <QVBoxLayout>
 
 #include <algorithm>
 #include <utility>
@@ -34,17 +25,6 @@ namespace weightroom::ui {
 namespace {
 
 enum StackPage { ModelsPage = 0, EmptyPage, NoMatchPage, ScanningPage };
-
-constexpr std::array kFilterConditions{
-    ModelCondition::Loaded, ModelCondition::Cached, ModelCondition::OnDisk, ModelCondition::Unusable};
-
-/// The chosen value of a filter box; its first entry, without data, stands for all.
-template <class Value>
-std::optional<Value> chosen(const QComboBox& box)
-{
-    const QVariant data = box.currentData();
-    return data.isValid() ? std::optional(static_cast<Value>(data.toInt())) : std::nullopt;
-}
 
 /// In the order of how many models have them; more are found by the search.
 constexpr qsizetype kMostChips = 14;
@@ -67,9 +47,7 @@ LibraryPage::LibraryPage(QWidget* parent)
     , m_proxy(new ModelFilterProxy(this))
     , m_treeModel(new LibraryTreeModel(this))
     , m_previews(new PreviewLoader(this))
-    , m_search(new QLineEdit(this))
-    , m_condition(new QComboBox(this))
-    , m_count(new QLabel(this))
+    , m_header(new LibraryHeader(this))
     , m_tree(new QTreeView(this))
     , m_chips(new ChipRow(this))
     , m_stack(new QStackedWidget(this))
@@ -93,8 +71,8 @@ LibraryPage::LibraryPage(QWidget* parent)
     auto* rows = new QSplitter(Qt::Vertical, this);
     rows->addWidget(models);
     rows->addWidget(m_details);
-    rows->setStretchFactor(0, 3);
-    rows->setStretchFactor(1, 2);
+    rows->setStretchFactor(0, 1);
+    rows->setStretchFactor(1, 1);
     auto* columns = new QSplitter(Qt::Horizontal, this);
     columns->addWidget(m_tree);
     columns->addWidget(rows);
@@ -107,7 +85,7 @@ LibraryPage::LibraryPage(QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
-    layout->addWidget(buildHeader());
+    layout->addWidget(m_header);
     layout->addWidget(columns, 1);
     setFocusProxy(m_views);
     connectFilters();
@@ -183,40 +161,19 @@ void LibraryPage::setContextActions(const QList<QAction*>& actions) { m_views->s
 
 void LibraryPage::setViewMode(ViewMode mode)
 {
-    (mode == ViewMode::Cards ? m_cardsButton : m_tableButton)->setChecked(true);
+    m_header->setViewMode(mode);
     m_views->setMode(mode);
     Q_EMIT viewModeChanged();
 }
 
-void LibraryPage::focusSearch()
-{
-    m_search->setFocus();
-    m_search->selectAll();
-}
+void LibraryPage::focusSearch() { m_header->focusSearch(); }
 
 void LibraryPage::clearSearch()
 {
-    m_search->clear();
-    m_condition->setCurrentIndex(0);
+    m_header->clear();
     m_chips->clearChosen();
     m_tree->setCurrentIndex(m_treeModel->index(0, 0));
     m_views->setFocus();
-}
-
-bool LibraryPage::eventFilter(QObject* watched, QEvent* event)
-{
-    if (watched == m_search && event->type() == QEvent::KeyPress) {
-        const int key = static_cast<QKeyEvent*>(event)->key();
-        if (key == Qt::Key_Escape) {
-            clearSearch();
-            return true;
-        }
-        if (key == Qt::Key_Down || key == Qt::Key_Return || key == Qt::Key_Enter) {
-            m_views->enter();
-            return true;
-        }
-    }
-    return QWidget::eventFilter(watched, event);
 }
 
 void LibraryPage::buildTree()
@@ -234,84 +191,19 @@ void LibraryPage::buildTree()
     m_tree->setMinimumWidth(kTreeWidth * 2 / 3);
 }
 
-QWidget* LibraryPage::buildHeader()
-{
-    auto* header = new QFrame(this);
-    header->setProperty("role", QStringLiteral("header"));
-    m_search->setObjectName(QStringLiteral("search"));
-    m_search->setPlaceholderText(tr("Search name, folder or architecture"));
-    m_search->setAccessibleName(tr("Search", "accessible name"));
-    m_search->setClearButtonEnabled(true);
-    m_search->setMinimumWidth(m_search->fontMetrics().averageCharWidth() * 15);
-    m_search->addAction(themedIcon(QStringLiteral("search")), QLineEdit::LeadingPosition);
-    m_search->installEventFilter(this);
-    m_condition->setObjectName(QStringLiteral("stateFilter"));
-    m_condition->setAccessibleName(tr("State", "accessible name of a filter"));
-    m_count->setProperty("role", QStringLiteral("muted"));
-    m_count->setObjectName(QStringLiteral("modelCount"));
-    fillFilters();
-
-    auto* layout = new QHBoxLayout(header);
-    layout->setContentsMargins(kMargin, 2 * kSpace, kMargin, 2 * kSpace);
-    layout->setSpacing(2 * kSpace);
-    layout->addWidget(m_search, 1);
-    layout->addWidget(m_condition);
-    layout->addWidget(buildModeButtons());
-    layout->addWidget(m_count);
-    return header;
-}
-
-QWidget* LibraryPage::buildModeButtons()
-{
-    auto* buttons = new QWidget(this);
-    auto* layout = new QHBoxLayout(buttons);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(0);
-    auto* group = new QButtonGroup(buttons);
-    const auto add = [&](const QString& icon, const QString& name, const QString& tip, ViewMode mode) {
-        auto* button = new QToolButton(buttons);
-        button->setIcon(themedIcon(icon));
-        button->setObjectName(name);
-        button->setToolTip(tip);
-        button->setAccessibleName(tip);
-        button->setCheckable(true);
-        button->setProperty("role", QStringLiteral("mode"));
-        group->addButton(button);
-        layout->addWidget(button);
-        connect(button, &QToolButton::clicked, this, [this, mode] { setViewMode(mode); });
-        return button;
-    };
-    m_tableButton =
-        add(QStringLiteral("list"), QStringLiteral("tableMode"), tr("Show a table", "button"), ViewMode::Table);
-    m_cardsButton = add(
-        QStringLiteral("grid"), QStringLiteral("cardsMode"), tr("Show cards with previews", "button"), ViewMode::Cards);
-    m_tableButton->setChecked(true);
-    return buttons;
-}
-
-void LibraryPage::fillFilters()
-{
-    constexpr int kLeastCharacters = 7;
-    m_condition->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_condition->setMinimumContentsLength(kLeastCharacters);
-    m_condition->addItem(tr("All states", "filter"));
-    for (const ModelCondition condition : kFilterConditions)
-        m_condition->addItem(conditionText(condition), static_cast<int>(condition));
-    // The box is narrow so that the search is not; its list shows every entry whole.
-    m_condition->setMaxVisibleItems(m_condition->count());
-    m_condition->view()->setMinimumWidth(m_condition->view()->sizeHintForColumn(0) + 4 * kSpace);
-}
-
 void LibraryPage::connectFilters()
 {
-    connect(m_search, &QLineEdit::textChanged, this, [this](const QString& text) {
+    connect(m_header, &LibraryHeader::searchChanged, this, [this](const QString& text) {
         m_proxy->setSearchText(text);
         updateState();
     });
-    connect(m_condition, &QComboBox::currentIndexChanged, this, [this] {
-        m_proxy->setCondition(chosen<ModelCondition>(*m_condition));
+    connect(m_header, &LibraryHeader::conditionChanged, this, [this](std::optional<ModelCondition> condition) {
+        m_proxy->setCondition(condition);
         updateState();
     });
+    connect(m_header, &LibraryHeader::viewModeChosen, this, &LibraryPage::setViewMode);
+    connect(m_header, &LibraryHeader::clearRequested, this, &LibraryPage::clearSearch);
+    connect(m_header, &LibraryHeader::left, m_views, &ModelViews::enter);
     connect(m_chips, &ChipRow::chosenChanged, this, [this] {
         m_proxy->setArchitectures(m_chips->chosen());
         updateState();
@@ -408,9 +300,7 @@ void LibraryPage::updateState()
 {
     const int all = m_model->rowCount();
     const int shown = m_proxy->rowCount();
-    m_count->setText(shown == all
-            ? tr("%n models", "above the table", all)
-            : tr("%1 of %n models", "above the table", all).arg(countText(static_cast<quint64>(shown))));
+    m_header->setCounts(shown, all);
     if (all == 0)
         m_stack->setCurrentIndex(m_isScanning ? ScanningPage : EmptyPage);
     else

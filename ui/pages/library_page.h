@@ -9,12 +9,7 @@
 
 #include <QWidget>
 
-class QComboBox;
-class QLabel;
-class QLineEdit;
-class QSplitter;
 class QStackedWidget;
-class QToolButton;
 class QTreeView;
 
 namespace weightroom::ui {
@@ -22,6 +17,7 @@ namespace weightroom::ui {
 class ChipRow;
 class DetailPane;
 class EmptyState;
+class LibraryHeader;
 class LibraryTreeModel;
 class ModelFilterProxy;
 class ModelTableModel;
@@ -77,14 +73,8 @@ Q_SIGNALS:
     void sidecarEditRequested(const weightroom::ui::ModelDetails& details);
     void viewModeChanged();
 
-protected:
-    bool eventFilter(QObject* watched, QEvent* event) override;
-
 private:
     void buildTree();
-    [[nodiscard]] QWidget* buildHeader();
-    [[nodiscard]] QWidget* buildModeButtons();
-    void fillFilters();
     void connectFilters();
     void connectSelection();
     [[nodiscard]] EmptyState* buildEmptyLibrary();
@@ -99,14 +89,10 @@ private:
     ModelFilterProxy* m_proxy;
     LibraryTreeModel* m_treeModel;
     PreviewLoader* m_previews;
-    QLineEdit* m_search;
-    QComboBox* m_condition;
-    QLabel* m_count;
+    LibraryHeader* m_header;
     QTreeView* m_tree;
     ChipRow* m_chips;
     ModelViews* m_views;
-    QToolButton* m_tableButton = nullptr;
-    QToolButton* m_cardsButton = nullptr;
     QStackedWidget* m_stack;
     DetailPane* m_details;
     QList<ModelRow> m_shown; ///< what the tree was filled from

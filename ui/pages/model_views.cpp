@@ -148,7 +148,10 @@ void ModelViews::buildTable()
     m_table->setObjectName(QStringLiteral("modelTable"));
     m_table->setAccessibleName(tr("Models", "accessible name of the table"));
     m_table->setItemDelegateForColumn(ModelTableModel::StateColumn,
-        new StateDelegate(ModelTableModel::ConditionRole, ModelTableModel::PercentRole, m_table));
+        new StateDelegate({.condition = ModelTableModel::ConditionRole,
+                              .percent = ModelTableModel::PercentRole,
+                              .isPinned = ModelTableModel::PinnedRole},
+            m_table));
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_table->setSortingEnabled(true);
@@ -182,7 +185,8 @@ void ModelViews::buildCards()
             .caption = ModelTableModel::CaptionRole,
             .condition = ModelTableModel::ConditionRole,
             .percent = ModelTableModel::PercentRole,
-            .isFavorite = ModelTableModel::FavoriteRole},
+            .isFavorite = ModelTableModel::FavoriteRole,
+            .isPinned = ModelTableModel::PinnedRole},
         [this](const QModelIndex& index) {
             return m_previews.preview(
                 index.data(ModelTableModel::IdRole).toString(), index.data(ModelTableModel::PathRole).toByteArray());

@@ -4,6 +4,7 @@
 #include "ui/bridge/architecture_name.h"
 #include "ui/bridge/model_facts.h"
 #include "ui/bridge/model_text.h"
+#include "ui/bridge/units.h"
 #include "ui/style/theme.h"
 
 #include <QComboBox>
@@ -14,6 +15,7 @@
 #include <QSignalBlocker>
 
 #include <array>
+#include <chrono>
 
 namespace weightroom::ui {
 namespace {
@@ -25,6 +27,12 @@ constexpr int kAfterTypingMs = 900;
 constexpr std::array kPredictions{"epsilon", "v_prediction", "sample", "flow", "edm"};
 /// Also words of the answers, that need no translation.
 constexpr std::array kPrecisions{"fp32", "fp16", "bf16", "fp8_e4m3fn"};
+
+/// That can be chosen; 5 minutes are what Ollama takes.
+constexpr std::array<std::chrono::seconds, 4> kKeepAliveTimes{
+    std::chrono::minutes{5}, std::chrono::minutes{30}, std::chrono::hours{1}, std::chrono::hours{8}};
+/// With "for ever" and "not at all".
+constexpr int kKeepAliveChoices = static_cast<int>(kKeepAliveTimes.size()) + 2;
 
 /// The first entry of an override: nothing is overridden.
 const QString& detectedWord()
@@ -44,6 +52,16 @@ QStringList tagsIn(const QString& text)
     return tags;
 }
 
+QString keepAliveText(std::chrono::seconds time)
+{
+    using namespace std::chrono_literals;
+    if (time % 1h == 0s)
+        return NotesTab::tr("For %n hours", "choice: how long", static_cast<int>(time / 1h));
+    if (time % 1min == 0s)
+        return NotesTab::tr("For %n minutes", "choice: how long", static_cast<int>(time / 1min));
+    return NotesTab::tr("For %1", "choice: how long; a duration").arg(durationText(time));
+}
+
 /// Shows the entry of a word; the first one says what was detected.
 void choose(QComboBox& box, const QString& detected, const QString& word)
 {
@@ -56,13 +74,14 @@ void choose(QComboBox& box, const QString& detected, const QString& word)
 } // namespace
 
 NotesTab::NotesTab(QWidget* parent)
-    : QWidget(parent)
+    : QScrollArea(parent)
     , m_tags(new QLineEdit(this))
     , m_notes(new QPlainTextEdit(this))
     , m_kind(new QComboBox(this))
     , m_architecture(new QComboBox(this))
     , m_prediction(new QComboBox(this))
     , m_precision(new QComboBox(this))
+    , m_keepAlive(new QComboBox(this))
     , m_variant(new QComboBox(this))
 {
     fillChoices();
@@ -77,10 +96,7 @@ NotesTab::NotesTab(QWidget* parent)
     connect(m_tags, &QLineEdit::textEdited, this, typed);
     connect(m_tags, &QLineEdit::editingFinished, this, &NotesTab::commit);
     connect(m_notes, &QPlainTextEdit::textChanged, this, typed);
-    for (QComboBox* box : {m_kind, m_architecture, m_prediction})
-        connect(box, &QComboBox::activated, this, &NotesTab::tellOverride);
-    connect(m_precision, &QComboBox::activated, this, &NotesTab::tellPrecision);
-    connect(m_variant, &QComboBox::activated, this, &NotesTab::tellVariant);
+    connectChoices();
 }
 
 void NotesTab::setModel(const ModelRow& row)
@@ -119,6 +135,11 @@ void NotesTab::build()
     m_precision->setAccessibleName(tr("Precision that it is loaded in", "accessible name"));
     m_precision->setToolTip(
         tr("What its weights are converted to on the way to a device. The file and the RAM cache stay as they are."));
+    m_keepAlive->setObjectName(QStringLiteral("keepAliveChoice"));
+    m_keepAlive->setAccessibleName(tr("How long it stays loaded", "accessible name"));
+    m_keepAlive->setToolTip(
+        tr("How long it stays on a device after a load, if nobody loads it again meanwhile. For loads "
+           "that begin from now on."));
     m_variant->setObjectName(QStringLiteral("variantChoice"));
     m_variant->setAccessibleName(tr("Weights that are used", "accessible name"));
     m_kind->setAccessibleName(tr("Kind", "accessible name"));
@@ -129,30 +150,39 @@ void NotesTab::build()
 
     auto* left = new QFormLayout;
     left->setLabelAlignment(Qt::AlignLeft);
+    left->setVerticalSpacing(2 * kSpace);
     left->addRow(tr("Tags", "label"), m_tags);
     left->addRow(tr("Notes", "label"), m_notes);
     auto* right = new QFormLayout;
-    right->setLabelAlignment(Qt::AlignLeft);
+    right->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    right->setVerticalSpacing(2 * kSpace);
     right->addRow(tr("Kind", "label"), m_kind);
     right->addRow(tr("Architecture", "label"), m_architecture);
     right->addRow(tr("Predicts", "label: prediction type"), m_prediction);
     right->addRow(tr("Loaded as", "label: precision"), m_precision);
+    right->addRow(tr("Stays loaded", "label: how long"), m_keepAlive);
     right->addRow(tr("Weights", "label: variant of a pipeline"), m_variant);
     m_choices = right;
-    auto* layout = new QHBoxLayout(this);
-    layout->setContentsMargins(0, 2 * kSpace, 0, 0);
+    // Scrolled, so that so many choices do not take the room of the list of models.
+    auto* content = new QWidget(this);
+    auto* layout = new QHBoxLayout(content);
+    layout->setContentsMargins(0, 2 * kSpace, kSpace, 0);
     layout->setSpacing(kMargin);
     layout->addLayout(left, 3);
     layout->addLayout(right, 2);
+    setWidgetResizable(true);
+    setFrameShape(QFrame::NoFrame);
+    setWidget(content);
 }
 
 void NotesTab::fillChoices()
 {
-    for (QComboBox* box : {m_kind, m_architecture, m_prediction}) {
+    for (QComboBox* box : {m_kind, m_architecture, m_prediction, m_precision, m_keepAlive, m_variant}) {
         box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
         box->setMinimumContentsLength(16);
-        box->addItem(QString(), detectedWord());
     }
+    for (QComboBox* box : {m_kind, m_architecture, m_prediction})
+        box->addItem(QString(), detectedWord());
     for (const ModelKind kind : kModelKinds) {
         if (kind != ModelKind::Unknown)
             m_kind->addItem(kindText(kind), kindId(kind));
@@ -161,12 +191,24 @@ void NotesTab::fillChoices()
         m_architecture->addItem(name, word);
     for (const char* word : kPredictions)
         m_prediction->addItem(QString::fromLatin1(word), QString::fromLatin1(word));
-    m_precision->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_precision->setMinimumContentsLength(16);
+    fillPrecisions();
+    fillKeepAlive();
+}
+
+void NotesTab::fillPrecisions()
+{
     m_precision->addItem(tr("As the settings say", "choice: precision"), QStringLiteral("by_level"));
     m_precision->addItem(tr("As it is stored", "choice: precision"), QStringLiteral("as_stored"));
     for (const char* word : kPrecisions)
         m_precision->addItem(QString::fromLatin1(word), QString::fromLatin1(word));
+}
+
+void NotesTab::fillKeepAlive()
+{
+    m_keepAlive->addItem(tr("Until it is unloaded", "choice: how long"), kKeepForEver);
+    for (const std::chrono::seconds time : kKeepAliveTimes)
+        m_keepAlive->addItem(keepAliveText(time), qint64{time.count()});
+    m_keepAlive->addItem(tr("Not at all", "choice: how long"), qint64{0});
 }
 
 void NotesTab::show(const ModelRow& row)
@@ -183,7 +225,18 @@ void NotesTab::show(const ModelRow& row)
     choose(*m_architecture, row.facts->architecture, notes.architectureId);
     choose(*m_prediction, row.facts->prediction, notes.prediction);
     m_precision->setCurrentIndex(std::max(0, m_precision->findData(notes.precision)));
+    showKeepAlive(notes.keepAliveSeconds);
     showVariants(row);
+}
+
+/// Somebody may have chosen another time elsewhere: it stands in the list while it holds.
+void NotesTab::showKeepAlive(qint64 seconds)
+{
+    while (m_keepAlive->count() > kKeepAliveChoices)
+        m_keepAlive->removeItem(m_keepAlive->count() - 1);
+    if (m_keepAlive->findData(seconds) < 0)
+        m_keepAlive->addItem(keepAliveText(std::chrono::seconds(seconds)), seconds);
+    m_keepAlive->setCurrentIndex(m_keepAlive->findData(seconds));
 }
 
 /// Only where there is a choice.
@@ -197,29 +250,26 @@ void NotesTab::showVariants(const ModelRow& row)
     m_choices->setRowVisible(m_variant, !row.facts->weightsVariants.isEmpty());
 }
 
-void NotesTab::tellOverride()
+void NotesTab::connectChoices()
 {
-    commit();
-    NotesChange change;
-    change.modelType = m_kind->currentData().toString();
-    change.architecture = m_architecture->currentData().toString();
-    change.prediction = m_prediction->currentData().toString();
-    Q_EMIT changed(m_modelId, change);
+    const auto on = [this](QComboBox* box, auto setChoice) {
+        connect(box, &QComboBox::activated, this, [this, box, setChoice] {
+            NotesChange change;
+            setChoice(change, box->currentData());
+            tell(change);
+        });
+    };
+    on(m_kind, [](NotesChange& change, const QVariant& word) { change.modelType = word.toString(); });
+    on(m_architecture, [](NotesChange& change, const QVariant& word) { change.architecture = word.toString(); });
+    on(m_prediction, [](NotesChange& change, const QVariant& word) { change.prediction = word.toString(); });
+    on(m_precision, [](NotesChange& change, const QVariant& word) { change.precision = word.toString(); });
+    on(m_variant, [](NotesChange& change, const QVariant& word) { change.weightsVariant = word.toString(); });
+    on(m_keepAlive, [](NotesChange& change, const QVariant& time) { change.keepAliveSeconds = time.toLongLong(); });
 }
 
-void NotesTab::tellPrecision()
+void NotesTab::tell(const NotesChange& change)
 {
     commit();
-    NotesChange change;
-    change.precision = m_precision->currentData().toString();
-    Q_EMIT changed(m_modelId, change);
-}
-
-void NotesTab::tellVariant()
-{
-    commit();
-    NotesChange change;
-    change.weightsVariant = m_variant->currentData().toString();
     Q_EMIT changed(m_modelId, change);
 }
 

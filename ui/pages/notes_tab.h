@@ -4,8 +4,8 @@
 #include "ui/bridge/details_view.h"
 #include "ui/bridge/model_row.h"
 
+#include <QScrollArea>
 #include <QTimer>
-#include <QWidget>
 
 class QComboBox;
 class QFormLayout;
@@ -16,7 +16,7 @@ namespace weightroom::ui {
 
 /// What the user says about a model: tags, notes, and what overrides the detection. Changes are told a moment after the
 /// last key, when the field is left, and when another model comes; what is being typed is never overwritten.
-class NotesTab final : public QWidget {
+class NotesTab final : public QScrollArea {
     Q_OBJECT
 public:
     explicit NotesTab(QWidget* parent = nullptr);
@@ -31,11 +31,13 @@ Q_SIGNALS:
 private:
     void build();
     void fillChoices();
+    void fillPrecisions();
+    void fillKeepAlive();
     void show(const ModelRow& row);
     void showVariants(const ModelRow& row);
-    void tellOverride();
-    void tellVariant();
-    void tellPrecision();
+    void showKeepAlive(qint64 seconds);
+    void connectChoices();
+    void tell(const NotesChange& change);
 
     QString m_modelId;
     std::shared_ptr<const ModelNotes> m_shown; ///< what the fields hold but for what was typed
@@ -46,6 +48,7 @@ private:
     QComboBox* m_architecture;
     QComboBox* m_prediction;
     QComboBox* m_precision;
+    QComboBox* m_keepAlive; ///< seconds
     QComboBox* m_variant; ///< of a pipeline whose weights have several
     QFormLayout* m_choices = nullptr;
     QTimer m_afterTyping;

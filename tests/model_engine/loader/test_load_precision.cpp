@@ -149,6 +149,11 @@ void TestLoadPrecision::saysWhatWasLost()
     QVERIFY(unet->loss.largestError > 0);
     QCOMPARE(unet->loss.largestError, expected.largestError);
     QCOMPARE(unet->loss.meanError(), expected.meanError());
+    // The component on the device remembers it.
+    const auto loaded = std::ranges::find(
+        run.outcome->loaded, ComponentId{"unet"}, [](const LoadedComponentPtr& one) { return one->key.component; });
+    QVERIFY((*loaded)->conversion.has_value());
+    QCOMPARE((*loaded)->conversion->loss.overflowed, 1U);
 }
 
 void TestLoadPrecision::leavesTheCacheAsStored()

@@ -26,15 +26,15 @@ struct Tables {
         return makeSnapshot(services);
     }
     /// A component of 1000 bytes on the device.
-    void addLoaded(const char* model)
+    void addLoaded(const char* model, std::optional<ComponentConversion> conversion = {})
     {
         auto places = devices.devices.front()->arena().allocate(std::array{Bytes{1000}});
         ComponentWeights weights{.tensors = {}, .size = Bytes{1000}};
         weights.tensors.push_back({"weight", Dtype::U8, Shape{}, std::move(places->front())});
         QVERIFY(tables.residency
                     .add(kDevice,
-                        {std::make_shared<const LoadedComponent>(LoadedComponent{
-                            {ModelId{model}, ComponentId{"unet"}}, ComponentKind::Unet, {}, std::move(weights)})})
+                        {std::make_shared<const LoadedComponent>(LoadedComponent{{ModelId{model}, ComponentId{"unet"}},
+                            ComponentKind::Unet, {}, std::move(weights), std::move(conversion)})})
                     .empty());
     }
     void addModel(const char* id)
@@ -78,6 +78,7 @@ private Q_SLOTS:
     void addsUpWhatIsLoaded();
     void neverCountsMoreAsLoadingThanIsHeld();
     void tellsTheStateOfEachModel();
+    void tellsWhatWasConverted();
 };
 
 void TestSnapshot::isNewerEachTime()
@@ -126,6 +127,26 @@ void TestSnapshot::tellsTheStateOfEachModel()
     QCOMPARE(loaded.devices.front().size, Bytes{1000});
     tables.tables.loading[{kDevice, ModelId{"m"}}] = Bytes{5}; // more of it is on the way
     QVERIFY(tables.snapshot()->models.front().isLoading());
+}
+
+void TestSnapshot::tellsWhatWasConverted()
+{
+    Tables tables;
+    tables.addModel("m");
+    tables.addLoaded("m");
+    QVERIFY(tables.snapshot()->models.front().devices.front().conversions.empty());
+    Tables converting;
+    converting.addModel("m");
+    converting.addLoaded("m",
+        ComponentConversion{.id = ComponentId{"unet"},
+            .tensors = 3,
+            .stored = Bytes{2000},
+            .loaded = Bytes{1000},
+            .loss = {.elements = 500, .overflowed = 1, .largestError = 0.25, .errorSum = 5}});
+    const auto conversions = converting.snapshot()->models.front().devices.front().conversions;
+    QCOMPARE(conversions.size(), 1U);
+    QCOMPARE(conversions.front().tensors, 3U);
+    QCOMPARE(conversions.front().loss.meanError(), 0.01);
 }
 
 void TestSnapshot::modelsOfOneContentKnowOfEachOther()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/model_rows.h"
 #include "ui/bridge/load_preview_text.h"
 
 #include <QLocale>
@@ -40,7 +41,9 @@ private Q_SLOTS:
 
 void TestLoadPreviewText::readsAnAnswer()
 {
-    const LoadPreviewView view = loadPreviewView({
+    LibraryView library;
+    library.models = {test::modelRow(QStringLiteral("c1"), {.name = QStringLiteral("coat")})};
+    const engine::Json answer{
         {"model_id", "hat"},
         {"precision",
             {{"size_bytes", 11U}, {"loaded_bytes", 7U},
@@ -48,9 +51,14 @@ void TestLoadPreviewText::readsAnAnswer()
                     {{{"changes", {{{"from", "fp32"}, {"to", "fp16"}}, {{"from", "fp32"}, {"to", "bf16"}}}}},
                         {{"changes", {{{"from", "fp32"}, {"to", "fp16"}}}}}}}}},
         {"device", {{"device_id", "GPU_0"}, {"needed_bytes", 7U}, {"free_bytes", 8U}, {"fits", true}}},
-        {"cache", {{"evicted_bytes", 9U}, {"fits", false}}},
+        {"cache",
+            {{"evicted_bytes", 9U}, {"fits", false},
+                {"would_evict",
+                    {{{"model_id", "c1"}, {"component_id", "unet"}, {"bytes", 8U}},
+                        {{"model_id", "gone"}, {"component_id", "vae"}, {"bytes", 2U}}}}}},
         {"predicted_time", {{"total_seconds", 2.5}}},
-    });
+    };
+    const LoadPreviewView view = loadPreviewView(answer, library);
     QCOMPARE(view.modelId, QStringLiteral("hat"));
     QCOMPARE(view.deviceId, QStringLiteral("GPU_0"));
     QCOMPARE(view.size, quint64{11});
@@ -59,6 +67,10 @@ void TestLoadPreviewText::readsAnAnswer()
     QCOMPARE(view.needed, quint64{7});
     QCOMPARE(view.free, quint64{8});
     QCOMPARE(view.evicted, quint64{9});
+    const QList<EvictionView> evictions{
+        {QStringLiteral("coat"), QStringLiteral("unet"), 8}, {QStringLiteral("gone"), QStringLiteral("vae"), 2}};
+    QCOMPARE(view.evictions, evictions);
+    QCOMPARE(view.evictionText, QStringLiteral("coat: unet, 8 bytes\ngone: vae, 2 bytes"));
     QVERIFY(view.fits && !view.fitsCache);
     QCOMPARE(view.seconds, std::optional(2.5));
 }
@@ -90,8 +102,20 @@ void TestLoadPreviewText::saysWhatIsThereAndWhatGoes()
     LoadPreviewView view = preview();
     view.needed = kGiB * 2;
     view.evicted = kGiB;
-    QVERIFY(loadPreviewText(view).endsWith(
-        QStringLiteral(" 4.00 GiB of it are there already. 1.00 GiB of the cache would have to go.")));
+    const QString coat = QStringLiteral("coat");
+    view.evictions = {{coat, QStringLiteral("unet"), kGiB / 2}, {coat, QStringLiteral("vae"), kGiB}};
+    QVERIFY2(loadPreviewText(view).endsWith(QStringLiteral(
+                 " 4.00 GiB of it are there already. 1.50 GiB of the cache would have to go: coat (1.50 GiB).")),
+        qPrintable(loadPreviewText(view)));
+    for (const char* name : {"hat", "scarf", "boot", "belt"})
+        view.evictions.append({QString::fromLatin1(name), QStringLiteral("unet"), kGiB});
+    QVERIFY2(loadPreviewText(view).endsWith(
+                 QStringLiteral(": coat (1.50 GiB), hat (1.00 GiB), scarf (1.00 GiB) and 2 more.")),
+        qPrintable(loadPreviewText(view)));
+    view.evictions = {{coat, QStringLiteral("unet"), kGiB / 2}};
+    QVERIFY2(loadPreviewText(view).endsWith(
+                 QStringLiteral("1.00 GiB of the cache would have to go, which are in use or are kept there.")),
+        qPrintable(loadPreviewText(view)));
     view.needed = view.loadedSize - 4096; // a little alignment
     view.evicted = 256;
     QVERIFY(!loadPreviewText(view).contains(QStringLiteral("already")));

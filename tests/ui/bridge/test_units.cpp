@@ -19,6 +19,7 @@ private Q_SLOTS:
     void rates();
     void durations_data();
     void durations();
+    void moments();
     void percent_data();
     void percent();
 };
@@ -81,6 +82,18 @@ void TestUnits::durations()
 {
     QFETCH(const double, seconds);
     QTEST(durationText(std::chrono::duration<double>(seconds)), "text");
+}
+
+void TestUnits::moments()
+{
+    const QDate today(2026, 3, 1);
+    const auto text = [&](const QDateTime& moment) { return momentText(moment, today).replace(QChar(0x202f), u' '); };
+    QCOMPARE(text(today.startOfDay().addSecs(14 * 3600 + 35 * 60 + 59)), QStringLiteral("2:35 PM"));
+    QCOMPARE(text(today.addDays(1).startOfDay()), QStringLiteral("3/2/26 12:00 AM"));
+    QLocale::setDefault(QLocale::c());
+    const QString plain = text(today.startOfDay().addSecs(14 * 3600 + 35 * 60 + 59));
+    initTestCase();
+    QCOMPARE(plain, QStringLiteral("14:35"));
 }
 
 void TestUnits::percent_data()

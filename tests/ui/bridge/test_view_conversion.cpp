@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/model_facts.h"
+#include "ui/bridge/model_text.h"
 #include "ui/bridge/view_conversion.h"
 
 #include <QLocale>
@@ -53,6 +54,8 @@ private Q_SLOTS:
     void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
     void factsOfAModel();
     void conditions();
+    void howLongItStays();
+    void whatConversionsLose();
     void factsAreConvertedOnce();
     void hostileNamesAreMadePlain();
     void problemsNameTheirModel();
@@ -100,6 +103,53 @@ void TestViewConversion::conditions()
     auto broken = std::make_shared<engine::ModelRecord>(*record("broken"));
     broken->problem = engine::Error{engine::ErrorCode::InvalidFormat, "bad"};
     QCOMPARE(modelStatus(state(broken)).condition, ModelCondition::Unusable);
+}
+
+void TestViewConversion::howLongItStays()
+{
+    using namespace std::chrono_literals;
+    const engine::Clock::Wall noon{std::chrono::hours{20'000 * 24 + 12}};
+    const auto statusWith = [&](std::optional<engine::Clock::Wall> expiry) {
+        engine::ModelState loaded = state(record("m"));
+        loaded.devices = {{.device = {"HOST_0"},
+            .residency = engine::Residency::Loaded,
+            .components = {{"unet_sdxl"}},
+            .size = engine::kMiB,
+            .expiresAt = expiry}};
+        return modelStatus(loaded);
+    };
+    const ModelStatus status = statusWith(noon);
+    QCOMPARE(status.loadedUntil.value(QStringLiteral("HOST_0")).toSecsSinceEpoch(), qint64{20'000} * 86'400 + 43'200);
+    QVERIFY(status == statusWith(noon + 3us) && status == statusWith(noon - 3us)); // worked out a moment later
+    QVERIFY(status != statusWith(noon + 1s));
+    QVERIFY(statusWith(std::nullopt).loadedUntil.isEmpty());
+}
+
+void TestViewConversion::whatConversionsLose()
+{
+    engine::ModelState loaded = state(record("m"));
+    engine::ModelState::OnDevice onDevice;
+    onDevice.device = {"HOST_0"};
+    onDevice.components = {{"unet_sdxl"}, {"vae_kl_f8"}};
+    loaded.devices = {onDevice};
+    QVERIFY(modelStatus(loaded).conversions.isEmpty());
+    loaded.devices.front().conversions = {{{"unet_sdxl"}, 3, engine::Bytes{400}, engine::Bytes{200},
+                                              {.elements = 100, .largestError = 0.5, .errorSum = 3}},
+        {{"vae_kl_f8"}, 1, engine::Bytes{40}, engine::Bytes{20},
+            {.elements = 100, .overflowed = 2, .largestError = 0.25, .errorSum = 1}}};
+    const QList<ConversionLoss> expected{{.device = QStringLiteral("HOST_0"),
+        .tensors = 4,
+        .storedBytes = 440,
+        .loadedBytes = 220,
+        .largestError = 0.5,
+        .meanError = 0.02,
+        .overflowed = 2}};
+    const ModelStatus status = modelStatus(loaded);
+    QCOMPARE(status.conversions, expected);
+    const QString text = conversionTexts(status).join(QLatin1Char('\n'));
+    QCOMPARE(text,
+        QStringLiteral("Converted on the way to HOST_0: 440 bytes take 220 bytes. Largest error 0.5, mean error 0.02. "
+                       "Numbers that are too large for it: 2."));
 }
 
 void TestViewConversion::factsAreConvertedOnce()

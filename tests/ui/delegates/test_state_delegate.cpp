@@ -15,21 +15,26 @@ namespace {
 
 constexpr int kConditionRole = Qt::UserRole;
 constexpr int kPercentRole = Qt::UserRole + 1;
+constexpr int kPinnedRole = Qt::UserRole + 2;
 
-QImage paint(ModelCondition condition, int percent)
+enum class Pin { None, Pinned };
+
+QImage paint(ModelCondition condition, int percent, Pin pin = Pin::None)
 {
     QStandardItemModel model(1, 1);
     const QModelIndex index = model.index(0, 0);
     model.setData(index, QStringLiteral("State"));
     model.setData(index, static_cast<int>(condition), kConditionRole);
     model.setData(index, percent, kPercentRole);
+    model.setData(index, pin == Pin::Pinned, kPinnedRole);
     QImage image(200, 30, QImage::Format_ARGB32_Premultiplied);
     image.fill(Qt::white);
     QPainter painter(&image);
     QStyleOptionViewItem option;
     option.rect = image.rect();
     option.palette = QApplication::palette();
-    StateDelegate(kConditionRole, kPercentRole).paint(&painter, option, index);
+    StateDelegate({.condition = kConditionRole, .percent = kPercentRole, .isPinned = kPinnedRole})
+        .paint(&painter, option, index);
     return image;
 }
 
@@ -52,6 +57,7 @@ private Q_SLOTS:
     void initTestCase() { applyTheme(*qApp, ThemeChoice::Light); }
     void statesHaveColors();
     void theBarGrows();
+    void whatIsKeptHasAPin();
 };
 
 void TestStateDelegate::statesHaveColors()
@@ -67,6 +73,14 @@ void TestStateDelegate::theBarGrows()
     const int half = count(paint(ModelCondition::Loading, 50), Theme::light().accent);
     const int all = count(paint(ModelCondition::Loading, 100), Theme::light().accent);
     QVERIFY2(none < half && half < all, qPrintable(QStringLiteral("%1 %2 %3").arg(none).arg(half).arg(all)));
+}
+
+void TestStateDelegate::whatIsKeptHasAPin()
+{
+    QCOMPARE(count(paint(ModelCondition::OnDisk, -1), Theme::light().accent), 0);
+    QVERIFY(paint(ModelCondition::Cached, -1, Pin::Pinned) != paint(ModelCondition::Cached, -1));
+    const QImage pinned = paint(ModelCondition::Cached, -1, Pin::Pinned).copy(170, 0, 30, 30);
+    QVERIFY(count(pinned, Theme::light().muted) > 10);
 }
 
 QTEST_MAIN(TestStateDelegate)

@@ -4,6 +4,7 @@
 #include "tests/support/safetensors_builder.h"
 #include "tests/ui/main_window/window_fixture.h"
 #include "ui/models/library_tree_model.h"
+#include "ui/models/model_table_model.h"
 #include "ui/widgets/picture.h"
 
 #include <QAction>
@@ -50,6 +51,13 @@ void choosePart(WindowFixture& fixture, const LibraryPart& part)
 
 void showTab(WindowFixture& fixture, int index) { fixture.find<QTabWidget>("detailTabs")->setCurrentIndex(index); }
 
+/// As if the user had clicked the entry.
+void choose(QComboBox& box, const QVariant& data)
+{
+    box.setCurrentIndex(box.findData(data));
+    Q_EMIT box.activated(box.currentIndex());
+}
+
 /// All texts of a part of the window.
 QStringList textsIn(const QWidget& part)
 {
@@ -76,10 +84,14 @@ private Q_SLOTS:
     void cardsKeepTheSelection();
     void cardsLoadByReturn();
     void favouritesAreMarkedAndCounted();
+    void whatIsKeptInTheCacheStaysThere();
     void tagsAndNotesAreKept();
     void theUserKnowsBetter();
     void theUserChoosesTheWeights();
     void theUserChoosesThePrecision();
+    void theUserChoosesHowLongAModelStays();
+    void whatIsNotToStayGoesByItself();
+    void aChoiceOfAnotherProgramIsShown();
     void aboutTellsWhatSidecarsSay();
     void writesNotesForOtherPrograms();
     void showsThePreview();
@@ -165,6 +177,48 @@ void TestLibraryPage::favouritesAreMarkedAndCounted()
     QTRY_COMPARE(countOf(*m_window, {.isFavorites = true}), 1);
     m_window->find<QToolButton>("favoriteButton")->click();
     QTRY_COMPARE(countOf(*m_window, {.isFavorites = true}), 0);
+}
+
+void TestLibraryPage::whatIsKeptInTheCacheStaysThere()
+{
+    m_window.reset();
+    // Room for one model, and not for two.
+    m_window.emplace(test::FixtureOptions{.cache = engine::kMiB * 5});
+    m_window->addModel("hat", engine::kMiB * 3);
+    m_window->addModel("coat", engine::kMiB * 3 + engine::kKiB);
+    QVERIFY(m_window->scan());
+    m_window->select(kHat);
+    const auto* action = m_window->find<QAction>("keepInCache");
+    QVERIFY(action->isEnabled() && action->isCheckable() && !action->isChecked());
+    m_window->press(Qt::Key_K, Qt::ControlModifier);
+    QTRY_COMPARE(m_window->state(kHat), QStringLiteral("Cached"));
+    m_window->press(Qt::Key_D, Qt::ControlModifier | Qt::ShiftModifier);
+    QTRY_VERIFY(m_window->notes(kHat).isPinned);
+    QTRY_VERIFY(action->isChecked());
+    const QAbstractItemModel* rows = m_window->table().model();
+    const QModelIndex row = m_window->table().selectionModel()->selectedRows().first();
+    QVERIFY(rows->data(row, ModelTableModel::PinnedRole).toBool());
+
+    m_window->select(QStringLiteral("coat"));
+    QVERIFY(!action->isChecked());
+    const auto* fit = m_window->find<QLabel>("detailFit");
+    QTRY_VERIFY2(fit->text().contains(QStringLiteral("which are in use or are kept there.")), qPrintable(fit->text()));
+    m_window->press(Qt::Key_K, Qt::ControlModifier);
+    QTRY_COMPARE(m_window->lastJob(JobKind::Cache).state, JobState::Failed);
+    QCOMPARE(m_window->state(kHat), QStringLiteral("Cached"));
+
+    // The button of the details takes the pin out; then it makes room.
+    m_window->select(kHat);
+    m_window->find<QToolButton>("pinButton")->click();
+    QTRY_VERIFY(!m_window->notes(kHat).isPinned);
+    QTRY_VERIFY(!action->isChecked());
+    m_window->select(QStringLiteral("coat"));
+    QTRY_VERIFY2(
+        fit->text().contains(QStringLiteral("of the cache would have to go: hat (3.0 MiB).")), qPrintable(fit->text()));
+    QVERIFY2(fit->toolTip().contains(QStringLiteral("hat: ")), qPrintable(fit->toolTip()));
+    m_window->press(Qt::Key_K, Qt::ControlModifier);
+    QTRY_COMPARE(m_window->state(QStringLiteral("coat")), QStringLiteral("Cached"));
+    QCOMPARE(m_window->state(kHat), QStringLiteral("On disk"));
 }
 
 void TestLibraryPage::tagsAndNotesAreKept()
@@ -402,10 +456,77 @@ void TestLibraryPage::theUserChoosesThePrecision()
     const auto* fit = m_window->find<QLabel>("detailFit");
     QTRY_VERIFY2(fit->text().contains(QStringLiteral("Converts fp32 \u2192 fp16 on the way, which saves 1.9 MiB.")),
         qPrintable(fit->text()));
+    m_window->find<QAction>("load")->trigger();
+    const auto* remarks = m_window->find<QLabel>("detailRemarks");
+    QTRY_VERIFY2(remarks->text().contains(
+                     QStringLiteral("Converted on the way to HOST_0: 3.8 MiB take 1.9 MiB. Largest error ")),
+        qPrintable(remarks->text()));
     m_window->select(kHat);
     QCOMPARE(precision->currentData().toString(), QStringLiteral("by_level"));
     m_window->select(QStringLiteral("floats"));
     QCOMPARE(precision->currentData().toString(), QStringLiteral("fp16"));
+}
+
+void TestLibraryPage::theUserChoosesHowLongAModelStays()
+{
+    QVERIFY(m_window->scan());
+    m_window->select(kHat);
+    showTab(*m_window, 3);
+    auto* keepAlive = m_window->find<QComboBox>("keepAliveChoice");
+    QCOMPARE(keepAlive->currentText(), QStringLiteral("Until it is unloaded"));
+    choose(*keepAlive, qint64{3600});
+    // What was chosen is kept before the load begins.
+    m_window->select(QStringLiteral("coat"));
+    QCOMPARE(keepAlive->currentData().toLongLong(), kKeepForEver);
+    m_window->select(kHat);
+    QTRY_COMPARE(keepAlive->currentData().toLongLong(), qint64{3600});
+    m_window->press(Qt::Key_L, Qt::ControlModifier);
+    QTRY_VERIFY2(
+        m_window->state(kHat).startsWith(QStringLiteral("On HOST_0 until ")), qPrintable(m_window->state(kHat)));
+    const auto* remarks = m_window->find<QLabel>("detailRemarks");
+    QTRY_VERIFY2(remarks->text().contains(QStringLiteral("It stays on HOST_0 until ")), qPrintable(remarks->text()));
+
+    // It can be loaded again, to stay longer: for ever.
+    choose(*keepAlive, kKeepForEver);
+    QTRY_COMPARE(m_window->notes(kHat).keepAliveSeconds, kKeepForEver);
+    QVERIFY(m_window->find<QAction>("load")->isEnabled());
+    m_window->find<QAction>("load")->trigger();
+    QTRY_COMPARE(m_window->state(kHat), QStringLiteral("Loaded on HOST_0"));
+    QVERIFY(!remarks->text().contains(QStringLiteral("It stays on HOST_0")));
+    QVERIFY(!m_window->find<QAction>("load")->isEnabled());
+}
+
+void TestLibraryPage::whatIsNotToStayGoesByItself()
+{
+    m_window.reset();
+    m_window.emplace(test::FixtureOptions{.memoryWatching = engine::MemoryWatching{}});
+    m_window->addModel("hat", kSmall);
+    QVERIFY(m_window->scan());
+    m_window->select(kHat);
+    showTab(*m_window, 3);
+    choose(*m_window->find<QComboBox>("keepAliveChoice"), qint64{0});
+    QTRY_COMPARE(m_window->notes(kHat).keepAliveSeconds, qint64{0});
+    m_window->find<QAction>("load")->trigger();
+    QTRY_COMPARE(m_window->lastJob(JobKind::Unload).state, JobState::Succeeded);
+    QCOMPARE(m_window->lastJob(JobKind::Unload).origin, JobOrigin::Automatic);
+    QTRY_COMPARE(m_window->state(kHat), QStringLiteral("Cached"));
+}
+
+void TestLibraryPage::aChoiceOfAnotherProgramIsShown()
+{
+    QVERIFY(m_window->scan());
+    m_window->select(kHat);
+    showTab(*m_window, 3);
+    const auto* keepAlive = m_window->find<QComboBox>("keepAliveChoice");
+    const int choices = keepAlive->count();
+    NotesChange change;
+    change.keepAliveSeconds = 90;
+    m_window->bridge().changeNotes(m_window->idOf(kHat), change);
+    QTRY_COMPARE(keepAlive->currentText(), QStringLiteral("For 1 min 30 s"));
+    QCOMPARE(keepAlive->count(), choices + 1);
+    m_window->select(QStringLiteral("coat"));
+    QCOMPARE(keepAlive->currentText(), QStringLiteral("Until it is unloaded"));
+    QCOMPARE(keepAlive->count(), choices);
 }
 
 void TestLibraryPage::saysWhatAModelWorksWith()
@@ -420,6 +541,7 @@ void TestLibraryPage::saysWhatAModelWorksWith()
         auto* architecture = m_window->find<QComboBox>("architectureOverride");
         architecture->setCurrentIndex(architecture->findText(QStringLiteral("SDXL")));
         Q_EMIT box->activated(box->currentIndex());
+        Q_EMIT architecture->activated(architecture->currentIndex());
     };
     takeFor(kHat, QStringLiteral("LoRA"));
     QTRY_COMPARE(countOf(*m_window, {.kind = ModelKind::Lora}), 1);

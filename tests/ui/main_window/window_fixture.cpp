@@ -21,6 +21,7 @@ engine::EngineOptions engineOptions(const FixtureOptions& options, const std::fi
     engine.settings.useCuda = !isHost;
     engine.settingsFile = settingsFile;
     engine.dataFolder = options.dataFolder;
+    engine.memoryWatching = options.memoryWatching;
     return engine;
 }
 
@@ -70,6 +71,18 @@ QString WindowFixture::state(const QString& name)
 QString WindowFixture::sizeText(const QString& name)
 {
     return indexOf(name, ui::ModelTableModel::SizeColumn).data().toString();
+}
+
+QString WindowFixture::idOf(const QString& name)
+{
+    return indexOf(name, ui::ModelTableModel::NameColumn).data(ui::ModelTableModel::IdRole).toString();
+}
+
+ui::ModelNotes WindowFixture::notes(const QString& name)
+{
+    const QList<ui::ModelRow>& models = m_bridge->library().models;
+    const auto row = std::ranges::find(models, name, [](const ui::ModelRow& model) { return model.facts->name; });
+    return row == models.end() || !row->notes ? ui::ModelNotes{} : *row->notes;
 }
 
 void WindowFixture::select(const QString& name)

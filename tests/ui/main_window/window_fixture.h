@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/core/bytes.h"
+#include "model_engine/operations/memory_watch.h"
 #include "tests/support/scripted_prompts.h"
 #include "tests/support/temporary_folder.h"
 #include "ui/bridge/engine_bridge.h"
@@ -12,6 +13,7 @@
 #include <QTableView>
 
 #include <memory>
+#include <optional>
 
 namespace weightroom::test {
 
@@ -24,11 +26,13 @@ struct FixtureOptions {
     engine::Bytes cache = engine::kGiB * 4;
     engine::Bytes device = engine::kGiB * 2; ///< of the host device
     FixtureDevice kind = FixtureDevice::Host;
+    std::optional<engine::MemoryWatching> memoryWatching{}; ///< which also unloads what was to stay for a while only
     std::filesystem::path dataFolder{}; ///< empty: the catalogue lives as long as the window
 };
 
-/// The real window over a real engine with one host device, unless asked for GPUs, and a folder of models. Files of models are sparse: their
-/// data is zeros that take no room on the disk, but are read, copied and counted like any other.
+/// The real window over a real engine with one host device, unless asked for GPUs, and a folder of models. Files of
+/// models are sparse: their data is zeros that take no room on the disk, but are read, copied and counted like any
+/// other.
 class WindowFixture {
 public:
     explicit WindowFixture(const FixtureOptions& options = {});
@@ -54,6 +58,10 @@ public:
     /// What a cell of the model's row shows; empty when the row is not there.
     [[nodiscard]] QString state(const QString& name);
     [[nodiscard]] QString sizeText(const QString& name);
+    /// Of a model that stands in the table.
+    [[nodiscard]] QString idOf(const QString& name);
+    /// What the engine has kept of the user's words about it.
+    [[nodiscard]] ui::ModelNotes notes(const QString& name);
     /// Clicks the model's row, so that it alone is selected.
     void select(const QString& name);
     void press(Qt::Key key, Qt::KeyboardModifiers modifiers = {});

@@ -41,6 +41,9 @@ void TestModelCommands::commands_data()
     QTest::newRow("a job is at work") << onDisk << kBusy << "";
     QTest::newRow("cached") << cachedRow() << kIdle << "ld";
     QTest::newRow("loaded there") << loadedOn(onDisk, QStringLiteral("HOST_0")) << kIdle << "uc";
+    ModelRow forAWhile = loadedOn(onDisk, QStringLiteral("HOST_0"));
+    forAWhile.status.loadedUntil.insert(QStringLiteral("HOST_0"), QDate(2026, 3, 1).startOfDay());
+    QTest::newRow("loaded there for a while") << forAWhile << kIdle << "luc";
     QTest::newRow("loaded elsewhere") << loadedOn(onDisk, QStringLiteral("GPU_0")) << kIdle << "luc";
     QTest::newRow("loaded and cached") << loadedOn(cachedRow(), QStringLiteral("HOST_0")) << kIdle << "ud";
     QTest::newRow("broken") << modelRow(QStringLiteral("a"), {.condition = ModelCondition::Unusable}) << kIdle << "";

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/bridge/details_view.h"
+#include "ui/bridge/model_row.h"
+
+#include <QWidget>
+
+#include <optional>
+
+class QToolButton;
+
+namespace weightroom::ui {
+
+class DataLabel;
+
+/// The name of the selected model, and the buttons by which it becomes a favourite or is kept in the RAM cache.
+class DetailTitle final : public QWidget {
+    Q_OBJECT
+public:
+    explicit DetailTitle(QWidget* parent = nullptr);
+
+    void setModel(const ModelRow& row);
+
+Q_SIGNALS:
+    /// The user wants this of the shown model.
+    void changed(const weightroom::ui::NotesChange& change);
+
+private:
+    /// A truth about the model that a click turns around.
+    struct Flag {
+        std::optional<bool> NotesChange::*change;
+        bool (ModelRow::*isSet)() const;
+    };
+    [[nodiscard]] QToolButton* makeButton(const QString& name, Flag flag);
+
+    std::optional<ModelRow> m_row;
+    DataLabel* m_name;
+    QToolButton* m_favorite;
+    QToolButton* m_pin;
+};
+
+} // namespace weightroom::ui
