@@ -129,6 +129,12 @@ public:
     /// How many contents can be found.
     [[nodiscard]] std::size_t size() const;
 
+    /// As many contents of one digest are compared with one that is looked for; one that differs from all of these
+    /// counts as new. Hashes are of samples, so a file can be made of tensors that agree in all of them, and without a
+    /// limit each would be compared with each. In models of people it takes more than eight tensors that differ in
+    /// few rows only, and all of them in memory at once, to miss one that is equal.
+    static constexpr std::size_t kMostCompared = 8;
+
 private:
     struct IdHash {
         std::size_t operator()(ContentId id) const noexcept { return std::hash<std::uint64_t>{}(id.number); }

@@ -9,6 +9,7 @@
 
 #include <QTest>
 
+#include <set>
 #include <thread>
 
 using namespace weightroom::engine;
@@ -44,6 +45,7 @@ private Q_SLOTS:
     void holdsTiedTensorsOnce();
     void findsEqualBytesInAnyFormat();
     void neverMergesByHashAlone();
+    void comparesWhatTheHashDoesNotSee();
     void findsOnTheDeviceWhatTheCacheForgot();
     void mergesLoadsThatRunAtTheSameTime();
     void keepsWhatItFoundWhileItsOwnerGoes();
@@ -310,6 +312,31 @@ void TestLoadSharing::neverMergesByHashAlone()
     QVERIFY(rig.device.downloads() > 0);
     QCOMPARE(rig.placesOnDevice(), 5U);
     QCOMPARE(rig.wrongBytes(third->loaded), std::string{});
+}
+
+void TestLoadSharing::comparesWhatTheHashDoesNotSee()
+{
+    SharingRig rig{kMiB * 64, kMiB * 64};
+    const auto a = rig.write("a", {{"unet.a", "one", kUnetSize}, {"vae.a", "one'", kUnetSize}});
+    const auto b = rig.write("b", {{"unet.a", "one'", kUnetSize}, {"vae.a", "one", kUnetSize}});
+    const auto first = rig.loadAndKeep(rig.toDevice(a));
+    VERIFY_RESULT(first);
+    QCOMPARE(rig.placesInCache(), 2U);
+    QCOMPARE(rig.placesOnDevice(), 2U);
+    std::set<ContentDigest> digests;
+    for (const CachedComponentPtr& component : first->cached)
+        digests.insert(component->weights.tensors.front().content->label()->digest);
+    QCOMPARE(digests.size(), std::size_t{1});
+    // In RAM, and on the device, which has to be read back.
+    rig.cache.removeAll().clear();
+    const auto second = rig.loadAndKeep(rig.toDevice(b));
+    VERIFY_RESULT(second);
+    QVERIFY(rig.device.downloads() > 0);
+    QCOMPARE(second->savedOnDevice, Bytes{2 * kUnetSize});
+    QCOMPARE(rig.placesInCache(), 2U);
+    QCOMPARE(rig.placesOnDevice(), 2U);
+    QCOMPARE(rig.wrongBytes(first->loaded) + rig.wrongBytes(second->loaded), std::string{});
+    QCOMPARE(rig.wrongBytes(rig.cache.components()), std::string{});
 }
 
 void TestLoadSharing::findsOnTheDeviceWhatTheCacheForgot()
