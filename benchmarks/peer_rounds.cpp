@@ -90,7 +90,9 @@ public:
             .log = nullptr};
         options.settings.hashWhenIdle = false; // these would read the disk
         options.settings.predictiveCaching = false;
-        options.settings.poolReady = size;
+        // Whole slabs: the last one, which the file fills in part only, is among them.
+        const engine::Bytes ready{engine::alignUp(size.value, engine::CacheMemory::kSlabSize.value)};
+        options.settings.poolReady = ready;
         options.settings.cacheBudget = size * 3 + engine::kGiB;
         options.settings.hostDevices = {};
         options.settings.useCuda = false;
@@ -104,9 +106,7 @@ public:
             if (auto half = cacheTheOtherAndDropThis(); !half)
                 return half;
         }
-        return kind.before == Before::Nothing
-            ? Result<>{}
-            : waitUntilReady(engine::Bytes{engine::alignDown(size.value, engine::CacheMemory::kSlabSize.value)});
+        return kind.before == Before::Nothing ? Result<>{} : waitUntilReady(ready);
     }
 
     Result<Taken> load()
