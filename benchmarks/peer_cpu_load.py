@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Loads one safetensors file into CPU tensors once, as one peer does, and prints the seconds and the CPU seconds of it.
 A load counts when the bytes are there: one byte of every page of every tensor is read, which is part of both figures.
-Imports are not.
+Imports are not: when they are done it prints a line and waits for one.
 
     peer_cpu_load.py PEER FILE        with PEER: safetensors, safetensors-pread, safe_open-copy, fastsafetensors, runai
 """
@@ -90,6 +90,8 @@ def main():
     import torch
 
     torch.zeros(PAGE).view(torch.uint8)[::PAGE].sum()  # what it sets up at its first call
+    print("ready", flush=True)
+    sys.stdin.readline()
     cpu = cpu_seconds()
     begin = time.perf_counter()
     tensors = list(load())

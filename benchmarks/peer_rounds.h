@@ -24,7 +24,7 @@ struct PeerRequest {
 struct PeerFigures {
     std::string name;
     Spread coldSeconds; ///< from the request until the bytes are in RAM, the file not in the page cache
-    Spread coldToDisk; ///< seconds ÷ what the disk alone takes at its limit of the same round
+    Spread coldToDisk; ///< seconds ÷ what the disk alone takes at its limit, measured just before and just after
     Spread coldCpu; ///< CPU seconds per 10^9 bytes
     Spread warmSeconds; ///< the file in the page cache
     Spread warmCpu;
@@ -37,9 +37,10 @@ struct PeerResult {
 };
 
 /// Loads one file into RAM as Weightroom and each peer do, in one run: within a round all take turns, in another order
-/// each time, each in a fresh process or a fresh engine, whose start and imports do not count. Peers that cannot be
-/// imported are left out and named on the standard error. Errors: those of the engine's operations and of the limits;
-/// IoError when the file cannot be made cold.
+/// each time, each in a fresh process or a fresh engine, whose start and imports do not count and come before the disk
+/// is made to work: each cold load begins on a disk that has no rest behind it. Peers that cannot be imported are left
+/// out and named on the standard error. Errors: those of the engine's operations and of the limits; IoError when the
+/// file cannot be made cold.
 [[nodiscard]] engine::Result<PeerResult> runPeerRounds(const PeerRequest& request, const std::stop_token& stop);
 
 } // namespace weightroom::benchmarks

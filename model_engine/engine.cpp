@@ -2,6 +2,7 @@
 #include "model_engine/engine.h"
 
 #include "model_engine/cache/usage_store.h"
+#include "model_engine/loader/known_content_store.h"
 #include "model_engine/operations/cache_operations.h"
 #include "model_engine/operations/catalog_operations.h"
 #include "model_engine/operations/compatibility_operations.h"
@@ -115,10 +116,11 @@ public:
               [this](std::span<std::byte> bytes) { return m_cacheMemory.takePages(bytes); })
         , m_preloadFile(preloadFileIn(options.dataFolder))
         , m_store(options.dataFolder, *m_clock, *m_log)
+        , m_contentStore(options.dataFolder, *m_clock, *m_log)
         , m_usageStore(std::move(options.dataFolder), *m_clock, *m_log)
         , m_services{*m_clock, *m_log, std::move(options.settingsFile), m_store, m_devices, m_lanes, m_cacheMemory,
               m_readers, m_tables, m_executor, [this] { publish(); }, [this] { return snapshot(); }, nullptr,
-              &m_usageStore}
+              &m_usageStore, &m_contentStore}
         , m_usageKeeper(m_services)
         , m_executor(*m_log)
         , m_jobs(kJobThreads, *m_clock, *m_log, m_observer.jobChanged)
@@ -350,6 +352,7 @@ private:
     OperationRegistry m_registry;
     const std::filesystem::path m_preloadFile;
     CatalogStore m_store;
+    KnownContentStore m_contentStore;
     UsageStore m_usageStore;
     EngineServices m_services; ///< refers to m_executor, whose last closures still use it: made before, destroyed after
     std::unique_ptr<FolderWatcher> m_watcher; ///< stopped first; the last snapshots still ask it

@@ -2,6 +2,7 @@
 #include "model_engine/loader/known_contents.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace weightroom::engine {
 
@@ -11,17 +12,22 @@ KnownContents::OfFile KnownContents::find(const FileIdentity& file) const
     return row == m_files.end() ? OfFile{} : row->second.contents;
 }
 
-void KnownContents::learn(const FileIdentity& file, const OfFile& learned)
+std::optional<KnownContents::OfFile> KnownContents::learn(const FileIdentity& file, const OfFile& learned)
 {
     Row& row = m_files[file];
     row.learnedAt = ++m_lessons;
-    row.contents.resize(std::max(row.contents.size(), learned.size()));
+    OfFile contents = row.contents;
+    contents.resize(std::max(contents.size(), learned.size()));
     for (std::size_t i = 0; i < learned.size(); ++i) {
-        if (!learned[i].isNone())
-            row.contents[i] = learned[i];
+        if (!learned[i].id.isNone())
+            contents[i] = learned[i];
     }
+    const bool isNew = contents != row.contents;
+    if (isNew)
+        row.contents = contents;
     if (m_files.size() > kMostFiles)
         forgetTheOldest();
+    return isNew ? std::optional{std::move(contents)} : std::nullopt;
 }
 
 void KnownContents::forgetTheOldest()

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 namespace weightroom::engine {
@@ -15,15 +16,17 @@ namespace weightroom::engine {
 /// Lives on the engine thread: no locks.
 class KnownContents {
 public:
-    /// By the tensors' ordinals in the file; none where nothing is known. Empty for a file that was never read.
-    using OfFile = std::vector<ContentId>;
+    /// By the tensors' ordinals in the file; without an id where nothing is known. Empty for a file that was never
+    /// read.
+    using OfFile = std::vector<ContentLabel>;
 
     [[nodiscard]] OfFile find(const FileIdentity& file) const;
-    /// What `learned` knows takes the place of what was known of the same tensors.
-    void learn(const FileIdentity& file, const OfFile& learned);
+    /// What `learned` knows takes the place of what was known of the same tensors. Answers with all that is known now,
+    /// where that is more or other than before.
+    [[nodiscard]] std::optional<OfFile> learn(const FileIdentity& file, const OfFile& learned);
 
-    // 24 KB for an SDXL checkpoint: 24 MB at most for libraries of such files.
-    static constexpr std::size_t kMostFiles = 1024;
+    // 80 KB for an SDXL checkpoint: 40 MB at most for libraries of such files.
+    static constexpr std::size_t kMostFiles = 512;
 
 private:
     struct Row {

@@ -18,10 +18,13 @@ ContentStore::Comparison comparisonWith(const StagedTensor& tensor)
 
 } // namespace
 
-void CacheSharing::takeKnown(StagedTensor& tensor, ContentId known) const
+void CacheSharing::takeKnown(StagedTensor& tensor, const ContentLabel& known) const
 {
-    PlacedContentPtr content = m_contents.find(known);
-    if (content && content->size() == tensor.size())
+    if (known.id.isNone() || known.digest.size != tensor.size())
+        return;
+    tensor.known = known;
+    PlacedContentPtr content = m_contents.find(known.id);
+    if (content && content->label()->digest == known.digest)
         tensor.inCache = std::move(content);
 }
 
@@ -38,7 +41,9 @@ Result<> CacheSharing::share(StagedTensor& tensor) const
         tensor.inCache = std::move(tensor.equalInCache);
         return {};
     }
-    auto shared = m_contents.share(tensor.inCache, {*tensor.digest, {}}, comparisonWith(tensor));
+    const bool isAsKnown = tensor.known && tensor.known->digest == *tensor.digest;
+    const ContentLabel label = isAsKnown ? *tensor.known : ContentLabel{*tensor.digest, {}};
+    auto shared = m_contents.share(tensor.inCache, label, comparisonWith(tensor));
     if (!shared)
         return fail(std::move(shared).error());
     tensor.inCache = std::move(*shared);

@@ -127,7 +127,7 @@ Result<> Load::stage(LoadPlan plan)
     m_outcome.present = std::move(plan.present);
     const ContentIdentity identity = m_request.model->identity();
     std::vector<KnownContents::OfFile> known;
-    for (const FileIdentity& file : identity)
+    for (const InputFile& file : m_files)
         known.push_back(isSharing() ? m_environment.knownContents(file) : KnownContents::OfFile{});
     for (PlannedBatch& batch : plan.batches) {
         for (PlannedComponent& component : batch.components) {
@@ -272,7 +272,8 @@ Result<> Load::gatherViews(std::span<const StagedComponent> batch, TensorArrival
     const LoadStopwatch time{m_environment.clock, m_outcome.times.reading};
     for (const StagedComponent& component : batch) {
         const auto onGathered = [&](std::span<const std::byte> bytes) { arrived(bytes, arrivals); };
-        if (auto gathered = component.gatherViews(m_files, m_job.stopToken(), onGathered); !gathered)
+        if (auto gathered = component.gatherViews(m_files, m_environment.cacheMemory, m_job.stopToken(), onGathered);
+            !gathered)
             return gathered;
     }
     return {};
@@ -316,10 +317,12 @@ void Load::learn(const StagedTensor& tensor)
     const ContentLabel* label = tensor.inCache->label();
     if (!label)
         return;
-    KnownContents::OfFile& known = m_outcome.learned[m_files[tensor.entry.file].identity()];
-    if (known.size() <= tensor.ordinal)
-        known.resize(tensor.ordinal + 1);
-    known[tensor.ordinal] = label->id;
+    const InputFile& file = m_files[tensor.entry.file];
+    LearnedContents& learned = m_outcome.learned[file.identity()];
+    learned.path = file.path();
+    if (learned.contents.size() <= tensor.ordinal)
+        learned.contents.resize(tensor.ordinal + 1);
+    learned.contents[tensor.ordinal] = *label;
 }
 
 /// C9: what lies on the device is read back and compared with what was read from the file.

@@ -47,7 +47,7 @@ struct LoadEnvironment {
     const Clock& clock;
     std::function<CachedComponentPtr(const ComponentKey&, const ContentIdentity&)> findCached;
     /// What is known of the contents of a file in this state.
-    std::function<KnownContents::OfFile(const FileIdentity&)> knownContents;
+    std::function<KnownContents::OfFile(const InputFile&)> knownContents;
     /// Takes least recently used components out of the cache and says how many bytes that gave back; 0 when nothing
     /// more can be given back.
     std::function<Bytes(Bytes wanted)> makeRoomInCache;
@@ -71,6 +71,12 @@ struct LoadTimes {
     Seconds total{};
 };
 
+/// What the tensors of a file turned out to have.
+struct LearnedContents {
+    std::filesystem::path path;
+    KnownContents::OfFile contents;
+};
+
 /// What a load has staged. It owns all of it: until the caller enters it into the tables nothing of it is visible, and
 /// dropping it is the rollback (C1).
 struct LoadOutcome {
@@ -81,7 +87,7 @@ struct LoadOutcome {
     std::vector<ComponentConversion> conversions; ///< in the order of `loaded`; of those in which any tensor was
     LoadTimes times;
     ReadStatistics readStatistics;
-    std::map<FileIdentity, KnownContents::OfFile> learned; ///< about the contents of the model's files
+    std::map<FileIdentity, LearnedContents> learned; ///< about the contents of the model's files
     Bytes bytesRead;
     Bytes bytesCopied; ///< as they arrived on the device
     Bytes savedInCache; ///< of tensors that needed no place of their own, because an equal one was there

@@ -50,12 +50,14 @@ void StagedComponent::appendPieces(std::span<std::vector<ReadPiece>> piecesOfFil
     }
 }
 
-Result<> StagedComponent::gatherViews(
-    std::span<const InputFile> files, const std::stop_token& stop, const OnGathered& onGathered) const
+Result<> StagedComponent::gatherViews(std::span<const InputFile> files, CacheMemory& memory,
+    const std::stop_token& stop, const OnGathered& onGathered) const
 {
     for (const StagedTensor& tensor : m_tensors) {
         if (!tensor.isRead || tensor.entry.isContiguous())
             continue;
+        if (auto taken = memory.takePages(tensor.bytes()); !taken)
+            return taken;
         if (auto gathered = gatherView(tensor, files[tensor.entry.file], stop); !gathered)
             return gathered;
         onGathered(tensor.bytes());

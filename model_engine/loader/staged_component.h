@@ -32,6 +32,7 @@ struct StagedTensor {
     PlacedContentPtr onDevice{}; ///< the same on the device, in the loaded type; nullptr: only the cache is filled
     bool isRead = false; ///< from the file
     bool isCopied = false; ///< to the device
+    std::optional<ContentLabel> known{}; ///< what an earlier load of its file found, in the same state
     std::optional<ContentDigest> digest{}; ///< of what was read
     PlacedContentPtr equalInCache{}; ///< that was there already when this one was read; compared
     ConversionRecord converted{}; ///< of the conversion; that of an earlier load where what it gave is there still
@@ -60,9 +61,9 @@ public:
     /// Called with the place in the cache.
     using OnGathered = std::function<void(std::span<const std::byte>)>;
     /// Reads the tensors that are strided views, on the caller's thread: their elements end up one behind the other.
-    /// Errors: those of reading; Cancelled; FileChanged.
-    [[nodiscard]] Result<> gatherViews(
-        std::span<const InputFile> files, const std::stop_token& stop, const OnGathered& onGathered) const;
+    /// `memory` is that of their places. Errors: those of reading, and of taking pages; Cancelled; FileChanged.
+    [[nodiscard]] Result<> gatherViews(std::span<const InputFile> files, CacheMemory& memory,
+        const std::stop_token& stop, const OnGathered& onGathered) const;
     /// What its conversions have changed.
     [[nodiscard]] ComponentConversion conversion() const;
     /// Reads back from the device and compares, shared bytes too: with what the cache has, or with what that is

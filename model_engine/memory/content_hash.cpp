@@ -3,12 +3,28 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
 #include <new>
 
 namespace weightroom::engine {
 namespace {
 
-ContentHash hashFrom(const ::XXH128_hash_t& hash) { return {hash.high64, hash.low64}; }
+/// Bytes that are treated alike, from some position on.
+struct Stretch {
+    bool isSampled = false;
+    std::uint64_t size = 0;
+};
+
+Stretch stretchAt(std::uint64_t position)
+{
+    constexpr std::uint64_t kWhole = ContentHasher::kHashedWhole.value;
+    constexpr std::uint64_t kSkipped = ContentHasher::kSkipped.value;
+    constexpr std::uint64_t kPeriod = kSkipped + ContentHasher::kSample.value;
+    if (position < kWhole)
+        return {true, kWhole - position};
+    const std::uint64_t inPeriod = (position - kWhole) % kPeriod;
+    return inPeriod < kSkipped ? Stretch{false, kSkipped - inPeriod} : Stretch{true, kPeriod - inPeriod};
+}
 
 } // namespace
 
@@ -25,15 +41,27 @@ ContentHasher::ContentHasher(HashFold fold)
 
 void ContentHasher::add(std::span<const std::byte> bytes)
 {
-    ::XXH3_128bits_update(m_state.get(), bytes.data(), bytes.size());
-    m_size += Bytes{bytes.size()};
+    while (!bytes.empty()) {
+        const Stretch stretch = stretchAt(m_size.value);
+        const auto part = bytes.first(std::min<std::uint64_t>(bytes.size(), stretch.size));
+        if (stretch.isSampled)
+            ::XXH3_128bits_update(m_state.get(), part.data(), part.size());
+        m_size += Bytes{part.size()};
+        bytes = bytes.subspan(part.size());
+    }
 }
 
-ContentDigest ContentHasher::digest() const { return {m_size, m_fold(hashFrom(::XXH3_128bits_digest(m_state.get())))}; }
+ContentDigest ContentHasher::digest() const
+{
+    const ::XXH128_hash_t hash = ::XXH3_128bits_digest(m_state.get());
+    return {m_size, m_fold({hash.high64, hash.low64})};
+}
 
 ContentDigest digestOf(std::span<const std::byte> bytes, HashFold fold)
 {
-    return {Bytes{bytes.size()}, fold(hashFrom(::XXH3_128bits(bytes.data(), bytes.size())))};
+    ContentHasher hasher{fold};
+    hasher.add(bytes);
+    return hasher.digest();
 }
 
 } // namespace weightroom::engine

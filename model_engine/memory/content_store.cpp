@@ -1,15 +1,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/memory/content_store.h"
 
+#include "model_engine/core/random_bits.h"
+
 #include <algorithm>
+#include <random>
 #include <utility>
 
 namespace weightroom::engine {
+namespace {
+
+std::uint64_t seedOfThisRun()
+{
+    std::random_device source;
+    constexpr unsigned kBitsOfAWord = 32; // that the standard promises of each
+    return std::uint64_t{source()} << kBitsOfAWord | source();
+}
+
+} // namespace
 
 ContentId freshContentId()
 {
-    static std::atomic<std::uint64_t> last = 0;
-    return {++last};
+    static const std::uint64_t seed = seedOfThisRun();
+    static std::atomic<std::uint64_t> count = 0;
+    ContentId id{randomBits(seed, count++)};
+    return id.isNone() ? freshContentId() : id;
 }
 
 PlacedContentPtr ContentStore::find(ContentId id) const
@@ -101,13 +116,14 @@ std::size_t ContentStore::size() const
         std::ranges::count_if(m_byDigest, [](const auto& row) { return !row.second.owner.expired(); }));
 }
 
-/// Those of this digest that were not compared yet, pinned: they outlive the lock, whoever else lets them go.
+/// Those of this digest that were not compared yet, as many as may be, pinned: they outlive the lock, whoever else lets
+/// them go.
 ContentStore::Candidates ContentStore::candidates(const ContentDigest& digest, const Candidates& compared) const
 {
     Candidates found;
     const std::lock_guard lock{m_mutex};
     const auto [begin, end] = m_byDigest.equal_range(digest);
-    for (auto row = begin; row != end; ++row) {
+    for (auto row = begin; row != end && compared.size() + found.size() < kMostCompared; ++row) {
         if (std::ranges::find(compared, row->second.content, &PlacedContentPtr::get) != compared.end())
             continue;
         if (auto content = row->second.owner.lock())
@@ -133,19 +149,19 @@ Result<PlacedContentPtr> ContentStore::searchCandidates(
     return PlacedContentPtr{};
 }
 
-/// False when a content of the same digest came meanwhile that was not compared yet.
+/// False when there is a content of the same digest, come meanwhile, that is to be compared yet.
 bool ContentStore::enter(const PlacedContentPtr& content, const ContentLabel& label, const Candidates& compared)
 {
     const std::lock_guard lock{m_mutex};
     if (content->label())
         return true; // another thread has entered it meanwhile
     const auto [begin, end] = m_byDigest.equal_range(label.digest);
-    for (auto row = begin; row != end; ++row) {
-        const bool isCompared =
-            std::ranges::find(compared, row->second.content, &PlacedContentPtr::get) != compared.end();
-        if (!isCompared && !row->second.owner.expired())
-            return false;
-    }
+    const auto isOpen = [&compared](const auto& row) {
+        return std::ranges::find(compared, row.second.content, &PlacedContentPtr::get) == compared.end()
+            && !row.second.owner.expired();
+    };
+    if (compared.size() < kMostCompared && std::any_of(begin, end, isOpen))
+        return false;
     forgetTheGone();
     m_byDigest.emplace(label.digest, Row{content.get(), content});
     m_byId.insert_or_assign(label.id, content);

@@ -19,9 +19,9 @@
 
 namespace weightroom::engine {
 
-/// Given to bytes once in the life of the process; whatever carries it has those bytes, compared or copied from what
-/// has. It goes along from the cache to the devices, so that what lies there need not be read back to be known.
-/// 0 is none.
+/// Given to bytes once; whatever carries it has those bytes, compared or copied from what has. It goes along from the
+/// cache to the devices, so that what lies there need not be read back to be known, and is kept with the files that
+/// have the bytes, between runs too. 0 is none.
 struct ContentId {
     std::uint64_t number = 0;
 
@@ -29,13 +29,15 @@ struct ContentId {
     [[nodiscard]] bool isNone() const { return number == 0; }
 };
 
-/// An id that nothing has yet. Any thread.
+/// An id that nothing has yet, in this run or another: 64 bits by chance. Any thread.
 [[nodiscard]] ContentId freshContentId();
 
 /// By what a content is found.
 struct ContentLabel {
     ContentDigest digest;
     ContentId id;
+
+    friend bool operator==(const ContentLabel&, const ContentLabel&) = default;
 };
 
 /// The bytes of one or more equal tensors at one place of a memory. Owned together by the tensors that have them; the
@@ -126,6 +128,12 @@ public:
 
     /// How many contents can be found.
     [[nodiscard]] std::size_t size() const;
+
+    /// As many contents of one digest are compared with one that is looked for; one that differs from all of these
+    /// counts as new. Hashes are of samples, so a file can be made of tensors that agree in all of them, and without a
+    /// limit each would be compared with each. In models of people it takes more than eight tensors that differ in
+    /// few rows only, and all of them in memory at once, to miss one that is equal.
+    static constexpr std::size_t kMostCompared = 8;
 
 private:
     struct IdHash {

@@ -24,6 +24,7 @@
 namespace weightroom::engine {
 
 struct TakenMemory;
+class KnownContentStore;
 class UsageStore;
 
 /// What operations work with: one object per engine, handed to every handler. Everything but `tables` may be used on
@@ -45,6 +46,7 @@ struct EngineServices {
     std::function<EngineSnapshotPtr()> snapshot;
     FolderWatcher* watcher = nullptr; ///< nullptr: nobody watches the folders
     UsageStore* usageStore = nullptr; ///< nullptr: uses of components are not kept between runs
+    KnownContentStore* contentStore = nullptr; ///< nullptr: which tensors are equal is not kept between runs
     std::shared_ptr<CatalogKeeping> keeping = std::make_shared<CatalogKeeping>();
     std::shared_ptr<PreloadPlans> preloadPlans = std::make_shared<PreloadPlans>(std::filesystem::path{});
 

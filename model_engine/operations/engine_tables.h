@@ -65,7 +65,7 @@ struct EngineTables {
     Clock::Wall startedAt{}; ///< the run's mark in `usage`
     bool isKeepingUsage = false; ///< a job's thread writes uses into their file
     ResidencyTable residency;
-    KnownContents knownContents; ///< of files that this run has read
+    KnownContents knownContents; ///< of files that this run has read; those of earlier runs: see contentsOf()
     LoadRates loadRates; ///< of this run
     LoadRecords loadRecords; ///< likewise
     std::set<ModelId> busy; ///< models that a job is at work on

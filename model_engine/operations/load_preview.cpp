@@ -4,6 +4,7 @@
 #include "model_engine/cache/page_residency.h"
 #include "model_engine/loader/load_plan.h"
 #include "model_engine/loader/model_planning.h"
+#include "model_engine/operations/content_keeping.h"
 
 #include <algorithm>
 #include <deque>
@@ -13,26 +14,27 @@
 namespace weightroom::engine {
 namespace {
 
-/// What the tables know of a model's contents, in one look.
+/// What is known of a model's contents.
 struct Known {
     std::map<ComponentId, CachedComponentPtr> cached;
     std::vector<KnownContents::OfFile> contents; ///< of each file
 };
 
-Known lookUp(EngineServices& services, const ModelRecord& model)
+Known lookUp(EngineServices& services, const ModelRecord& model, std::span<const InputFile> files)
 {
-    return services.executor.invoke([&] {
+    Known known = services.executor.invoke([&] {
         const EngineTables& tables = services.tables;
-        Known known;
+        Known found;
         const ContentIdentity identity = model.identity();
         for (CachedComponentPtr& component : tables.cache.components()) {
             if (component->key.model == model.id && component->identity == identity)
-                known.cached.emplace(component->key.component, std::move(component));
+                found.cached.emplace(component->key.component, std::move(component));
         }
-        for (const FileIdentity& file : identity)
-            known.contents.push_back(tables.knownContents.find(file));
-        return known;
+        return found;
     });
+    for (const InputFile& file : files)
+        known.contents.push_back(contentsOf(services, file));
+    return known;
 }
 
 Bytes placed(Bytes size) { return Bytes{alignUp(size.value, kTensorAlignment)}; }
@@ -121,7 +123,7 @@ private:
             const TensorEntry& tensor = component.tensors[i];
             const KnownContents::OfFile& contents = m_known.contents[tensor.file];
             const std::size_t ordinal = component.ordinals[i];
-            const ContentId id = ordinal < contents.size() ? contents[ordinal] : ContentId{};
+            const ContentId id = ordinal < contents.size() ? contents[ordinal].id : ContentId{};
             if (m_inCache.add({id, tensor.dtype, tensor.dtype}, contiguousSize(tensor)))
                 addReading(tensor);
             addOnDevice(id, tensor, component.loadedTypes[i]);
@@ -153,7 +155,7 @@ private:
 LoadPreview previewOf(
     EngineServices& services, TransferLane* lane, const LoadPlan& plan, std::span<const InputFile> files)
 {
-    const Known known = lookUp(services, *plan.model);
+    const Known known = lookUp(services, *plan.model, files);
     Preview preview{services, lane, known, files};
     for (const PlannedBatch& batch : plan.batches)
         std::ranges::for_each(batch.components, [&](const PlannedComponent& component) { preview.add(component); });

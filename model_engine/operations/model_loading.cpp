@@ -3,6 +3,7 @@
 
 #include "model_engine/memory/weights_sharing.h"
 #include "model_engine/operations/cache_policy.h"
+#include "model_engine/operations/content_keeping.h"
 #include "model_engine/operations/load_preview.h"
 #include "model_engine/operations/usage_keeping.h"
 
@@ -44,10 +45,7 @@ LoadEnvironment environmentOf(
                     return isUse ? cache.use(key, identity) : cache.find(key, identity);
                 });
             },
-        .knownContents =
-            [&services](const FileIdentity& file) {
-                return services.executor.invoke([&] { return services.tables.knownContents.find(file); });
-            },
+        .knownContents = [&services](const InputFile& file) { return contentsOf(services, file); },
         .makeRoomInCache =
             [&services, purpose](
                 Bytes wanted) { return purpose == LoadPurpose::ReadAhead ? Bytes{} : makeRoom(services, wanted); },
@@ -108,14 +106,14 @@ void commit(EngineServices& services, ModelLoad& load, const LoadWish& wish, Mod
     const bool isAhead = wish.purpose == LoadPurpose::ReadAhead;
     std::vector<CachedComponentPtr> replacedInCache;
     std::vector<LoadedComponentPtr> replacedOnDevice;
+    std::vector<KnownFile> learned;
     services.executor.invoke([&] {
         for (const CachedComponentPtr& component : outcome.cached) {
             RamCache& cache = services.tables.cache;
             if (!outcome.fromCache.contains(component->key.component))
                 replacedInCache.push_back(isAhead ? cache.insertAhead(component) : cache.insert(component));
         }
-        for (const auto& [file, contents] : outcome.learned)
-            services.tables.knownContents.learn(file, contents);
+        learned = noteContents(services, outcome.learned);
         if (request.lane) {
             const DeviceId& device = request.lane->device().description().id;
             replacedOnDevice = services.tables.residency.add(device, outcome.loaded);
@@ -132,6 +130,7 @@ void commit(EngineServices& services, ModelLoad& load, const LoadWish& wish, Mod
         claim.forgetBytesTaken();
         services.publish();
     });
+    keepContents(services, learned);
     keepUsageInBatches(services);
 }
 

@@ -147,7 +147,7 @@ constexpr std::array kWordings{
         nullptr, {QT_TRANSLATE_NOOP("ErrorText", "Choose another model.")}, {Action::ShowInList}},
     ErrorWording{Code::NotLoaded, QT_TRANSLATE_NOOP("ErrorText", "The model is not loaded there."),
         QT_TRANSLATE_NOOP("ErrorText", "The model is not loaded on {device}."), {}, {Action::ShowInList}},
-    ErrorWording{Code::Busy, QT_TRANSLATE_NOOP("ErrorText", "Another job is at work on this model."), nullptr,
+    ErrorWording{Code::Busy, QT_TRANSLATE_NOOP("ErrorText", "Another job is at work on this model or memory."), nullptr,
         {QT_TRANSLATE_NOOP("ErrorText", "Wait until it has finished, or cancel it.")}, {Action::TryAgain}},
     ErrorWording{Code::ModelInUse, QT_TRANSLATE_NOOP("ErrorText", "The model is in use: it is cached or loaded."),
         nullptr, {QT_TRANSLATE_NOOP("ErrorText", "Unload it and drop it from the cache first.")}, {Action::ShowInList}},

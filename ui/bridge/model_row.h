@@ -184,7 +184,7 @@ struct LibraryView {
     quint64 filesToHash = 0; ///< with those that are hashed; 0: nobody does that
 
     /// Of a model; the id itself where it is not there any more.
-    [[nodiscard]] const QString& nameOf(const QString& modelId) const
+    [[nodiscard]] QString nameOf(const QString& modelId) const
     {
         const auto row = std::ranges::find(models, modelId, [](const ModelRow& model) { return model.facts->id; });
         return row == models.end() ? modelId : row->facts->name;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/fake_cuda/fake_cuda_control.h"
-#include "tests/model_engine/engine/engine_rig.h"
+#include "tests/model_engine/engine/half_shared_model.h"
 #include "tests/support/verify_result.h"
 
 #include <QTest>
@@ -14,9 +14,6 @@ using weightroom::fake_cuda::Machine;
 
 namespace {
 
-constexpr std::uint64_t kOwnSize = 1'500'000;
-constexpr std::uint64_t kCommonSize = 1'000'001;
-
 std::uint64_t number(const Json& object, const char* name) { return object.at(name).get<std::uint64_t>(); }
 
 /// Models that share bytes, a GPU (of the fake driver) and a host device.
@@ -27,17 +24,7 @@ struct SharingRig : EngineRig {
         settings.useCuda = true;
     }
 
-    /// A model of two tensors: one of its own and one that all have, under a name of its own.
-    void write(const std::string& name)
-    {
-        const std::string file = SafetensorsBuilder()
-                                     .entry("own.weight", "U8", {kOwnSize}, 0, kOwnSize)
-                                     .entry(name + ".common", "U8", {kCommonSize}, kOwnSize, kOwnSize + kCommonSize)
-                                     .data(tensorPattern(name, kOwnSize))
-                                     .data(tensorPattern("common", kCommonSize))
-                                     .build();
-        folder.write("models/" + name + ".safetensors", file);
-    }
+    void write(const std::string& name) { writeHalfShared(*this, name); }
     [[nodiscard]] Json status() { return call("model.get_model_status").value(); }
     [[nodiscard]] Json deviceRow(const std::string& id)
     {

@@ -109,8 +109,8 @@ public:
     /// Enters what was read into the cache, and what was learned, as the engine does.
     void keepCached(engine::LoadOutcome& outcome)
     {
-        for (const auto& [file, contents] : outcome.learned)
-            known.learn(file, contents);
+        for (const auto& [file, learned] : outcome.learned)
+            (void)known.learn(file, learned.contents);
         for (engine::CachedComponentPtr& component : outcome.cached) {
             if (!outcome.fromCache.contains(component->key.component))
                 cache.insert(std::move(component)).reset();
@@ -163,9 +163,9 @@ private:
                     return cache.use(key, identity);
                 },
             .knownContents =
-                [this](const engine::FileIdentity& file) {
+                [this](const engine::InputFile& file) {
                     const std::lock_guard lock{cacheMutex};
-                    return known.find(file);
+                    return known.find(file.identity());
                 },
             .makeRoomInCache =
                 [this](engine::Bytes wanted) {

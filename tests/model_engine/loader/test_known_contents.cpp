@@ -9,6 +9,12 @@ namespace {
 
 FileIdentity fileOf(std::uint64_t inode) { return {1, inode, Bytes{3}, 4, 5}; }
 
+/// A content, by the number of its id; 0: none.
+ContentLabel content(std::uint64_t number)
+{
+    return number == 0 ? ContentLabel{} : ContentLabel{{Bytes{number}, {number, number + 1}}, {number}};
+}
+
 } // namespace
 
 class TestKnownContents : public QObject {
@@ -16,6 +22,7 @@ class TestKnownContents : public QObject {
 private Q_SLOTS:
     void knowsWhatItLearned();
     void keepsWhatALaterLessonDoesNotTell();
+    void saysWhenALessonTellsNothingNew();
     void forgetsTheFileOfTheOldestLesson();
 };
 
@@ -23,8 +30,9 @@ void TestKnownContents::knowsWhatItLearned()
 {
     KnownContents known;
     QVERIFY(known.find(fileOf(1)).empty());
-    known.learn(fileOf(1), {{7}, {}, {8}});
-    QVERIFY((known.find(fileOf(1)) == KnownContents::OfFile{{7}, {}, {8}}));
+    const KnownContents::OfFile lesson{content(7), content(0), content(8)};
+    QVERIFY(known.learn(fileOf(1), lesson) == lesson);
+    QVERIFY(known.find(fileOf(1)) == lesson);
     FileIdentity changed = fileOf(1);
     changed.modifiedNs += 1;
     QVERIFY(known.find(changed).empty());
@@ -33,19 +41,31 @@ void TestKnownContents::knowsWhatItLearned()
 void TestKnownContents::keepsWhatALaterLessonDoesNotTell()
 {
     KnownContents known;
-    known.learn(fileOf(1), {{7}, {8}});
-    known.learn(fileOf(1), {{}, {9}, {10}});
-    known.learn(fileOf(1), {{11}});
-    QVERIFY((known.find(fileOf(1)) == KnownContents::OfFile{{11}, {9}, {10}}));
+    QVERIFY(known.learn(fileOf(1), {content(7), content(8)}));
+    QVERIFY(known.learn(fileOf(1), {content(0), content(9), content(10)}));
+    const KnownContents::OfFile all{content(11), content(9), content(10)};
+    QVERIFY(known.learn(fileOf(1), {content(11)}) == all);
+    QVERIFY(known.find(fileOf(1)) == all);
+}
+
+void TestKnownContents::saysWhenALessonTellsNothingNew()
+{
+    KnownContents known;
+    QVERIFY(known.learn(fileOf(1), {content(7), content(8)}));
+    QVERIFY(!known.learn(fileOf(1), {content(7), content(8)}));
+    QVERIFY(!known.learn(fileOf(1), {content(0), content(8)}));
+    ContentLabel other = content(8);
+    other.digest.hash.low += 1;
+    QVERIFY(known.learn(fileOf(1), {content(0), other}));
 }
 
 void TestKnownContents::forgetsTheFileOfTheOldestLesson()
 {
     KnownContents known;
     for (std::uint64_t i = 0; i < KnownContents::kMostFiles; ++i)
-        known.learn(fileOf(i), {{i + 1}});
-    known.learn(fileOf(0), {{5}});
-    known.learn(fileOf(KnownContents::kMostFiles), {{6}});
+        (void)known.learn(fileOf(i), {content(i + 1)});
+    (void)known.learn(fileOf(0), {content(5)});
+    (void)known.learn(fileOf(KnownContents::kMostFiles), {content(6)});
     QVERIFY(!known.find(fileOf(0)).empty());
     QVERIFY(known.find(fileOf(1)).empty());
     QVERIFY(!known.find(fileOf(2)).empty());

@@ -47,6 +47,7 @@ private Q_SLOTS:
     void loadsAgainInAnotherType();
     void findsWhatWasConvertedBefore();
     void sharesWithWhatIsStoredInThatType();
+    void keepsApartWhatTheHashDoesNotSee();
     void convertsTiedTensorsOnce();
     void keepsEqualBytesOfOtherTypesApart();
     void convertsWithoutSharing();
@@ -240,6 +241,29 @@ void TestLoadPrecision::sharesWithWhatIsStoredInThatType()
     QCOMPARE(full.outcome->savedOnDevice, Bytes{100'000});
     QCOMPARE(PrecisionRig::tensorOf(*full.outcome, "unet.weight").address(),
         PrecisionRig::tensorOf(*pruned.outcome, "unet.half").address());
+}
+
+void TestLoadPrecision::keepsApartWhatTheHashDoesNotSee()
+{
+    // One number of many, which lies beside the samples of the stored and of the converted bytes.
+    constexpr std::size_t kElement = 35'000;
+    PrecisionRig rig;
+    NumberTensor other = floats("unet.weight", 70'001);
+    other.bytes.at(kElement * sizeof(float) + 3) ^= '\x80'; // its sign
+    const auto digest = [](const std::string& bytes) { return digestOf(std::as_bytes(std::span{bytes})); };
+    const NumberTensor one = floats("unet.weight", 70'001);
+    QVERIFY(digest(one.bytes) == digest(other.bytes) && one.bytes != other.bytes);
+    const auto first = rig.load(rig.as(rig.write("a", {one}), Wanted::Bf16));
+    const auto second = rig.load(rig.as(rig.write("b", {other}), Wanted::Bf16));
+    VERIFY_RESULT(first.outcome);
+    VERIFY_RESULT(second.outcome);
+    const auto onDevice = [&](const LoadRig::Run& run) {
+        return rig.onDevice(PrecisionRig::tensorOf(*run.outcome, "unet.weight"));
+    };
+    QVERIFY(digest(onDevice(first)) == digest(onDevice(second)));
+    QVERIFY(onDevice(first) == convertedBytes(Dtype::F32, one.bytes, Dtype::Bf16));
+    QVERIFY(onDevice(second) == convertedBytes(Dtype::F32, other.bytes, Dtype::Bf16));
+    QCOMPARE(second.outcome->savedOnDevice, Bytes{});
 }
 
 void TestLoadPrecision::convertsTiedTensorsOnce()

@@ -9,6 +9,7 @@
 
 #include <QTest>
 
+#include <set>
 #include <thread>
 
 using namespace weightroom::engine;
@@ -37,11 +38,14 @@ private Q_SLOTS:
     void givesBackWhatAColdLoadFindsEqual();
     void readsOnlyWhatIsNotInRam();
     void readsNothingWhenAllIsInRam();
+    void knowsAgainWhatItReadsAgain();
+    void doesNotReadBackWhatItKnowsAgain();
     void readsAFileThatWasReplaced();
     void sharesFilesOfOneIdentity();
     void holdsTiedTensorsOnce();
     void findsEqualBytesInAnyFormat();
     void neverMergesByHashAlone();
+    void comparesWhatTheHashDoesNotSee();
     void findsOnTheDeviceWhatTheCacheForgot();
     void mergesLoadsThatRunAtTheSameTime();
     void keepsWhatItFoundWhileItsOwnerGoes();
@@ -166,6 +170,42 @@ void TestLoadSharing::readsNothingWhenAllIsInRam()
     QCOMPARE(rig.wrongBytes(loaded.outcome->loaded), std::string{});
 }
 
+void TestLoadSharing::knowsAgainWhatItReadsAgain()
+{
+    SharingRig rig;
+    const auto a = rig.writeCheckpoint("a");
+    const auto b = rig.writeCheckpoint("b");
+    VERIFY_RESULT(rig.loadAndKeep(SharingRig::toCache(a)));
+    VERIFY_RESULT(rig.loadAndKeep(SharingRig::toCache(b)));
+    rig.cache.removeAll().clear();
+    QCOMPARE(rig.placesInCache(), 0U);
+    auto again = rig.loadAndKeep(SharingRig::toCache(b));
+    VERIFY_RESULT(again);
+    QCOMPARE(again->bytesRead, kCheckpoint);
+    again = rig.loadAndKeep(SharingRig::toCache(a));
+    VERIFY_RESULT(again);
+    QCOMPARE(again->bytesRead, kOwn);
+    QCOMPARE(again->savedInCache, kCommon);
+    QCOMPARE(rig.placesInCache(), 4U);
+    QCOMPARE(rig.wrongBytes(rig.cache.components()), std::string{});
+}
+
+void TestLoadSharing::doesNotReadBackWhatItKnowsAgain()
+{
+    SharingRig rig;
+    const auto a = rig.writeCheckpoint("a");
+    const auto first = rig.loadAndKeep(rig.toDevice(a));
+    VERIFY_RESULT(first);
+    rig.cache.removeAll().clear();
+    VERIFY_RESULT(rig.loadAndKeep(SharingRig::toCache(a)));
+    const auto again = rig.loadAndKeep(rig.toDevice(a));
+    VERIFY_RESULT(again);
+    QCOMPARE(again->bytesCopied, Bytes{});
+    QCOMPARE(rig.device.downloads(), 0U);
+    QCOMPARE(rig.placesOnDevice(), 3U);
+    QCOMPARE(rig.wrongBytes(again->loaded), std::string{});
+}
+
 void TestLoadSharing::readsAFileThatWasReplaced()
 {
     SharingRig rig;
@@ -272,6 +312,31 @@ void TestLoadSharing::neverMergesByHashAlone()
     QVERIFY(rig.device.downloads() > 0);
     QCOMPARE(rig.placesOnDevice(), 5U);
     QCOMPARE(rig.wrongBytes(third->loaded), std::string{});
+}
+
+void TestLoadSharing::comparesWhatTheHashDoesNotSee()
+{
+    SharingRig rig{kMiB * 64, kMiB * 64};
+    const auto a = rig.write("a", {{"unet.a", "one", kUnetSize}, {"vae.a", "one'", kUnetSize}});
+    const auto b = rig.write("b", {{"unet.a", "one'", kUnetSize}, {"vae.a", "one", kUnetSize}});
+    const auto first = rig.loadAndKeep(rig.toDevice(a));
+    VERIFY_RESULT(first);
+    QCOMPARE(rig.placesInCache(), 2U);
+    QCOMPARE(rig.placesOnDevice(), 2U);
+    std::set<ContentDigest> digests;
+    for (const CachedComponentPtr& component : first->cached)
+        digests.insert(component->weights.tensors.front().content->label()->digest);
+    QCOMPARE(digests.size(), std::size_t{1});
+    // In RAM, and on the device, which has to be read back.
+    rig.cache.removeAll().clear();
+    const auto second = rig.loadAndKeep(rig.toDevice(b));
+    VERIFY_RESULT(second);
+    QVERIFY(rig.device.downloads() > 0);
+    QCOMPARE(second->savedOnDevice, Bytes{2 * kUnetSize});
+    QCOMPARE(rig.placesInCache(), 2U);
+    QCOMPARE(rig.placesOnDevice(), 2U);
+    QCOMPARE(rig.wrongBytes(first->loaded) + rig.wrongBytes(second->loaded), std::string{});
+    QCOMPARE(rig.wrongBytes(rig.cache.components()), std::string{});
 }
 
 void TestLoadSharing::findsOnTheDeviceWhatTheCacheForgot()

@@ -56,9 +56,9 @@ struct Memory {
 class TestContentStore : public QObject {
     Q_OBJECT
 private Q_SLOTS:
-    void hashesBlocksAsTheWhole();
     void equalContentsBecomeOne();
     void equalHashesAreNotEqualBytes();
+    void comparesWithFewOfOneHash();
     void anotherSizeIsAnotherContent();
     void isKnownByEachIdItWasFoundEqualTo();
     void givesAnIdToWhatIsNew();
@@ -77,26 +77,6 @@ private Q_SLOTS:
     void movesWhatHasNoLabel();
     void movesWhileOthersLookForIt();
 };
-
-void TestContentStore::hashesBlocksAsTheWhole()
-{
-    std::vector<std::byte> bytes(100'001);
-    std::mt19937 random{7};
-    for (std::byte& byte : bytes)
-        byte = static_cast<std::byte>(random());
-    const ContentDigest whole = digestOf(bytes);
-    QCOMPARE(whole.size, Bytes{bytes.size()});
-    for (const std::size_t block : {1U, 255U, 256U, 65'536U}) {
-        ContentHasher hasher;
-        for (std::size_t begin = 0; begin < bytes.size(); begin += block)
-            hasher.add(std::span{bytes}.subspan(begin, std::min(block, bytes.size() - begin)));
-        QVERIFY(hasher.digest() == whole);
-    }
-    bytes.back() ^= std::byte{1};
-    QVERIFY(digestOf(bytes) != whole);
-    const HashFold zero = [](ContentHash) { return ContentHash{}; };
-    QVERIFY(digestOf(bytes, zero) == (ContentDigest{Bytes{bytes.size()}, {}}));
-}
 
 void TestContentStore::equalContentsBecomeOne()
 {
@@ -127,6 +107,29 @@ void TestContentStore::equalHashesAreNotEqualBytes()
     const auto none = memory.store.findEqual({kDigest, {}}, memory.is('d'));
     VERIFY_RESULT(none);
     QVERIFY(!*none);
+}
+
+/// A file of tensors that agree in their samples costs its size a few times, not the square of their number.
+void TestContentStore::comparesWithFewOfOneHash()
+{
+    constexpr int kMost = static_cast<int>(ContentStore::kMostCompared);
+    Memory memory;
+    std::vector<PlacedContentPtr> held;
+    for (char letter = 'a'; letter <= 'z'; ++letter) {
+        memory.comparisons = 0;
+        auto shared = memory.share(letter);
+        VERIFY_RESULT(shared);
+        QCOMPARE(memory.letters.at((*shared)->address()), letter);
+        QCOMPARE(memory.comparisons.load(), std::min(static_cast<int>(held.size()), kMost));
+        held.push_back(std::move(*shared));
+    }
+    QCOMPARE(memory.share('a').value(), held.front()); // one of the first is found
+    memory.comparisons = 0;
+    const auto missed = memory.store.findEqual({kDigest, {}}, memory.is('z'));
+    VERIFY_RESULT(missed);
+    QVERIFY(!*missed);
+    QCOMPARE(memory.comparisons.load(), kMost);
+    QVERIFY(memory.store.find(held.back()->label()->id) == held.back()); // it has an id, and is found by that
 }
 
 void TestContentStore::anotherSizeIsAnotherContent()
