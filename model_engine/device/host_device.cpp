@@ -11,16 +11,10 @@
 namespace weightroom::engine {
 namespace {
 
-// Below this, starting a thread costs more than the second one wins.
+// Below this, waking a thread costs more than the second one wins.
 constexpr Bytes kSmallestSharedCopy = kMiB * 4;
 
 std::byte* pointer(std::uint64_t address) { return reinterpret_cast<std::byte*>(address); }
-
-/// Large ones by two threads. `copy(begin, size)` copies a part.
-void copyInParts(Bytes size, const std::function<void(std::uint64_t begin, Bytes size)>& copy)
-{
-    forEachPart(size, size < kSmallestSharedCopy ? 1 : 2, copy);
-}
 
 } // namespace
 
@@ -63,6 +57,15 @@ Result<> HostDevice::download(std::uint64_t source, std::span<std::byte> destina
 Result<> HostDevice::copyWithin(std::uint64_t source, std::uint64_t destination, Bytes size)
 {
     return write(destination, pointer(source), size);
+}
+
+/// Large ones by two threads. `copy(begin, size)` copies a part.
+void HostDevice::copyInParts(Bytes size, const std::function<void(std::uint64_t begin, Bytes size)>& copy)
+{
+    if (size < kSmallestSharedCopy)
+        copy(0, size);
+    else
+        forEachPart(size, m_helper, copy);
 }
 
 Result<> HostDevice::write(std::uint64_t address, const std::byte* source, Bytes size)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/core/helper_threads.h"
 #include "model_engine/device/device.h"
 #include "model_engine/memory/host_slab_source.h"
 #include "model_engine/memory/slab_pool.h"
@@ -12,7 +13,6 @@ namespace weightroom::engine {
 ///
 /// Pages of a new slab are taken by the copy that needs them. Large blocks are copied by the caller and one helper
 /// thread: 22.1 instead of 18.0 GB/s (2-core virtual machine, November 2026; one thread does not saturate the memory).
-/// The helper lives as long as a block: starting it costs 30 µs of 3 ms.
 class HostDevice final : public Device {
 public:
     HostDevice(DeviceId id, Bytes capacity);
@@ -33,11 +33,14 @@ private:
     [[nodiscard]] Result<> write(std::uint64_t address, const std::byte* source, Bytes size);
     [[nodiscard]] Result<> writePart(std::span<std::byte> destination, const std::byte* source);
 
+    void copyInParts(Bytes size, const std::function<void(std::uint64_t begin, Bytes size)>& copy);
+
     const DeviceDescription m_description;
     HostSlabSource m_source{HostMemory::Shared, PageTaking::WhenUsed};
     Budget m_budget;
     SlabPool m_pool{m_source, m_budget};
     Arena m_arena;
+    HelperThreads m_helper{1}; ///< from the first large block on
 };
 
 } // namespace weightroom::engine

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/formats/tensor_conversion.h"
 
-#include "model_engine/core/parallel.h"
-
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -68,7 +66,7 @@ TensorConversion::Block TensorConversion::block(std::uint64_t index) const
 }
 
 Result<> TensorConversion::convert(const Block& block, std::span<const std::byte> stored,
-    std::span<std::byte> converted, unsigned threads, PrecisionLoss& loss) const
+    std::span<std::byte> converted, HelperThreads& helpers, PrecisionLoss& loss) const
 {
     if (stored.size() != block.storedSize.value || converted.size() != block.size.value) {
         return fail(ErrorCode::InvalidValue,
@@ -77,11 +75,11 @@ Result<> TensorConversion::convert(const Block& block, std::span<const std::byte
     }
     const std::uint64_t elements = converted.size() / widthOf(m_to);
     const std::uint64_t busy = std::max(stored.size(), converted.size()) / kLeastForAThread.value;
-    const std::uint64_t most = std::clamp<std::uint64_t>(threads, 1, kMostThreads);
+    const std::uint64_t most = std::min<std::uint64_t>(helpers.most() + std::uint64_t{1}, kMostThreads);
     const std::uint64_t wanted = std::clamp<std::uint64_t>(busy, 1, most);
     const std::uint64_t part = alignUp(elements / wanted + 1, kPartElements);
     std::array<Part, kMostThreads> parts;
-    forEachIndex(wanted, static_cast<unsigned>(wanted), [&](std::size_t i) {
+    helpers.forEachIndex(wanted, [&](std::size_t i) {
         const std::uint64_t first = std::min(i * part, elements);
         const std::uint64_t count = std::min(part, elements - first);
         auto done = convertElements(m_from, stored.subspan(storedBytes(m_from, first), storedBytes(m_from, count)),

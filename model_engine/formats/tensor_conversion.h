@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/core/helper_threads.h"
 #include "model_engine/formats/precision.h"
 
 #include <cstdint>
@@ -35,19 +36,19 @@ public:
     /// Block number `index`, below blockCount().
     [[nodiscard]] Block block(std::uint64_t index) const;
 
-    /// Converts the bytes of one block, on up to `threads` threads of which the caller's is one; blocks of less than
-    /// kLeastForAThread for each get fewer. Nothing is allocated but what starting a thread takes. Adds to the loss; it
-    /// is the same however many threads there were, but for the rounding of PrecisionLoss::errorSum.
+    /// Converts the bytes of one block, on the caller's thread and with `helpers`; blocks of less than kLeastForAThread
+    /// for each get fewer. Nothing is allocated but what starting a thread takes. Adds to the loss; it is the same
+    /// however many threads there were, but for the rounding of PrecisionLoss::errorSum.
     /// Errors: InvalidValue when the sizes are not those of the block.
     [[nodiscard]] Result<> convert(const Block& block, std::span<const std::byte> stored,
-        std::span<std::byte> converted, unsigned threads, PrecisionLoss& loss) const;
+        std::span<std::byte> converted, HelperThreads& helpers, PrecisionLoss& loss) const;
 
     /// 8 MiB stay in the last-level cache between the conversion and the copy on most machines, and are enough for the
     /// bus to run at its full speed.
     static constexpr Bytes kBlockSize{std::uint64_t{8} << 20U};
     /// Whole blocks of every type.
     static constexpr Bytes kSmallestBlock{std::uint64_t{64} << 10U};
-    /// Starting and joining a thread takes as long as converting some 200 KB.
+    /// Waking a helper takes as long as converting some 100 KB.
     static constexpr Bytes kLeastForAThread{std::uint64_t{1} << 20U};
     static constexpr unsigned kMostThreads = 16;
 

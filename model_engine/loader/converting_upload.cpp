@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <exception>
 #include <new>
-#include <system_error>
+#include <thread>
 
 namespace weightroom::engine {
 namespace {
@@ -40,8 +40,9 @@ private:
 /// Where the conversion of a run has got to.
 class ConvertingUpload::Source {
 public:
-    explicit Source(std::span<const ConversionStep> steps)
+    Source(std::span<const ConversionStep> steps, HelperThreads& helpers)
         : m_steps(steps)
+        , m_helpers(helpers)
     {
         skipFinished();
     }
@@ -60,8 +61,7 @@ public:
         const ConversionStep& step = m_steps.front();
         const TensorConversion::Block block = step.conversion->block(m_block);
         const auto stored = step.stored.subspan(block.storedBegin, block.storedSize.value);
-        const unsigned threads = std::thread::hardware_concurrency();
-        if (auto done = step.conversion->convert(block, stored, into, threads, step.record->loss); !done)
+        if (auto done = step.conversion->convert(block, stored, into, m_helpers, step.record->loss); !done)
             return fail(std::move(done).error());
         if (step.record->hasher)
             step.record->hasher->add(into);
@@ -80,8 +80,15 @@ private:
     }
 
     std::span<const ConversionStep> m_steps;
+    HelperThreads& m_helpers;
     std::uint64_t m_block = 0;
 };
+
+ConvertingUpload::ConvertingUpload(Device& device)
+    : m_device(device)
+    , m_elementHelpers(std::clamp(std::thread::hardware_concurrency(), 1U, TensorConversion::kMostThreads) - 1)
+{
+}
 
 void ConvertingUpload::Free::operator()(std::byte* memory) const { std::free(memory); } // NOLINT: of aligned_alloc
 
@@ -101,9 +108,12 @@ Result<> ConvertingUpload::makeSlots()
     return {};
 }
 
-/// Whatever goes wrong is in the slot: it runs on a thread of its own.
+/// With as much as there is left. Whatever goes wrong is in the slot: it runs beside the copy.
 void ConvertingUpload::fill(Slot& slot, Source& source)
 try {
+    slot.reset();
+    if (!source.nextSize())
+        return;
     const TimeTaken time{m_converting};
     std::span<std::byte> rest{slot.memory.get(), TensorConversion::kBlockSize.value};
     while (const auto size = source.nextSize()) {
@@ -123,35 +133,21 @@ try {
     slot.filled = fail(ErrorCode::Internal, error.what());
 }
 
-/// Beside the copy that its caller carries out meanwhile, where there is anything left to convert; the thread is joined
-/// by its destructor.
-std::jthread ConvertingUpload::startFilling(Slot& slot, Source& source)
-{
-    slot.reset();
-    if (!source.nextSize())
-        return {};
-    try {
-        return std::jthread{[&] { fill(slot, source); }};
-    } catch (const std::system_error&) { // without one it takes longer
-        fill(slot, source);
-        return {};
-    }
-}
-
 Result<> ConvertingUpload::run(
     std::span<const ConversionStep> steps, const std::stop_token& stop, const std::function<void(Bytes)>& progress)
 {
     if (auto made = makeSlots(); !made)
         return made;
-    Source source{steps};
-    for (Slot& slot : m_slots)
-        slot.reset();
+    Source source{steps, m_elementHelpers};
+    m_slots[1].reset();
     fill(m_slots[0], source);
     for (std::size_t i = 0; m_slots[i % 2].filled && !m_slots[i % 2].steps.empty(); ++i) {
         if (stop.stop_requested())
             return fail(ErrorCode::Cancelled, "cancelled while tensors were converted");
-        const std::jthread filling = startFilling(m_slots[(i + 1) % 2], source);
-        if (auto copied = m_device.upload(m_slots[i % 2].steps, stop, progress); !copied)
+        Result<> copied;
+        m_filling.runBeside([&] { fill(m_slots[(i + 1) % 2], source); },
+            [&] { copied = m_device.upload(m_slots[i % 2].steps, stop, progress); });
+        if (!copied)
             return copied;
     }
     return m_slots[0].filled ? m_slots[1].filled : m_slots[0].filled;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/core/helper_threads.h"
 #include "model_engine/device/device.h"
 #include "model_engine/formats/tensor_conversion.h"
 #include "model_engine/memory/content_hash.h"
@@ -13,7 +14,6 @@
 #include <optional>
 #include <span>
 #include <stop_token>
-#include <thread>
 #include <vector>
 
 namespace weightroom::engine {
@@ -37,14 +37,11 @@ struct ConversionStep {
 ///     slot 0   |convert|copy   |convert|copy   |        a slot is filled with as many small tensors, or with as much
 ///     slot 1           |convert|copy   |convert| …      of a large one, as it takes; the other one is copied meanwhile
 ///
-/// The slots are made when the first conversion comes, pinned for the device, and kept: 16 MiB. One thread at a time,
-/// that of the device's copies.
+/// The slots are made when the first conversion comes, pinned for the device, and kept: 16 MiB, and so are the threads.
+/// One thread at a time may call, that of the device's copies.
 class ConvertingUpload {
 public:
-    explicit ConvertingUpload(Device& device)
-        : m_device(device)
-    {
-    }
+    explicit ConvertingUpload(Device& device);
 
     /// Errors: Cancelled, which is tested once per slot; those of Device::upload(); OutOfHostMemory. After any of them
     /// no copy is under way, and the content of the destinations and the records is undefined.
@@ -74,11 +71,12 @@ private:
 
     [[nodiscard]] Result<> makeSlots();
     void fill(Slot& slot, Source& source);
-    [[nodiscard]] std::jthread startFilling(Slot& slot, Source& source);
 
     Device& m_device;
     std::array<Slot, 2> m_slots;
     std::chrono::duration<double> m_converting{};
+    HelperThreads m_elementHelpers; ///< with the thread that fills a slot as many as there are processors
+    HelperThreads m_filling{1}; ///< fills a slot while the caller copies the other one
 };
 
 } // namespace weightroom::engine

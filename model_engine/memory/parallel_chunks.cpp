@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/memory/parallel_chunks.h"
 
-#include "model_engine/core/parallel.h"
-
 #include <algorithm>
 
 namespace weightroom::engine {
@@ -14,9 +12,15 @@ constexpr std::uint64_t kPageSize = 4096;
 
 void forEachPart(Bytes total, unsigned threads, const std::function<void(std::uint64_t begin, Bytes size)>& work)
 {
-    const std::uint64_t part = alignUp(total.value / std::max(threads, 1U) + 1, kPageSize);
+    HelperThreads helpers{std::max(threads, 1U) - 1};
+    forEachPart(total, helpers, work);
+}
+
+void forEachPart(Bytes total, HelperThreads& helpers, const std::function<void(std::uint64_t begin, Bytes size)>& work)
+{
+    const std::uint64_t part = alignUp(total.value / (helpers.most() + std::uint64_t{1}) + 1, kPageSize);
     const std::uint64_t parts = total.value / part + (total.value % part == 0 ? 0 : 1);
-    forEachIndex(parts, threads, [&](std::size_t i) {
+    helpers.forEachIndex(parts, [&](std::size_t i) {
         const std::uint64_t begin = i * part;
         work(begin, Bytes{std::min(part, total.value - begin)});
     });
