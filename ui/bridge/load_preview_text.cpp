@@ -5,6 +5,7 @@
 
 #include <QCoreApplication>
 #include <QHash>
+#include <QStringBuilder>
 #include <QStringList>
 
 #include <algorithm>
@@ -78,6 +79,16 @@ QString evictionLines(const QList<EvictionView>& evictions)
     return lines.join(QLatin1Char('\n'));
 }
 
+/// Its beginning and its end, which tell versions apart: a sentence names several models, and a name may be long.
+QString shortName(const QString& name)
+{
+    constexpr qsizetype kMostCharacters = 40;
+    constexpr qsizetype kEnd = 16;
+    return name.size() <= kMostCharacters
+        ? name
+        : QString(name.left(kMostCharacters - kEnd - 1) % u'\u2026' % name.right(kEnd));
+}
+
 /// "coat (812.0 MiB), hat (96.0 MiB) and 2 more": models, in the order in which they would go.
 QString evictedModels(const QList<EvictionView>& evictions)
 {
@@ -91,7 +102,7 @@ QString evictedModels(const QList<EvictionView>& evictions)
     }
     QStringList texts;
     for (const QString& name : names.mid(0, kMostNames))
-        texts.append(LoadPreviewText::tr("%1 (%2)", "model, size").arg(name, bytesText(bytes[name])));
+        texts.append(LoadPreviewText::tr("%1 (%2)", "model, size").arg(shortName(name), bytesText(bytes[name])));
     const QString first = texts.join(QStringLiteral(", "));
     const auto others = static_cast<int>(names.size() - texts.size());
     return others == 0 ? first : LoadPreviewText::tr("%1 and %n more", "models", others).arg(first);

@@ -8,9 +8,9 @@
 #include "ui/style/theme.h"
 #include "ui/widgets/wheel_guard.h"
 
+#include <QBoxLayout>
 #include <QComboBox>
 #include <QFormLayout>
-#include <QHBoxLayout>
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QSignalBlocker>
@@ -122,6 +122,15 @@ void NotesTab::commit()
     Q_EMIT changed(m_modelId, change);
 }
 
+void NotesTab::resizeEvent(QResizeEvent* event)
+{
+    QScrollArea::resizeEvent(event);
+    // Where there is no room for two columns, one is below the other.
+    constexpr int kRoomForColumns = 70;
+    const bool isNarrow = width() < fontMetrics().averageCharWidth() * kRoomForColumns;
+    m_columns->setDirection(isNarrow ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
+}
+
 void NotesTab::build()
 {
     m_tags->setObjectName(QStringLiteral("tagsEdit"));
@@ -166,11 +175,11 @@ void NotesTab::build()
     m_choices = right;
     // Scrolled, so that so many choices do not take the room of the list of models.
     auto* content = new QWidget(this);
-    auto* layout = new QHBoxLayout(content);
-    layout->setContentsMargins(0, 2 * kSpace, kSpace, 0);
-    layout->setSpacing(kMargin);
-    layout->addLayout(left, 3);
-    layout->addLayout(right, 2);
+    m_columns = new QBoxLayout(QBoxLayout::LeftToRight, content);
+    m_columns->setContentsMargins(0, 2 * kSpace, kSpace, 0);
+    m_columns->setSpacing(kMargin);
+    m_columns->addLayout(left, 3);
+    m_columns->addLayout(right, 2);
     setWidgetResizable(true);
     setFrameShape(QFrame::NoFrame);
     setWidget(content);

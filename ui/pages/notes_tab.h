@@ -7,6 +7,7 @@
 #include <QScrollArea>
 #include <QTimer>
 
+class QBoxLayout;
 class QComboBox;
 class QFormLayout;
 class QLineEdit;
@@ -27,6 +28,9 @@ public:
 
 Q_SIGNALS:
     void changed(const QString& modelId, const weightroom::ui::NotesChange& change);
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void build();
@@ -51,6 +55,7 @@ private:
     QComboBox* m_keepAlive; ///< seconds
     QComboBox* m_variant; ///< of a pipeline whose weights have several
     QFormLayout* m_choices = nullptr;
+    QBoxLayout* m_columns = nullptr; ///< what is typed, and what is chosen
     QTimer m_afterTyping;
 };
 

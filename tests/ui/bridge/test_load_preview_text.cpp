@@ -112,6 +112,11 @@ void TestLoadPreviewText::saysWhatIsThereAndWhatGoes()
     QVERIFY2(loadPreviewText(view).endsWith(
                  QStringLiteral(": coat (1.50 GiB), hat (1.00 GiB), scarf (1.00 GiB) and 2 more.")),
         qPrintable(loadPreviewText(view)));
+    view.evictions = {
+        {QStringLiteral("The Longest Name That Anybody Gave To A Coat v2.1"), QStringLiteral("unet"), kGiB}};
+    QVERIFY2(
+        loadPreviewText(view).endsWith(QStringLiteral(": The Longest Name That A\u2026e To A Coat v2.1 (1.00 GiB).")),
+        qPrintable(loadPreviewText(view)));
     view.evictions = {{coat, QStringLiteral("unet"), kGiB / 2}};
     QVERIFY2(loadPreviewText(view).endsWith(
                  QStringLiteral("1.00 GiB of the cache would have to go, which are in use or are kept there.")),
