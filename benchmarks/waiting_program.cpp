@@ -53,8 +53,11 @@ Result<WaitingProgram> WaitingProgram::start(std::vector<std::string> command)
         return fail(process.error());
     WaitingProgram program{command.front(), *process, std::move(ours)};
     theirs = {}; // else the program's end would not be seen
-    if (auto ready = program.line(); !ready)
-        return fail(std::move(ready).error());
+    const auto ready = program.line();
+    if (!ready)
+        return fail(ready.error());
+    if (*ready != "ready")
+        return fail(ErrorCode::IoError, "'" + command.front() + "' printed '" + *ready + "' instead of 'ready'");
     return program;
 }
 

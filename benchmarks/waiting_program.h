@@ -14,8 +14,8 @@ namespace weightroom::benchmarks {
 /// the same moment after the same preparation as everything else. Ended by the destructor if it still runs.
 class WaitingProgram {
 public:
-    /// Starts `command`, a path with its arguments, and waits for its line. Errors: IoError when it cannot be run or
-    /// ends before it.
+    /// Starts `command`, a path with its arguments, and waits for its line. Errors: those of running it; IoError when
+    /// it ends before it is ready, or prints something else.
     [[nodiscard]] static engine::Result<WaitingProgram> start(std::vector<std::string> command);
     ~WaitingProgram();
     WaitingProgram(WaitingProgram&& other) noexcept;

@@ -44,9 +44,13 @@ private:
         std::optional<bool> NotesChange::*change = nullptr;
         bool (ModelRow::*isSet)() const = nullptr;
     };
+    static const Flag kFavorite;
+    static const Flag kPinned;
     [[nodiscard]] CommandContext contextFor(const ModelRow& row) const;
     [[nodiscard]] qsizetype countApplicable(ModelCommand command, const QList<ModelRow>& rows) const;
     void applyTo(ModelCommand command, const ModelRow& row);
+    /// Whether it is set for all of `rows` that can have it, and any can.
+    [[nodiscard]] bool isSet(const Flag& flag, const QList<ModelRow>& rows) const;
     void turnAround(const Flag& flag);
     void showDeletionPlan(const DeletionView& plan);
     void showValidation(const ValidationView& outcome);

@@ -23,8 +23,7 @@ void CacheSharing::takeKnown(StagedTensor& tensor, const ContentLabel& known) co
     if (known.id.isNone() || known.digest.size != tensor.size())
         return;
     tensor.known = known;
-    PlacedContentPtr content = m_contents.find(known.id);
-    if (content && content->label()->digest == known.digest)
+    if (auto content = m_contents.find(known))
         tensor.inCache = std::move(content);
 }
 
@@ -37,16 +36,21 @@ void CacheSharing::complete(StagedTensor& tensor) const
 
 Result<> CacheSharing::share(StagedTensor& tensor) const
 {
+    const bool isAsKnown = tensor.known && tensor.known->digest == *tensor.digest;
     if (tensor.equalInCache) {
         tensor.inCache = std::move(tensor.equalInCache);
-        return {};
+    } else {
+        // What has the known id here was compared, and differs, or came meanwhile: it is found by comparing it.
+        const bool isFree = isAsKnown && !m_contents.find(tensor.known->id);
+        const ContentLabel label = isFree ? *tensor.known : ContentLabel{*tensor.digest, {}};
+        auto shared = m_contents.share(tensor.inCache, label, comparisonWith(tensor));
+        if (!shared)
+            return fail(std::move(shared).error());
+        tensor.inCache = std::move(*shared);
     }
-    const bool isAsKnown = tensor.known && tensor.known->digest == *tensor.digest;
-    const ContentLabel label = isAsKnown ? *tensor.known : ContentLabel{*tensor.digest, {}};
-    auto shared = m_contents.share(tensor.inCache, label, comparisonWith(tensor));
-    if (!shared)
-        return fail(std::move(shared).error());
-    tensor.inCache = std::move(*shared);
+    // Other files are known to have the bytes by that id.
+    if (isAsKnown && !m_contents.find(tensor.known->id))
+        m_contents.addId(tensor.known->id, tensor.inCache);
     return {};
 }
 

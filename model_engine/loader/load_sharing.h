@@ -17,9 +17,8 @@ public:
     {
     }
 
-    /// Before memory is taken: a tensor whose content is known and in RAM need not be read. Size and hash are compared,
-    /// for the sake of a file system that gives two files one identity. One that has to be read is known by the same id
-    /// again if it has the same hash then: so is what other files, and devices, have of it.
+    /// Before memory is taken: a tensor whose content is known and in RAM need not be read. One that has to be read is
+    /// known by the same id again if it has the same hash then: so is what other files, and devices, have of it.
     void takeKnown(StagedTensor& tensor, const ContentLabel& known) const;
     /// When a tensor has arrived, on a reader's thread, while its last bytes are in the processor's cache: hashes it,
     /// and compares it with what is there under that hash.

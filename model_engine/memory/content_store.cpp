@@ -35,6 +35,12 @@ PlacedContentPtr ContentStore::find(ContentId id) const
     return lookUp(id);
 }
 
+PlacedContentPtr ContentStore::find(const ContentLabel& label) const
+{
+    PlacedContentPtr content = find(label.id);
+    return content && content->label()->digest == label.digest ? content : nullptr;
+}
+
 PlacedContentPtr ContentStore::lookUp(ContentId id) const
 {
     const auto row = m_byId.find(id);
@@ -43,7 +49,7 @@ PlacedContentPtr ContentStore::lookUp(ContentId id) const
 
 Result<PlacedContentPtr> ContentStore::findEqual(const ContentLabel& label, const Comparison& isEqual)
 {
-    if (auto known = find(label.id))
+    if (auto known = find(label))
         return known;
     Candidates compared;
     return searchCandidates(label, isEqual, compared);
@@ -53,7 +59,7 @@ Result<PlacedContentPtr> ContentStore::share(PlacedContentPtr content, ContentLa
 {
     if (content->label() || content->size() == Bytes{})
         return content;
-    if (auto known = find(label.id))
+    if (auto known = find(label))
         return known;
     if (label.id.isNone())
         label.id = freshContentId();
@@ -141,7 +147,7 @@ Result<PlacedContentPtr> ContentStore::searchCandidates(
         if (!equal)
             return fail(equal.error());
         if (*equal) {
-            link(label.id, candidate);
+            addId(label.id, candidate);
             return std::move(candidate);
         }
         compared.push_back(std::move(candidate));
@@ -170,7 +176,7 @@ bool ContentStore::enter(const PlacedContentPtr& content, const ContentLabel& la
     return true;
 }
 
-void ContentStore::link(ContentId id, const PlacedContentPtr& content)
+void ContentStore::addId(ContentId id, const PlacedContentPtr& content)
 {
     if (id.isNone())
         return;

@@ -108,6 +108,10 @@ public:
 
     /// nullptr when there is none here, or not any more.
     [[nodiscard]] PlacedContentPtr find(ContentId id) const;
+    /// Likewise, and when the content of this id has another digest: an id may come from a file.
+    [[nodiscard]] PlacedContentPtr find(const ContentLabel& label) const;
+    /// Lets it be found by another id too, that of bytes it was found equal to.
+    void addId(ContentId id, const PlacedContentPtr& content);
     /// The content with the label's id; else one of equal digest that `isEqual` agrees to, which is then known by that
     /// id too. nullptr when there is none.
     [[nodiscard]] Result<PlacedContentPtr> findEqual(const ContentLabel& label, const Comparison& isEqual);
@@ -154,7 +158,6 @@ private:
     [[nodiscard]] Result<PlacedContentPtr> searchCandidates(
         const ContentLabel& label, const Comparison& isEqual, Candidates& compared);
     [[nodiscard]] bool enter(const PlacedContentPtr& content, const ContentLabel& label, const Candidates& compared);
-    void link(ContentId id, const PlacedContentPtr& content);
     [[nodiscard]] PlacedContentPtr lookUp(ContentId id) const; ///< with the mutex held
     void moveRow(const MovedContent& move) noexcept;
     void forgetTheGone();

@@ -4,9 +4,6 @@
 #include "model_engine/loader/known_content_store.h"
 #include "model_engine/loader/model_loader.h"
 
-#include <map>
-#include <vector>
-
 namespace weightroom::engine {
 
 struct EngineServices;
@@ -17,11 +14,11 @@ struct EngineServices;
 /// What is known of the contents of a file in this state. May wait for the disk; not on the engine thread.
 [[nodiscard]] KnownContents::OfFile contentsOf(EngineServices& services, const InputFile& file);
 
-/// Enters what a load has learned. Answers with what is worth keeping of it. On the engine thread.
-[[nodiscard]] std::vector<KnownFile> noteContents(
-    EngineServices& services, const std::map<FileIdentity, LearnedContents>& learned);
+/// Enters what a load has learned. On the engine thread.
+void noteContents(EngineServices& services, const LoadOutcome& outcome);
 
-/// Keeps it between runs. May wait for the disk; on the thread of a job.
-void keepContents(const EngineServices& services, std::span<const KnownFile> files);
+/// Keeps between runs what is new; what could not be kept is tried again the next time. Files on the disks of this
+/// machine only: elsewhere, numbers and times of files may come again. May wait for the disk; on the thread of a job.
+void keepContents(EngineServices& services);
 
 } // namespace weightroom::engine

@@ -10,7 +10,7 @@
 #include "model_engine/catalog/scanner.h"
 #include "model_engine/catalog/trash/trash.h"
 #include "model_engine/core/settings.h"
-#include "model_engine/loader/known_contents.h"
+#include "model_engine/loader/known_content_store.h"
 #include "model_engine/loader/load_forecast.h"
 #include "model_engine/loader/load_records.h"
 #include "model_engine/loader/residency_table.h"
@@ -66,6 +66,7 @@ struct EngineTables {
     bool isKeepingUsage = false; ///< a job's thread writes uses into their file
     ResidencyTable residency;
     KnownContents knownContents; ///< of files that this run has read; those of earlier runs: see contentsOf()
+    std::map<std::filesystem::path, KnownFile> unkeptContents; ///< what of that is to be kept; see keepContents()
     LoadRates loadRates; ///< of this run
     LoadRecords loadRecords; ///< likewise
     std::set<ModelId> busy; ///< models that a job is at work on

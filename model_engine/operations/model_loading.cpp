@@ -106,14 +106,13 @@ void commit(EngineServices& services, ModelLoad& load, const LoadWish& wish, Mod
     const bool isAhead = wish.purpose == LoadPurpose::ReadAhead;
     std::vector<CachedComponentPtr> replacedInCache;
     std::vector<LoadedComponentPtr> replacedOnDevice;
-    std::vector<KnownFile> learned;
     services.executor.invoke([&] {
         for (const CachedComponentPtr& component : outcome.cached) {
             RamCache& cache = services.tables.cache;
             if (!outcome.fromCache.contains(component->key.component))
                 replacedInCache.push_back(isAhead ? cache.insertAhead(component) : cache.insert(component));
         }
-        learned = noteContents(services, outcome.learned);
+        noteContents(services, outcome);
         if (request.lane) {
             const DeviceId& device = request.lane->device().description().id;
             replacedOnDevice = services.tables.residency.add(device, outcome.loaded);
@@ -130,7 +129,7 @@ void commit(EngineServices& services, ModelLoad& load, const LoadWish& wish, Mod
         claim.forgetBytesTaken();
         services.publish();
     });
-    keepContents(services, learned);
+    keepContents(services);
     keepUsageInBatches(services);
 }
 

@@ -49,7 +49,8 @@ void TestWaitingProgram::refusesWhatIsNoProgram()
 void TestWaitingProgram::saysWhenItEndsBeforeItWaits()
 {
     VERIFY_ERROR(start("exit 1"), ErrorCode::IoError);
-    VERIFY_ERROR(start("printf rea"), ErrorCode::IoError);
+    VERIFY_ERROR(start("printf ready"), ErrorCode::IoError);
+    VERIFY_ERROR(start("echo 'a warning'; echo ready; read line"), ErrorCode::IoError);
 }
 
 void TestWaitingProgram::saysWhenItEndsWithoutItsNumbers()

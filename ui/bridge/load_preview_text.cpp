@@ -4,7 +4,6 @@
 #include "ui/bridge/units.h"
 
 #include <QCoreApplication>
-#include <QHash>
 #include <QStringBuilder>
 #include <QStringList>
 
@@ -66,7 +65,8 @@ QList<EvictionView> evictionViews(const engine::Json& cache, const LibraryView& 
     for (const engine::Json& row : cache.at("would_evict"))
         views.append({.modelName = library.nameOf(textIn(row, "model_id")),
             .component = textIn(row, "component_id"),
-            .bytes = row.at("bytes").get<quint64>()});
+            .bytes = row.at("bytes").get<quint64>(),
+            .modelId = textIn(row, "model_id")});
     return views;
 }
 
@@ -93,18 +93,22 @@ QString shortName(const QString& name)
 QString evictedModels(const QList<EvictionView>& evictions)
 {
     constexpr qsizetype kMostNames = 3;
-    QStringList names;
-    QHash<QString, quint64> bytes;
+    QList<EvictionView> models; // with the bytes of all their components
     for (const EvictionView& eviction : evictions) {
-        if (!names.contains(eviction.modelName))
-            names.append(eviction.modelName);
-        bytes[eviction.modelName] += eviction.bytes;
+        const auto same = std::ranges::find_if(models, [&](const EvictionView& model) {
+            return model.modelId == eviction.modelId && model.modelName == eviction.modelName;
+        });
+        if (same == models.end())
+            models.append(eviction);
+        else
+            same->bytes += eviction.bytes;
     }
     QStringList texts;
-    for (const QString& name : names.mid(0, kMostNames))
-        texts.append(LoadPreviewText::tr("%1 (%2)", "model, size").arg(shortName(name), bytesText(bytes[name])));
+    for (const EvictionView& model : models.mid(0, kMostNames))
+        texts.append(
+            LoadPreviewText::tr("%1 (%2)", "model, size").arg(shortName(model.modelName), bytesText(model.bytes)));
     const QString first = texts.join(QStringLiteral(", "));
-    const auto others = static_cast<int>(names.size() - texts.size());
+    const auto others = static_cast<int>(models.size() - texts.size());
     return others == 0 ? first : LoadPreviewText::tr("%1 and %n more", "models", others).arg(first);
 }
 
@@ -114,9 +118,14 @@ QString evictionSentence(const LoadPreviewView& preview)
     quint64 goes = 0;
     for (const EvictionView& eviction : preview.evictions)
         goes += eviction.bytes;
-    if (goes < preview.evicted)
-        return LoadPreviewText::tr("%1 of the cache would have to go, which are in use or are kept there.", "size")
+    if (goes == 0)
+        return LoadPreviewText::tr(
+            "%1 of the cache would have to go, and nothing can: it is in use or kept there.", "size")
             .arg(bytesText(preview.evicted));
+    if (goes < preview.evicted)
+        return LoadPreviewText::tr(
+            "%1 of the cache would have to go, and only %2 can: the rest is in use or kept there.", "sizes")
+            .arg(bytesText(preview.evicted), bytesText(goes));
     return LoadPreviewText::tr("%1 of the cache would have to go: %2.", "size, models")
         .arg(bytesText(goes), evictedModels(preview.evictions));
 }

@@ -13,6 +13,7 @@ struct EvictionView {
     QString modelName;
     QString component;
     quint64 bytes = 0; ///< that would be free then
+    QString modelId{}; ///< several models may have one name
 
     friend bool operator==(const EvictionView&, const EvictionView&) = default;
 };

@@ -36,7 +36,9 @@ QStringList stateDetails(const ModelRow& row)
         return {row.facts->problem->sentence, row.facts->problem->detail};
     QStringList sentences = loadedUntilTexts(row.status);
     if (row.isPinned())
-        sentences.append(ModelTableModel::tr("It stays in the RAM cache, even when others need the room."));
+        sentences.append(row.status.cachedComponents.isEmpty()
+                ? ModelTableModel::tr("Once it is in the RAM cache it stays there, even when others need the room.")
+                : ModelTableModel::tr("It stays in the RAM cache, even when others need the room."));
     return sentences;
 }
 

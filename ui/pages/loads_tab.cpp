@@ -41,7 +41,7 @@ void LoadsTab::setRecords(const LoadRecordsView& records)
 {
     const bool isEmpty = records.records.isEmpty();
     m_sentence->setText(isEmpty
-            ? tr("It was not loaded since Weightroom was started.")
+            ? tr("No load of it is remembered; those of earlier runs never are.")
             : tr("What each load took, and in brackets what had been predicted before. Since Weightroom was started."));
     m_model->setRecords(records.records);
     m_table->setVisible(!isEmpty);

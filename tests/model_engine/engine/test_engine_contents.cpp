@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/model_engine/engine/half_shared_model.h"
 #include "tests/support/file_time.h"
+#include "tests/support/manual_clock.h"
 #include "tests/support/verify_result.h"
 
 #include <QTest>
@@ -16,6 +17,9 @@ public:
     ContentsRig()
     {
         dataFolder = folder / "data";
+        auto later = std::make_shared<ManualClock>();
+        later->advance(std::chrono::years{100}); // the files have not changed for long
+        clock = later;
         for (const char* name : {"a", "b"})
             writeHalfShared(*this, name);
     }
@@ -51,6 +55,8 @@ private Q_SLOTS:
     void previewsWhatALaterRunNeedNotRead();
     void remembersInTheRunAfterNext();
     void readsAgainWhatHasChanged();
+    void remembersNothingOfAFileThatHasJustChanged();
+    void keepsLaterWhatItCouldNotKeep();
     void forgetsWithoutAFolder();
     void loadsWithoutAStoreThatCanBeUsed();
 };
@@ -107,6 +113,35 @@ void TestEngineContents::readsAgainWhatHasChanged()
     VERIFY_RESULT(b);
     QCOMPARE(number(*b, "bytes_read"), kOwnSize + kCommonSize);
     QCOMPARE(number(*b, "saved_bytes"), kCommonSize);
+}
+
+/// Another change may give it the same times.
+void TestEngineContents::remembersNothingOfAFileThatHasJustChanged()
+{
+    ContentsRig rig;
+    rig.clock.reset();
+    VERIFY_RESULT(rig.readBoth());
+    VERIFY_RESULT(rig.scan());
+    VERIFY_RESULT(rig.cache("a"));
+    const auto b = rig.cache("b");
+    VERIFY_RESULT(b);
+    QCOMPARE(number(*b, "bytes_read"), kOwnSize + kCommonSize);
+}
+
+void TestEngineContents::keepsLaterWhatItCouldNotKeep()
+{
+    ContentsRig rig;
+    std::filesystem::create_directories(rig.dataFolder / "contents.sqlite3"); // a folder has the file's name
+    VERIFY_RESULT(rig.scan());
+    VERIFY_RESULT(rig.cache("a"));
+    std::filesystem::remove(rig.dataFolder / "contents.sqlite3");
+    VERIFY_RESULT(rig.cache("b"));
+    rig.close();
+    VERIFY_RESULT(rig.scan());
+    VERIFY_RESULT(rig.cache("a"));
+    const auto b = rig.cache("b");
+    VERIFY_RESULT(b);
+    QCOMPARE(number(*b, "bytes_read"), kOwnSize);
 }
 
 void TestEngineContents::forgetsWithoutAFolder()

@@ -40,6 +40,7 @@ private Q_SLOTS:
     void readsNothingWhenAllIsInRam();
     void knowsAgainWhatItReadsAgain();
     void doesNotReadBackWhatItKnowsAgain();
+    void believesNoIdWithAnotherHash();
     void readsAFileThatWasReplaced();
     void sharesFilesOfOneIdentity();
     void holdsTiedTensorsOnce();
@@ -204,6 +205,35 @@ void TestLoadSharing::doesNotReadBackWhatItKnowsAgain()
     QCOMPARE(rig.device.downloads(), 0U);
     QCOMPARE(rig.placesOnDevice(), 3U);
     QCOMPARE(rig.wrongBytes(again->loaded), std::string{});
+}
+
+/// A damaged database: it has the ids of one file with the hashes of another.
+void TestLoadSharing::believesNoIdWithAnotherHash()
+{
+    SharingRig rig;
+    const auto a = rig.writeCheckpoint("a");
+    const auto b = rig.writeCheckpoint("b");
+    VERIFY_RESULT(rig.loadAndKeep(SharingRig::toCache(a)));
+    VERIFY_RESULT(rig.loadAndKeep(SharingRig::toCache(b)));
+    const KnownContents::OfFile ofA = rig.known.find(a->files.front().identity);
+    KnownContents::OfFile wrong = rig.known.find(b->files.front().identity);
+    QCOMPARE(wrong.size(), ofA.size());
+    for (std::size_t i = 0; i < wrong.size(); ++i)
+        wrong[i].id = ofA[i].id;
+    for (const auto& isInCache : {true, false}) {
+        rig.cache.removeAll().clear();
+        QVERIFY(rig.known.learn(b->files.front().identity, wrong));
+        const auto first = rig.loadAndKeep(rig.toDevice(a));
+        VERIFY_RESULT(first);
+        if (!isInCache)
+            rig.cache.removeAll().clear();
+        LoadRequest wanted = rig.toDevice(b);
+        wanted.verification = Verification::ReadBack;
+        const auto second = rig.loadAndKeep(wanted);
+        VERIFY_RESULT(second);
+        QCOMPARE(rig.wrongBytes(first->loaded) + rig.wrongBytes(second->loaded), std::string{});
+        QCOMPARE(rig.wrongBytes(rig.cache.components()), std::string{});
+    }
 }
 
 void TestLoadSharing::readsAFileThatWasReplaced()

@@ -118,8 +118,16 @@ void TestLoadPreviewText::saysWhatIsThereAndWhatGoes()
         loadPreviewText(view).endsWith(QStringLiteral(": The Longest Name That A\u2026e To A Coat v2.1 (1.00 GiB).")),
         qPrintable(loadPreviewText(view)));
     view.evictions = {{coat, QStringLiteral("unet"), kGiB / 2}};
-    QVERIFY2(loadPreviewText(view).endsWith(
-                 QStringLiteral("1.00 GiB of the cache would have to go, which are in use or are kept there.")),
+    QVERIFY2(loadPreviewText(view).endsWith(QStringLiteral(
+                 "1.00 GiB of the cache would have to go, and only 512.0 MiB can: the rest is in use or kept there.")),
+        qPrintable(loadPreviewText(view)));
+    view.evictions = {};
+    QVERIFY2(loadPreviewText(view).endsWith(QStringLiteral(
+                 "1.00 GiB of the cache would have to go, and nothing can: it is in use or kept there.")),
+        qPrintable(loadPreviewText(view)));
+    view.evictions = {{coat, QStringLiteral("unet"), kGiB, QStringLiteral("1")},
+        {coat, QStringLiteral("unet"), kGiB, QStringLiteral("2")}};
+    QVERIFY2(loadPreviewText(view).endsWith(QStringLiteral(": coat (1.00 GiB), coat (1.00 GiB).")),
         qPrintable(loadPreviewText(view)));
     view.needed = view.loadedSize - 4096; // a little alignment
     view.evicted = 256;

@@ -40,6 +40,7 @@ private Q_SLOTS:
     void init();
     void cleanup() { m_window.reset(); }
     void whatIsKeptInTheCacheStaysThere();
+    void whatCannotBeKeptDoesNotCount();
     void tagsAndNotesAreKept();
     void theUserKnowsBetter();
     void theUserChoosesTheWeights();
@@ -85,7 +86,8 @@ void TestModelChoices::whatIsKeptInTheCacheStaysThere()
     m_window->select(QStringLiteral("coat"));
     QVERIFY(!action->isChecked());
     const auto* fit = m_window->find<QLabel>("detailFit");
-    QTRY_VERIFY2(fit->text().contains(QStringLiteral("which are in use or are kept there.")), qPrintable(fit->text()));
+    QTRY_VERIFY2(
+        fit->text().contains(QStringLiteral("and nothing can: it is in use or kept there.")), qPrintable(fit->text()));
     m_window->press(Qt::Key_K, Qt::ControlModifier);
     QTRY_COMPARE(m_window->lastJob(JobKind::Cache).state, JobState::Failed);
     QCOMPARE(m_window->state(kHat), QStringLiteral("Cached"));
@@ -102,6 +104,22 @@ void TestModelChoices::whatIsKeptInTheCacheStaysThere()
     m_window->press(Qt::Key_K, Qt::ControlModifier);
     QTRY_COMPARE(m_window->state(QStringLiteral("coat")), QStringLiteral("Cached"));
     QCOMPARE(m_window->state(kHat), QStringLiteral("On disk"));
+}
+
+void TestModelChoices::whatCannotBeKeptDoesNotCount()
+{
+    m_window->addTruncatedModel("torn");
+    QVERIFY(m_window->scan());
+    m_window->select(kHat);
+    m_window->table().selectAll();
+    const auto* action = m_window->find<QAction>("keepInCache");
+    QTRY_VERIFY(action->isEnabled() && !action->isChecked());
+    m_window->press(Qt::Key_D, Qt::ControlModifier | Qt::ShiftModifier);
+    QTRY_VERIFY(m_window->notes(kHat).isPinned && m_window->notes(QStringLiteral("coat")).isPinned);
+    QTRY_VERIFY(action->isChecked());
+    m_window->press(Qt::Key_D, Qt::ControlModifier | Qt::ShiftModifier);
+    QTRY_VERIFY(!m_window->notes(kHat).isPinned && !m_window->notes(QStringLiteral("coat")).isPinned);
+    QTRY_VERIFY(!action->isChecked());
 }
 
 void TestModelChoices::tagsAndNotesAreKept()
@@ -297,7 +315,7 @@ void TestModelChoices::tellsHowLoadsWent()
     const auto* loads = m_window->find<QTableView>("loadTable");
     tabs->setCurrentWidget(loads->parentWidget());
     const auto* sentence = m_window->find<QLabel>("loadsSentence");
-    QTRY_COMPARE(sentence->text(), QStringLiteral("It was not loaded since Weightroom was started."));
+    QTRY_COMPARE(sentence->text(), QStringLiteral("No load of it is remembered; those of earlier runs never are."));
     QVERIFY(!loads->isVisible());
     m_window->press(Qt::Key_K, Qt::ControlModifier);
     QTRY_COMPARE(loads->model()->rowCount(), 1);
@@ -311,7 +329,7 @@ void TestModelChoices::tellsHowLoadsWent()
     QCOMPARE(cell(1, LoadRecordModel::PlaceColumn), QStringLiteral("RAM cache"));
     // Of another model nothing is told.
     m_window->select(QStringLiteral("coat"));
-    QTRY_COMPARE(sentence->text(), QStringLiteral("It was not loaded since Weightroom was started."));
+    QTRY_COMPARE(sentence->text(), QStringLiteral("No load of it is remembered; those of earlier runs never are."));
     QCOMPARE(loads->model()->rowCount(), 0);
 }
 
