@@ -67,8 +67,8 @@ void TestLoadPreviewText::readsAnAnswer()
     QCOMPARE(view.needed, quint64{7});
     QCOMPARE(view.free, quint64{8});
     QCOMPARE(view.evicted, quint64{9});
-    const QList<EvictionView> evictions{
-        {QStringLiteral("coat"), QStringLiteral("unet"), 8}, {QStringLiteral("gone"), QStringLiteral("vae"), 2}};
+    const QList<EvictionView> evictions{{QStringLiteral("coat"), QStringLiteral("unet"), 8, QStringLiteral("c1")},
+        {QStringLiteral("gone"), QStringLiteral("vae"), 2, QStringLiteral("gone")}};
     QCOMPARE(view.evictions, evictions);
     QCOMPARE(view.evictionText, QStringLiteral("coat: unet, 8 bytes\ngone: vae, 2 bytes"));
     QVERIFY(view.fits && !view.fitsCache);
