@@ -3,35 +3,14 @@
 
 #include "model_engine/cache/usage_store.h"
 #include "model_engine/loader/known_content_store.h"
-#include "model_engine/operations/cache_operations.h"
-#include "model_engine/operations/catalog_operations.h"
-#include "model_engine/operations/compatibility_operations.h"
-#include "model_engine/operations/component_operations.h"
-#include "model_engine/operations/conversion_operations.h"
-#include "model_engine/operations/deletion_operations.h"
+#include "model_engine/operations/all_operations.h"
 #include "model_engine/operations/engine_services.h"
 #include "model_engine/operations/idle_hashing.h"
 #include "model_engine/operations/idle_pool.h"
 #include "model_engine/operations/idle_prefetch.h"
-#include "model_engine/operations/layout_operations.h"
-#include "model_engine/operations/library_operations.h"
 #include "model_engine/operations/library_scan.h"
-#include "model_engine/operations/load_operations.h"
-#include "model_engine/operations/load_preview_operations.h"
-#include "model_engine/operations/load_record_operations.h"
-#include "model_engine/operations/metadata_operations.h"
-#include "model_engine/operations/model_config_operations.h"
 #include "model_engine/operations/model_expiry.h"
-#include "model_engine/operations/optimization_operations.h"
-#include "model_engine/operations/preload_operations.h"
-#include "model_engine/operations/scan_operations.h"
-#include "model_engine/operations/settings_operations.h"
-#include "model_engine/operations/sharing_operations.h"
-#include "model_engine/operations/unload_operations.h"
 #include "model_engine/operations/usage_keeping.h"
-#include "model_engine/operations/validation_operations.h"
-#include "model_engine/operations/vram_operations.h"
-#include "model_engine/operations/worker_operations.h"
 
 #include <algorithm>
 #include <atomic>
@@ -126,28 +105,7 @@ public:
         , m_jobs(kJobThreads, *m_clock, *m_log, m_observer.jobChanged)
     {
         m_services.preloadPlans = std::make_shared<PreloadPlans>(m_preloadFile);
-        addCatalogOperations(m_registry, m_services);
-        addScanOperations(m_registry, m_services);
-        addDeletionOperations(m_registry, m_services);
-        addComponentOperations(m_registry, m_services);
-        addConversionOperations(m_registry, m_services);
-        addLoadOperations(m_registry, m_services);
-        addCacheOperations(m_registry, m_services);
-        addLoadPreviewOperations(m_registry, m_services);
-        addLoadRecordOperations(m_registry, m_services);
-        addCompatibilityOperations(m_registry, m_services);
-        addLibraryOperations(m_registry, m_services);
-        addModelConfigOperations(m_registry, m_services);
-        addLayoutOperations(m_registry, m_services);
-        addMetadataOperations(m_registry, m_services);
-        addPreloadOperations(m_registry, m_services);
-        addSettingsOperations(m_registry, m_services);
-        addSharingOperations(m_registry, m_services);
-        addOptimizationOperations(m_registry, m_services);
-        addUnloadOperations(m_registry, m_services);
-        addVramOperations(m_registry, m_services);
-        addValidationOperations(m_registry, m_services);
-        addWorkerOperations(m_registry, m_services);
+        addAllOperations(m_registry, m_services);
         for (const auto& device : m_devices.devices)
             m_tables.driverMemory[device->description().id] = driverMemoryOf(*device);
         m_executor.invoke([this] { publish(); });
