@@ -109,9 +109,10 @@ public:
     [[nodiscard]] engine::Result<double> measure(unsigned threads)
     {
         const double size = static_cast<double>(m_stored.size());
-        const double copying = secondsOf([&] { copy(threads); });
+        engine::HelperThreads helpers{threads - 1};
+        const double copying = secondsOf([&] { copy(helpers); });
         engine::Result<> converted;
-        const double converting = secondsOf([&] { converted = convert(threads); });
+        const double converting = secondsOf([&] { converted = convert(helpers); });
         if (!converted)
             return engine::fail(std::move(converted).error());
         engine::Result<> plain;
@@ -127,14 +128,15 @@ public:
     [[nodiscard]] const PairFigures& figures() const { return m_figures; }
 
 private:
-    void copy(unsigned threads)
+    void copy(engine::HelperThreads& helpers)
     {
-        engine::forEachPart(Bytes{m_stored.size()}, threads, [this](std::uint64_t begin, Bytes size) {
+        engine::forEachPart(Bytes{m_stored.size()}, helpers, [this](std::uint64_t begin, Bytes size) {
             std::memcpy(m_room.data() + begin, m_stored.data() + begin, size.value);
         });
     }
 
-    [[nodiscard]] engine::Result<> convert(unsigned threads)
+    /// As loads do: the helpers are there before the first block.
+    [[nodiscard]] engine::Result<> convert(engine::HelperThreads& helpers)
     {
         const auto conversion = engine::TensorConversion::plan(m_figures.from, m_figures.to, m_elements);
         if (!conversion)
@@ -144,7 +146,7 @@ private:
             const auto block = conversion->block(i);
             auto done =
                 conversion->convert(block, std::span{m_stored}.subspan(block.storedBegin, block.storedSize.value),
-                    std::span{m_room}.subspan(block.begin, block.size.value), threads, loss);
+                    std::span{m_room}.subspan(block.begin, block.size.value), helpers, loss);
             if (!done)
                 return done;
         }
