@@ -15,7 +15,8 @@
 namespace weightroom::engine {
 namespace {
 
-// Depth 8 and up reach the disk's limit, blocks of 1 MiB lose a tenth of it (2-core virtual machine, November 2026).
+// Depth 8 and up reach the disk's limit, blocks of 1 MiB lose a tenth of it (2-core virtual machine, November 2026),
+// and memory in small pages more than half: see ChunkReader.
 constexpr std::size_t kThreads = 8;
 constexpr Bytes kBlock = kMiB * 4;
 constexpr Bytes kSmallestFile = kMiB * 64;
@@ -87,7 +88,8 @@ Result<double> measureDiskRead(const std::filesystem::path& file, const Clock& c
     const auto descriptor = reopenDirect(file);
     if (!descriptor)
         return fail(descriptor.error());
-    const auto buffers = HostSlab::make(kBlock * kThreads);
+    // Private: in huge pages, so that the disk gets large requests.
+    const auto buffers = HostSlab::make(kBlock * kThreads, HostMemory::Private);
     if (!buffers)
         return fail(buffers.error());
 
