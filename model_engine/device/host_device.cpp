@@ -62,10 +62,10 @@ Result<> HostDevice::copyWithin(std::uint64_t source, std::uint64_t destination,
 /// Large ones by two threads. `copy(begin, size)` copies a part.
 void HostDevice::copyInParts(Bytes size, const std::function<void(std::uint64_t begin, Bytes size)>& copy)
 {
-    if (size < kSmallestSharedCopy)
-        copy(0, size);
-    else
+    if (size >= kSmallestSharedCopy)
         forEachPart(size, m_helper, copy);
+    else if (size > Bytes{}) // nothing has no address
+        copy(0, size);
 }
 
 Result<> HostDevice::write(std::uint64_t address, const std::byte* source, Bytes size)
