@@ -96,7 +96,7 @@ public:
         , m_preloadFile(preloadFileIn(options.dataFolder))
         , m_store(options.dataFolder, *m_clock, *m_log)
         , m_contentStore(options.dataFolder, *m_clock, *m_log)
-        , m_usageStore(std::move(options.dataFolder), *m_clock, *m_log)
+        , m_usageStore(options.dataFolder, *m_clock, *m_log)
         , m_services{*m_clock, *m_log, std::move(options.settingsFile), m_store, m_devices, m_lanes, m_cacheMemory,
               m_readers, m_tables, m_executor, [this] { publish(); }, [this] { return snapshot(); }, nullptr,
               &m_usageStore, &m_contentStore}

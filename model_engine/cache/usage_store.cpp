@@ -97,25 +97,11 @@ Result<> removeOld(const Database& database, Clock::Wall before)
 
 } // namespace
 
-UsageStore::UsageStore(std::filesystem::path dataFolder, const Clock& clock, LogSink& log)
-    : m_dataFolder(std::move(dataFolder))
-    , m_clock(clock)
-    , m_log(log)
+UsageStore::UsageStore(const std::filesystem::path& dataFolder, const Clock& clock, LogSink& log)
+    : m_clock(clock)
+    , m_file(dataFolder.empty() ? std::filesystem::path{} : dataFolder / "usage.sqlite3", kSchema,
+          "What was known of the uses of components", clock, log)
 {
-}
-
-Result<const Database*> UsageStore::open()
-{
-    if (m_file && !m_file->readOnlyReason)
-        return &m_file->database;
-    m_file.reset(); // first: a file that is open for reading would keep others from what comes
-    auto file = openDatabaseFile(m_dataFolder / "usage.sqlite3", kSchema, m_clock);
-    if (!file)
-        return fail(std::move(file).error());
-    if (file->damage)
-        m_log.write(LogLevel::Warning, "What was known of the uses of components: " + describe(*file->damage));
-    m_file = std::move(*file);
-    return &m_file->database;
 }
 
 Result<std::vector<UsageEvent>> UsageStore::load()
@@ -123,7 +109,7 @@ Result<std::vector<UsageEvent>> UsageStore::load()
     if (!isOnDisk())
         return std::vector<UsageEvent>{};
     const std::lock_guard lock{m_mutex};
-    const auto database = open();
+    const auto database = m_file.open();
     if (!database)
         return fail(database.error());
     auto events = readNewest(**database, m_clock.wallTime() - UsageLog::kRetention);
@@ -142,11 +128,9 @@ Result<> UsageStore::save(std::span<const UsageEvent> events)
     if (!isOnDisk() || events.empty())
         return {};
     const std::lock_guard lock{m_mutex};
-    const auto database = open();
+    const auto database = m_file.openForWriting();
     if (!database)
         return fail(database.error());
-    if (m_file->readOnlyReason)
-        return fail(*m_file->readOnlyReason);
     return write(**database, events);
 }
 

@@ -2,13 +2,11 @@
 #pragma once
 
 #include "model_engine/cache/usage_log.h"
-#include "model_engine/core/database_file.h"
-#include "model_engine/core/log.h"
+#include "model_engine/core/kept_database.h"
 
 #include <filesystem>
 #include <functional>
 #include <mutex>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -22,9 +20,9 @@ namespace weightroom::engine {
 class UsageStore {
 public:
     /// `dataFolder` empty: nothing is kept.
-    UsageStore(std::filesystem::path dataFolder, const Clock& clock, LogSink& log);
+    UsageStore(const std::filesystem::path& dataFolder, const Clock& clock, LogSink& log);
 
-    [[nodiscard]] bool isOnDisk() const { return !m_dataFolder.empty(); }
+    [[nodiscard]] bool isOnDisk() const { return m_file.isOnDisk(); }
 
     /// The last uses within UsageLog::kRetention, oldest first, at most UsageLog::kMostEvents. Rows that are none of
     /// ours are left out.
@@ -35,15 +33,12 @@ public:
     [[nodiscard]] Result<> save(std::span<const UsageEvent> events);
 
 private:
-    [[nodiscard]] Result<const Database*> open();
     [[nodiscard]] Result<> write(const Database& database, std::span<const UsageEvent> events) const;
 
-    const std::filesystem::path m_dataFolder;
     const Clock& m_clock;
-    LogSink& m_log;
     std::once_flag m_isLoaded;
     std::mutex m_mutex; ///< guards the file, and is held over its use
-    std::optional<DatabaseFile> m_file;
+    KeptDatabase m_file;
 };
 
 } // namespace weightroom::engine

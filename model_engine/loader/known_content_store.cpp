@@ -94,33 +94,18 @@ Result<> removeOldest(const Database& database)
 
 } // namespace
 
-KnownContentStore::KnownContentStore(std::filesystem::path dataFolder, const Clock& clock, LogSink& log)
-    : m_dataFolder(std::move(dataFolder))
-    , m_clock(clock)
-    , m_log(log)
+KnownContentStore::KnownContentStore(const std::filesystem::path& dataFolder, const Clock& clock, LogSink& log)
+    : m_file(dataFolder.empty() ? std::filesystem::path{} : dataFolder / "contents.sqlite3", kSchema,
+        "What was known of equal tensors", clock, log)
 {
-}
-
-Result<const Database*> KnownContentStore::open()
-{
-    if (m_file && !m_file->readOnlyReason)
-        return &m_file->database;
-    m_file.reset(); // first: a file that is open for reading would keep others from what comes
-    auto file = openDatabaseFile(m_dataFolder / "contents.sqlite3", kSchema, m_clock);
-    if (!file)
-        return fail(std::move(file).error());
-    if (file->damage)
-        m_log.write(LogLevel::Warning, "What was known of equal tensors: " + describe(*file->damage));
-    m_file = std::move(*file);
-    return &m_file->database;
 }
 
 Result<KnownContents::OfFile> KnownContentStore::find(const std::filesystem::path& path, const FileIdentity& identity)
 {
-    if (m_dataFolder.empty())
+    if (!m_file.isOnDisk())
         return KnownContents::OfFile{};
     const std::lock_guard lock{m_mutex};
-    const auto database = open();
+    const auto database = m_file.open();
     if (!database)
         return fail(database.error());
     auto select = (*database)->prepare("SELECT contents FROM file_contents WHERE path = ?1 AND inode = ?2"
@@ -138,14 +123,12 @@ Result<KnownContents::OfFile> KnownContentStore::find(const std::filesystem::pat
 
 Result<> KnownContentStore::keep(std::span<const KnownFile> files)
 {
-    if (m_dataFolder.empty() || files.empty())
+    if (!m_file.isOnDisk() || files.empty())
         return {};
     const std::lock_guard lock{m_mutex};
-    const auto database = open();
+    const auto database = m_file.openForWriting();
     if (!database)
         return fail(database.error());
-    if (m_file->readOnlyReason)
-        return fail(*m_file->readOnlyReason);
     auto transaction = Transaction::begin(**database);
     if (!transaction)
         return fail(std::move(transaction).error());

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/database_file.h"
-#include "model_engine/core/log.h"
+#include "model_engine/core/kept_database.h"
 #include "model_engine/loader/known_contents.h"
 
 #include <filesystem>
 #include <mutex>
-#include <optional>
 #include <span>
 
 namespace weightroom::engine {
@@ -29,7 +27,7 @@ struct KnownFile {
 class KnownContentStore {
 public:
     /// `dataFolder` empty: nothing is kept.
-    KnownContentStore(std::filesystem::path dataFolder, const Clock& clock, LogSink& log);
+    KnownContentStore(const std::filesystem::path& dataFolder, const Clock& clock, LogSink& log);
 
     /// Empty for a file of which nothing is known, or that has changed.
     [[nodiscard]] Result<KnownContents::OfFile> find(const std::filesystem::path& path, const FileIdentity& identity);
@@ -38,13 +36,8 @@ public:
     [[nodiscard]] Result<> keep(std::span<const KnownFile> files);
 
 private:
-    [[nodiscard]] Result<const Database*> open();
-
-    const std::filesystem::path m_dataFolder;
-    const Clock& m_clock;
-    LogSink& m_log;
     std::mutex m_mutex; ///< guards the file, and is held over its use
-    std::optional<DatabaseFile> m_file;
+    KeptDatabase m_file;
 };
 
 } // namespace weightroom::engine
