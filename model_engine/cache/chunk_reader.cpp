@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/cache/chunk_reader.h"
 
+#include "model_engine/cache/direct_placing.h"
 #include "model_engine/cache/page_residency.h"
 
 #include <algorithm>
@@ -16,8 +17,6 @@
 namespace weightroom::engine {
 namespace {
 
-/// O_DIRECT wants offsets, lengths and addresses that are multiples of the disk's block: 4096 serves 512 and 4096.
-constexpr std::uint64_t kDirectAlignment = 4096;
 /// Buffers per system call: well below the kernel's UIO_MAXIOV of 1024, and enough for a chunk of small tensors.
 constexpr std::size_t kVectorsPerCall = 64;
 /// Huge pages of x86-64. The kernel cuts a direct read where the memory is not contiguous too often: into memory of
@@ -26,6 +25,8 @@ constexpr std::size_t kVectorsPerCall = 64;
 constexpr std::size_t kHugePage = kMiB.value * 2;
 /// A chunk may begin and end inside a block of the disk.
 constexpr std::size_t kBlockSize = ReaderPool::kChunkSize.value + 2 * kDirectAlignment;
+/// Below, a copy costs less than what the kernel does for two buffers more.
+constexpr std::uint64_t kSmallestInPlace = kKiB.value * 64;
 
 /// The part of a run of adjacent pieces that one system call takes.
 struct VectorRun {
@@ -69,6 +70,120 @@ Result<> readBuffered(const InputFile& file, std::span<const ReadPiece> pieces)
     return {};
 }
 
+/// The bytes of a file from `begin` to `end`.
+struct FileRange {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+};
+
+/// The whole blocks of the disk that the disk can write where the piece wants them; an empty range when it cannot, or
+/// when that is not worth it.
+FileRange inPlaceOf(const ReadPiece& piece)
+{
+    const std::uint64_t pieceEnd = piece.fileOffset + piece.destination.size();
+    const FileRange blocks{alignUp(piece.fileOffset, kDirectAlignment), alignDown(pieceEnd, kDirectAlignment)};
+    const bool isUsed = blocks.end >= blocks.begin + kSmallestInPlace && isInStep(piece.destination, piece.fileOffset);
+    return isUsed ? blocks : FileRange{pieceEnd, pieceEnd};
+}
+
+/// One direct read of a run of adjacent pieces. What whole blocks of the disk hold of a piece that lies in step with
+/// the file goes into its place; all the rest goes into the thread's aligned block, and is copied from there.
+///
+///     disk     |----|----|----|----|----|----|----|
+///     pieces   ...aaaaaaaaaaaaaaaaaaaabbbbcccc......
+///     goes to  [blk ][place of a    ][   blk      ]
+class ScatteredRead {
+public:
+    /// `block` has kBlockSize bytes.
+    ScatteredRead(std::span<const ReadPiece> pieces, std::byte* block)
+        : m_pieces(pieces)
+        , m_block(block)
+        , m_begin(alignDown(pieces.front().fileOffset, kDirectAlignment))
+        , m_wantedEnd(pieces.back().fileOffset + pieces.back().destination.size())
+    {
+        std::uint64_t position = m_begin;
+        for (const ReadPiece& piece : pieces) {
+            const FileRange blocks = inPlaceOf(piece);
+            if (blocks.begin == blocks.end)
+                continue;
+            add(inBlock(position), blocks.begin - position);
+            add(piece.destination.data() + (blocks.begin - piece.fileOffset), blocks.end - blocks.begin);
+            position = blocks.end;
+        }
+        add(inBlock(position), alignUp(m_wantedEnd, kDirectAlignment) - position);
+    }
+
+    /// False when not all of it came in this way; the pieces are undefined then.
+    [[nodiscard]] bool carryOut(int descriptor)
+    {
+        std::uint64_t position = m_begin;
+        std::span<iovec> rest = std::span{m_vectors}.first(m_count);
+        while (position < m_wantedEnd) {
+            const ssize_t count =
+                ::preadv(descriptor, rest.data(), static_cast<int>(rest.size()), static_cast<off_t>(position));
+            if (count < 0 && errno == EINTR)
+                continue;
+            // EINVAL: the file system took the flag at open() and refuses it here. A short read that ends inside a
+            // block leaves an unaligned rest. Both, and the end of the file, are for the buffered way, which tells
+            // them apart.
+            if (count <= 0)
+                return false;
+            position += static_cast<std::uint64_t>(count);
+            if (static_cast<std::uint64_t>(count) % kDirectAlignment != 0)
+                return position >= m_wantedEnd;
+            rest = withoutFirst(rest, static_cast<std::size_t>(count));
+        }
+        return true;
+    }
+
+    /// After carryOut(): what came into the block.
+    void copyTheRest() const
+    {
+        for (const ReadPiece& piece : m_pieces) {
+            const FileRange blocks = inPlaceOf(piece);
+            copy(piece, {piece.fileOffset, blocks.begin});
+            copy(piece, {blocks.end, piece.fileOffset + piece.destination.size()});
+        }
+    }
+
+private:
+    [[nodiscard]] std::byte* inBlock(std::uint64_t fileOffset) const { return m_block + (fileOffset - m_begin); }
+
+    void add(std::byte* to, std::uint64_t size)
+    {
+        if (size > 0)
+            m_vectors[m_count++] = {to, size};
+    }
+
+    static std::span<iovec> withoutFirst(std::span<iovec> vectors, std::size_t bytes)
+    {
+        while (!vectors.empty() && bytes >= vectors.front().iov_len) {
+            bytes -= vectors.front().iov_len;
+            vectors = vectors.subspan(1);
+        }
+        if (bytes > 0) {
+            vectors.front().iov_base = static_cast<std::byte*>(vectors.front().iov_base) + bytes;
+            vectors.front().iov_len -= bytes;
+        }
+        return vectors;
+    }
+
+    void copy(const ReadPiece& piece, const FileRange& range) const
+    {
+        if (range.begin < range.end) {
+            std::memcpy(piece.destination.data() + (range.begin - piece.fileOffset), inBlock(range.begin),
+                range.end - range.begin);
+        }
+    }
+
+    const std::span<const ReadPiece> m_pieces;
+    std::byte* const m_block;
+    const std::uint64_t m_begin; ///< in the file; of the first block of the disk
+    const std::uint64_t m_wantedEnd;
+    std::array<iovec, 2 * kVectorsPerCall + 1> m_vectors{}; ///< before, and in, each piece; and behind the last
+    std::size_t m_count = 0;
+};
+
 } // namespace
 
 void ChunkReader::AlignedDeleter::operator()(std::byte* block) const noexcept
@@ -108,28 +223,10 @@ Result<> ChunkReader::read(const ReadSource& source, std::span<const ReadPiece> 
 
 bool ChunkReader::readDirect(int descriptor, std::span<const ReadPiece> pieces)
 {
-    const std::uint64_t wantedBegin = pieces.front().fileOffset;
-    const std::uint64_t wantedEnd = pieces.back().fileOffset + pieces.back().destination.size();
-    const std::uint64_t begin = alignDown(wantedBegin, kDirectAlignment);
-    const std::size_t length = alignUp(wantedEnd, kDirectAlignment) - begin;
-    std::size_t filled = 0;
-    while (begin + filled < wantedEnd) {
-        const ssize_t count =
-            ::pread(descriptor, m_block.get() + filled, length - filled, static_cast<off_t>(begin + filled));
-        if (count < 0 && errno == EINTR)
-            continue;
-        // EINVAL: the file system took the flag at open() and refuses it here. A short read that ends inside a block
-        // leaves an unaligned rest. Both, and the end of the file, are for the buffered way, which tells them apart.
-        if (count <= 0 || static_cast<std::uint64_t>(count) % kDirectAlignment != 0) {
-            filled += count > 0 ? static_cast<std::size_t>(count) : 0;
-            break;
-        }
-        filled += static_cast<std::size_t>(count);
-    }
-    if (begin + filled < wantedEnd)
+    ScatteredRead read{pieces, m_block.get()};
+    if (!read.carryOut(descriptor))
         return false;
-    for (const ReadPiece& piece : pieces)
-        std::memcpy(piece.destination.data(), m_block.get() + (piece.fileOffset - begin), piece.destination.size());
+    read.copyTheRest();
     return true;
 }
 

@@ -29,7 +29,7 @@ private:
     struct AlignedDeleter {
         void operator()(std::byte* block) const noexcept;
     };
-    /// False when not all of it came in this way; then nothing reached the pieces.
+    /// False when not all of it came in this way; then the pieces are undefined.
     [[nodiscard]] bool readDirect(int descriptor, std::span<const ReadPiece> pieces);
 
     std::unique_ptr<std::byte[], AlignedDeleter> m_block;

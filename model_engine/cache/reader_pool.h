@@ -47,8 +47,9 @@ class ChunkReader;
 ///     chunks   |  4 MiB  |  4 MiB  |  4 MiB  |  4 MiB  |       one chunk is one task for one thread
 ///
 /// What lies in the page cache is copied from there; what does not
-/// is read past it: O_DIRECT into a thread's own aligned block, from there to the pieces. A file system that refuses
-/// O_DIRECT is read through the page cache, and the statistics say so.
+/// is read past it: O_DIRECT into the pieces' own places where these lie in step with the file (see direct_placing.h),
+/// else into a thread's aligned block and from there to the pieces. A file system that refuses O_DIRECT is read through
+/// the page cache, and the statistics say so.
 ///
 /// Threads: read() blocks its caller and may be called by several at once; their chunks are read in the order of the
 /// calls.

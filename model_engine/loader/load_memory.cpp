@@ -73,7 +73,10 @@ Result<Bytes> LoadMemory::takeInCache(
                 tensor.inCache = emptyContent();
             if (tensor.inCache)
                 continue;
-            request.add(tensor.size(), tensor.inCache);
+            if (tensor.entry.isContiguous())
+                request.addInStep(tensor.size(), tensor.entry.range.begin, tensor.inCache);
+            else
+                request.add(tensor.size(), tensor.inCache);
             tensor.isRead = true;
         }
     }

@@ -47,7 +47,6 @@ std::vector<PlannedComponent> selectComponents(
         // The file's own name is kept; the component's folder was only put in front to tell components apart.
         planned->second.tensors.back().name.erase(0, model.files[tensor.file].namePrefix.size());
         planned->second.size += contiguousSize(tensor);
-        planned->second.placedSize += Bytes{alignUp(contiguousSize(tensor).value, kTensorAlignment)};
     }
     std::vector<PlannedComponent> components;
     for (auto& [id, component] : byId)
@@ -142,15 +141,10 @@ Result<LoadPlan> planLoad(ModelRecordPtr model, const TensorIndex& index, const 
     for (PlannedComponent& component : components)
         choosePrecision(*model, selection.precision, component);
 
-    LoadPlan plan{.model = std::move(model),
-        .batches = {},
-        .present = leaveOut(selection.present, components),
-        .size = {},
-        .placedSize = {}};
-    for (const PlannedComponent& component : components) {
+    LoadPlan plan{
+        .model = std::move(model), .batches = {}, .present = leaveOut(selection.present, components), .size = {}};
+    for (const PlannedComponent& component : components)
         plan.size += component.size;
-        plan.placedSize += component.placedSize;
-    }
     plan.batches = intoBatches(std::move(components));
     return plan;
 }

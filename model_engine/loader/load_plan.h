@@ -19,7 +19,6 @@ struct PlannedComponent {
     std::vector<std::size_t> ordinals; ///< of each of them: how many tensors lie before it in its file
     std::vector<Dtype> loadedTypes; ///< of each of them, on the device; in the cache it is as it is stored
     Bytes size; ///< sum over the tensors, as they lie in the cache: one element behind the other
-    Bytes placedSize; ///< with the alignment that every tensor gets in memory
 };
 
 /// Components that depend on nothing in a later batch; they are read and copied in parallel.
@@ -34,7 +33,6 @@ struct LoadPlan {
     std::vector<PlannedBatch> batches;
     std::set<ComponentId> present; ///< that were wanted and are there already
     Bytes size; ///< bytes of all tensors
-    Bytes placedSize; ///< what the memory needs, alignment included
 
     [[nodiscard]] std::size_t componentCount() const;
 };

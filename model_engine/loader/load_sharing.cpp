@@ -60,7 +60,7 @@ Result<> DeviceSharing::find(StagedTensor& tensor)
     if (!label)
         return {};
     if (tensor.conversion) {
-        findConverted(tensor, label->id);
+        findConverted(tensor, *label);
         return {};
     }
     auto found = m_contents.findEqual(*label, [&](const PlacedContent& there) { return holds(there, tensor); });
@@ -70,7 +70,7 @@ Result<> DeviceSharing::find(StagedTensor& tensor)
     return {};
 }
 
-void DeviceSharing::findConverted(StagedTensor& tensor, ContentId stored)
+void DeviceSharing::findConverted(StagedTensor& tensor, const ContentLabel& stored)
 {
     auto known = m_contents.findConverted({stored, tensor.entry.dtype, tensor.loadedType});
     if (!known || known->content->size() != tensor.sizeOnDevice())
@@ -93,7 +93,7 @@ Result<> DeviceSharing::share(StagedTensor& tensor)
     tensor.onDevice = std::move(*shared);
     if (tensor.conversion) {
         m_contents.noteConversion(
-            {stored->id, tensor.entry.dtype, tensor.loadedType}, {tensor.onDevice, tensor.converted.loss});
+            {*stored, tensor.entry.dtype, tensor.loadedType}, {tensor.onDevice, tensor.converted.loss});
     }
     return {};
 }

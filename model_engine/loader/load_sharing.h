@@ -52,7 +52,7 @@ public:
 
 private:
     [[nodiscard]] Result<bool> holds(const PlacedContent& there, const StagedTensor& tensor);
-    void findConverted(StagedTensor& tensor, ContentId stored);
+    void findConverted(StagedTensor& tensor, const ContentLabel& stored);
 
     Transfer& m_transfer;
     ContentStore& m_contents;

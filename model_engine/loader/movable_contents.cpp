@@ -8,7 +8,7 @@ std::vector<MovableContent> ContentUses::unused() const
     std::vector<MovableContent> contents;
     for (const auto& [address, use] : m_uses) {
         if (!use.isInUse && use.content->use_count() == use.tensors)
-            contents.push_back({(*use.content)->address(), *use.content});
+            contents.push_back({(*use.content)->place().block().address, *use.content});
     }
     return contents;
 }

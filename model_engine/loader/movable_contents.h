@@ -14,7 +14,7 @@ namespace weightroom::engine {
 
 /// A content that may move now. Does not keep it: it may be unloaded meanwhile.
 struct MovableContent {
-    std::uint64_t address = 0;
+    std::uint64_t address = 0; ///< of its block
     std::weak_ptr<const PlacedContent> content;
 };
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/cache/direct_placing.h"
 #include "model_engine/memory/content_store.h"
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -14,24 +16,40 @@ namespace weightroom::engine {
 class PlaceRequest {
 public:
     /// `content` gets the place, and stays where it is until fill().
-    void add(Bytes size, PlacedContentPtr& content)
+    void add(Bytes size, PlacedContentPtr& content) { add(size, size, std::nullopt, content); }
+    /// Likewise; in step with the file that it is read from at this offset, where that is worthwhile.
+    void addInStep(Bytes size, std::uint64_t fileOffset, PlacedContentPtr& content)
     {
-        m_sizes.push_back(size);
-        m_contents.push_back(&content);
-        m_total += size;
+        add(size, roomInStep(size), fileOffset, content);
     }
     [[nodiscard]] std::span<const Bytes> sizes() const { return m_sizes; }
-    [[nodiscard]] Bytes total() const { return m_total; }
+    [[nodiscard]] Bytes total() const { return m_total; } ///< of the contents
     /// One place for each size.
     void fill(std::vector<Allocation> places) const
     {
-        for (std::size_t i = 0; i < places.size(); ++i)
-            *m_contents[i] = std::make_shared<const PlacedContent>(std::move(places[i]));
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            const Wanted& wanted = m_wanted[i];
+            Allocation place = wanted.fileOffset ? placeInStep(std::move(places[i]), wanted.size, *wanted.fileOffset)
+                                                 : std::move(places[i]);
+            *wanted.content = std::make_shared<const PlacedContent>(std::move(place));
+        }
     }
 
 private:
-    std::vector<Bytes> m_sizes;
-    std::vector<PlacedContentPtr*> m_contents;
+    struct Wanted {
+        Bytes size;
+        std::optional<std::uint64_t> fileOffset;
+        PlacedContentPtr* content = nullptr;
+    };
+    void add(Bytes size, Bytes room, std::optional<std::uint64_t> fileOffset, PlacedContentPtr& content)
+    {
+        m_sizes.push_back(room);
+        m_wanted.push_back({size, fileOffset, &content});
+        m_total += size;
+    }
+
+    std::vector<Bytes> m_sizes; ///< to ask the arena for
+    std::vector<Wanted> m_wanted;
     Bytes m_total;
 };
 

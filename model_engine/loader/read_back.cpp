@@ -8,28 +8,34 @@ namespace weightroom::engine {
 
 Result<> ReadBack::read(std::uint64_t address, Bytes size, const Sink& sink)
 {
+    const auto read = areAll(address, size, [&](std::uint64_t begin, std::span<const std::byte> block) -> Result<bool> {
+        if (auto taken = sink(begin, block); !taken)
+            return fail(std::move(taken).error());
+        return true;
+    });
+    if (!read)
+        return fail(read.error());
+    return {};
+}
+
+Result<bool> ReadBack::areAll(std::uint64_t address, Bytes size, const Test& test)
+{
     for (std::uint64_t begin = 0; begin < size.value; begin += kReadBackBlock.value) {
         const auto part = block(address + begin, std::min(kReadBackBlock, Bytes{size.value - begin}));
         if (!part)
             return fail(part.error());
-        if (auto taken = sink(begin, *part); !taken)
-            return taken;
+        auto isRight = test(begin, *part);
+        if (!isRight || !*isRight)
+            return isRight;
     }
-    return {};
+    return true;
 }
 
 Result<bool> ReadBack::holds(std::uint64_t address, std::span<const std::byte> expected)
 {
-    while (!expected.empty()) {
-        const auto part = block(address, std::min(kReadBackBlock, Bytes{expected.size()}));
-        if (!part)
-            return fail(part.error());
-        if (std::memcmp(part->data(), expected.data(), part->size()) != 0)
-            return false;
-        expected = expected.subspan(part->size());
-        address += part->size();
-    }
-    return true;
+    return areAll(address, Bytes{expected.size()}, [&](std::uint64_t begin, std::span<const std::byte> block) {
+        return Result<bool>{std::memcmp(block.data(), expected.data() + begin, block.size()) == 0};
+    });
 }
 
 Result<std::span<const std::byte>> ReadBack::block(std::uint64_t address, Bytes size)

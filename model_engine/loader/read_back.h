@@ -23,7 +23,11 @@ public:
     using Sink = std::function<Result<>(std::uint64_t begin, std::span<const std::byte> block)>;
     /// Errors: Cancelled, and those of the device and of the sink.
     [[nodiscard]] Result<> read(std::uint64_t address, Bytes size, const Sink& sink);
-    /// Whether the bytes at `address` are `expected`; ends at the first block that differs. Errors: as read().
+    /// Whether a block is as it should be.
+    using Test = std::function<Result<bool>(std::uint64_t begin, std::span<const std::byte> block)>;
+    /// Whether all blocks are; ends at the first that is not. Errors: Cancelled, and those of the device and the test.
+    [[nodiscard]] Result<bool> areAll(std::uint64_t address, Bytes size, const Test& test);
+    /// Whether the bytes at `address` are `expected`. Errors: as read().
     [[nodiscard]] Result<bool> holds(std::uint64_t address, std::span<const std::byte> expected);
 
 private:

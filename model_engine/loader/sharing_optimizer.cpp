@@ -42,21 +42,15 @@ Result<ContentDigest> DeviceContentAccess::digest(const PlacedContent& content)
 
 Result<bool> DeviceContentAccess::areEqual(const PlacedContent& a, const PlacedContent& b)
 {
-    bool areEqual = true;
-    auto read = m_transfer.run([&](Device&) {
-        return m_first.read(
-            a.address(), a.size(), [&](std::uint64_t begin, std::span<const std::byte> block) -> Result<> {
-                if (!areEqual)
-                    return {};
-                const auto isSame = m_second.holds(b.address() + begin, block);
-                if (!isSame)
-                    return fail(isSame.error());
-                areEqual = *isSame;
-                return {};
-            });
+    Result<bool> areEqual = false;
+    auto compared = m_transfer.run([&](Device&) -> Result<> {
+        areEqual = m_first.areAll(a.address(), a.size(), [&](std::uint64_t begin, std::span<const std::byte> block) {
+            return m_second.holds(b.address() + begin, block);
+        });
+        return {};
     });
-    if (!read)
-        return fail(std::move(read).error());
+    if (!compared)
+        return fail(std::move(compared).error());
     return areEqual;
 }
 

@@ -22,7 +22,7 @@ std::optional<std::vector<Bytes>> placeSizesOf(std::span<const Bytes> sizes)
     for (const Bytes size : sizes) {
         if (!checkedAdd(size.value, kTensorAlignment - 1))
             return std::nullopt;
-        placeSizes.push_back(Bytes{alignUp(size.value, kTensorAlignment)});
+        placeSizes.push_back(placeSizeOf(size));
     }
     return placeSizes;
 }
@@ -32,6 +32,7 @@ std::optional<std::vector<Bytes>> placeSizesOf(std::span<const Bytes> sizes)
 Allocation::Allocation(Allocation&& other) noexcept
     : m_arena(std::exchange(other.m_arena, nullptr))
     , m_slabNumber(other.m_slabNumber)
+    , m_block(std::exchange(other.m_block, {}))
     , m_address(std::exchange(other.m_address, 0))
     , m_size(std::exchange(other.m_size, Bytes{}))
 {
@@ -41,6 +42,7 @@ Allocation& Allocation::operator=(Allocation&& other) noexcept
 {
     std::swap(m_arena, other.m_arena);
     std::swap(m_slabNumber, other.m_slabNumber);
+    std::swap(m_block, other.m_block);
     std::swap(m_address, other.m_address);
     std::swap(m_size, other.m_size);
     return *this;
@@ -49,7 +51,14 @@ Allocation& Allocation::operator=(Allocation&& other) noexcept
 Allocation::~Allocation()
 {
     if (m_arena)
-        m_arena->release({m_slabNumber, m_address});
+        m_arena->release({m_slabNumber, m_block.address});
+}
+
+void Allocation::narrow(std::uint64_t front, Bytes size)
+{
+    assert(front <= m_size.value && size.value <= m_size.value - front);
+    m_address += front;
+    m_size = size;
 }
 
 /// New slabs, not made yet, and the part of the budget that is kept for them.

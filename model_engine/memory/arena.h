@@ -24,6 +24,8 @@ struct SlabSizes;
 
 /// Tensors begin at multiples of this: what CUDA's own allocator promises, and enough for every vector load.
 inline constexpr std::uint64_t kTensorAlignment = 256;
+/// What a tensor of `size` takes.
+[[nodiscard]] constexpr Bytes placeSizeOf(Bytes size) { return Bytes{alignUp(size.value, kTensorAlignment)}; }
 
 /// A place inside a slab; given back by the destructor. The arena must outlive it.
 class Allocation {
@@ -36,23 +38,27 @@ public:
     ~Allocation();
 
     [[nodiscard]] std::uint64_t address() const { return m_address; }
-    [[nodiscard]] Bytes size() const
-    {
-        return m_size;
-    } ///< as asked for; the place is this, rounded up to kTensorAlignment
+    [[nodiscard]] Bytes size() const { return m_size; } ///< as asked for, or what it was narrowed to
     [[nodiscard]] bool isEmpty() const { return m_arena == nullptr; }
+    /// What of its slab is taken for it: more than its bytes, by the alignment and by what narrow() left out.
+    [[nodiscard]] const BlockLayout& block() const { return m_block; }
+    /// From now on only `size` bytes are used, which begin `front` bytes behind the present ones and lie inside of
+    /// them. All of the block stays taken.
+    void narrow(std::uint64_t front, Bytes size);
 
 private:
     friend class Arena;
     Allocation(Arena& arena, BlockPlace place, Bytes size)
         : m_arena(&arena)
         , m_slabNumber(place.slab)
+        , m_block{place.address, placeSizeOf(size)}
         , m_address(place.address)
         , m_size(size)
     {
     }
     Arena* m_arena = nullptr;
     std::uint64_t m_slabNumber = 0;
+    BlockLayout m_block;
     std::uint64_t m_address = 0;
     Bytes m_size;
 };

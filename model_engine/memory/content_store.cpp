@@ -76,7 +76,7 @@ Result<PlacedContentPtr> ContentStore::share(PlacedContentPtr content, ContentLa
 void ContentStore::noteConversion(const ContentConversion& conversion, const ConvertedContent& converted)
 {
     const ContentLabel* label = converted.content->label();
-    if (!label || conversion.stored.isNone())
+    if (!label || conversion.stored.id.isNone())
         return;
     const std::lock_guard lock{m_mutex};
     forgetTheGone();

@@ -37,7 +37,7 @@ struct ContentLabel {
     ContentDigest digest;
     ContentId id;
 
-    friend bool operator==(const ContentLabel&, const ContentLabel&) = default;
+    friend auto operator<=>(const ContentLabel&, const ContentLabel&) = default;
 };
 
 /// The bytes of one or more equal tensors at one place of a memory. Owned together by the tensors that have them; the
@@ -67,9 +67,10 @@ private:
 
 using PlacedContentPtr = std::shared_ptr<const PlacedContent>;
 
-/// Bytes whose elements are brought to another type. The same bytes of the same type always become the same ones.
+/// Bytes whose elements are brought to another type. The same bytes of the same type always become the same ones. They
+/// are known by the whole label: an id alone may come from a file that gives it to others too.
 struct ContentConversion {
-    ContentId stored;
+    ContentLabel stored;
     Dtype from = Dtype::Unknown;
     Dtype to = Dtype::Unknown;
 

@@ -2,6 +2,7 @@
 #include "model_engine/memory/weights_sharing.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace weightroom::engine {
 namespace {
@@ -52,15 +53,20 @@ void FreedBytes::add(const ComponentWeights& component)
             m_held += tensor.size();
         if (users == tensor.content.use_count()) {
             m_freed += tensor.size();
-            m_places += Bytes{alignUp(tensor.size().value, kTensorAlignment)};
+            m_places += tensor.content->place().block().size;
         }
     }
 }
 
-bool FreedBytes::isSharedWith(const ComponentWeights& other) const
+Bytes FreedBytes::sharedWith(const ComponentWeights& other) const
 {
-    return std::ranges::any_of(
-        other.tensors, [this](const StoredTensor& tensor) { return m_users.contains(tensor.content.get()); });
+    Bytes shared;
+    std::unordered_set<const PlacedContent*> seen;
+    for (const StoredTensor& tensor : other.tensors) {
+        if (m_users.contains(tensor.content.get()) && seen.insert(tensor.content.get()).second)
+            shared += tensor.size();
+    }
+    return shared;
 }
 
 Bytes exclusiveBytes(const ComponentWeights& component)

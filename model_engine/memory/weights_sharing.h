@@ -25,10 +25,10 @@ class FreedBytes {
 public:
     void add(const ComponentWeights& component);
     [[nodiscard]] Bytes bytes() const { return m_freed; } ///< that go
-    [[nodiscard]] Bytes places() const { return m_places; } ///< of these, with the alignment of their places
+    [[nodiscard]] Bytes places() const { return m_places; } ///< of these, as much as is taken for them
     [[nodiscard]] Bytes kept() const { return m_held - m_freed; } ///< that stay, because others have them
-    /// Whether a component that was not added has any of these bytes.
-    [[nodiscard]] bool isSharedWith(const ComponentWeights& other) const;
+    /// Of these bytes, those that a component has that was not added; each once.
+    [[nodiscard]] Bytes sharedWith(const ComponentWeights& other) const;
 
 private:
     std::unordered_map<const PlacedContent*, long> m_users; ///< among those that were added

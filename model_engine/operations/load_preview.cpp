@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/load_preview.h"
 
+#include "model_engine/cache/direct_placing.h"
 #include "model_engine/cache/page_residency.h"
 #include "model_engine/loader/load_plan.h"
 #include "model_engine/loader/model_planning.h"
@@ -37,7 +38,12 @@ Known lookUp(EngineServices& services, const ModelRecord& model, std::span<const
     return known;
 }
 
-Bytes placed(Bytes size) { return Bytes{alignUp(size.value, kTensorAlignment)}; }
+/// What the cache takes for it.
+Bytes roomInCache(const TensorEntry& tensor)
+{
+    const Bytes size = contiguousSize(tensor);
+    return tensor.isContiguous() ? roomInStep(size) : size;
+}
 
 /// Counts what is not yet in one memory; equal contents once.
 class NewContents {
@@ -51,9 +57,9 @@ public:
     /// where it is not converted.
     bool add(const ContentConversion& content, Bytes size)
     {
-        if (!m_contents || size == Bytes{} || (!content.stored.isNone() && (holds(content) || isCounted(content))))
+        if (!m_contents || size == Bytes{} || (!content.stored.id.isNone() && (holds(content) || isCounted(content))))
             return false;
-        m_bytes += placed(size);
+        m_bytes += placeSizeOf(size);
         return true;
     }
     [[nodiscard]] Bytes bytes() const { return m_bytes; }
@@ -113,7 +119,7 @@ private:
     {
         for (std::size_t i = 0; i < cached.weights.tensors.size(); ++i) {
             const ContentLabel* label = cached.weights.tensors[i].content->label();
-            addOnDevice(label ? label->id : ContentId{}, component.tensors[i], component.loadedTypes[i]);
+            addOnDevice(label ? *label : ContentLabel{}, component.tensors[i], component.loadedTypes[i]);
         }
     }
 
@@ -123,17 +129,17 @@ private:
             const TensorEntry& tensor = component.tensors[i];
             const KnownContents::OfFile& contents = m_known.contents[tensor.file];
             const std::size_t ordinal = component.ordinals[i];
-            const ContentId id = ordinal < contents.size() ? contents[ordinal].id : ContentId{};
-            if (m_inCache.add({id, tensor.dtype, tensor.dtype}, contiguousSize(tensor)))
+            const ContentLabel label = ordinal < contents.size() ? contents[ordinal] : ContentLabel{};
+            if (m_inCache.add({label, tensor.dtype, tensor.dtype}, roomInCache(tensor)))
                 addReading(tensor);
-            addOnDevice(id, tensor, component.loadedTypes[i]);
+            addOnDevice(label, tensor, component.loadedTypes[i]);
         }
     }
 
-    void addOnDevice(ContentId id, const TensorEntry& tensor, Dtype loadedType)
+    void addOnDevice(const ContentLabel& label, const TensorEntry& tensor, Dtype loadedType)
     {
         const Bytes size = loadedSize(tensor, loadedType);
-        if (m_onDevice.add({id, tensor.dtype, loadedType}, size))
+        if (m_onDevice.add({label, tensor.dtype, loadedType}, size))
             m_preview.work.toCopy += size;
     }
 

@@ -8,8 +8,10 @@ void addRelease(Json& row, const Release& release)
     row["freed_bytes"] = release.bytes.bytes().value;
     row["kept_bytes"] = release.bytes.kept().value;
     row["kept_by"] = Json::array();
-    for (const ComponentKey& key : release.keptBy)
-        row["kept_by"].push_back({{"model_id", key.model.text}, {"component_id", key.component.text}});
+    for (const auto& [key, bytes] : release.keptBy) {
+        row["kept_by"].push_back(
+            {{"model_id", key.model.text}, {"component_id", key.component.text}, {"shared_bytes", bytes.value}});
+    }
 }
 
 Json sharingJson(const SharingSum& sum)

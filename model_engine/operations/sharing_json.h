@@ -11,8 +11,12 @@ namespace weightroom::engine {
 
 /// What taking components out of one memory gives back and what not. Components as the tables keep them, by pointer.
 struct Release {
+    struct Holder {
+        ComponentKey key;
+        Bytes bytes; ///< of these it has; several may have the same
+    };
     FreedBytes bytes;
-    std::vector<ComponentKey> keptBy; ///< the others that have some of their bytes, in their order
+    std::vector<Holder> keptBy; ///< the others that have some of their bytes, in their order
 };
 
 /// `removed` are out of their table and not destroyed yet; `others` are what is left in it.
@@ -23,8 +27,8 @@ template <class Component>
     for (const Component& component : removed)
         release.bytes.add(component->weights);
     for (const Component& other : others) {
-        if (release.bytes.isSharedWith(other->weights))
-            release.keptBy.push_back(other->key);
+        if (const Bytes shared = release.bytes.sharedWith(other->weights); shared > Bytes{})
+            release.keptBy.push_back({other->key, shared});
     }
     return release;
 }

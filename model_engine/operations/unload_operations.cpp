@@ -70,9 +70,9 @@ OperationSpec unloadSpec(EngineServices& services)
         .answer =
             "requested_component_ids (null: all), resident_before_bytes and resident_after_bytes (the RAM of this "
             "process; null where the system does not tell), devices, each with unloaded_component_ids, "
-            "freed_bytes, kept_bytes (that other components have too) and kept_by (which these are), what was "
-            "held before and after, ready_bytes (kept there for the next load), and what the driver had free "
-            "before and after",
+            "freed_bytes, kept_bytes (that other components have too) and kept_by (which these are, and what each "
+            "has), what was held before and after, ready_bytes (kept there for the next load), and what the driver had "
+            "free before and after",
         .describe = describeModelJob(services, "post_model_unload", JobWeight::Light),
         .handler = [&services](
                        const Arguments& arguments, JobContext*) { return postModelUnload(services, arguments); },
@@ -89,8 +89,8 @@ OperationSpec deleteCacheSpec(EngineServices& services)
         .fields = {{.name = "model_id", .type = FieldType::Text, .help = "The model to drop; left out: all."}},
         .errors = {},
         .answer =
-            "dropped_components, freed_bytes, kept_bytes (that other components have too), kept_by (which these are), "
-            "held_before_bytes, held_after_bytes",
+            "dropped_components, freed_bytes, kept_bytes (that other components have too), kept_by (which these are, "
+            "and what each has), held_before_bytes, held_after_bytes",
         .describe = describeModelJob(services, "delete_model_cache", JobWeight::Light),
         .handler = [&services](
                        const Arguments& arguments, JobContext*) { return deleteModelCache(services, arguments); },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/cache/chunk_reader.h"
+#include "model_engine/cache/direct_placing.h"
 #include "model_engine/cache/page_residency.h"
 #include "tests/support/file_time.h"
 #include "tests/support/safetensors_builder.h"
@@ -8,7 +9,10 @@
 
 #include <QTest>
 
+#include <algorithm>
+#include <cstdlib>
 #include <linux/magic.h>
+#include <memory>
 #include <sys/vfs.h>
 
 using namespace weightroom::engine;
@@ -45,6 +49,44 @@ Outcome readParts(const InputFile& file, int directDescriptor, const std::vector
     return outcome;
 }
 
+/// Memory in which each part has a place in step with the file, and bytes around it that nobody may touch.
+class PlacesInStep {
+public:
+    explicit PlacesInStep(const std::vector<Wanted>& wanted)
+    {
+        std::size_t size = 0;
+        for (const Wanted& part : wanted)
+            size += alignUp(part.size, kDirectAlignment) + kBefore + kDirectAlignment;
+        m_memory.reset(static_cast<std::byte*>(std::aligned_alloc(kDirectAlignment, size)));
+        m_all = {m_memory.get(), size};
+        std::ranges::fill(m_all, kUntouched);
+        std::size_t position = 0;
+        for (const Wanted& part : wanted) {
+            const std::size_t begin = position + kBefore + part.offset % kDirectAlignment;
+            m_pieces.push_back({part.offset, m_all.subspan(begin, part.size)});
+            position = alignUp(begin + part.size, kDirectAlignment);
+        }
+    }
+    [[nodiscard]] const std::vector<ReadPiece>& pieces() const { return m_pieces; }
+    /// After the contents of the pieces have been looked at.
+    [[nodiscard]] bool isRestUntouched()
+    {
+        for (const ReadPiece& piece : m_pieces)
+            std::ranges::fill(piece.destination, kUntouched);
+        return std::ranges::all_of(m_all, [](std::byte byte) { return byte == kUntouched; });
+    }
+
+private:
+    struct Free {
+        void operator()(std::byte* memory) const { std::free(memory); } // NOLINT: from aligned_alloc
+    };
+    static constexpr std::byte kUntouched{0xA5};
+    static constexpr std::size_t kBefore = kDirectAlignment;
+    std::unique_ptr<std::byte, Free> m_memory;
+    std::span<std::byte> m_all;
+    std::vector<ReadPiece> m_pieces;
+};
+
 Bytes sumOf(const std::vector<Wanted>& wanted)
 {
     Bytes sum;
@@ -75,6 +117,8 @@ private Q_SLOTS:
     void readsWhatIsWanted_data();
     void readsWhatIsWanted();
     void readsAWholeChunk();
+    void readsIntoPlacesInStep_data();
+    void readsIntoPlacesInStep();
     void fallsBackWhereDirectReadsAreRefused();
     void refusesWhatLiesBehindTheEnd_data();
     void refusesWhatLiesBehindTheEnd();
@@ -154,6 +198,48 @@ void TestChunkReader::readsAWholeChunk()
     QVERIFY(outcome.bytes[0] == content.substr(4095, ReaderPool::kChunkSize.value));
 }
 
+void TestChunkReader::readsIntoPlacesInStep_data()
+{
+    constexpr std::size_t kLarge = 100'000;
+    QTest::addColumn<std::vector<Wanted>>("wanted");
+    QTest::newRow("whole blocks") << std::vector<Wanted>{{8192, 131'072}};
+    QTest::newRow("beginning and ending in a block") << std::vector<Wanted>{{5, kLarge}};
+    QTest::newRow("two that share a block") << std::vector<Wanted>{{5, kLarge}, {5 + kLarge, kLarge}};
+    QTest::newRow("small ones before, between and behind") << std::vector<Wanted>{
+        {90, 10}, {100, kLarge}, {100 + kLarge, 7}, {107 + kLarge, kLarge}, {107 + 2 * kLarge, 5000}};
+    QTest::newRow("too small for it") << std::vector<Wanted>{{4096, 8192}};
+    QTest::newRow("up to the end of the file") << std::vector<Wanted>{{1'000'001 - kLarge, kLarge}};
+    QTest::newRow("with a hole") << std::vector<Wanted>{{77, kLarge}, {2 * kLarge, kLarge}};
+}
+
+void TestChunkReader::readsIntoPlacesInStep()
+{
+    QFETCH(std::vector<Wanted>, wanted);
+    const TemporaryFolder folder;
+    const std::string content = tensorPattern("file", 1'000'001);
+    const auto path = folder.write("file", content);
+    const auto file = InputFile::open(path);
+    VERIFY_RESULT(file);
+    const UniqueFd direct{::open(path.c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC)};
+    const UniqueFd refuses{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+    for (const int descriptor : {direct.get(), refuses.get(), -1}) {
+        dropFromPageCache(path);
+        PlacesInStep places{wanted};
+        ReadStatistics statistics;
+        ChunkReader reader;
+        const PageResidency residency{*file};
+        VERIFY_RESULT(reader.read({*file, residency, descriptor}, places.pieces(), statistics));
+        for (const ReadPiece& piece : places.pieces()) {
+            const auto expected = std::as_bytes(std::span{content}.subspan(piece.fileOffset, piece.destination.size()));
+            QVERIFY(std::ranges::equal(piece.destination, expected));
+        }
+        QVERIFY(places.isRestUntouched());
+        QCOMPARE(statistics.fromPageCache + statistics.direct + statistics.buffered, sumOf(wanted));
+        if (descriptor == direct.get() && !isInMemory(folder.path()))
+            QCOMPARE(statistics.direct, sumOf(wanted));
+    }
+}
+
 void TestChunkReader::fallsBackWhereDirectReadsAreRefused()
 {
     const TemporaryFolder folder;
@@ -189,6 +275,11 @@ void TestChunkReader::refusesWhatLiesBehindTheEnd()
     const int descriptor = isDirect ? direct.get() : -1;
     for (const Wanted& part : {Wanted{4999, 2}, Wanted{5000, 1}, Wanted{4096, 4096}, Wanted{100'000, 10}})
         VERIFY_ERROR(readParts(*file, descriptor, {part}).result, ErrorCode::FileTruncated);
+    const PlacesInStep large{{{0, 200'000}}};
+    ReadStatistics statistics;
+    const PageResidency residency{*file};
+    VERIFY_ERROR(
+        ChunkReader{}.read({*file, residency, descriptor}, large.pieces(), statistics), ErrorCode::FileTruncated);
     passTimestampOf(path);
     std::filesystem::resize_file(path, 4500);
     VERIFY_ERROR(readParts(*file, descriptor, {{4000, 1000}}).result, ErrorCode::FileChanged);

@@ -145,6 +145,7 @@ void TestEngineSharing::saysWhatAnUnloadKeeps()
     QCOMPARE(row.at("kept_by").size(), 1U);
     QCOMPARE(row.at("kept_by").at(0).at("model_id").get<std::string>(), rig.idOf("b"));
     QVERIFY(!row.at("kept_by").at(0).at("component_id").get<std::string>().empty());
+    QCOMPARE(number(row.at("kept_by").at(0), "shared_bytes"), kCommonSize);
     const auto second = rig.unload(rig.idOf("b"));
     VERIFY_RESULT(second);
     QCOMPARE(number(second->at("devices").at(0), "freed_bytes"), kOwnSize + kCommonSize);

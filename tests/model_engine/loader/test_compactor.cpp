@@ -40,16 +40,18 @@ bool readDirectly(std::uint64_t address, std::span<std::byte> bytes)
 
 /// Components of the RAM cache, whose bytes are those of their letter.
 struct CacheScene {
-    void add(const std::string& letters, std::uint64_t size)
+    /// The bytes begin `front` behind the beginning of their places, as those do that lie in step with a file.
+    void add(const std::string& letters, std::uint64_t size, std::uint64_t front = 0)
     {
         const std::vector<Bytes> sizes(letters.size(), Bytes{size});
         auto places = memory.arena().allocate(sizes).value();
         for (std::size_t i = 0; i < letters.size(); ++i) {
             auto component = std::make_shared<CachedComponent>();
             component->key = {{std::string{letters[i]}}, {"unet"}};
-            memset(hostBytes(places[i]).data(), letters[i], size);
+            places[i].narrow(front, Bytes{size - front});
+            memset(hostBytes(places[i]).data(), letters[i], size - front);
             component->weights.tensors.emplace_back("weight", Dtype::U8, Shape{}, std::move(places[i]));
-            component->weights.size = Bytes{size};
+            component->weights.size = Bytes{size - front};
             cache.insert(std::move(component)).reset();
         }
     }
@@ -84,6 +86,7 @@ class TestCompactor : public QObject {
 private Q_SLOTS:
     void bringsTogetherWhatIsSparse();
     void findsNothingWhereAllIsFull();
+    void bringsTogetherWhatIsCached_data();
     void bringsTogetherWhatIsCached();
     void laterLoadsShareWithWhatWasMoved();
     void staysWithinAFullBudget();
@@ -142,11 +145,19 @@ void TestCompactor::findsNothingWhereAllIsFull()
     QCOMPARE(rig.exchanges, 0);
 }
 
+void TestCompactor::bringsTogetherWhatIsCached_data()
+{
+    QTest::addColumn<quint64>("front");
+    QTest::newRow("from the beginning of its places") << quint64{0};
+    QTest::newRow("in step with a file") << quint64{1234};
+}
+
 void TestCompactor::bringsTogetherWhatIsCached()
 {
+    QFETCH(quint64, front);
     CacheScene scene;
-    scene.add("abcd", 3'000'000);
-    scene.add("efgh", 3'000'000);
+    scene.add("abcd", 3'000'000, front);
+    scene.add("efgh", 3'000'000, front);
     QVERIFY(scene.cache.use({{"b"}, {"unet"}}, {}));
     for (const char* gone : {"a", "c", "d", "f", "g", "h"})
         scene.cache.removeModel({gone}).clear();

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/cache/direct_placing.h"
+#include "model_engine/loader/model_planning.h"
 #include "tests/model_engine/loader/load_rig.h"
 #include "tests/support/file_time.h"
 #include "tests/support/resource_check.h"
@@ -30,6 +32,17 @@ std::string brokenProgress(const std::vector<JobSnapshotPtr>& reports, Bytes tot
     }
     return done == total.value ? std::string{}
                                : "ended at " + std::to_string(done) + " of " + std::to_string(total.value);
+}
+
+/// Where the tensors of the model's only file begin in it.
+std::map<std::string, std::uint64_t> offsetsIn(const ModelRecord& model)
+{
+    std::map<std::string, std::uint64_t> offsets;
+    const std::vector<InputFile> files = openModelFiles(model).value();
+    const TensorIndex index = readModelIndex(model, files).value();
+    for (const TensorEntry& tensor : index.tensors)
+        offsets.emplace(tensor.name, tensor.range.begin);
+    return offsets;
 }
 
 bool hasPhase(const std::vector<JobSnapshotPtr>& reports, JobPhase phase)
@@ -228,12 +241,14 @@ void TestModelLoader::fillsTheCacheOnly()
     VERIFY_RESULT(run.outcome);
     QVERIFY(run.outcome->loaded.empty());
     QCOMPARE(run.outcome->cached.size(), 4U);
+    const std::map<std::string, std::uint64_t> offsets = offsetsIn(*rig.model);
     for (const CachedComponentPtr& component : run.outcome->cached) {
         QVERIFY(component->identity == rig.model->identity());
         for (const StoredTensor& tensor : component->weights.tensors) {
             const auto bytes = hostBytes(tensor.content->place());
             const std::string expected = tensorPattern(tensor.name, bytes.size());
             QVERIFY(std::ranges::equal(bytes, std::as_bytes(std::span{expected})));
+            QVERIFY(bytes.size() < kSmallestInStep.value || isInStep(bytes, offsets.at(tensor.name)));
         }
     }
     QCOMPARE(rig.device.uploads(), 0U);

@@ -312,7 +312,7 @@ void TestPrecisionPlan::previewsAPlan()
     PlannedComponent other;
     other.record = record->identified.components.back();
     other.tensors = {vectorOf("betas", Dtype::F32)};
-    const LoadPlan plan{.model = record, .batches = {{{unet}}, {{other}}}, .present = {}, .size = {}, .placedSize = {}};
+    const LoadPlan plan{.model = record, .batches = {{{unet}}, {{other}}}, .present = {}, .size = {}};
     constexpr std::uint64_t kElements = kRows * 256;
 
     const PrecisionPreview preview = precisionPreview(kAggressive, plan);

@@ -20,6 +20,7 @@ private Q_SLOTS:
     void fillsFreeSpaceFirst();
     void returnsEmptySlabsAtOnce();
     void givesEmptyPlacesForNothing();
+    void keepsTheBlockOfANarrowedPlace();
     void namesWhatIsMissing();
     void takesClassesOfSizes();
     void takesNoMoreThanNeededWhereTheBudgetIsShort();
@@ -141,6 +142,31 @@ void TestArena::givesEmptyPlacesForNothing()
     QCOMPARE((*places)[0].address(), 0U);
     QVERIFY(!(*places)[1].isEmpty());
     QCOMPARE(memory.arena.statistics().allocations, 1U);
+}
+
+void TestArena::keepsTheBlockOfANarrowedPlace()
+{
+    Memory memory;
+    auto places = memory.arena.allocate(sizesOf({1000, 10}));
+    VERIFY_RESULT(places);
+    Allocation& place = places->front();
+    const std::uint64_t address = place.address();
+    QCOMPARE(place.block().address, address);
+    QCOMPARE(place.block().size, Bytes{1024});
+    place.narrow(100, Bytes{900});
+    place.narrow(7, Bytes{800});
+    QCOMPARE(place.address(), address + 107);
+    QCOMPARE(place.size(), Bytes{800});
+    QCOMPARE(place.block().size, Bytes{1024});
+    QCOMPARE(memory.arena.statistics().allocated, Bytes{1024 + 256});
+    const Allocation moved = std::move(place);
+    QCOMPARE(moved.address(), address + 107);
+    QVERIFY(place.isEmpty()); // NOLINT: what is left of it
+    QCOMPARE(place.block().size, Bytes{});
+    places->clear();
+    QCOMPARE(memory.arena.statistics().allocated, Bytes{1024});
+    const auto layout = memory.arena.layout();
+    QCOMPARE(layout.front().used.front().address, address);
 }
 
 void TestArena::namesWhatIsMissing()
