@@ -2,6 +2,7 @@
 #include "benchmarks/load_rounds.h"
 
 #include "benchmarks/page_cache.h"
+#include "model_engine/benchmark/disk_limit.h"
 #include "model_engine/benchmark/machine_limits.h"
 #include "model_engine/cache/cache_memory.h"
 #include "model_engine/device/device_set.h"
@@ -40,7 +41,8 @@ private:
     Result<Json> findModel();
     Result<Json> call(const char* operation, Json request);
     Result<> emptyAll();
-    Result<> measureCaching(double diskLimit);
+    Result<> emptyAndMakeReady();
+    Result<> measureCaching();
     Result<Json> loadAndUnload();
     Result<> measureCopying(double copyLimit);
     Result<> measureColdLoad(double diskSeconds, double copySeconds);
@@ -56,6 +58,7 @@ private:
     std::unique_ptr<engine::Engine> m_engine;
     Json m_target;
     LoadBenchmarkResult m_result;
+    double m_diskLimit = 0; ///< of this round, while the file was read alone
     double m_readSeconds = 0; ///< of this round, the file alone
     double m_copySeconds = 0; ///< of this round, the copies alone
 };
@@ -83,20 +86,19 @@ Result<> LoadRounds::round()
         return fail(std::move(model).error());
     m_target = {{"model_id", model->at("model_id")}, {"device_id", m_result.device}};
     m_result.size = engine::Bytes{model->at("size_bytes").get<std::uint64_t>()};
-    m_result.diskLimit.add(*limits->diskRead);
     m_result.copyLimit.add(*limits->deviceUpload);
     if (auto done = measureFirstLoad(*limits->diskRead); !done)
         return done;
-    openEngine();
+    openEngine(engine::IdleWork::On);
     if (auto scanned = findModel(); !scanned)
         return fail(std::move(scanned).error());
-    if (auto done = measureCaching(*limits->diskRead); !done)
+    if (auto done = measureCaching(); !done)
         return done;
     if (auto done = measureCopying(*limits->deviceUpload); !done)
         return done;
     if (auto done = measureColdLoad(m_readSeconds, m_copySeconds); !done)
         return done;
-    auto done = measureReadyLoads(*limits->diskRead);
+    auto done = measureReadyLoads(m_diskLimit);
     m_engine.reset();
     return done;
 }
@@ -161,17 +163,34 @@ Result<> LoadRounds::emptyAll()
     return makeCold(m_request.file);
 }
 
-Result<> LoadRounds::measureCaching(double diskLimit)
+/// Then the memory is there that idle time would have made, as it is between two loads of people.
+Result<> LoadRounds::emptyAndMakeReady()
 {
     if (auto empty = emptyAll(); !empty)
         return empty;
+    return waitUntilReady();
+}
+
+/// Between two measurements of the limit: a rented disk is slower after it was used much.
+Result<> LoadRounds::measureCaching()
+{
+    if (auto empty = emptyAndMakeReady(); !empty)
+        return empty;
+    const auto before = engine::measureDiskRead(m_request.file, m_clock, m_stop);
+    if (!before)
+        return fail(before.error());
     auto cached = call("model.post_model_cache", {{"model_id", m_target.at("model_id")}});
     if (!cached)
         return fail(std::move(cached).error());
+    const auto after = engine::measureDiskRead(m_request.file, m_clock, m_stop);
+    if (!after)
+        return fail(after.error());
+    m_diskLimit = (*before + *after) / 2;
+    m_result.diskLimit.add(m_diskLimit);
     m_readSeconds = seconds(*cached, "disk_seconds");
     const double rate = cached->at("bytes_read").get<double>() / m_readSeconds;
     m_result.diskToCache.add(rate);
-    m_result.diskToCacheRatio.add(rate / diskLimit);
+    m_result.diskToCacheRatio.add(rate / m_diskLimit);
     return {};
 }
 
@@ -204,7 +223,7 @@ Result<> LoadRounds::measureCopying(double copyLimit)
 
 Result<> LoadRounds::measureColdLoad(double diskSeconds, double copySeconds)
 {
-    if (auto empty = emptyAll(); !empty)
+    if (auto empty = emptyAndMakeReady(); !empty)
         return empty;
     auto loaded = call("model.post_model_load", m_target);
     if (!loaded)
