@@ -29,6 +29,8 @@ constexpr std::array kErrorCatalogue{
         "The text is not valid JSON."},
     ErrorTraits{Code::Unsupported, "unsupported", Class::Compatibility, Severity::Error, Recovery::ChooseOther,
         "This build or this hardware cannot do it."},
+    ErrorTraits{Code::NotAllowed, "not_allowed", Class::Request, Severity::Error, Recovery::None,
+        "The client has come by a way that is for reading, and the operation changes something."},
     ErrorTraits{Code::NotFound, "not_found", Class::Loading, Severity::Error, Recovery::ChooseOther,
         "There is no file or folder at this path."},
     ErrorTraits{Code::PermissionDenied, "permission_denied", Class::Loading, Severity::Error, Recovery::ChooseOther,

@@ -29,6 +29,7 @@ enum class ErrorCode : std::uint8_t {
     InvalidValue, ///< of the wrong type or outside the declared limits
     InvalidJson,
     Unsupported, ///< valid, but this build or this hardware cannot do it
+    NotAllowed, ///< valid, but not by the way that the client has come
 
     // Files
     NotFound, ///< a path that is not there

@@ -65,6 +65,9 @@ constexpr std::array kWordings{
     ErrorWording{Code::Unsupported,
         QT_TRANSLATE_NOOP("ErrorText", "This computer or this version of Weightroom cannot do that."), nullptr,
         {QT_TRANSLATE_NOOP("ErrorText", "Choose another model or device.")}, {}},
+    ErrorWording{Code::NotAllowed,
+        QT_TRANSLATE_NOOP("ErrorText", "This program may only look, and the operation changes something."), nullptr,
+        {QT_TRANSLATE_NOOP("ErrorText", "Let it use the socket for everything, engine.sock.")}, {}},
 
     ErrorWording{Code::NotFound, QT_TRANSLATE_NOOP("ErrorText", "A file or folder is not there any more."),
         QT_TRANSLATE_NOOP("ErrorText", "{path} is not there."),
