@@ -164,7 +164,8 @@ public:
         ServedEngine served{.operations = m_registry,
             .start = [this](std::string_view operation, const Json& request,
                          Completion completion) { return start(operation, request, std::move(completion)); },
-            .cancel = [this](JobId job) { return m_jobs.cancel(job); }};
+            .cancel = [this](JobId job) { return m_jobs.cancel(job); },
+            .showWindow = m_observer.windowWanted};
         auto server = LocalServer::start(std::move(served), std::move(place), *m_log);
         if (!server)
             return fail(std::move(server).error());

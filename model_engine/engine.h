@@ -49,6 +49,7 @@ struct EngineOptions {
 struct EngineObserver {
     std::function<void(const EngineSnapshotPtr&)> snapshotChanged; ///< models, residency, devices or cache changed
     std::function<void(const JobSnapshotPtr&)> jobChanged; ///< progress (20 Hz at most per job) or a change of state
+    std::function<void()> windowWanted{}; ///< another program asks for the window; empty: there is none
 };
 
 /// The engine: catalogue, cache, devices, loads. One per process. Every function may be called from any thread; none

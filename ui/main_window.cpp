@@ -103,6 +103,14 @@ MainWindow::~MainWindow() = default;
 
 void MainWindow::showError(const ErrorView& error) { m_banner->showError(error); }
 
+void MainWindow::bringUp()
+{
+    setWindowState(windowState() & ~Qt::WindowMinimized);
+    show();
+    raise();
+    activateWindow();
+}
+
 ThemeChoice MainWindow::themeChoice(const QSettings& settings)
 {
     const int number = setting(settings, kThemeKey).toInt();
@@ -191,6 +199,7 @@ void MainWindow::connectBridge()
     connect(&m_bridge, &EngineBridge::loadPreviewReady, m_library, &LibraryPage::setLoadPreview);
     connect(&m_bridge, &EngineBridge::loadRecordsReady, m_library, &LibraryPage::setLoadRecords);
     connect(&m_bridge, &EngineBridge::requestRefused, m_banner, &Banner::showError);
+    connect(&m_bridge, &EngineBridge::windowWanted, this, &MainWindow::bringUp);
 }
 
 void MainWindow::connectPages()

@@ -41,6 +41,8 @@ public:
 
     /// Shows an error that no job tells of.
     void showError(const ErrorView& error);
+    /// To the front, also when it was minimized; a desktop may only let it ask for attention.
+    void bringUp();
     /// The theme that the user chose last.
     [[nodiscard]] static ThemeChoice themeChoice(const QSettings& settings);
 

@@ -3,6 +3,7 @@
 // The desktop application: builds the graph of objects and runs the event loop.
 #include "app/weightroom/command_line.h"
 #include "app/weightroom/end_deadline.h"
+#include "app/weightroom/served_place.h"
 #include "app/weightroom/termination_signals.h"
 #include "model_engine/core/user_folders.h"
 #include "model_engine/engine.h"
@@ -69,6 +70,11 @@ void installTranslation(QApplication& application, QTranslator& translator)
 int run(QApplication& application)
 {
     const CommandLine line = readCommandLine(application);
+    ServedPlace served = claimServedPlace();
+    if (served.isWindowElsewhere) {
+        std::fputs("Weightroom runs already: its window was brought up.\n", stderr);
+        return EXIT_SUCCESS;
+    }
     QTranslator translator;
     installTranslation(application, translator);
     QSettings windowSettings(
@@ -90,8 +96,12 @@ int run(QApplication& application)
     ui::MainWindow window(bridge, prompts, windowSettings);
     const TerminationSignals termination;
     QObject::connect(&termination, &TerminationSignals::requested, &window, &QWidget::close);
-    if (start.problem)
-        window.showError(ui::errorView(*start.problem));
+    if (served.claimed)
+        bridge.serve(std::move(*served.claimed));
+    for (const auto& problem : {served.problem, start.problem}) {
+        if (problem)
+            window.showError(ui::errorView(*problem));
+    }
     window.show();
     if (!bridge.library().folders.isEmpty())
         bridge.rescan();

@@ -29,6 +29,8 @@ constexpr std::array kErrorCatalogue{
         "The text is not valid JSON."},
     ErrorTraits{Code::Unsupported, "unsupported", Class::Compatibility, Severity::Error, Recovery::ChooseOther,
         "This build or this hardware cannot do it."},
+    ErrorTraits{Code::AlreadyServed, "already_served", Class::Request, Severity::Warning, Recovery::None,
+        "Another engine serves the programs of this user; there is one at a time."},
     ErrorTraits{Code::NotAllowed, "not_allowed", Class::Request, Severity::Error, Recovery::None,
         "The client has come by a way that is for reading, and the operation changes something."},
     ErrorTraits{Code::NotFound, "not_found", Class::Loading, Severity::Error, Recovery::ChooseOther,

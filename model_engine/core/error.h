@@ -29,6 +29,7 @@ enum class ErrorCode : std::uint8_t {
     InvalidValue, ///< of the wrong type or outside the declared limits
     InvalidJson,
     Unsupported, ///< valid, but this build or this hardware cannot do it
+    AlreadyServed, ///< another engine has the place where this one would serve other programs
     NotAllowed, ///< valid, but not by the way that the client has come
 
     // Files

@@ -79,6 +79,8 @@ Result<Json> RpcSession::serverMethod(const OperationSpec& spec, const RpcReques
         return subscribe(*arguments);
     if (spec.name.text() == "post_unsubscribe")
         return unsubscribe(*arguments);
+    if (spec.name.text() == "post_show_window")
+        return showWindow();
     return serverInfo(m_environment.role);
 }
 
@@ -94,6 +96,16 @@ Result<Json> RpcSession::unsubscribe(const Arguments& arguments)
     for (const std::string& topic : arguments.texts("topics"))
         m_topics.erase(topicFrom(topic));
     return topicsJson(m_topics);
+}
+
+Result<Json> RpcSession::showWindow()
+{
+    if (m_environment.role != ClientRole::Full)
+        return fail(ErrorCode::NotAllowed, "this door is for reading", {.operation = "post_show_window"});
+    if (!m_environment.engine.showWindow)
+        return fail(ErrorCode::Unsupported, "the engine has no window", {.operation = "post_show_window"});
+    m_environment.engine.showWindow();
+    return Json{{"shown", true}};
 }
 
 void RpcSession::jobChanged(const JobSnapshot& job)

@@ -65,6 +65,7 @@ private:
     Result<Json> serverMethod(const OperationSpec& spec, const RpcRequest& request);
     Result<Json> subscribe(const Arguments& arguments);
     Result<Json> unsubscribe(const Arguments& arguments);
+    Result<Json> showWindow();
     void refuse(const RpcRequest& request, const Error& error);
     void send(std::string line);
     [[nodiscard]] bool isTold(RpcTopic topic) const { return m_topics.contains(topic); }

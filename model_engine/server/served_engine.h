@@ -18,6 +18,7 @@ struct ServedEngine {
     std::function<JobId(std::string_view operation, const Json& request, Completion completion)> start;
     /// As Engine::cancel().
     std::function<Result<>(JobId)> cancel;
+    std::function<void()> showWindow{}; ///< brings up the window; empty: there is none
 };
 
 } // namespace weightroom::engine

@@ -44,6 +44,8 @@ OperationRegistry makeMethods()
     OperationRegistry methods;
     methods.add(method("get_server_info", "Says who answers at the other end of this connection.",
         "name, version, protocol, process_id, role (what this client may do: full or read_only)", {}));
+    methods.add(method("post_show_window", "Brings the window of the engine's program to the front.",
+        "shown: true. Error unsupported: the engine has no window", {}));
     methods.add(method("post_subscribe", "Tells this client of jobs and changes from now on, as notifications.",
         "topics: those that it is told of",
         {topicsField("own_jobs: jobs of this client's requests; jobs: those of everybody; state: that models, devices "

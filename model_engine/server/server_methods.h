@@ -12,6 +12,7 @@ namespace weightroom::engine {
 /// What concerns one connection and not the engine: declared as operations are, without handlers.
 ///
 ///     server.get_server_info    who answers, and what this client may do
+///     server.post_show_window   brings up the window, where there is one
 ///     server.post_subscribe     tells the client of jobs and changes from now on
 ///     server.post_unsubscribe   no more
 [[nodiscard]] const OperationRegistry& serverMethods();

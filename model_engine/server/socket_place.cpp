@@ -88,7 +88,7 @@ Result<ClaimedPlace> ClaimedPlace::claim(const SocketPlace& place)
     if (lock.error().code != ErrorCode::FileInUse)
         return fail(std::move(lock).error());
     const auto who = whoServes(place.socket());
-    return fail(ErrorCode::FileInUse,
+    return fail(ErrorCode::AlreadyServed,
         "an engine is served already, by " + who.value_or("a process that is beginning or ending"),
         {.path = place.socket().string()});
 }

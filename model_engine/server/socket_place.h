@@ -34,7 +34,7 @@ struct SocketPlace {
 /// The sole right to serve at a place, for as long as it lives: two engines would take each other's clients.
 class ClaimedPlace {
 public:
-    /// Errors: FileInUse, when another process has it, saying which; those of prepareSocketFolder() and lockFile().
+    /// Errors: AlreadyServed, when another process has it, saying which; those of prepareSocketFolder() and lockFile().
     [[nodiscard]] static Result<ClaimedPlace> claim(const SocketPlace& place);
 
     [[nodiscard]] const SocketPlace& place() const { return m_place; }

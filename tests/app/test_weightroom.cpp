@@ -2,7 +2,10 @@
 //
 // The desktop application as a program: it starts without a screen, ends cleanly on a signal, and leaves settings alone
 // that it cannot read.
+#include "model_engine/server/rpc_client.h"
+#include "model_engine/server/socket_place.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/support/verify_result.h"
 
 #include <QFile>
 #include <QProcess>
@@ -10,6 +13,7 @@
 
 #include <csignal>
 
+using namespace weightroom::engine;
 using weightroom::test::TemporaryFolder;
 
 namespace {
@@ -48,6 +52,9 @@ bool catches(qint64 processId, int signal)
 class TestWeightroom : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    /// Where no place is set, a window serves nobody: the tests do not see each other.
+    void initTestCase() { qunsetenv("XDG_RUNTIME_DIR"); }
+    void cleanup() { qunsetenv("XDG_RUNTIME_DIR"); }
     void saysItsVersion();
     void refusesUnknownArguments();
     void withoutADisplayItSaysSo();
@@ -55,6 +62,9 @@ private Q_SLOTS:
     void endsCleanlyOnASignal_data();
     void endsCleanlyOnASignal();
     void brokenSettingsAreLeftAlone();
+    void servesOtherPrograms();
+    void isOneWindowOfAUser();
+    void hasAnEngineOfItsOwnBesideAServedOne();
 };
 
 void TestWeightroom::saysItsVersion()
@@ -135,6 +145,56 @@ void TestWeightroom::brokenSettingsAreLeftAlone()
     QFile file(textOf(settings));
     QVERIFY(file.open(QIODevice::ReadOnly));
     QCOMPARE(file.readAll(), QByteArray("{ this is no JSON"));
+}
+
+void TestWeightroom::servesOtherPrograms()
+{
+    const TemporaryFolder folder;
+    qputenv("XDG_RUNTIME_DIR", folder.path().c_str());
+    QProcess window;
+    QVERIFY(startWindow(window, folder / "settings.json"));
+    const auto socket = folder / "weightroom" / "engine.sock";
+    QTRY_VERIFY_WITH_TIMEOUT(std::filesystem::exists(socket), kTimeoutMs);
+    auto client = RpcClient::connect(socket);
+    VERIFY_RESULT(client);
+    const auto info = client->call("server.get_server_info", Json::object(), {});
+    VERIFY_RESULT(info);
+    QCOMPARE(info->at("process_id").get<qint64>(), window.processId());
+    VERIFY_RESULT(client->call("settings.get_settings", Json::object(), {}));
+    QTRY_VERIFY_WITH_TIMEOUT(catches(window.processId(), SIGTERM), kTimeoutMs);
+    window.terminate();
+    QVERIFY(window.waitForFinished(kTimeoutMs));
+    QVERIFY(!std::filesystem::exists(socket));
+}
+
+void TestWeightroom::isOneWindowOfAUser()
+{
+    const TemporaryFolder folder;
+    qputenv("XDG_RUNTIME_DIR", folder.path().c_str());
+    QProcess first;
+    QVERIFY(startWindow(first, folder / "settings.json"));
+    QTRY_VERIFY_WITH_TIMEOUT(std::filesystem::exists(folder / "weightroom" / "engine.sock"), kTimeoutMs);
+    QProcess second;
+    second.start(QStringLiteral(WEIGHTROOM), {QStringLiteral("--settings"), textOf(folder / "settings.json")});
+    QVERIFY(second.waitForFinished(kTimeoutMs));
+    QCOMPARE(second.exitCode(), 0);
+    QVERIFY(second.readAllStandardError().contains("runs already"));
+    QCOMPARE(first.state(), QProcess::Running);
+    first.terminate();
+    QVERIFY(first.waitForFinished(kTimeoutMs));
+}
+
+void TestWeightroom::hasAnEngineOfItsOwnBesideAServedOne()
+{
+    const TemporaryFolder folder;
+    qputenv("XDG_RUNTIME_DIR", folder.path().c_str());
+    const auto claimed = ClaimedPlace::claim(SocketPlace{folder / "weightroom"}); // by an engine without a window
+    VERIFY_RESULT(claimed);
+    QProcess window;
+    QVERIFY(startWindow(window, folder / "settings.json"));
+    QTRY_VERIFY_WITH_TIMEOUT(catches(window.processId(), SIGTERM), kTimeoutMs);
+    window.terminate();
+    QVERIFY(window.waitForFinished(kTimeoutMs));
 }
 
 QTEST_GUILESS_MAIN(TestWeightroom)

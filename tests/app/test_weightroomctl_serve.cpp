@@ -93,7 +93,7 @@ void TestWeightroomctlServe::refusesASecondOne()
     Served served{rig};
     QVERIFY(!served.greeting().isEmpty());
     const CtlRun second = served.ask({QStringLiteral("serve")});
-    QVERIFY2(second.code() == QStringLiteral("file_in_use"), second.error);
+    QVERIFY2(second.code() == QStringLiteral("already_served"), second.error);
     QVERIFY(second.status > 0);
     const QByteArray who{"weightroomctl (process " + QByteArray::number(served.processId()) + ")"};
     QVERIFY2(second.error.contains(who), second.error);

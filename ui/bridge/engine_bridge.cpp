@@ -76,6 +76,8 @@ private:
         return {
             .snapshotChanged = [this](const auto& snapshot) { put([&](Mail& mail) { mail.snapshot = snapshot; }); },
             .jobChanged = [this](const auto& job) { put([&](Mail& mail) { mail.jobs[job->id] = job; }); },
+            .windowWanted =
+                [this] { QMetaObject::invokeMethod(&m_bridge, &EngineBridge::windowWanted, Qt::QueuedConnection); },
         };
     }
 
@@ -122,6 +124,12 @@ QList<JobView> EngineBridge::jobs() const
     for (const JobView& job : m_jobs)
         newestFirst.prepend(job);
     return newestFirst;
+}
+
+void EngineBridge::serve(engine::ClaimedPlace place)
+{
+    if (auto served = m_door->engine().serve(std::move(place)); !served)
+        Q_EMIT requestRefused(errorView(served.error()));
 }
 
 void EngineBridge::rescan() { start({.operation = "model.get_available_models", .fields = {{"refresh", "always"}}}); }

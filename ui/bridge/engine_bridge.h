@@ -20,8 +20,9 @@
 #include <memory>
 
 namespace weightroom::engine {
+class ClaimedPlace;
 struct EngineOptions;
-}
+} // namespace weightroom::engine
 
 namespace weightroom::ui {
 
@@ -38,6 +39,9 @@ class EngineBridge final : public QObject {
 public:
     explicit EngineBridge(engine::EngineOptions options, QObject* parent = nullptr);
     ~EngineBridge() override;
+
+    /// From now on other programs of the user can use the engine. What goes wrong is told by requestRefused().
+    void serve(engine::ClaimedPlace place);
 
     [[nodiscard]] const LibraryView& library() const { return m_library; }
     [[nodiscard]] const QList<MemoryView>& memory() const { return m_memory; }
@@ -116,6 +120,8 @@ Q_SIGNALS:
     void settingsSaved(weightroom::ui::SettingsEffect effect);
     /// A request that failed and is no job that the activity list shows.
     void requestRefused(const weightroom::ui::ErrorView& error);
+    /// Another program asks for the window.
+    void windowWanted();
 
 private:
     struct Request;

@@ -65,6 +65,12 @@ constexpr std::array kWordings{
     ErrorWording{Code::Unsupported,
         QT_TRANSLATE_NOOP("ErrorText", "This computer or this version of Weightroom cannot do that."), nullptr,
         {QT_TRANSLATE_NOOP("ErrorText", "Choose another model or device.")}, {}},
+    ErrorWording{Code::AlreadyServed,
+        QT_TRANSLATE_NOOP("ErrorText", "Another engine of Weightroom serves your other programs."), nullptr,
+        {QT_TRANSLATE_NOOP(
+             "ErrorText", "This window works with an engine of its own: neither sees what the other has loaded."),
+            QT_TRANSLATE_NOOP("ErrorText", "End the other one, weightroomctl serve, and start this window again.")},
+        {}},
     ErrorWording{Code::NotAllowed,
         QT_TRANSLATE_NOOP("ErrorText", "This program may only look, and the operation changes something."), nullptr,
         {QT_TRANSLATE_NOOP("ErrorText", "Let it use the socket for everything, engine.sock.")}, {}},

@@ -37,13 +37,15 @@ public:
                     engine::ServedEngine::Completion completion) {
                     return start(operation, request, std::move(completion));
                 },
-            .cancel =
-                [this](engine::JobId job) {
-                    return end(job, engine::fail(engine::ErrorCode::Cancelled, "cancelled"))
-                        ? engine::Result<>{}
-                        : engine::Result<>{engine::fail(engine::ErrorCode::JobNotFound, "there is no such job")};
-                }};
+            .cancel = [this](engine::JobId job) -> engine::Result<> {
+                if (!end(job, engine::fail(engine::ErrorCode::Cancelled, "cancelled")))
+                    return engine::fail(engine::ErrorCode::JobNotFound, "there is no such job");
+                return {};
+            },
+            .showWindow = showWindow};
     }
+
+    std::function<void()> showWindow; ///< to set before served() is asked for
 
     /// Ends a job; false when it has ended already.
     bool end(engine::JobId job, const engine::Result<engine::Json>& answer)

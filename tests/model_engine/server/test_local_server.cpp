@@ -139,7 +139,7 @@ void TestLocalServer::isOneAtATime()
 {
     ServerRig rig;
     const auto second = ClaimedPlace::claim(rig.place);
-    VERIFY_ERROR(second, ErrorCode::FileInUse);
+    VERIFY_ERROR(second, ErrorCode::AlreadyServed);
     const QString detail = QString::fromStdString(second.error().detail);
     QVERIFY2(
         detail.contains(QStringLiteral("(process %1)").arg(QCoreApplication::applicationPid())), qPrintable(detail));

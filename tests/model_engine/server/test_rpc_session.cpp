@@ -15,11 +15,12 @@ namespace {
 /// A session whose thread is the test's: what is posted runs when the test says so.
 class SessionRig {
 public:
-    explicit SessionRig(ClientRole role = ClientRole::Full)
-        : m_session(std::make_shared<RpcSession>(RpcSession::Environment{.engine = m_served,
-            .role = role,
-            .post = [this](std::function<void()> work) { m_posted.push_back(std::move(work)); },
-            .wantsToSend = [] {}}))
+    explicit SessionRig(ClientRole role = ClientRole::Full, std::function<void()> showWindow = {})
+        : m_served(servedBy(engine, std::move(showWindow)))
+        , m_session(std::make_shared<RpcSession>(RpcSession::Environment{.engine = m_served,
+              .role = role,
+              .post = [this](std::function<void()> work) { m_posted.push_back(std::move(work)); },
+              .wantsToSend = [] {}}))
     {
     }
 
@@ -53,7 +54,13 @@ public:
     }
 
 private:
-    ServedEngine m_served = engine.served();
+    static ServedEngine servedBy(ScriptedEngine& engine, std::function<void()> showWindow)
+    {
+        engine.showWindow = std::move(showWindow);
+        return engine.served();
+    }
+
+    ServedEngine m_served;
     std::deque<std::function<void()>> m_posted;
     std::shared_ptr<RpcSession> m_session;
 };
@@ -81,6 +88,7 @@ private Q_SLOTS:
     void saysWhatIsWrong();
     void carriesOutNotificationsSilently();
     void tellsWhoAnswers();
+    void bringsUpTheWindow();
     void letsReadersRead();
     void tellsSubscribers();
     void tellsOwnersOfTheirJobs();
@@ -173,6 +181,22 @@ void TestRpcSession::tellsWhoAnswers()
     const Json info = rig.messages().at(0).at("result");
     QVERIFY(info.at("name") == "weightroom" && info.at("protocol") == 1 && info.at("role") == "read_only");
     QVERIFY(info.at("process_id").get<qint64>() == QCoreApplication::applicationPid());
+}
+
+void TestRpcSession::bringsUpTheWindow()
+{
+    SessionRig none;
+    none.ask(1, "server.post_show_window");
+    QVERIFY(none.messages().at(0).at("error").at("data").at("code") == "unsupported");
+    int shown = 0;
+    SessionRig rig{ClientRole::Full, [&shown] { ++shown; }};
+    rig.ask(1, "server.post_show_window");
+    QVERIFY(rig.messages().at(0).at("result").at("shown") == true);
+    QCOMPARE(shown, 1);
+    SessionRig reader{ClientRole::ReadOnly, [&shown] { ++shown; }};
+    reader.ask(1, "server.post_show_window");
+    QVERIFY(reader.messages().at(0).at("error").at("data").at("code") == "not_allowed");
+    QCOMPARE(shown, 1);
 }
 
 void TestRpcSession::letsReadersRead()

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/error.h"
+#include "model_engine/server/socket_place.h"
+
+#include <optional>
+
+namespace weightroom {
+
+/// How a window begins that wants to serve the other programs of its user: there is one engine for them.
+struct ServedPlace {
+    std::optional<engine::ClaimedPlace> claimed; ///< absent: the window serves nobody
+    /// Another window runs, and was brought up: this one is not needed.
+    bool isWindowElsewhere = false;
+    std::optional<engine::Error> problem; ///< why it serves nobody, where the user should know
+};
+
+/// Claims the user's place, or finds out who has it. Waits for the other window's answer, if there is one.
+[[nodiscard]] ServedPlace claimServedPlace();
+
+} // namespace weightroom
