@@ -247,7 +247,8 @@ void EngineBridge::changeNotes(const QString& modelId, const NotesChange& change
     }
     start({.operation = "model.post_model_config_update",
         .fields = std::move(fields),
-        .visibility = Request::Visibility::Quiet});
+        .visibility = Request::Visibility::Quiet,
+        .refused = [modelId, change](EngineBridge& bridge) { Q_EMIT bridge.notesRefused(modelId, change); }});
 }
 
 void EngineBridge::changeSidecar(const SidecarChange& change)
@@ -328,6 +329,8 @@ void EngineBridge::takeReply(quint64 token, const Reply& reply)
     // What failed as a job is told by the job.
     if (!reply.answer && !request->isShown() && request->failure == Request::Failure::Told)
         Q_EMIT requestRefused(errorView(reply.answer.error()));
+    if (!reply.answer && request->refused)
+        request->refused(*this);
     if (reply.answer && request->next)
         request->next(*this, *reply.answer);
 }

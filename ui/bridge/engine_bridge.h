@@ -78,6 +78,7 @@ public:
     /// Answers by validated().
     void validateModel(const QString& modelId, ValueCheck values);
     void convertModel(const ConversionRequest& request);
+    /// The library tells what the engine has then; answers by notesRefused() when that is what it had before.
     void changeNotes(const QString& modelId, const NotesChange& change);
     /// Writes into another program's file; answers by detailsReady().
     void changeSidecar(const SidecarChange& change);
@@ -116,6 +117,8 @@ Q_SIGNALS:
     void settingsSaved(weightroom::ui::SettingsEffect effect);
     /// A request that failed and is no job that the activity list shows.
     void requestRefused(const weightroom::ui::ErrorView& error);
+    /// After requestRefused().
+    void notesRefused(const QString& modelId, const weightroom::ui::NotesChange& change);
 
 private:
     struct Request;

@@ -172,6 +172,12 @@ void DetailPane::setLoadRecords(const LoadRecordsView& records)
         m_loads->setRecords(records);
 }
 
+void DetailPane::takeBackNotes(const QString& modelId, const NotesChange& change)
+{
+    if (m_row && m_row->facts->id == modelId)
+        m_notes->takeBack(*m_row, change);
+}
+
 void DetailPane::setTarget(const std::optional<MemoryView>& target)
 {
     if (m_target == target)

@@ -49,6 +49,8 @@ public:
     void setLoadPreview(const LoadPreviewView& preview);
     /// Likewise: how its last loads went.
     void setLoadRecords(const LoadRecordsView& records);
+    /// Likewise: a change that the engine has refused.
+    void takeBackNotes(const QString& modelId, const NotesChange& change);
     /// The device that a load would go to; none when there is no device.
     void setTarget(const std::optional<MemoryView>& target);
 

@@ -45,6 +45,8 @@ public:
     void setCompatibility(const CompatibilityView& compatibility);
     void setLoadPreview(const LoadPreviewView& preview);
     void setLoadRecords(const LoadRecordsView& records);
+    /// The engine has refused a change of the user's words about a model: what it has is shown again.
+    void takeBackNotes(const QString& modelId, const NotesChange& change);
 
     [[nodiscard]] QList<ModelRow> selectedModels() const;
     /// Whether a job runs on the model.

@@ -102,13 +102,24 @@ NotesTab::NotesTab(QWidget* parent)
 
 void NotesTab::setModel(const ModelRow& row)
 {
-    if (row.facts->id != m_modelId) {
+    const bool isAnother = row.facts->id != m_modelId;
+    if (!isAnother && row.notes == m_shown)
+        return;
+    if (isAnother) {
         commit();
         m_modelId = row.facts->id;
-        return show(row);
     }
-    if (!m_isDirty && row.notes != m_shown)
-        show(row);
+    m_shown = row.notes;
+    if (!m_isDirty)
+        showTyped(row);
+    showChoices(row);
+}
+
+void NotesTab::takeBack(const ModelRow& row, const NotesChange& change)
+{
+    if (change.tags || change.notes)
+        m_isDirty = true;
+    showChoices(row);
 }
 
 void NotesTab::commit()
@@ -223,15 +234,18 @@ void NotesTab::fillKeepAlive()
     m_keepAlive->addItem(tr("Not at all", "choice: how long"), qint64{0});
 }
 
-void NotesTab::show(const ModelRow& row)
+void NotesTab::showTyped(const ModelRow& row)
 {
-    m_shown = row.notes;
-    m_isDirty = false;
     const ModelNotes notes = row.notes ? *row.notes : ModelNotes{};
     const QSignalBlocker blockNotes(m_notes);
     m_tags->setText(notes.tags.join(QStringLiteral(", ")));
     if (m_notes->toPlainText() != notes.notes)
         m_notes->setPlainText(notes.notes);
+}
+
+void NotesTab::showChoices(const ModelRow& row)
+{
+    const ModelNotes notes = row.notes ? *row.notes : ModelNotes{};
     choose(*m_kind, row.isUsable() ? kindText(row.facts->kind) : QString(),
         notes.kind == ModelKind::Unknown ? QString() : kindId(notes.kind));
     choose(*m_architecture, row.facts->architecture, notes.architectureId);

@@ -14,6 +14,7 @@
 
 using namespace weightroom;
 using namespace weightroom::ui;
+using weightroom::test::choose;
 using weightroom::test::countOf;
 using weightroom::test::SafetensorsBuilder;
 using weightroom::test::showTab;
@@ -24,13 +25,6 @@ namespace {
 
 constexpr engine::Bytes kSmall = engine::kKiB * 64;
 const QString kHat = QStringLiteral("hat");
-
-/// As if the user had clicked the entry.
-void choose(QComboBox& box, const QVariant& data)
-{
-    box.setCurrentIndex(box.findData(data));
-    Q_EMIT box.activated(box.currentIndex());
-}
 
 } // namespace
 
