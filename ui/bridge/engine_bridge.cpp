@@ -12,6 +12,7 @@
 #include "ui/bridge/validation_text.h"
 #include "ui/bridge/view_conversion.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -319,6 +320,11 @@ void EngineBridge::start(Request request)
         m_requestsByJob.insert(job.number, kept);
     else if (kept->becameJob)
         m_quietJobs.insert(job.number);
+}
+
+bool EngineBridge::isAwaited(std::string_view operation) const
+{
+    return std::ranges::any_of(m_waiting, [operation](const auto& request) { return request->operation == operation; });
 }
 
 void EngineBridge::takeReply(quint64 token, const Reply& reply)

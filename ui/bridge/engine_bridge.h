@@ -18,6 +18,7 @@
 #include <QTimer>
 
 #include <memory>
+#include <string_view>
 
 namespace weightroom::engine {
 struct EngineOptions;
@@ -87,7 +88,7 @@ public:
     void keepPreloadPlan(const PreloadPlanRequest& plan);
     void removePreloadPlan(const QString& name);
     void runPreloadPlan(const QString& name);
-    /// Answers by settingsReady().
+    /// Answers by settingsReady(), once to all who ask before the answer is there.
     void requestSettings();
     /// Answers by settingsSaved().
     void changeSettings(const SettingsView& changes);
@@ -126,6 +127,8 @@ private:
     class Door;
 
     void start(Request request);
+    /// Whether the operation was asked for, and no answer is there yet.
+    [[nodiscard]] bool isAwaited(std::string_view operation) const;
     void scheduleDelivery();
     void deliver();
     void takeReply(quint64 token, const Reply& reply);

@@ -10,6 +10,7 @@
 #include <QFrame>
 #include <QLineEdit>
 #include <QLocale>
+#include <QPointer>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSpinBox>
@@ -30,6 +31,7 @@ class TestSettingsController : public QObject {
 private Q_SLOTS:
     void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
     void settingsAreChangedAndTakenOn();
+    void thereIsOneDialog();
 };
 
 void TestSettingsController::settingsAreChangedAndTakenOn()
@@ -39,8 +41,7 @@ void TestSettingsController::settingsAreChangedAndTakenOn()
     const auto edit = [&](const auto& change) {
         const QSignalSpy ready(&fixture.bridge(), &EngineBridge::settingsReady);
         fixture.find<QAction>("settings")->trigger();
-        fixture.find<QAction>("settings")->trigger(); // one dialog all the same
-        QTRY_COMPARE(ready.size(), 2);
+        QTRY_COMPARE(ready.size(), 1);
         QTRY_VERIFY(fixture.find<QDialog>("settingsDialog"));
         auto* dialog = fixture.find<QDialog>("settingsDialog");
         change(*dialog);
@@ -70,6 +71,37 @@ void TestSettingsController::settingsAreChangedAndTakenOn()
     });
     QTRY_VERIFY(fixture.find<QFrame>("banner")->isVisible()); // at the next start
     QCOMPARE(fixture.memory(kDevice).capacity, engine::kGiB.value * 2);
+}
+
+void TestSettingsController::thereIsOneDialog()
+{
+    WindowFixture fixture;
+    const QSignalSpy ready(&fixture.bridge(), &EngineBridge::settingsReady);
+    auto* settings = fixture.find<QAction>("settings");
+    settings->trigger();
+    settings->trigger(); // before the answer is there
+    QTRY_COMPARE(ready.size(), 1);
+    QPointer<QDialog> dialog = fixture.find<QDialog>("settingsDialog");
+    QVERIFY(dialog && dialog->isVisible());
+    settings->trigger(); // while it is open
+    QVERIFY(QTest::qWaitForWindowActive(dialog));
+    dialog->reject();
+    // What is asked later is answered later: nothing comes any more.
+    const QSignalSpy plans(&fixture.bridge(), &EngineBridge::preloadPlansReady);
+    fixture.bridge().requestPreloadPlans();
+    QTRY_COMPARE(plans.size(), 1);
+    QTRY_VERIFY(dialog.isNull());
+    QCOMPARE(ready.size(), 1);
+    QVERIFY(fixture.find<QDialog>("settingsDialog") == nullptr);
+    // And it can be opened again at once after it was closed.
+    for (int opened = 2; opened < 4; ++opened) {
+        settings->trigger();
+        QTRY_COMPARE(ready.size(), opened);
+        dialog = fixture.find<QDialog>("settingsDialog");
+        QVERIFY(dialog && dialog->isVisible());
+        dialog->reject();
+    }
+    QTRY_VERIFY(fixture.find<QDialog>("settingsDialog") == nullptr);
 }
 
 QTEST_MAIN(TestSettingsController)
