@@ -275,6 +275,9 @@ void MainWindow::showJob(const JobView& job)
 
 void MainWindow::showFinishedJob(const JobView& job)
 {
+    // Not only when it succeeded: a plan may have loaded something before it failed.
+    if (job.kind == JobKind::Load || job.kind == JobKind::Cache || job.kind == JobKind::Preload)
+        m_library->loadHasEnded(job.modelId);
     const std::pair subject{job.kind, job.modelId};
     const QList<ErrorView>& problems = m_bridge.library().folderProblems;
     const bool hasProblems = job.kind == JobKind::Scan && job.state == JobState::Succeeded && !problems.isEmpty();

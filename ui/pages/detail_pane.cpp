@@ -178,6 +178,14 @@ void DetailPane::takeBackNotes(const QString& modelId, const NotesChange& change
         m_notes->takeBack(*m_row, change);
 }
 
+void DetailPane::loadHasEnded(const QString& modelId)
+{
+    if (!m_row || (!modelId.isEmpty() && modelId != m_row->facts->id))
+        return;
+    m_recordsOf.clear();
+    requestDetails();
+}
+
 void DetailPane::setTarget(const std::optional<MemoryView>& target)
 {
     if (m_target == target)

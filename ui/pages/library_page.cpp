@@ -134,6 +134,8 @@ void LibraryPage::takeBackNotes(const QString& modelId, const NotesChange& chang
     m_details->takeBackNotes(modelId, change);
 }
 
+void LibraryPage::loadHasEnded(const QString& modelId) { m_details->loadHasEnded(modelId); }
+
 void LibraryPage::setCompatibility(const CompatibilityView& compatibility)
 {
     m_details->setCompatibility(compatibility);

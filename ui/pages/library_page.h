@@ -47,6 +47,8 @@ public:
     void setLoadRecords(const LoadRecordsView& records);
     /// The engine has refused a change of the user's words about a model: what it has is shown again.
     void takeBackNotes(const QString& modelId, const NotesChange& change);
+    /// A load of this model; empty: of several that are not named.
+    void loadHasEnded(const QString& modelId);
 
     [[nodiscard]] QList<ModelRow> selectedModels() const;
     /// Whether a job runs on the model.
