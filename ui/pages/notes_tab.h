@@ -36,6 +36,7 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
+    void nameFields();
     void build();
     void fillChoices();
     void fillPrecisions();
