@@ -334,7 +334,7 @@ void EngineBridge::takeReply(quint64 token, const Reply& reply)
         return;
     // What failed as a job is told by the job.
     if (!reply.answer && !request->isShown() && request->failure == Request::Failure::Told)
-        Q_EMIT requestRefused(errorView(reply.answer.error()));
+        Q_EMIT requestRefused(errorView(reply.answer.error(), m_memory));
     if (!reply.answer && request->refused)
         request->refused(*this);
     if (reply.answer && request->next)
@@ -361,7 +361,7 @@ void EngineBridge::deliver()
         Q_EMIT memoryChanged();
     }
     for (const auto& [id, job] : mail.jobs) {
-        const JobView view = jobView(*job);
+        const JobView view = jobView(*job, m_memory);
         if (!m_quietJobs.contains(id.number) && isWorthTelling(view))
             keepJob(view);
         else if (job->isFinished())

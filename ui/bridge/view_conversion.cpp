@@ -295,7 +295,7 @@ LibraryView ViewConversion::library(const engine::EngineSnapshot& snapshot)
     return view;
 }
 
-JobView jobView(const engine::JobSnapshot& job)
+JobView jobView(const engine::JobSnapshot& job, const QList<MemoryView>& memory)
 {
     return {
         .number = job.id.number,
@@ -315,7 +315,7 @@ JobView jobView(const engine::JobSnapshot& job)
         .remaining = job.remaining,
         .elapsed = job.elapsed,
         .submittedAt = dateTimeOf(job.submittedAt),
-        .error = job.error ? std::optional(errorView(*job.error)) : std::nullopt,
+        .error = job.error ? std::optional(errorView(*job.error, memory)) : std::nullopt,
     };
 }
 

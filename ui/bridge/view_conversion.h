@@ -3,6 +3,7 @@
 
 #include "model_engine/operations/snapshot.h"
 #include "ui/bridge/job_view.h"
+#include "ui/bridge/memory_view.h"
 #include "ui/bridge/model_row.h"
 
 #include <map>
@@ -34,6 +35,7 @@ private:
 };
 
 [[nodiscard]] ModelStatus modelStatus(const engine::ModelState& state);
-[[nodiscard]] JobView jobView(const engine::JobSnapshot& job);
+/// `memory`: what lies in the memories, for what is advised where it failed.
+[[nodiscard]] JobView jobView(const engine::JobSnapshot& job, const QList<MemoryView>& memory = {});
 
 } // namespace weightroom::ui

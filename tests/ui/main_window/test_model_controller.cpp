@@ -28,6 +28,7 @@ constexpr engine::Bytes kLarge = engine::kMiB * 1536;
 const QString kDevice = QStringLiteral("HOST_0");
 const QString kLoaded = QStringLiteral("Loaded on HOST_0");
 const QString kOnDisk = QStringLiteral("On disk");
+const QString kUnloadAdvice = QStringLiteral("Unload a model that is not needed.");
 
 /// The part of the gauge that a model holds.
 quint64 ownedOnGauge(WindowFixture& fixture, const QString& modelName)
@@ -67,6 +68,7 @@ private Q_SLOTS:
     void doubleClickLoads();
     void cancelledLoadLeavesNothing();
     void tooLargeForTheDevice();
+    void tooLargeBesideAnother();
     void saysBeforeALoadWhatIsThereAlready();
     void actionsFollowTheSelection();
     void closingDuringALoadLeavesNothing();
@@ -160,6 +162,22 @@ void TestModelController::tooLargeForTheDevice()
     QCOMPARE(fixture.find<QLabel>("bannerSentence")->text(), sentence);
     QVERIFY(jobDetails(fixture).contains(sentence));
     QCOMPARE(fixture.memory(kDevice).held, quint64{0});
+    QVERIFY(!fixture.lastJob(JobKind::Load).error->advice.contains(kUnloadAdvice)); // there is nothing
+}
+
+void TestModelController::tooLargeBesideAnother()
+{
+    WindowFixture fixture({.device = engine::kMiB * 8});
+    fixture.addModel("small", kSmall);
+    fixture.addModel("other", kSmall * 2);
+    QVERIFY(fixture.scan());
+    fixture.select(QStringLiteral("small"));
+    fixture.press(Qt::Key_L, Qt::ControlModifier);
+    QTRY_COMPARE(fixture.state(QStringLiteral("small")), kLoaded);
+    fixture.select(QStringLiteral("other"));
+    fixture.press(Qt::Key_L, Qt::ControlModifier);
+    QTRY_COMPARE(fixture.lastJob(JobKind::Load).state, JobState::Failed);
+    QVERIFY(fixture.lastJob(JobKind::Load).error->advice.contains(kUnloadAdvice));
 }
 
 void TestModelController::saysBeforeALoadWhatIsThereAlready()
