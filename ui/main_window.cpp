@@ -200,6 +200,8 @@ void MainWindow::connectBridge()
     connect(&m_bridge, &EngineBridge::loadRecordsReady, m_library, &LibraryPage::setLoadRecords);
     connect(&m_bridge, &EngineBridge::requestRefused, m_banner, &Banner::showError);
     connect(&m_bridge, &EngineBridge::windowWanted, this, &MainWindow::bringUp);
+    connect(&m_bridge, &EngineBridge::notesRefused, m_library, &LibraryPage::takeBackNotes);
+    connect(&m_bridge, &EngineBridge::notesRefused, this, &MainWindow::updateActions);
 }
 
 void MainWindow::connectPages()
@@ -282,6 +284,9 @@ void MainWindow::showJob(const JobView& job)
 
 void MainWindow::showFinishedJob(const JobView& job)
 {
+    // Not only when it succeeded: a plan may have loaded something before it failed.
+    if (job.kind == JobKind::Load || job.kind == JobKind::Cache || job.kind == JobKind::Preload)
+        m_library->loadHasEnded(job.modelId);
     const std::pair subject{job.kind, job.modelId};
     const QList<ErrorView>& problems = m_bridge.library().folderProblems;
     const bool hasProblems = job.kind == JobKind::Scan && job.state == JobState::Succeeded && !problems.isEmpty();

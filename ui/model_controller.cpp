@@ -15,10 +15,6 @@
 
 namespace weightroom::ui {
 
-const ModelController::Flag ModelController::kFavorite{
-    ModelCommand::Favorite, &NotesChange::isFavorite, &ModelRow::isFavorite};
-const ModelController::Flag ModelController::kPinned{ModelCommand::Pin, &NotesChange::isPinned, &ModelRow::isPinned};
-
 ModelController::ModelController(
     EngineBridge& bridge, Prompts& prompts, WindowActions& actions, LibraryPage& library, QWidget* window)
     : QObject(window)
@@ -33,8 +29,8 @@ ModelController::ModelController(
     on(m_actions.unload, [this] { apply(ModelCommand::Unload); });
     on(m_actions.cache, [this] { apply(ModelCommand::Cache); });
     on(m_actions.dropFromCache, [this] { apply(ModelCommand::DropFromCache); });
-    on(m_actions.favorite, [this] { turnAround(kFavorite); });
-    on(m_actions.keepInCache, [this] { turnAround(kPinned); });
+    on(m_actions.favorite, [this] { turnAround(kFavoriteFlag); });
+    on(m_actions.keepInCache, [this] { turnAround(kPinFlag); });
     on(m_actions.validate, [this] { apply(ModelCommand::Validate); });
     on(m_actions.convert, [this] { apply(ModelCommand::Convert); });
     on(m_actions.moveToTrash, [this] { apply(ModelCommand::Delete); });
@@ -54,7 +50,7 @@ void ModelController::setDevice(const QString& deviceId)
     m_actions.dropFromCache->setEnabled(countApplicable(ModelCommand::DropFromCache, rows) > 0);
     m_actions.favorite->setEnabled(countApplicable(ModelCommand::Favorite, rows) > 0);
     m_actions.keepInCache->setEnabled(countApplicable(ModelCommand::Pin, rows) > 0);
-    m_actions.keepInCache->setChecked(isSet(kPinned, rows));
+    m_actions.keepInCache->setChecked(isSet(kPinFlag, rows));
     m_actions.validate->setEnabled(countApplicable(ModelCommand::Validate, rows) > 0);
     m_actions.convert->setEnabled(countApplicable(ModelCommand::Convert, rows) == 1);
     m_actions.moveToTrash->setEnabled(countApplicable(ModelCommand::Delete, rows) == 1);
@@ -106,7 +102,7 @@ void ModelController::applyTo(ModelCommand command, const ModelRow& row)
     }
 }
 
-bool ModelController::isSet(const Flag& flag, const QList<ModelRow>& rows) const
+bool ModelController::isSet(const ModelFlag& flag, const QList<ModelRow>& rows) const
 {
     const auto isOff = [&](const ModelRow& row) {
         return canApply(flag.command, row, contextFor(row)) && !(row.*flag.isSet)();
@@ -114,7 +110,7 @@ bool ModelController::isSet(const Flag& flag, const QList<ModelRow>& rows) const
     return countApplicable(flag.command, rows) > 0 && std::ranges::none_of(rows, isOff);
 }
 
-void ModelController::turnAround(const Flag& flag)
+void ModelController::turnAround(const ModelFlag& flag)
 {
     const QList<ModelRow> rows = m_library.selectedModels();
     NotesChange change;

@@ -9,8 +9,6 @@
 #include <QObject>
 #include <QString>
 
-#include <optional>
-
 class QWidget;
 
 namespace weightroom::ui {
@@ -38,20 +36,13 @@ public:
     void undoDelete();
 
 private:
-    /// A truth about the selected models: all of them get it, unless all have it; then none has it any more.
-    struct Flag {
-        ModelCommand command = ModelCommand::None;
-        std::optional<bool> NotesChange::*change = nullptr;
-        bool (ModelRow::*isSet)() const = nullptr;
-    };
-    static const Flag kFavorite;
-    static const Flag kPinned;
     [[nodiscard]] CommandContext contextFor(const ModelRow& row) const;
     [[nodiscard]] qsizetype countApplicable(ModelCommand command, const QList<ModelRow>& rows) const;
     void applyTo(ModelCommand command, const ModelRow& row);
     /// Whether it is set for all of `rows` that can have it, and any can.
-    [[nodiscard]] bool isSet(const Flag& flag, const QList<ModelRow>& rows) const;
-    void turnAround(const Flag& flag);
+    [[nodiscard]] bool isSet(const ModelFlag& flag, const QList<ModelRow>& rows) const;
+    /// All selected models get it, unless all have it; then none has it any more.
+    void turnAround(const ModelFlag& flag);
     void showDeletionPlan(const DeletionView& plan);
     void showValidation(const ValidationView& outcome);
     void askForConversion(const ModelRow& row);

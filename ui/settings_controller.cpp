@@ -17,15 +17,21 @@ SettingsController::SettingsController(EngineBridge& bridge, Banner& banner, QWi
     connect(&m_bridge, &EngineBridge::settingsSaved, this, &SettingsController::tellEffect);
 }
 
-void SettingsController::edit() { m_bridge.requestSettings(); }
+void SettingsController::edit()
+{
+    if (m_dialog == nullptr)
+        return m_bridge.requestSettings();
+    m_dialog->raise();
+    m_dialog->activateWindow();
+}
 
 void SettingsController::show(const SettingsView& settings)
 {
-    if (m_window->findChild<SettingsDialog*>() != nullptr)
-        return; // asked for twice
-    auto* dialog = new SettingsDialog(settings, m_window);
-    connect(dialog, &SettingsDialog::changed, &m_bridge, &EngineBridge::changeSettings);
-    dialog->open();
+    m_dialog = new SettingsDialog(settings, m_window);
+    connect(m_dialog, &SettingsDialog::changed, &m_bridge, &EngineBridge::changeSettings);
+    // It lives a little longer than it is shown.
+    connect(m_dialog, &QDialog::finished, this, [this] { m_dialog = nullptr; });
+    m_dialog->open();
 }
 
 void SettingsController::tellEffect(SettingsEffect effect)

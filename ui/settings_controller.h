@@ -11,6 +11,7 @@ namespace weightroom::ui {
 
 class Banner;
 class EngineBridge;
+class SettingsDialog;
 
 /// Lets the user see and change the settings of the engine. All that it is made with is borrowed and outlives it.
 class SettingsController final : public QObject {
@@ -19,7 +20,8 @@ public:
     /// `window` becomes its parent, and that of the dialog.
     SettingsController(EngineBridge& bridge, Banner& banner, QWidget* window);
 
-    /// Asks the engine for the settings, and opens the dialog when they are there.
+    /// Asks the engine for the settings, and opens the dialog when they are there. There is never more than one: where
+    /// it is open, it is raised.
     void edit();
 
 private:
@@ -29,6 +31,7 @@ private:
     EngineBridge& m_bridge;
     Banner& m_banner;
     QWidget* m_window;
+    SettingsDialog* m_dialog = nullptr; ///< while it is shown; the window owns it
 };
 
 } // namespace weightroom::ui

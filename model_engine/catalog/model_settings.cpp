@@ -47,6 +47,8 @@ Result<std::vector<std::string>> tagsFrom(const Json& list)
 
 Result<std::string> notesFrom(const Json& value)
 {
+    if (value.is_null())
+        return std::string{};
     if (!value.is_string() || value.get_ref<const std::string&>().size() > kLongestNotes)
         return invalid("notes", "notes must be a text of at most " + std::to_string(kLongestNotes) + " bytes");
     return value.get<std::string>();

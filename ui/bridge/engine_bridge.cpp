@@ -12,6 +12,7 @@
 #include "ui/bridge/validation_text.h"
 #include "ui/bridge/view_conversion.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -255,7 +256,8 @@ void EngineBridge::changeNotes(const QString& modelId, const NotesChange& change
     }
     start({.operation = "model.post_model_config_update",
         .fields = std::move(fields),
-        .visibility = Request::Visibility::Quiet});
+        .visibility = Request::Visibility::Quiet,
+        .refused = [modelId, change](EngineBridge& bridge) { Q_EMIT bridge.notesRefused(modelId, change); }});
 }
 
 void EngineBridge::changeSidecar(const SidecarChange& change)
@@ -328,6 +330,11 @@ void EngineBridge::start(Request request)
         m_quietJobs.insert(job.number);
 }
 
+bool EngineBridge::isAwaited(std::string_view operation) const
+{
+    return std::ranges::any_of(m_waiting, [operation](const auto& request) { return request->operation == operation; });
+}
+
 void EngineBridge::takeReply(quint64 token, const Reply& reply)
 {
     const auto request = m_waiting.take(token);
@@ -335,7 +342,9 @@ void EngineBridge::takeReply(quint64 token, const Reply& reply)
         return;
     // What failed as a job is told by the job.
     if (!reply.answer && !request->isShown() && request->failure == Request::Failure::Told)
-        Q_EMIT requestRefused(errorView(reply.answer.error()));
+        Q_EMIT requestRefused(errorView(reply.answer.error(), m_memory));
+    if (!reply.answer && request->refused)
+        request->refused(*this);
     if (reply.answer && request->next)
         request->next(*this, *reply.answer);
 }
@@ -360,7 +369,7 @@ void EngineBridge::deliver()
         Q_EMIT memoryChanged();
     }
     for (const auto& [id, job] : mail.jobs) {
-        const JobView view = jobView(*job);
+        const JobView view = jobView(*job, m_memory);
         if (!m_quietJobs.contains(id.number) && isWorthTelling(view))
             keepJob(view);
         else if (job->isFinished())

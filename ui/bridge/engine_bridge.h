@@ -18,6 +18,7 @@
 #include <QTimer>
 
 #include <memory>
+#include <string_view>
 
 namespace weightroom::engine {
 class ClaimedPlace;
@@ -82,6 +83,7 @@ public:
     /// Answers by validated().
     void validateModel(const QString& modelId, ValueCheck values);
     void convertModel(const ConversionRequest& request);
+    /// The library tells what the engine has then; answers by notesRefused() when that is what it had before.
     void changeNotes(const QString& modelId, const NotesChange& change);
     /// Writes into another program's file; answers by detailsReady().
     void changeSidecar(const SidecarChange& change);
@@ -90,7 +92,7 @@ public:
     void keepPreloadPlan(const PreloadPlanRequest& plan);
     void removePreloadPlan(const QString& name);
     void runPreloadPlan(const QString& name);
-    /// Answers by settingsReady().
+    /// Answers by settingsReady(), once to all who ask before the answer is there.
     void requestSettings();
     /// Answers by settingsSaved().
     void changeSettings(const SettingsView& changes);
@@ -122,6 +124,8 @@ Q_SIGNALS:
     void requestRefused(const weightroom::ui::ErrorView& error);
     /// Another program asks for the window.
     void windowWanted();
+    /// After requestRefused().
+    void notesRefused(const QString& modelId, const weightroom::ui::NotesChange& change);
 
 private:
     struct Request;
@@ -129,6 +133,8 @@ private:
     class Door;
 
     void start(Request request);
+    /// Whether the operation was asked for, and no answer is there yet.
+    [[nodiscard]] bool isAwaited(std::string_view operation) const;
     void scheduleDelivery();
     void deliver();
     void takeReply(quint64 token, const Reply& reply);

@@ -51,7 +51,10 @@ void EngineBridge::planDeletion(const QString& modelId)
 
 void EngineBridge::requestSettings()
 {
-    start({.operation = "settings.get_settings",
+    constexpr auto kOperation = "settings.get_settings";
+    if (isAwaited(kOperation))
+        return;
+    start({.operation = kOperation,
         .next = [](EngineBridge& bridge,
                     const engine::Json& answer) { Q_EMIT bridge.settingsReady(settingsView(answer)); },
         .visibility = Request::Visibility::Quiet});

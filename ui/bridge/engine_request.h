@@ -24,6 +24,8 @@ struct EngineBridge::Request {
     std::function<void(EngineBridge&, const engine::Json&)> next{};
     Visibility visibility = Visibility::Shown;
     Failure failure = Failure::Told;
+    /// When it failed, after the user was told; on the GUI thread.
+    std::function<void(EngineBridge&)> refused{};
     bool becameJob = false;
 
     [[nodiscard]] bool isShown() const { return becameJob && visibility == Visibility::Shown; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/error_text.h"
 
+#include "ui/bridge/advice_need.h"
 #include "ui/bridge/defect_text.h"
 #include "ui/bridge/placeholders.h"
 #include "ui/bridge/plain_text.h"
@@ -19,12 +20,23 @@ using Action = ErrorAction;
 
 constexpr auto kContext = "ErrorText";
 
-/// Up to three pieces of advice and two buttons: more is not read.
+/// A piece of advice, and what must be so for it to help.
+struct Advice {
+    constexpr Advice(const char* words = nullptr, AdviceNeed mustBe = AdviceNeed::None)
+        : text(words)
+        , need(mustBe)
+    {
+    }
+    const char* text;
+    AdviceNeed need;
+};
+
+/// Two buttons and up to three pieces of advice that may help at the same time: more is not read.
 struct ErrorWording {
     Code code;
     const char* sentence; ///< for when the circumstances are not known
     const char* precise; ///< with {placeholders}: used when all of them are known; may be nullptr
-    std::array<const char*, 3> advice;
+    std::array<Advice, 4> advice;
     std::array<Action, 2> actions;
 };
 
@@ -34,7 +46,13 @@ constexpr auto kCheckFile =
     QT_TRANSLATE_NOOP("ErrorText", "Compare its size with that of the original, and download or copy it again.");
 constexpr auto kSafetensors = QT_TRANSLATE_NOOP("ErrorText", "Look for the model as a .safetensors file.");
 constexpr auto kRescan = QT_TRANSLATE_NOOP("ErrorText", "Scan the folders again: the list may be out of date.");
-constexpr auto kUnload = QT_TRANSLATE_NOOP("ErrorText", "Unload a model that is not needed.");
+constexpr Advice kUnload{QT_TRANSLATE_NOOP("ErrorText", "Unload a model that is not needed."), AdviceNeed::LoadedModel};
+constexpr Advice kLargerHostDevice{
+    QT_TRANSLATE_NOOP("ErrorText", "Give the device more memory in the settings."), AdviceNeed::OwnHostDevice};
+constexpr Advice kCloseOthers{
+    QT_TRANSLATE_NOOP("ErrorText", "Close other programs that use the device."), AdviceNeed::OtherPrograms};
+constexpr Advice kFreeCache{
+    QT_TRANSLATE_NOOP("ErrorText", "Free the cache: what is loaded on a device stays there."), AdviceNeed::FilledCache};
 constexpr auto kSmaller = QT_TRANSLATE_NOOP("ErrorText", "Choose a smaller model or another device.");
 constexpr auto kCheckFolder = QT_TRANSLATE_NOOP("ErrorText", "Check the folders of the library.");
 
@@ -169,18 +187,16 @@ constexpr std::array kWordings{
         QT_TRANSLATE_NOOP("ErrorText", "The device has not enough free memory. Nothing was loaded."),
         QT_TRANSLATE_NOOP("ErrorText",
             "{device} has not enough free memory: {required} are needed, {available} are free. Nothing was loaded."),
-        {kUnload, kSmaller}, {Action::TryAgain, Action::ShowInList}},
+        {kUnload, kLargerHostDevice, kCloseOthers, kSmaller}, {Action::TryAgain, Action::ShowInList}},
     ErrorWording{Code::OutOfCacheBudget, QT_TRANSLATE_NOOP("ErrorText", "The RAM cache has not enough room."),
         QT_TRANSLATE_NOOP(
             "ErrorText", "The RAM cache has not enough room: {required} are needed, {available} are free."),
-        {QT_TRANSLATE_NOOP("ErrorText", "Free the cache: what is loaded on a device stays there."),
-            QT_TRANSLATE_NOOP("ErrorText", "Give the cache a larger budget in the settings file.")},
+        {kFreeCache, QT_TRANSLATE_NOOP("ErrorText", "Give the cache a larger budget in the settings.")},
         {Action::FreeCache, Action::TryAgain}},
     ErrorWording{Code::OutOfHostMemory, QT_TRANSLATE_NOOP("ErrorText", "The computer has no more free RAM."),
         QT_TRANSLATE_NOOP(
             "ErrorText", "The computer has not enough free RAM: {required} are needed, {available} are free."),
-        {QT_TRANSLATE_NOOP("ErrorText", "Close other programs, or free the cache.")},
-        {Action::FreeCache, Action::TryAgain}},
+        {QT_TRANSLATE_NOOP("ErrorText", "Close other programs."), kFreeCache}, {Action::FreeCache, Action::TryAgain}},
     ErrorWording{Code::DeviceError,
         QT_TRANSLATE_NOOP("ErrorText", "The device reported an error. It can still be used."),
         QT_TRANSLATE_NOOP("ErrorText", "{device} reported an error. It can still be used."),
@@ -245,22 +261,30 @@ QString sentenceFor(const ErrorWording& wording, const engine::ErrorContext& con
     return precise.isEmpty() ? translated(wording.sentence) : precise;
 }
 
-QStringList adviceFor(const ErrorWording& wording)
+QStringList adviceFor(const ErrorWording& wording, const engine::ErrorContext& context, const QList<MemoryView>& memory)
 {
     QStringList advice;
-    for (const char* text : wording.advice) {
-        if (text != nullptr)
-            advice.append(translated(text));
+    for (const Advice& piece : wording.advice) {
+        if (piece.text != nullptr && isMet(piece.need, context, memory))
+            advice.append(translated(piece.text));
     }
     return advice;
 }
 
-QList<ErrorAction> actionsFor(const ErrorWording& wording, const QString& modelId)
+/// Whether there is what the button would do something about.
+bool hasTarget(Action action, const engine::ErrorContext& context, const QList<MemoryView>& memory)
+{
+    if (action == Action::ShowInList)
+        return !context.modelId.empty();
+    return action != Action::FreeCache || isMet(AdviceNeed::FilledCache, context, memory);
+}
+
+QList<ErrorAction> actionsFor(
+    const ErrorWording& wording, const engine::ErrorContext& context, const QList<MemoryView>& memory)
 {
     QList<ErrorAction> actions;
     for (const Action action : wording.actions) {
-        const bool hasTarget = action != Action::ShowInList || !modelId.isEmpty();
-        if (action != Action::None && hasTarget)
+        if (action != Action::None && hasTarget(action, context, memory))
             actions.append(action);
     }
     return actions;
@@ -283,16 +307,15 @@ ErrorWeight weightOf(Code code)
 
 } // namespace
 
-ErrorView errorView(const engine::Error& error)
+ErrorView errorView(const engine::Error& error, const QList<MemoryView>& memory)
 {
     const ErrorWording& wording = wordingOf(error.code);
-    const QString modelId = QString::fromStdString(error.context.modelId.text);
     return ErrorView{
         .sentence = sentenceFor(wording, error.context),
-        .advice = adviceFor(wording),
-        .actions = actionsFor(wording, modelId),
+        .advice = adviceFor(wording, error.context, memory),
+        .actions = actionsFor(wording, error.context, memory),
         .detail = plainText(engine::describe(error)),
-        .modelId = modelId,
+        .modelId = QString::fromStdString(error.context.modelId.text),
         .weight = weightOf(error.code),
     };
 }

@@ -11,6 +11,7 @@
 #include <QStringBuilder>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace weightroom::ui {
 namespace {
@@ -64,7 +65,6 @@ void addDevice(ModelStatus& status, const engine::ModelState::OnDevice& onDevice
         return;
     status.loadedOn.append(device);
     status.loadedBytes += onDevice.size.value;
-    // Each snapshot works it out anew, a few microseconds apart: nothing has changed by that.
     if (onDevice.expiresAt)
         status.loadedUntil.insert(device, dateTimeOf(std::chrono::round<std::chrono::seconds>(*onDevice.expiresAt)));
     for (const engine::ComponentId& component : onDevice.components)
@@ -238,11 +238,31 @@ std::shared_ptr<const ModelNotes> ViewConversion::notesOf(const engine::ModelSta
         .first->second;
 }
 
+/// The engine works out anew with each snapshot when a model goes, a few microseconds apart: near half a second that
+/// would be another whole one each time. So what was told stays until it is wrong by more than rounding is.
+ModelStatus ViewConversion::statusOf(
+    const engine::ModelState& state, std::map<engine::ModelId, LoadedUntil>& loadedUntil) const
+{
+    ModelStatus status = modelStatus(state);
+    if (status.loadedUntil.isEmpty())
+        return status;
+    const auto known = m_loadedUntil.find(state.record->id);
+    const LoadedUntil told = known == m_loadedUntil.end() ? LoadedUntil{} : known->second;
+    for (auto [device, until] : status.loadedUntil.asKeyValueRange()) {
+        const QDateTime before = told.value(device);
+        if (before.isValid() && std::abs(before.secsTo(until)) <= 1)
+            until = before;
+    }
+    loadedUntil.emplace(state.record->id, status.loadedUntil);
+    return status;
+}
+
 LibraryView ViewConversion::library(const engine::EngineSnapshot& snapshot)
 {
     LibraryView view;
     std::map<engine::ModelRecordPtr, FactsPtr> facts;
     NotesBySettings notes;
+    std::map<engine::ModelId, LoadedUntil> loadedUntil;
     view.models.reserve(static_cast<qsizetype>(snapshot.models.size()));
     for (const engine::ModelState& state : snapshot.models) {
         const auto known = m_facts.find(state.record);
@@ -251,12 +271,13 @@ LibraryView ViewConversion::library(const engine::EngineSnapshot& snapshot)
         facts.emplace(state.record, own);
         view.bytesOnDisk += own->fileBytes;
         view.models.append({.facts = own,
-            .status = modelStatus(state),
+            .status = statusOf(state, loadedUntil),
             .notes = notesOf(state, notes),
             .findings = findingsIn(state, *own)});
     }
     m_facts = std::move(facts);
     m_notes = std::move(notes);
+    m_loadedUntil = std::move(loadedUntil);
     if (!snapshot.deletions.empty()) {
         view.lastDeletion = snapshot.deletions.back().number;
         view.lastDeleted = plainText(snapshot.deletions.back().name);
@@ -274,7 +295,7 @@ LibraryView ViewConversion::library(const engine::EngineSnapshot& snapshot)
     return view;
 }
 
-JobView jobView(const engine::JobSnapshot& job)
+JobView jobView(const engine::JobSnapshot& job, const QList<MemoryView>& memory)
 {
     return {
         .number = job.id.number,
@@ -294,7 +315,7 @@ JobView jobView(const engine::JobSnapshot& job)
         .remaining = job.remaining,
         .elapsed = job.elapsed,
         .submittedAt = dateTimeOf(job.submittedAt),
-        .error = job.error ? std::optional(errorView(*job.error)) : std::nullopt,
+        .error = job.error ? std::optional(errorView(*job.error, memory)) : std::nullopt,
     };
 }
 

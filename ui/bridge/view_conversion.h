@@ -3,6 +3,7 @@
 
 #include "model_engine/operations/snapshot.h"
 #include "ui/bridge/job_view.h"
+#include "ui/bridge/memory_view.h"
 #include "ui/bridge/model_row.h"
 
 #include <map>
@@ -10,7 +11,8 @@
 namespace weightroom::ui {
 
 /// Turns the engine's snapshots into values of the window. It remembers the facts of models that it has seen, so that a
-/// snapshot in which only residency changed costs no text conversion. Used on the GUI thread only.
+/// snapshot in which only residency changed costs no text conversion, and the times at which models go, so that these
+/// do not change back and forth. Used on the GUI thread only.
 class ViewConversion {
 public:
     [[nodiscard]] LibraryView library(const engine::EngineSnapshot& snapshot);
@@ -19,15 +21,21 @@ private:
     using FactsPtr = std::shared_ptr<const ModelFacts>;
     using NotesBySettings = std::map<engine::ModelSettingsPtr, std::shared_ptr<const ModelNotes>>;
 
+    using LoadedUntil = decltype(ModelStatus::loadedUntil);
+
     [[nodiscard]] std::shared_ptr<const ModelNotes> notesOf(
         const engine::ModelState& state, NotesBySettings& notes) const;
+    [[nodiscard]] ModelStatus statusOf(
+        const engine::ModelState& state, std::map<engine::ModelId, LoadedUntil>& loadedUntil) const;
 
     /// Keyed by record, which is immutable; the record is kept, so that its address cannot come back as another one.
     std::map<engine::ModelRecordPtr, FactsPtr> m_facts;
     NotesBySettings m_notes; ///< likewise
+    std::map<engine::ModelId, LoadedUntil> m_loadedUntil; ///< as told last; of those that are to go
 };
 
 [[nodiscard]] ModelStatus modelStatus(const engine::ModelState& state);
-[[nodiscard]] JobView jobView(const engine::JobSnapshot& job);
+/// `memory`: what lies in the memories, for what is advised where it failed.
+[[nodiscard]] JobView jobView(const engine::JobSnapshot& job, const QList<MemoryView>& memory = {});
 
 } // namespace weightroom::ui

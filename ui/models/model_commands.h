@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ui/bridge/details_view.h"
 #include "ui/bridge/model_row.h"
+
+#include <optional>
 
 namespace weightroom::ui {
 
@@ -23,6 +26,15 @@ struct CommandContext {
     bool isBusy = false;
     QString deviceId; ///< empty: there is no device
 };
+
+/// A truth about a model that the user turns around.
+struct ModelFlag {
+    ModelCommand command = ModelCommand::None; ///< that does it
+    std::optional<bool> NotesChange::*change = nullptr;
+    bool (ModelRow::*isSet)() const = nullptr;
+};
+inline constexpr ModelFlag kFavoriteFlag{ModelCommand::Favorite, &NotesChange::isFavorite, &ModelRow::isFavorite};
+inline constexpr ModelFlag kPinFlag{ModelCommand::Pin, &NotesChange::isPinned, &ModelRow::isPinned};
 
 /// Whether a command makes sense for a model now. The engine checks again; this decides what is offered.
 [[nodiscard]] bool canApply(ModelCommand command, const ModelRow& row, const CommandContext& context);

@@ -172,6 +172,20 @@ void DetailPane::setLoadRecords(const LoadRecordsView& records)
         m_loads->setRecords(records);
 }
 
+void DetailPane::takeBackNotes(const QString& modelId, const NotesChange& change)
+{
+    if (m_row && m_row->facts->id == modelId)
+        m_notes->takeBack(*m_row, change);
+}
+
+void DetailPane::loadHasEnded(const QString& modelId)
+{
+    if (!m_row || (!modelId.isEmpty() && modelId != m_row->facts->id))
+        return;
+    m_recordsOf.clear();
+    requestDetails();
+}
+
 void DetailPane::setTarget(const std::optional<MemoryView>& target)
 {
     if (m_target == target)

@@ -49,6 +49,10 @@ public:
     void setLoadPreview(const LoadPreviewView& preview);
     /// Likewise: how its last loads went.
     void setLoadRecords(const LoadRecordsView& records);
+    /// Likewise: a change that the engine has refused.
+    void takeBackNotes(const QString& modelId, const NotesChange& change);
+    /// Of this model; empty: of several that are not named. What is shown of its loads is asked for again.
+    void loadHasEnded(const QString& modelId);
     /// The device that a load would go to; none when there is no device.
     void setTarget(const std::optional<MemoryView>& target);
 

@@ -23,8 +23,8 @@ void showFlag(QToolButton& button, const QString& icon, const QString& tip)
 DetailTitle::DetailTitle(QWidget* parent)
     : QWidget(parent)
     , m_name(new DataLabel(this))
-    , m_favorite(makeButton(QStringLiteral("favoriteButton"), {&NotesChange::isFavorite, &ModelRow::isFavorite}))
-    , m_pin(makeButton(QStringLiteral("pinButton"), {&NotesChange::isPinned, &ModelRow::isPinned}))
+    , m_favorite(makeButton(QStringLiteral("favoriteButton"), kFavoriteFlag))
+    , m_pin(makeButton(QStringLiteral("pinButton"), kPinFlag))
 {
     m_name->setFont(scaledFont(font(), 1.25, QFont::DemiBold));
     m_name->setObjectName(QStringLiteral("detailName"));
@@ -50,7 +50,7 @@ void DetailTitle::setModel(const ModelRow& row)
     m_pin->setVisible(row.isUsable());
 }
 
-QToolButton* DetailTitle::makeButton(const QString& name, Flag flag)
+QToolButton* DetailTitle::makeButton(const QString& name, const ModelFlag& flag)
 {
     auto* button = new QToolButton(this);
     button->setObjectName(name);

@@ -3,6 +3,7 @@
 
 #include "ui/bridge/details_view.h"
 #include "ui/bridge/model_row.h"
+#include "ui/models/model_commands.h"
 
 #include <QWidget>
 
@@ -27,12 +28,8 @@ Q_SIGNALS:
     void changed(const weightroom::ui::NotesChange& change);
 
 private:
-    /// A truth about the model that a click turns around.
-    struct Flag {
-        std::optional<bool> NotesChange::*change;
-        bool (ModelRow::*isSet)() const;
-    };
-    [[nodiscard]] QToolButton* makeButton(const QString& name, Flag flag);
+    /// A click turns the flag around.
+    [[nodiscard]] QToolButton* makeButton(const QString& name, const ModelFlag& flag);
 
     std::optional<ModelRow> m_row;
     DataLabel* m_name;

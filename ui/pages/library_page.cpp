@@ -129,6 +129,13 @@ void LibraryPage::setLoadPreview(const LoadPreviewView& preview) { m_details->se
 
 void LibraryPage::setLoadRecords(const LoadRecordsView& records) { m_details->setLoadRecords(records); }
 
+void LibraryPage::takeBackNotes(const QString& modelId, const NotesChange& change)
+{
+    m_details->takeBackNotes(modelId, change);
+}
+
+void LibraryPage::loadHasEnded(const QString& modelId) { m_details->loadHasEnded(modelId); }
+
 void LibraryPage::setCompatibility(const CompatibilityView& compatibility)
 {
     m_details->setCompatibility(compatibility);

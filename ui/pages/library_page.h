@@ -45,6 +45,10 @@ public:
     void setCompatibility(const CompatibilityView& compatibility);
     void setLoadPreview(const LoadPreviewView& preview);
     void setLoadRecords(const LoadRecordsView& records);
+    /// The engine has refused a change of the user's words about a model: what it has is shown again.
+    void takeBackNotes(const QString& modelId, const NotesChange& change);
+    /// A load of this model; empty: of several that are not named.
+    void loadHasEnded(const QString& modelId);
 
     [[nodiscard]] QList<ModelRow> selectedModels() const;
     /// Whether a job runs on the model.

@@ -6,6 +6,7 @@
 #include "ui/bridge/model_text.h"
 #include "ui/bridge/units.h"
 #include "ui/style/theme.h"
+#include "ui/widgets/field_label.h"
 #include "ui/widgets/wheel_guard.h"
 
 #include <QBoxLayout>
@@ -72,6 +73,22 @@ void choose(QComboBox& box, const QString& detected, const QString& word)
     box.setCurrentIndex(std::max(0, box.findData(word.isEmpty() ? detectedWord() : word)));
 }
 
+QFormLayout* makeForm()
+{
+    auto* form = new QFormLayout;
+    form->setLabelAlignment(Qt::AlignLeft);
+    form->setVerticalSpacing(2 * kSpace);
+    return form;
+}
+
+/// `line`: the height of whose text is that of the label's.
+void addRow(QFormLayout& form, const QString& text, QWidget& field, const QWidget& line)
+{
+    auto* label = new FieldLabel(text, line);
+    label->setBuddy(&field);
+    form.addRow(label, &field);
+}
+
 } // namespace
 
 NotesTab::NotesTab(QWidget* parent)
@@ -86,6 +103,7 @@ NotesTab::NotesTab(QWidget* parent)
     , m_variant(new QComboBox(this))
 {
     fillChoices();
+    nameFields();
     build();
     m_afterTyping.setSingleShot(true);
     m_afterTyping.setInterval(kAfterTypingMs);
@@ -102,13 +120,24 @@ NotesTab::NotesTab(QWidget* parent)
 
 void NotesTab::setModel(const ModelRow& row)
 {
-    if (row.facts->id != m_modelId) {
+    const bool isAnother = row.facts->id != m_modelId;
+    if (!isAnother && row.notes == m_shown)
+        return;
+    if (isAnother) {
         commit();
         m_modelId = row.facts->id;
-        return show(row);
     }
-    if (!m_isDirty && row.notes != m_shown)
-        show(row);
+    m_shown = row.notes;
+    if (!m_isDirty)
+        showTyped(row);
+    showChoices(row);
+}
+
+void NotesTab::takeBack(const ModelRow& row, const NotesChange& change)
+{
+    if (change.tags || change.notes)
+        m_isDirty = true;
+    showChoices(row);
 }
 
 void NotesTab::commit()
@@ -131,7 +160,7 @@ void NotesTab::resizeEvent(QResizeEvent* event)
     m_columns->setDirection(isNarrow ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
 }
 
-void NotesTab::build()
+void NotesTab::nameFields()
 {
     m_tags->setObjectName(QStringLiteral("tagsEdit"));
     m_tags->setPlaceholderText(tr("portrait, photo, favourite style", "example of tags"));
@@ -157,29 +186,28 @@ void NotesTab::build()
     m_prediction->setAccessibleName(tr("Prediction type", "accessible name"));
     m_notes->setAccessibleName(tr("Notes", "accessible name"));
     m_tags->setAccessibleName(tr("Tags", "accessible name"));
+}
 
-    auto* left = new QFormLayout;
-    left->setLabelAlignment(Qt::AlignLeft);
-    left->setVerticalSpacing(2 * kSpace);
-    left->addRow(tr("Tags", "label"), m_tags);
-    left->addRow(tr("Notes", "label"), m_notes);
-    auto* right = new QFormLayout;
-    right->setLabelAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    right->setVerticalSpacing(2 * kSpace);
-    right->addRow(tr("Kind", "label"), m_kind);
-    right->addRow(tr("Architecture", "label"), m_architecture);
-    right->addRow(tr("Predicts", "label: prediction type"), m_prediction);
-    right->addRow(tr("Loaded as", "label: precision"), m_precision);
-    right->addRow(tr("Stays loaded", "label: how long"), m_keepAlive);
-    right->addRow(tr("Weights", "label: variant of a pipeline"), m_variant);
-    m_choices = right;
+void NotesTab::build()
+{
+    QFormLayout* left = makeForm();
+    addRow(*left, tr("Tags", "label"), *m_tags, *m_tags);
+    addRow(*left, tr("Notes", "label"), *m_notes, *m_tags); // beside its first line
+    m_choices = makeForm();
+    const auto addChoice = [this](const QString& text, QComboBox* box) { addRow(*m_choices, text, *box, *box); };
+    addChoice(tr("Kind", "label"), m_kind);
+    addChoice(tr("Architecture", "label"), m_architecture);
+    addChoice(tr("Predicts", "label: prediction type"), m_prediction);
+    addChoice(tr("Loaded as", "label: precision"), m_precision);
+    addChoice(tr("Stays loaded", "label: how long"), m_keepAlive);
+    addChoice(tr("Weights", "label: variant of a pipeline"), m_variant);
     // Scrolled, so that so many choices do not take the room of the list of models.
     auto* content = new QWidget(this);
     m_columns = new QBoxLayout(QBoxLayout::LeftToRight, content);
     m_columns->setContentsMargins(0, 2 * kSpace, kSpace, 0);
     m_columns->setSpacing(kMargin);
     m_columns->addLayout(left, 3);
-    m_columns->addLayout(right, 2);
+    m_columns->addLayout(m_choices, 2);
     setWidgetResizable(true);
     setFrameShape(QFrame::NoFrame);
     setWidget(content);
@@ -223,15 +251,18 @@ void NotesTab::fillKeepAlive()
     m_keepAlive->addItem(tr("Not at all", "choice: how long"), qint64{0});
 }
 
-void NotesTab::show(const ModelRow& row)
+void NotesTab::showTyped(const ModelRow& row)
 {
-    m_shown = row.notes;
-    m_isDirty = false;
     const ModelNotes notes = row.notes ? *row.notes : ModelNotes{};
     const QSignalBlocker blockNotes(m_notes);
     m_tags->setText(notes.tags.join(QStringLiteral(", ")));
     if (m_notes->toPlainText() != notes.notes)
         m_notes->setPlainText(notes.notes);
+}
+
+void NotesTab::showChoices(const ModelRow& row)
+{
+    const ModelNotes notes = row.notes ? *row.notes : ModelNotes{};
     choose(*m_kind, row.isUsable() ? kindText(row.facts->kind) : QString(),
         notes.kind == ModelKind::Unknown ? QString() : kindId(notes.kind));
     choose(*m_architecture, row.facts->architecture, notes.architectureId);

@@ -23,6 +23,9 @@ public:
     explicit NotesTab(QWidget* parent = nullptr);
 
     void setModel(const ModelRow& row);
+    /// The engine has refused a change of the shown model: choices show what it has. What was typed stays, so that it
+    /// is not lost, and is told again with what comes next.
+    void takeBack(const ModelRow& row, const NotesChange& change);
     /// Tells what was typed and is not told yet.
     void commit();
 
@@ -33,18 +36,20 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
+    void nameFields();
     void build();
     void fillChoices();
     void fillPrecisions();
     void fillKeepAlive();
-    void show(const ModelRow& row);
+    void showTyped(const ModelRow& row);
+    void showChoices(const ModelRow& row);
     void showVariants(const ModelRow& row);
     void showKeepAlive(qint64 seconds);
     void connectChoices();
     void tell(const NotesChange& change);
 
     QString m_modelId;
-    std::shared_ptr<const ModelNotes> m_shown; ///< what the fields hold but for what was typed
+    std::shared_ptr<const ModelNotes> m_shown; ///< what the fields hold but for what was typed or chosen
     bool m_isDirty = false;
     QLineEdit* m_tags;
     QPlainTextEdit* m_notes;

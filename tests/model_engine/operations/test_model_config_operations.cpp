@@ -15,6 +15,7 @@ private Q_SLOTS:
     void init();
     void answersWithNothingSaid();
     void keepsWhatTheUserSays();
+    void needsNoNotesAndTakesThemAway();
     void overridesTheDetectionAndTakesItBack();
     void refusesAStrangeValueAndKeepsTheRest();
     void reportsAMissingModel();
@@ -89,6 +90,17 @@ void TestModelConfigOperations::keepsWhatTheUserSays()
     QCOMPARE(writeJson(row->at("tags")), std::string{R"(["hats"])"});
     QVERIFY(row->at("is_favorite").get<bool>());
     QVERIFY(row->at("override").is_null());
+}
+
+void TestModelConfigOperations::needsNoNotesAndTakesThemAway()
+{
+    for (const Json& none : {Json(""), Json(nullptr)}) {
+        VERIFY_RESULT(update({{"notes", "red"}}));
+        const auto answer = update({{"tags", {"hats"}}, {"notes", none}});
+        VERIFY_RESULT(answer);
+        QCOMPARE(answer->at("notes").get<std::string>(), std::string{});
+        QCOMPARE(writeJson(answer->at("tags")), std::string{R"(["hats"])"});
+    }
 }
 
 void TestModelConfigOperations::overridesTheDetectionAndTakesItBack()

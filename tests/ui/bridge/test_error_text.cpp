@@ -21,6 +21,43 @@ engine::Error outOfDeviceMemory()
     return {ErrorCode::OutOfDeviceMemory, "reserve failed", context};
 }
 
+MemoryView hostDevice(const QList<MemoryOwner>& owners)
+{
+    MemoryView view;
+    view.id = QStringLiteral("HOST_0");
+    view.place = MemoryPlace::HostDevice;
+    view.owners = owners;
+    return view;
+}
+
+MemoryView gpu(quint64 usedByOthers)
+{
+    MemoryView view;
+    view.id = QStringLiteral("GPU_0");
+    view.place = MemoryPlace::Gpu;
+    view.capacity = engine::kGiB.value * 8;
+    view.usedByOthers = usedByOthers;
+    return view;
+}
+
+MemoryView cache(const QList<MemoryOwner>& owners)
+{
+    MemoryView view;
+    view.place = MemoryPlace::Cache;
+    view.owners = owners;
+    return view;
+}
+
+MemoryOwner owner(const char* modelId, MemoryUse use = MemoryUse::Owner)
+{
+    return {.modelId = QString::fromLatin1(modelId), .modelName = {}, .components = {}, .use = use};
+}
+
+const QString kUnload = QStringLiteral("Unload a model that is not needed.");
+const QString kSettings = QStringLiteral("Give the device more memory in the settings.");
+const QString kCloseOthers = QStringLiteral("Close other programs that use the device.");
+const QString kSmaller = QStringLiteral("Choose a smaller model or another device.");
+
 } // namespace
 
 class TestErrorText : public QObject {
@@ -34,6 +71,10 @@ private Q_SLOTS:
     void valuesAreNotTakenForPlaceholders();
     void noPlaceholderIsLeft();
     void showInListNeedsAModel();
+    void whatIsNotThereIsNotToBeUnloaded_data();
+    void whatIsNotThereIsNotToBeUnloaded();
+    void otherProgramsAreNamedWhereTheyHoldMemory();
+    void anEmptyCacheIsNotToBeFreed();
     void aFileIsNamedByWhatItIs();
     void severalErrorsAreAllNamed();
     void actionsHaveTexts();
@@ -107,6 +148,52 @@ void TestErrorText::showInListNeedsAModel()
 {
     QVERIFY(errorView(outOfDeviceMemory()).actions.contains(ErrorAction::ShowInList));
     QVERIFY(!errorView({ErrorCode::OutOfDeviceMemory, {}}).actions.contains(ErrorAction::ShowInList));
+}
+
+void TestErrorText::whatIsNotThereIsNotToBeUnloaded_data()
+{
+    QTest::addColumn<QList<MemoryOwner>>("owners");
+    QTest::addColumn<QStringList>("advice");
+    const QStringList ofAnEmptyDevice{kSettings, kSmaller};
+    QTest::newRow("nothing is loaded") << QList<MemoryOwner>{} << ofAnEmptyDevice;
+    QTest::newRow("another model is loaded") << QList{owner("other")} << QStringList{kUnload, kSmaller};
+    QTest::newRow("another model is being loaded") << QList{owner("other", MemoryUse::Loading)} << ofAnEmptyDevice;
+    QTest::newRow("a part of the model itself is loaded") << QList{owner("sdxl-1")} << ofAnEmptyDevice;
+}
+
+void TestErrorText::whatIsNotThereIsNotToBeUnloaded()
+{
+    QFETCH(const QList<MemoryOwner>, owners);
+    MemoryView other = gpu(0); // what is loaded elsewhere does not matter
+    other.owners = {owner("third")};
+    QTEST(errorView(outOfDeviceMemory(), {other, hostDevice(owners), cache({owner("third")})}).advice, "advice");
+    QCOMPARE(errorView(outOfDeviceMemory()).advice, QStringList{kSmaller}); // nobody knows what is there
+}
+
+void TestErrorText::otherProgramsAreNamedWhereTheyHoldMemory()
+{
+    engine::Error error = outOfDeviceMemory();
+    error.context.deviceId = {"GPU_0"};
+    const QStringList withOthers{kCloseOthers, kSmaller};
+    QCOMPARE(errorView(error, {gpu(engine::kGiB.value * 6)}).advice, withOthers);
+    QCOMPARE(errorView(error, {gpu(0)}).advice, QStringList{kSmaller});
+    // All that the device has for models is free, and is not enough.
+    error.context.required = engine::kGiB * 9;
+    error.context.available = engine::kGiB * 8;
+    QCOMPARE(errorView(error, {gpu(engine::kGiB.value)}).advice, QStringList{kSmaller});
+}
+
+void TestErrorText::anEmptyCacheIsNotToBeFreed()
+{
+    for (const ErrorCode code : {ErrorCode::OutOfCacheBudget, ErrorCode::OutOfHostMemory}) {
+        const ErrorView filled = errorView({code, {}}, {hostDevice({}), cache({owner("other")})});
+        QVERIFY(filled.actions.contains(ErrorAction::FreeCache));
+        QCOMPARE(filled.advice.size(), 2);
+        const ErrorView empty = errorView({code, {}}, {hostDevice({owner("other")}), cache({})});
+        QVERIFY(!empty.actions.contains(ErrorAction::FreeCache));
+        QCOMPARE(empty.advice.size(), 1);
+        QVERIFY(filled.advice.contains(empty.advice.first()));
+    }
 }
 
 void TestErrorText::aFileIsNamedByWhatItIs()

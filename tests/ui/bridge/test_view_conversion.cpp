@@ -8,6 +8,7 @@
 
 using namespace weightroom;
 using namespace weightroom::ui;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -46,6 +47,20 @@ engine::EngineSnapshot snapshotWith(std::vector<engine::ModelState> models)
     return snapshot;
 }
 
+constexpr engine::Clock::Wall kNoon{std::chrono::hours{20'000 * 24 + 12}};
+
+/// Of a model that is loaded, and goes then.
+engine::ModelState stateUntil(std::optional<engine::Clock::Wall> expiry)
+{
+    engine::ModelState loaded = state(record("m"));
+    loaded.devices = {{.device = {"HOST_0"},
+        .residency = engine::Residency::Loaded,
+        .components = {{"unet_sdxl"}},
+        .size = engine::kMiB,
+        .expiresAt = expiry}};
+    return loaded;
+}
+
 } // namespace
 
 class TestViewConversion : public QObject {
@@ -55,6 +70,7 @@ private Q_SLOTS:
     void factsOfAModel();
     void conditions();
     void howLongItStays();
+    void theTimeItStaysIsToldOnce();
     void whatConversionsLose();
     void factsAreConvertedOnce();
     void hostileNamesAreMadePlain();
@@ -107,22 +123,32 @@ void TestViewConversion::conditions()
 
 void TestViewConversion::howLongItStays()
 {
-    using namespace std::chrono_literals;
-    const engine::Clock::Wall noon{std::chrono::hours{20'000 * 24 + 12}};
-    const auto statusWith = [&](std::optional<engine::Clock::Wall> expiry) {
-        engine::ModelState loaded = state(record("m"));
-        loaded.devices = {{.device = {"HOST_0"},
-            .residency = engine::Residency::Loaded,
-            .components = {{"unet_sdxl"}},
-            .size = engine::kMiB,
-            .expiresAt = expiry}};
-        return modelStatus(loaded);
-    };
+    const auto statusWith = [](std::optional<engine::Clock::Wall> expiry) { return modelStatus(stateUntil(expiry)); };
+    const engine::Clock::Wall noon = kNoon;
     const ModelStatus status = statusWith(noon);
     QCOMPARE(status.loadedUntil.value(QStringLiteral("HOST_0")).toSecsSinceEpoch(), qint64{20'000} * 86'400 + 43'200);
     QVERIFY(status == statusWith(noon + 3us) && status == statusWith(noon - 3us)); // worked out a moment later
     QVERIFY(status != statusWith(noon + 1s));
     QVERIFY(statusWith(std::nullopt).loadedUntil.isEmpty());
+}
+
+void TestViewConversion::theTimeItStaysIsToldOnce()
+{
+    ViewConversion conversion;
+    const auto until = [&](std::optional<engine::Clock::Wall> expiry) {
+        const LibraryView view = conversion.library(snapshotWith({stateUntil(expiry)}));
+        return view.models.first().status.loadedUntil.value(QStringLiteral("HOST_0"));
+    };
+    // Worked out a few microseconds apart, on both sides of half a second.
+    const engine::Clock::Wall halfPast = kNoon + 500ms;
+    const QDateTime told = until(halfPast - 3us);
+    QCOMPARE(told, QDateTime::fromSecsSinceEpoch(std::chrono::system_clock::to_time_t(kNoon)));
+    QCOMPARE(until(halfPast + 3us), told);
+    QCOMPARE(until(halfPast - 1us), told);
+    // The clock of the machine was set, or the model was loaded again.
+    QCOMPARE(until(halfPast + 60s + 3us), told.addSecs(60 + 1));
+    QVERIFY(!until(std::nullopt).isValid());
+    QCOMPARE(until(halfPast + 3us), told.addSecs(1)); // nothing was told of this load
 }
 
 void TestViewConversion::whatConversionsLose()

@@ -4,6 +4,7 @@
 #include "tests/ui/main_window/window_fixture.h"
 #include "ui/models/library_tree_model.h"
 
+#include <QComboBox>
 #include <QTabWidget>
 #include <QTest>
 #include <QTreeView>
@@ -24,6 +25,13 @@ inline int countOf(WindowFixture& fixture, const ui::LibraryPart& part)
 inline void showTab(WindowFixture& fixture, int index)
 {
     fixture.find<QTabWidget>("detailTabs")->setCurrentIndex(index);
+}
+
+/// As if the user had clicked the entry.
+inline void choose(QComboBox& box, const QVariant& data)
+{
+    box.setCurrentIndex(box.findData(data));
+    Q_EMIT box.activated(box.currentIndex());
 }
 
 inline void type(QWidget& field, const QString& text)

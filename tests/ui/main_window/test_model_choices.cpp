@@ -14,6 +14,7 @@
 
 using namespace weightroom;
 using namespace weightroom::ui;
+using weightroom::test::choose;
 using weightroom::test::countOf;
 using weightroom::test::SafetensorsBuilder;
 using weightroom::test::showTab;
@@ -24,13 +25,6 @@ namespace {
 
 constexpr engine::Bytes kSmall = engine::kKiB * 64;
 const QString kHat = QStringLiteral("hat");
-
-/// As if the user had clicked the entry.
-void choose(QComboBox& box, const QVariant& data)
-{
-    box.setCurrentIndex(box.findData(data));
-    Q_EMIT box.activated(box.currentIndex());
-}
 
 } // namespace
 
@@ -327,6 +321,9 @@ void TestModelChoices::tellsHowLoadsWent()
     QCOMPARE(cell(0, LoadRecordModel::PlaceColumn), QStringLiteral("HOST_0"));
     QCOMPARE(cell(0, LoadRecordModel::BytesColumn), QStringLiteral("64.0 KiB (64.0 KiB)"));
     QCOMPARE(cell(1, LoadRecordModel::PlaceColumn), QStringLiteral("RAM cache"));
+    // Another load of what is there already: afterwards all is as it was.
+    m_window->bridge().loadModel(m_window->idOf(kHat), QStringLiteral("HOST_0"));
+    QTRY_COMPARE(loads->model()->rowCount(), 3);
     // Of another model nothing is told.
     m_window->select(QStringLiteral("coat"));
     QTRY_COMPARE(sentence->text(), QStringLiteral("No load of it is remembered; those of earlier runs never are."));
