@@ -29,6 +29,8 @@ constexpr std::array kErrorCatalogue{
         "The text is not valid JSON."},
     ErrorTraits{Code::Unsupported, "unsupported", Class::Compatibility, Severity::Error, Recovery::ChooseOther,
         "This build or this hardware cannot do it."},
+    ErrorTraits{Code::FeatureOff, "feature_off", Class::Request, Severity::Error, Recovery::ChooseOther,
+        "It needs a feature that is switched off, or that is left alone for a while after it has failed."},
     ErrorTraits{Code::NotFound, "not_found", Class::Loading, Severity::Error, Recovery::ChooseOther,
         "There is no file or folder at this path."},
     ErrorTraits{Code::PermissionDenied, "permission_denied", Class::Loading, Severity::Error, Recovery::ChooseOther,
@@ -153,6 +155,7 @@ std::string describe(const Error& error)
     append(line, "field", context.field);
     append(line, "path", context.path);
     append(line, "memory", context.memoryType);
+    append(line, "feature", toText(context.feature));
     if (context.required)
         append(line, "required", toText(*context.required));
     if (context.available)
