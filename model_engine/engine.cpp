@@ -87,18 +87,21 @@ public:
         , m_log(logOr(std::move(options.log)))
         , m_observer(std::move(observer))
         , m_idle(*m_clock, options.idleTiming)
+        , m_flags(options.settings, *m_clock, *m_log, [this] { publishSoon(); })
         , m_devices(openDevices(deviceSettingsOf(options.settings), *m_log))
         , m_cacheMemory(options.settings.cacheBudget, m_devices, *m_log)
         , m_tables(std::move(options.settings), *m_clock)
         , m_lanes(lanesOf(m_devices, *m_log))
-        , m_readers(ReaderPool::kDefaultThreads,
-              [this](std::span<std::byte> bytes) { return m_cacheMemory.takePages(bytes); })
+        , m_readers(
+              ReaderPool::kDefaultThreads,
+              [this](std::span<std::byte> bytes) { return m_cacheMemory.takePages(bytes); },
+              FeatureSwitch{m_flags, Feature::DirectIo})
         , m_preloadFile(preloadFileIn(options.dataFolder))
         , m_store(options.dataFolder, *m_clock, *m_log)
         , m_contentStore(options.dataFolder, *m_clock, *m_log)
         , m_usageStore(options.dataFolder, *m_clock, *m_log)
         , m_services{*m_clock, *m_log, std::move(options.settingsFile), m_store, m_devices, m_lanes, m_cacheMemory,
-              m_readers, m_tables, m_executor, [this] { publish(); }, [this] { return snapshot(); }, nullptr,
+              m_readers, m_flags, m_tables, m_executor, [this] { publish(); }, [this] { return snapshot(); }, nullptr,
               &m_usageStore, &m_contentStore}
         , m_usageKeeper(m_services)
         , m_executor(*m_log)
@@ -301,6 +304,7 @@ private:
     const std::shared_ptr<LogSink> m_log;
     const EngineObserver m_observer;
     IdleGate m_idle;
+    FeatureFlags m_flags; ///< tells of changes through m_executor: whatever notes any has ended before that goes
     DeviceSet m_devices;
     CacheMemory m_cacheMemory;
     EngineTables m_tables;
