@@ -13,6 +13,7 @@ pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3>=3.37)
 find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
+find_package(Boost 1.74 REQUIRED) # Asio and Beast, which are headers
 
 if(WEIGHTROOM_WITH_GUI)
     set(components Core Gui Widgets Charts Network Svg LinguistTools)

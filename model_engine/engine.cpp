@@ -11,6 +11,7 @@
 #include "model_engine/operations/library_scan.h"
 #include "model_engine/operations/model_expiry.h"
 #include "model_engine/operations/usage_keeping.h"
+#include "model_engine/server/local_server.h"
 
 #include <algorithm>
 #include <atomic>
@@ -105,8 +106,10 @@ public:
               &m_usageStore, &m_contentStore}
         , m_usageKeeper(m_services)
         , m_executor(*m_log)
-        , m_jobs(kJobThreads, *m_clock, *m_log, m_observer.jobChanged)
+        , m_jobs(kJobThreads, *m_clock, *m_log, [this](const JobSnapshotPtr& job) { tellOf(job); })
     {
+        m_services.jobs = [this] { return m_jobs.jobs(); };
+        m_services.cancelJob = [this](JobId job) { return m_jobs.cancel(job); };
         m_services.preloadPlans = std::make_shared<PreloadPlans>(m_preloadFile);
         addAllOperations(m_registry, m_services);
         for (const auto& device : m_devices.devices)
@@ -127,6 +130,9 @@ public:
     }
     ~Implementation()
     {
+        // Nobody asks anything more; what clients have begun rolls back, and they are told.
+        if (m_server)
+            m_server->stop();
         // It starts jobs; they may still ask it something until they have ended.
         if (m_watcher)
             m_watcher->stop();
@@ -156,7 +162,29 @@ public:
         return {};
     }
 
+    Result<> serve(ClaimedPlace place)
+    {
+        ServedEngine served{.operations = m_registry,
+            .start = [this](std::string_view operation, const Json& request,
+                         Completion completion) { return start(operation, request, std::move(completion)); },
+            .cancel = [this](JobId job) { return m_jobs.cancel(job); }};
+        auto server = LocalServer::start(std::move(served), std::move(place), *m_log);
+        if (!server)
+            return fail(std::move(server).error());
+        m_server = std::move(*server);
+        m_servedBy.store(m_server.get());
+        return {};
+    }
+
 private:
+    void tellOf(const JobSnapshotPtr& job)
+    {
+        if (m_observer.jobChanged)
+            m_observer.jobChanged(job);
+        if (LocalServer* server = m_servedBy.load())
+            server->jobChanged(job);
+    }
+
     static Result<Arguments> unknownOperation(std::string_view operation)
     {
         return fail(ErrorCode::UnknownOperation, "there is no operation '" + std::string{operation} + "'",
@@ -296,6 +324,8 @@ private:
         std::atomic_store(&m_snapshot, next);
         if (m_observer.snapshotChanged)
             m_observer.snapshotChanged(next);
+        if (LocalServer* server = m_servedBy.load())
+            server->stateChanged(next->revision);
     } catch (const std::exception& error) {
         m_log->write(LogLevel::Error, std::string{"A snapshot could not be published: "} + error.what());
     }
@@ -303,6 +333,8 @@ private:
     const std::shared_ptr<const Clock> m_clock;
     const std::shared_ptr<LogSink> m_log;
     const EngineObserver m_observer;
+    std::unique_ptr<LocalServer> m_server; ///< nullptr: nobody is served. Stopped first; news may come until the end
+    std::atomic<LocalServer*> m_servedBy = nullptr; ///< the same
     IdleGate m_idle;
     FeatureFlags m_flags; ///< tells of changes through m_executor: whatever notes any has ended before that goes
     DeviceSet m_devices;
@@ -357,6 +389,8 @@ Result<Json> Engine::call(std::string_view operation, const Json& request, std::
 }
 
 Result<> Engine::cancel(JobId id) { return m_implementation->jobs().cancel(id); }
+
+Result<> Engine::serve(ClaimedPlace place) { return m_implementation->serve(std::move(place)); }
 
 EngineSnapshotPtr Engine::snapshot() const { return m_implementation->snapshot(); }
 

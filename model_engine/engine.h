@@ -8,6 +8,7 @@
 #include "model_engine/operations/memory_watch.h"
 #include "model_engine/operations/operation.h"
 #include "model_engine/operations/snapshot.h"
+#include "model_engine/server/socket_place.h"
 
 #include <functional>
 #include <memory>
@@ -73,6 +74,10 @@ public:
     [[nodiscard]] Result<Json> call(std::string_view operation, const Json& request, std::stop_token stop = {});
     /// Errors: JobNotFound.
     Result<> cancel(JobId id);
+
+    /// From now on programs of this user can call its operations by local sockets at `place` (docs/socket.md), until
+    /// the engine ends. At most once. Errors: those of LocalServer::start().
+    [[nodiscard]] Result<> serve(ClaimedPlace place);
 
     [[nodiscard]] EngineSnapshotPtr snapshot() const; ///< never null
     [[nodiscard]] std::vector<JobSnapshotPtr> jobs() const;

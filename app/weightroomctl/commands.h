@@ -17,6 +17,7 @@ void addLibraryCommands(CLI::App& app, Action& action); ///< scan, list, make-sa
 void addLoadCommands(CLI::App& app, Action& action); ///< load, unload, status
 void addModelCommands(CLI::App& app, Action& action); ///< validate, convert
 void addSelftestCommand(CLI::App& app, Action& action);
+void addServeCommand(CLI::App& app, Action& action);
 
 /// Understands one command line, without the name of the program and the global options, and runs it in `session`.
 ExitStatus runCommandLine(std::vector<std::string> words, Session& session);

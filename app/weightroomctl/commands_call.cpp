@@ -13,19 +13,6 @@ using engine::fail;
 using engine::Json;
 using engine::Result;
 
-/// An id names a model of the configured folders: a fresh engine has to look at them first.
-Result<> prepareCatalogue(Session& session, const Json& request)
-{
-    auto opened = session.openEngine();
-    if (!opened)
-        return fail(std::move(opened).error());
-    const auto now = (*opened)->snapshot();
-    if (!request.is_object() || !request.contains("model_id") || now->lastScan || now->folders.empty())
-        return {};
-    auto scanned = session.call("model.get_available_models", Json::object());
-    return scanned ? Result<>{} : Result<>(fail(std::move(scanned).error()));
-}
-
 /// What is no JSON is most often fields without a shell's quotes.
 engine::Error aboutFields(engine::Error error)
 {
@@ -40,8 +27,10 @@ ExitStatus call(Session& session, const std::string& operation, const std::strin
     auto document = text ? engine::parseJson(*text) : Result<Json>(fail(std::move(text).error()));
     if (!document)
         return printError(aboutFields(std::move(document).error()));
-    if (auto prepared = prepareCatalogue(session, *document); !prepared)
-        return printError(prepared.error());
+    if (document->is_object() && document->contains("model_id")) {
+        if (auto known = session.knowModels(); !known)
+            return printError(known.error());
+    }
     auto answer = session.call(operation, *document);
     if (!answer)
         return printError(answer.error());

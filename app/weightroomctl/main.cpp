@@ -27,6 +27,9 @@ void addGlobalOptions(CLI::App& app, GlobalOptions& options)
         ->take_all();
     app.add_option("--cache", options.cacheBudget, "Budget of the RAM cache, such as 12GiB");
     app.add_flag("!--no-cuda", options.useCuda, "Leave GPUs alone");
+    app.add_option("--socket-folder", options.socketFolder,
+        "The folder of the sockets of the engine to ask, in place of $XDG_RUNTIME_DIR/weightroom");
+    app.add_flag("--own-engine", options.ownEngine, "Start an engine of its own even where one runs");
     app.add_flag("--json", options.asJson, "Print answers as JSON");
     app.add_option("--log-level", options.logLevel, "What is logged to standard error")
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
@@ -42,6 +45,7 @@ void addCommands(CLI::App& app, Action& action)
     addModelCommands(app, action);
     addSelftestCommand(app, action);
     addCallCommands(app, action);
+    addServeCommand(app, action);
 }
 
 /// CLI11 prints help and complaints itself; a complaint is always wrong usage here.
@@ -73,8 +77,9 @@ ExitStatus run(int argumentCount, char** arguments)
     Action action;
     CLI::App app{
         "Weightroom keeps the weights of image models where they are needed: on disk, in RAM, in VRAM.\n"
-        "Each run has an engine of its own: what it loads is given back when it ends. `weightroomctl session`\n"
-        "runs several commands in one engine."};
+        "Commands go to the engine that runs for you (the window, or `weightroomctl serve`). Where none runs, or\n"
+        "options describe another one, each run has an engine of its own: what it loads is given back when it ends.\n"
+        "`weightroomctl session` runs several commands in one engine."};
     app.name("weightroomctl");
     app.set_version_flag("--version", "weightroomctl " WEIGHTROOM_VERSION);
     app.footer(exitStatusHelp());

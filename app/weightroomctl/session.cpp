@@ -2,6 +2,8 @@
 #include "app/weightroomctl/session.h"
 
 #include "app/weightroomctl/byte_size.h"
+#include "model_engine/core/user_folders.h"
+#include "model_engine/operations/job_json.h"
 
 #include <iostream>
 #include <map>
@@ -14,6 +16,9 @@ using engine::Bytes;
 using engine::ErrorCode;
 using engine::fail;
 using engine::Result;
+
+/// Tells the terminal of the jobs of this client.
+constexpr const char* kOwnJobs = "own_jobs";
 
 engine::LogLevel logLevelFrom(const std::string& text)
 {
@@ -54,6 +59,12 @@ std::vector<std::filesystem::path> absolutePaths(const std::vector<std::string>&
 }
 
 } // namespace
+
+bool GlobalOptions::describeAnEngine() const
+{
+    return ownEngine || !useCuda || !hostDevices.empty() || !cacheBudget.empty() || !folders.empty()
+        || settingsFile != engine::defaultSettingsFile() || dataFolder != engine::userDataFolder();
+}
 
 Session::Session(const GlobalOptions& options, std::stop_token stop)
     : m_options(options)
@@ -107,12 +118,69 @@ Result<engine::Engine*> Session::openEngine()
     return m_engine.get();
 }
 
+Result<engine::SocketPlace> Session::socketPlace() const
+{
+    if (m_options.socketFolder.empty())
+        return engine::userSocketPlace();
+    return engine::SocketPlace{std::filesystem::absolute(m_options.socketFolder)};
+}
+
+/// Finds out once whom to ask. One that was named must be there; else nobody misses it.
+Result<> Session::connect()
+{
+    if (m_reach != Reach::Unknown)
+        return {};
+    m_reach = Reach::Own;
+    const bool isNamed = !m_options.socketFolder.empty();
+    const auto place = socketPlace();
+    if (!place || (!isNamed && m_options.describeAnEngine()))
+        return {};
+    auto client = engine::RpcClient::connect(place->socket());
+    if (!client)
+        return isNamed ? Result<>{fail(std::move(client).error())} : Result<>{};
+    m_running.emplace(std::move(*client));
+    m_reach = Reach::Running;
+    auto subscribed = m_running->call("server.post_subscribe", {{"topics", {kOwnJobs}}}, m_stop);
+    return subscribed ? Result<>{} : Result<>{fail(std::move(subscribed).error())};
+}
+
 Result<engine::Json> Session::call(std::string_view operation, const engine::Json& request)
 {
+    if (auto connected = connect(); !connected)
+        return fail(std::move(connected).error());
+    if (m_reach == Reach::Running)
+        return callRunning(operation, request);
     auto opened = openEngine();
     if (!opened)
         return fail(std::move(opened).error());
     return (*opened)->call(operation, request, m_stop);
+}
+
+Result<engine::Json> Session::callRunning(std::string_view operation, const engine::Json& request)
+{
+    const auto show = [this](std::string_view method, const engine::Json& params) {
+        if (method != "server.job_changed")
+            return;
+        if (const auto job = engine::jobFromJson(params))
+            m_progress.show(*job);
+    };
+    return m_running->call(operation, request, m_stop, show);
+}
+
+Result<> Session::knowModels()
+{
+    if (auto connected = connect(); !connected)
+        return connected;
+    if (m_reach == Reach::Running)
+        return {};
+    auto opened = openEngine();
+    if (!opened)
+        return fail(std::move(opened).error());
+    const auto now = (*opened)->snapshot();
+    if (now->lastScan || now->folders.empty())
+        return {};
+    auto scanned = call("model.get_available_models", engine::Json::object());
+    return scanned ? Result<>{} : Result<>(fail(std::move(scanned).error()));
 }
 
 ExitStatus printError(const engine::Error& error)

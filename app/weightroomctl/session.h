@@ -4,6 +4,7 @@
 #include "app/weightroomctl/exit_status.h"
 #include "app/weightroomctl/progress_line.h"
 #include "model_engine/engine.h"
+#include "model_engine/server/rpc_client.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -27,10 +28,16 @@ struct GlobalOptions {
     std::string logLevel = "error"; ///< lower levels would mix lines of the log with the JSON of an error
     bool useCuda = true;
     bool asJson = false;
+    std::filesystem::path socketFolder{}; ///< of a running engine; empty: that of the user
+    bool ownEngine = false; ///< even where one runs
+
+    /// Whether they describe an engine: one that runs already has its own settings.
+    [[nodiscard]] bool describeAnEngine() const;
 };
 
-/// One run of weightroomctl: its options and its engine, which is made when a command first needs it and lives until
-/// the program ends.
+/// One run of weightroomctl: its options and the engine that its operations go to. That is the one which runs for the
+/// user, if there is one; else one of its own, which is made when a command first needs it and lives until the program
+/// ends.
 class Session {
 public:
     Session(const GlobalOptions& options, std::stop_token stop);
@@ -43,10 +50,17 @@ public:
         m_idleWork = engine::IdleWork::On;
         m_preload = engine::PreloadAtStart::On;
     }
-    /// Errors: those of loading the settings, InvalidValue for a size that cannot be read.
+    /// Its own, whether or not another one runs. Errors: those of loading the settings, InvalidValue for a size that
+    /// cannot be read.
     [[nodiscard]] engine::Result<engine::Engine*> openEngine();
-    /// Runs an operation and waits for it, with the progress on the terminal.
+    /// Runs an operation and waits for it, with the progress on the terminal. Errors: those of the operation, of
+    /// openEngine(), and of connecting to an engine that was named.
     [[nodiscard]] engine::Result<engine::Json> call(std::string_view operation, const engine::Json& request);
+    /// An id names a model of the configured folders: an engine of its own, which is fresh, looks at them first.
+    /// Errors: those of the scan.
+    [[nodiscard]] engine::Result<> knowModels();
+    /// Where an engine of this user serves. Errors: those of userSocketPlace().
+    [[nodiscard]] engine::Result<engine::SocketPlace> socketPlace() const;
     [[nodiscard]] engine::Result<engine::Settings> settings() const;
 
     [[nodiscard]] OutputFormat format() const { return m_options.asJson ? OutputFormat::Json : OutputFormat::Text; }
@@ -54,8 +68,14 @@ public:
     [[nodiscard]] engine::LogSink& log() { return *m_log; }
 
 private:
+    [[nodiscard]] engine::Result<> connect();
+    [[nodiscard]] engine::Result<engine::Json> callRunning(std::string_view operation, const engine::Json& request);
+
     const GlobalOptions& m_options;
     const std::stop_token m_stop;
+    enum class Reach : std::uint8_t { Unknown, Running, Own };
+    Reach m_reach = Reach::Unknown;
+    std::optional<engine::RpcClient> m_running;
     engine::SystemClock m_clock;
     std::shared_ptr<engine::LogSink> m_log;
     ProgressLine m_progress;

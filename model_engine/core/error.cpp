@@ -31,6 +31,8 @@ constexpr std::array kErrorCatalogue{
         "This build or this hardware cannot do it."},
     ErrorTraits{Code::FeatureOff, "feature_off", Class::Request, Severity::Error, Recovery::ChooseOther,
         "It needs a feature that is switched off, or that is left alone for a while after it has failed."},
+    ErrorTraits{Code::NotAllowed, "not_allowed", Class::Request, Severity::Error, Recovery::None,
+        "The client has come by a way that is for reading, and the operation changes something."},
     ErrorTraits{Code::NotFound, "not_found", Class::Loading, Severity::Error, Recovery::ChooseOther,
         "There is no file or folder at this path."},
     ErrorTraits{Code::PermissionDenied, "permission_denied", Class::Loading, Severity::Error, Recovery::ChooseOther,

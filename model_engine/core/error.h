@@ -31,6 +31,7 @@ enum class ErrorCode : std::uint8_t {
     InvalidJson,
     Unsupported, ///< valid, but this build or this hardware cannot do it
     FeatureOff, ///< it needs what is switched off, or is left alone after failures
+    NotAllowed, ///< valid, but not by the way that the client has come
 
     // Files
     NotFound, ///< a path that is not there

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/core/json.h"
 
+#include "model_engine/core/json_fields.h"
 #include "model_engine/core/utf8.h"
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <optional>
 #include <unordered_set>
 
 namespace weightroom::engine {
@@ -78,6 +81,12 @@ void add(Json& document, const char* key, const std::string& text)
         document[key] = toValidUtf8(text);
 }
 
+std::optional<Bytes> bytesIn(const Json& document, const char* key)
+{
+    const auto count = countIn(document, key);
+    return count ? std::optional{Bytes{*count}} : std::nullopt;
+}
+
 } // namespace
 
 Result<Json> parseJson(std::string_view text, JsonLimits limits)
@@ -129,6 +138,24 @@ Json toJson(const Error& error)
     if (context.systemCode)
         document["system_code"] = *context.systemCode;
     return document;
+}
+
+Error errorFromJson(const Json& document)
+{
+    const auto traits = std::ranges::find(errorCatalogue(), textIn(document, "code"), &ErrorTraits::name);
+    Error error{traits == errorCatalogue().end() ? ErrorCode::Unknown : traits->code, textIn(document, "message")};
+    error.context = {.modelId = {textIn(document, "model_id")},
+        .componentId = {textIn(document, "component_id")},
+        .deviceId = {textIn(document, "device_id")},
+        .operation = textIn(document, "operation"),
+        .field = textIn(document, "field"),
+        .path = textIn(document, "path"),
+        .required = bytesIn(document, "required_bytes"),
+        .available = bytesIn(document, "available_bytes"),
+        .memoryType = textIn(document, "memory_type")};
+    if (const Json code = memberIn(document, "system_code"); code.is_number_integer())
+        error.context.systemCode = code.get<std::int64_t>();
+    return error;
 }
 
 } // namespace weightroom::engine

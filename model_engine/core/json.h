@@ -29,5 +29,8 @@ struct JsonLimits {
 
 /// The typed error as a document (E1): code, class, severity, recovery, message, and the context that is known.
 [[nodiscard]] Json toJson(const Error& error);
+/// What toJson() has written, perhaps in another process: a code that is not known here becomes Unknown, and what is
+/// missing stays empty.
+[[nodiscard]] Error errorFromJson(const Json& document);
 
 } // namespace weightroom::engine

@@ -7,6 +7,7 @@
 #include "model_engine/operations/component_operations.h"
 #include "model_engine/operations/conversion_operations.h"
 #include "model_engine/operations/deletion_operations.h"
+#include "model_engine/operations/job_operations.h"
 #include "model_engine/operations/layout_operations.h"
 #include "model_engine/operations/library_operations.h"
 #include "model_engine/operations/load_operations.h"
@@ -38,6 +39,7 @@ void addAllOperations(OperationRegistry& registry, EngineServices& services)
     addLoadPreviewOperations(registry, services);
     addLoadRecordOperations(registry, services);
     addCompatibilityOperations(registry, services);
+    addJobOperations(registry, services);
     addLibraryOperations(registry, services);
     addModelConfigOperations(registry, services);
     addLayoutOperations(registry, services);

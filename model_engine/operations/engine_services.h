@@ -49,6 +49,8 @@ struct EngineServices {
     FolderWatcher* watcher = nullptr; ///< nullptr: nobody watches the folders
     UsageStore* usageStore = nullptr; ///< nullptr: uses of components are not kept between runs
     KnownContentStore* contentStore = nullptr; ///< nullptr: which tensors are equal is not kept between runs
+    std::function<std::vector<JobSnapshotPtr>()> jobs{}; ///< as JobQueue::jobs()
+    std::function<Result<>(JobId)> cancelJob{}; ///< as JobQueue::cancel()
     std::shared_ptr<CatalogKeeping> keeping = std::make_shared<CatalogKeeping>();
     std::shared_ptr<PreloadPlans> preloadPlans = std::make_shared<PreloadPlans>(std::filesystem::path{});
 

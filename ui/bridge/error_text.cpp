@@ -72,6 +72,9 @@ constexpr std::array kWordings{
         {QT_TRANSLATE_NOOP("ErrorText", "Do it without that: weights can be loaded as they are stored."),
             QT_TRANSLATE_NOOP("ErrorText", "Switch it on in the settings.")},
         {}},
+    ErrorWording{Code::NotAllowed,
+        QT_TRANSLATE_NOOP("ErrorText", "This program may only look, and the operation changes something."), nullptr,
+        {QT_TRANSLATE_NOOP("ErrorText", "Let it use the socket for everything, engine.sock.")}, {}},
 
     ErrorWording{Code::NotFound, QT_TRANSLATE_NOOP("ErrorText", "A file or folder is not there any more."),
         QT_TRANSLATE_NOOP("ErrorText", "{path} is not there."),

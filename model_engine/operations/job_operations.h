@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+namespace weightroom::engine {
+
+struct EngineServices;
+class OperationRegistry;
+
+/// What runs, and how to end it: job.get_jobs, job.post_job_cancel.
+void addJobOperations(OperationRegistry& registry, EngineServices& services);
+
+} // namespace weightroom::engine

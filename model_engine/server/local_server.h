@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/log.h"
+#include "model_engine/server/served_engine.h"
+#include "model_engine/server/socket_place.h"
+
+#include <cstdint>
+#include <memory>
+
+namespace weightroom::engine {
+
+/// Serves an engine to the programs of its user, by local sockets (docs/socket.md): one for everything, one for what
+/// changes nothing. One engine of a user does that at a time.
+///
+/// Threads: one of its own, which does nothing but move bytes and never waits. jobChanged() and stateChanged() may be
+/// called from any thread and return at once.
+class LocalServer {
+public:
+    /// Errors: those of ListeningSocket::open().
+    [[nodiscard]] static Result<std::unique_ptr<LocalServer>> start(
+        ServedEngine engine, ClaimedPlace place, LogSink& log);
+    ~LocalServer();
+    LocalServer(const LocalServer&) = delete;
+    LocalServer& operator=(const LocalServer&) = delete;
+
+    /// Takes no more requests, cancels what clients have begun, gives them five seconds to take their answers, and has
+    /// let go of its sockets when it returns. News go nowhere from then on. The destructor does it too.
+    void stop();
+
+    /// News for those who subscribed to them.
+    void jobChanged(const JobSnapshotPtr& job);
+    void stateChanged(std::uint64_t revision);
+
+    /// A client more is refused.
+    static constexpr std::size_t kMostClients = 256;
+
+private:
+    class Implementation;
+    explicit LocalServer(std::unique_ptr<Implementation> implementation);
+    std::unique_ptr<Implementation> m_implementation;
+};
+
+} // namespace weightroom::engine

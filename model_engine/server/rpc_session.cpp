@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/server/rpc_session.h"
+
+#include "model_engine/operations/job_json.h"
+#include "model_engine/server/server_methods.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace weightroom::engine {
+
+RpcSession::RpcSession(Environment environment)
+    : m_environment(std::move(environment))
+{
+}
+
+void RpcSession::receive(std::string_view line)
+{
+    const auto message = parseJson(line);
+    if (!message)
+        return send(rpcError(nullptr, RpcCode::ParseError, message.error()));
+    const auto request = parseRpcRequest(*message);
+    if (!request)
+        return send(rpcError(rpcIdOf(*message), RpcCode::InvalidRequest, request.error()));
+    carryOut(*request);
+}
+
+void RpcSession::carryOut(const RpcRequest& request)
+{
+    if (const OperationSpec* own = serverMethods().find(request.method)) {
+        const auto answer = serverMethod(*own, request);
+        if (!answer)
+            return refuse(request, answer.error());
+        if (!request.id.is_null())
+            send(rpcAnswer(request.id, *answer));
+        return;
+    }
+    const OperationSpec* spec = m_environment.engine.operations.find(request.method);
+    if (spec && m_environment.role != ClientRole::Full && !changesNothing(*spec)) {
+        return refuse(request,
+            {ErrorCode::NotAllowed, "'" + request.method + "' changes something, and this door is for reading",
+                {.operation = request.method}});
+    }
+    start(request);
+}
+
+void RpcSession::start(const RpcRequest& request)
+{
+    const std::uint64_t number = m_nextNumber++;
+    m_open[number].id = request.id;
+    const auto completion = [post = m_environment.post, weak = weak_from_this(), number](const Result<Json>& answer) {
+        post([weak, number, answer] {
+            if (const auto session = weak.lock())
+                session->answered(number, answer);
+        });
+    };
+    // Its answer is posted: it finds the job's id there, however fast it comes.
+    const JobId job = m_environment.engine.start(request.method, request.params, completion);
+    m_open[number].job = job;
+    if (job != JobId{} && !request.id.is_null())
+        send(rpcNotification("server.job_started", {{"request_id", request.id}, {"job_id", job.number}}));
+}
+
+void RpcSession::answered(std::uint64_t number, const Result<Json>& answer)
+{
+    const auto open = m_open.extract(number);
+    const Json& id = open.mapped().id;
+    if (id.is_null())
+        return m_environment.wantsToSend(); // there is room for another request
+    send(answer ? rpcAnswer(id, *answer) : rpcError(id, rpcCodeOf(answer.error().code), answer.error()));
+}
+
+Result<Json> RpcSession::serverMethod(const OperationSpec& spec, const RpcRequest& request)
+{
+    const auto arguments = validate(spec, request.params);
+    if (!arguments)
+        return fail(arguments.error());
+    if (spec.name.text() == "post_subscribe")
+        return subscribe(*arguments);
+    if (spec.name.text() == "post_unsubscribe")
+        return unsubscribe(*arguments);
+    return serverInfo(m_environment.role);
+}
+
+Result<Json> RpcSession::subscribe(const Arguments& arguments)
+{
+    for (const std::string& topic : arguments.texts("topics"))
+        m_topics.insert(topicFrom(topic));
+    return topicsJson(m_topics);
+}
+
+Result<Json> RpcSession::unsubscribe(const Arguments& arguments)
+{
+    for (const std::string& topic : arguments.texts("topics"))
+        m_topics.erase(topicFrom(topic));
+    return topicsJson(m_topics);
+}
+
+void RpcSession::jobChanged(const JobSnapshot& job)
+{
+    if (!isTold(RpcTopic::Jobs) && !(isTold(RpcTopic::OwnJobs) && isOwn(job.id)))
+        return;
+    m_outbox.pushNews("job " + std::to_string(job.id.number), rpcNotification("server.job_changed", toJson(job)));
+    m_environment.wantsToSend();
+}
+
+void RpcSession::stateChanged(std::uint64_t revision)
+{
+    if (!isTold(RpcTopic::State))
+        return;
+    m_outbox.pushNews("state", rpcNotification("server.state_changed", {{"revision", revision}}));
+    m_environment.wantsToSend();
+}
+
+void RpcSession::cancelAll()
+{
+    for (const auto& [number, open] : m_open) {
+        if (open.job != JobId{})
+            (void)m_environment.engine.cancel(open.job); // one that has just ended needs none
+    }
+}
+
+void RpcSession::refuse(const RpcRequest& request, const Error& error)
+{
+    if (!request.id.is_null())
+        send(rpcError(request.id, rpcCodeOf(error.code), error));
+}
+
+void RpcSession::send(std::string line)
+{
+    m_outbox.push(std::move(line));
+    m_environment.wantsToSend();
+}
+
+bool RpcSession::isOwn(JobId job) const
+{
+    return std::ranges::any_of(m_open, [job](const auto& row) { return row.second.job == job; });
+}
+
+} // namespace weightroom::engine

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/server/client_outbox.h"
+#include "model_engine/server/client_role.h"
+#include "model_engine/server/rpc_message.h"
+#include "model_engine/server/served_engine.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace weightroom::engine {
+
+/// What a client can be told of without asking.
+enum class RpcTopic : std::uint8_t {
+    None = 0,
+    OwnJobs, ///< "own_jobs": the jobs of this client's requests
+    Jobs, ///< "jobs": those of everybody
+    State, ///< "state": models, devices or cache have changed
+};
+
+/// One client of the local socket: its requests that have no answer yet, and what it wants to be told. Knows no socket:
+/// lines come in by receive(), and go out by the outbox.
+///
+/// Lives on the server's thread; answers of the engine come to it by `post`. A client that goes takes its unfinished
+/// jobs with it: they are cancelled and roll back.
+class RpcSession : public std::enable_shared_from_this<RpcSession> {
+public:
+    struct Environment {
+        ServedEngine& engine; ///< outlives the session
+        ClientRole role = ClientRole::None;
+        /// Runs a function on the server's thread; any thread may call it.
+        std::function<void(std::function<void()>)> post;
+        /// The outbox has something to send.
+        std::function<void()> wantsToSend;
+    };
+
+    explicit RpcSession(Environment environment);
+
+    /// One line of the client.
+    void receive(std::string_view line);
+    /// News of the engine.
+    void jobChanged(const JobSnapshot& job);
+    void stateChanged(std::uint64_t revision);
+    /// Requests without an answer: a server reads no more of a client that has many.
+    [[nodiscard]] std::size_t openRequests() const { return m_open.size(); }
+    [[nodiscard]] ClientOutbox& outbox() { return m_outbox; }
+    /// Cancels its jobs; their answers still come, if the client is there to take them.
+    void cancelAll();
+
+private:
+    struct OpenRequest {
+        Json id;
+        JobId job{}; ///< {0}: a quick one
+    };
+
+    void carryOut(const RpcRequest& request);
+    void start(const RpcRequest& request);
+    void answered(std::uint64_t number, const Result<Json>& answer);
+    Result<Json> serverMethod(const OperationSpec& spec, const RpcRequest& request);
+    Result<Json> subscribe(const Arguments& arguments);
+    Result<Json> unsubscribe(const Arguments& arguments);
+    void refuse(const RpcRequest& request, const Error& error);
+    void send(std::string line);
+    [[nodiscard]] bool isTold(RpcTopic topic) const { return m_topics.contains(topic); }
+    [[nodiscard]] bool isOwn(JobId job) const;
+
+    const Environment m_environment;
+    ClientOutbox m_outbox;
+    std::map<std::uint64_t, OpenRequest> m_open; ///< by number
+    std::uint64_t m_nextNumber = 1;
+    std::set<RpcTopic> m_topics;
+};
+
+} // namespace weightroom::engine

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/server/server_methods.h"
+
+#include <algorithm>
+#include <array>
+#include <unistd.h>
+#include <utility>
+
+namespace weightroom::engine {
+namespace {
+
+/// Grows when a client of the former version would not understand a message.
+constexpr int kProtocol = 1;
+
+constexpr std::array<std::pair<RpcTopic, std::string_view>, 3> kTopics{{
+    {RpcTopic::OwnJobs, "own_jobs"},
+    {RpcTopic::Jobs, "jobs"},
+    {RpcTopic::State, "state"},
+}};
+
+FieldSpec topicsField(std::string_view help)
+{
+    FieldSpec field{.name = "topics", .type = FieldType::TextList, .presence = Presence::Required, .help = help};
+    for (const auto& [topic, text] : kTopics)
+        field.allowed.push_back(text);
+    field.minimum = 1;
+    field.maximum = static_cast<std::int64_t>(kTopics.size());
+    return field;
+}
+
+OperationSpec method(Name name, std::string_view summary, std::string_view answer, std::vector<FieldSpec> fields)
+{
+    return {.family = "server",
+        .name = name,
+        .summary = summary,
+        .fields = std::move(fields),
+        .errors = {},
+        .answer = answer,
+        .handler = {}};
+}
+
+OperationRegistry makeMethods()
+{
+    OperationRegistry methods;
+    methods.add(method("get_server_info", "Says who answers at the other end of this connection.",
+        "name, version, protocol, process_id, role (what this client may do: full or read_only)", {}));
+    methods.add(method("post_subscribe", "Tells this client of jobs and changes from now on, as notifications.",
+        "topics: those that it is told of",
+        {topicsField("own_jobs: jobs of this client's requests; jobs: those of everybody; state: that models, devices "
+                     "or cache have changed.")}));
+    methods.add(method("post_unsubscribe", "Tells this client of these topics no more.",
+        "topics: those that it is still told of", {topicsField("The topics.")}));
+    return methods;
+}
+
+} // namespace
+
+const OperationRegistry& serverMethods()
+{
+    static const OperationRegistry methods = makeMethods();
+    return methods;
+}
+
+RpcTopic topicFrom(std::string_view text)
+{
+    const auto found = std::ranges::find(kTopics, text, &std::pair<RpcTopic, std::string_view>::second);
+    return found == kTopics.end() ? RpcTopic::None : found->first;
+}
+
+Json topicsJson(const std::set<RpcTopic>& topics)
+{
+    Json texts = Json::array();
+    for (const auto& [topic, text] : kTopics) {
+        if (topics.contains(topic))
+            texts.push_back(text);
+    }
+    return {{"topics", std::move(texts)}};
+}
+
+Json serverInfo(ClientRole role)
+{
+    return {{"name", "weightroom"}, {"version", WEIGHTROOM_VERSION}, {"protocol", kProtocol},
+        {"process_id", ::getpid()}, {"role", toText(role)}};
+}
+
+} // namespace weightroom::engine

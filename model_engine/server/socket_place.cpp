@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/server/socket_place.h"
+
+#include "model_engine/core/file_lock.h"
+#include "model_engine/core/kernel_file.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace weightroom::engine {
+namespace {
+
+constexpr mode_t kOnlyUser = 0700;
+constexpr mode_t kOthers = 0077;
+constexpr int kBacklog = 64;
+
+/// Errors: InvalidValue.
+Result<sockaddr_un> addressOf(const std::filesystem::path& path)
+{
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::string& text = path.native();
+    if (text.size() >= sizeof address.sun_path) {
+        return fail(ErrorCode::InvalidValue,
+            "the path of a socket may have " + std::to_string(sizeof address.sun_path - 1) + " bytes, '" + text
+                + "' has " + std::to_string(text.size()),
+            {.path = text});
+    }
+    std::memcpy(address.sun_path, text.data(), text.size());
+    return address;
+}
+
+Result<UniqueFd> newSocket(const std::filesystem::path& path)
+{
+    UniqueFd descriptor{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    if (!descriptor.isOpen())
+        return fail(systemError(errno, "make a socket for", path));
+    return descriptor;
+}
+
+const sockaddr* pointerTo(const sockaddr_un& address)
+{
+    return reinterpret_cast<const sockaddr*>(&address); // NOLINT: how the system's calls take it
+}
+
+} // namespace
+
+Result<SocketPlace> userSocketPlace()
+{
+    const char* folder = std::getenv("XDG_RUNTIME_DIR"); // NOLINT: read at the start, before there are threads
+    if (!folder || *folder != '/') {
+        return fail(ErrorCode::Unsupported,
+            "XDG_RUNTIME_DIR is not set: this is no login session, and there is no private folder for a socket");
+    }
+    return SocketPlace{std::filesystem::path{folder} / "weightroom"};
+}
+
+Result<> prepareSocketFolder(const std::filesystem::path& folder)
+{
+    if (::mkdir(folder.c_str(), kOnlyUser) != 0 && errno != EEXIST)
+        return fail(systemError(errno, "make", folder));
+    struct stat status { };
+    if (::lstat(folder.c_str(), &status) != 0)
+        return fail(systemError(errno, "look at", folder));
+    const std::string text = folder.string();
+    if (!S_ISDIR(status.st_mode))
+        return fail(ErrorCode::NotRegularFile, "'" + text + "' is not a folder", {.path = text});
+    if (status.st_uid != ::geteuid() || (status.st_mode & kOthers) != 0) {
+        return fail(ErrorCode::PermissionDenied,
+            "'" + text + "' must belong to the user alone (permissions 0700): others could pretend to be the engine",
+            {.path = text});
+    }
+    return {};
+}
+
+Result<ClaimedPlace> ClaimedPlace::claim(const SocketPlace& place)
+{
+    if (auto prepared = prepareSocketFolder(place.folder); !prepared)
+        return fail(std::move(prepared).error());
+    auto lock = lockFile(place.lock(), place.socket());
+    if (lock)
+        return ClaimedPlace{place, std::move(*lock)};
+    if (lock.error().code != ErrorCode::FileInUse)
+        return fail(std::move(lock).error());
+    const auto who = whoServes(place.socket());
+    return fail(ErrorCode::FileInUse,
+        "an engine is served already, by " + who.value_or("a process that is beginning or ending"),
+        {.path = place.socket().string()});
+}
+
+Result<SocketPeer> peerOf(int socket)
+{
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+        return fail(systemError(errno, "ask who is connected to", "socket"));
+    return SocketPeer{peer.pid, peer.uid};
+}
+
+Result<ListeningSocket> ListeningSocket::open(const std::filesystem::path& path)
+{
+    const auto address = addressOf(path);
+    if (!address)
+        return fail(address.error());
+    auto descriptor = newSocket(path);
+    if (!descriptor)
+        return fail(std::move(descriptor).error());
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT)
+        return fail(systemError(errno, "take away", path));
+    if (::bind(descriptor->get(), pointerTo(*address), sizeof *address) != 0)
+        return fail(systemError(errno, "make a socket at", path));
+    ListeningSocket socket{std::move(*descriptor), path};
+    if (::listen(socket.descriptor(), kBacklog) != 0)
+        return fail(systemError(errno, "listen at", path));
+    return socket;
+}
+
+ListeningSocket::~ListeningSocket()
+{
+    if (m_descriptor.isOpen())
+        ::unlink(m_path.c_str());
+}
+
+Result<UniqueFd> connectTo(const std::filesystem::path& socket)
+{
+    const auto address = addressOf(socket);
+    if (!address)
+        return fail(address.error());
+    auto descriptor = newSocket(socket);
+    if (!descriptor)
+        return descriptor;
+    if (::connect(descriptor->get(), pointerTo(*address), sizeof *address) == 0)
+        return descriptor;
+    if (errno == ECONNREFUSED)
+        return fail(ErrorCode::NotFound, "nobody listens at '" + socket.string() + "'", {.path = socket.string()});
+    return fail(systemError(errno, "connect to", socket));
+}
+
+std::optional<std::string> whoServes(const std::filesystem::path& socket)
+{
+    const auto connected = connectTo(socket);
+    if (!connected)
+        return std::nullopt;
+    const auto peer = peerOf(connected->get());
+    if (!peer)
+        return std::nullopt;
+    const std::string process = std::to_string(peer->process);
+    const std::string name = readKernelFile("/proc/" + process + "/comm");
+    if (name.empty())
+        return "process " + process;
+    return name.substr(0, name.find('\n')) + " (process " + process + ")";
+}
+
+} // namespace weightroom::engine

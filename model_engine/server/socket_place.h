@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/file.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <sys/types.h>
+
+namespace weightroom::engine {
+
+/// Where the local sockets of a user lie: a folder that nobody else may enter.
+///
+///     $XDG_RUNTIME_DIR/weightroom/engine.sock        every operation
+///     $XDG_RUNTIME_DIR/weightroom/engine-read.sock   what changes nothing
+///     $XDG_RUNTIME_DIR/weightroom/engine.lock        held by the engine that serves them
+struct SocketPlace {
+    std::filesystem::path folder;
+
+    [[nodiscard]] std::filesystem::path socket() const { return folder / "engine.sock"; }
+    [[nodiscard]] std::filesystem::path readSocket() const { return folder / "engine-read.sock"; }
+    [[nodiscard]] std::filesystem::path lock() const { return folder / "engine.lock"; }
+};
+
+/// That of the user who runs this process, from the environment: call it at the start of a program. Errors:
+/// Unsupported, when the session has no runtime folder (XDG_RUNTIME_DIR is not set: no login session).
+[[nodiscard]] Result<SocketPlace> userSocketPlace();
+
+/// Makes the folder with the permissions 0700 where it is not there. Errors: PermissionDenied, for one that belongs to
+/// somebody else or that others may enter; NotRegularFile, for what is no folder; IoError.
+[[nodiscard]] Result<> prepareSocketFolder(const std::filesystem::path& folder);
+
+/// The sole right to serve at a place, for as long as it lives: two engines would take each other's clients.
+class ClaimedPlace {
+public:
+    /// Errors: FileInUse, when another process has it, saying which; those of prepareSocketFolder() and lockFile().
+    [[nodiscard]] static Result<ClaimedPlace> claim(const SocketPlace& place);
+
+    [[nodiscard]] const SocketPlace& place() const { return m_place; }
+
+private:
+    ClaimedPlace(SocketPlace place, UniqueFd lock)
+        : m_place(std::move(place))
+        , m_lock(std::move(lock))
+    {
+    }
+    SocketPlace m_place;
+    UniqueFd m_lock;
+};
+
+/// Who is at the other end of a connected socket.
+struct SocketPeer {
+    pid_t process = 0;
+    uid_t user = 0;
+};
+[[nodiscard]] Result<SocketPeer> peerOf(int socket);
+
+/// A socket that listens at a path, which goes with it.
+class ListeningSocket {
+public:
+    /// What was at the path before is taken away: the caller has the sole right to it. Errors: InvalidValue, for a path
+    /// that is too long for a socket; IoError.
+    [[nodiscard]] static Result<ListeningSocket> open(const std::filesystem::path& path);
+    ListeningSocket(ListeningSocket&&) noexcept = default;
+    ListeningSocket& operator=(ListeningSocket&&) = delete;
+    ListeningSocket(const ListeningSocket&) = delete;
+    ListeningSocket& operator=(const ListeningSocket&) = delete;
+    ~ListeningSocket();
+
+    [[nodiscard]] int descriptor() const { return m_descriptor.get(); }
+
+private:
+    ListeningSocket(UniqueFd descriptor, std::filesystem::path path)
+        : m_descriptor(std::move(descriptor))
+        , m_path(std::move(path))
+    {
+    }
+    UniqueFd m_descriptor;
+    std::filesystem::path m_path;
+};
+
+/// Connects, without waiting for who listens there to say anything. Errors: NotFound, when nobody listens;
+/// PermissionDenied; InvalidValue, for a path that is too long; IoError.
+[[nodiscard]] Result<UniqueFd> connectTo(const std::filesystem::path& socket);
+
+/// "weightroomctl (process 4711)": who serves the socket; nothing when nobody does.
+[[nodiscard]] std::optional<std::string> whoServes(const std::filesystem::path& socket);
+
+} // namespace weightroom::engine
