@@ -8,6 +8,7 @@
 #include "model_engine/operations/idle_hashing.h"
 #include "model_engine/operations/idle_pool.h"
 #include "model_engine/operations/idle_prefetch.h"
+#include "model_engine/operations/job_json.h"
 #include "model_engine/operations/library_scan.h"
 #include "model_engine/operations/model_expiry.h"
 #include "model_engine/operations/usage_keeping.h"
@@ -46,29 +47,6 @@ std::filesystem::path preloadFileIn(const std::filesystem::path& dataFolder)
     return dataFolder.empty() ? std::filesystem::path{} : dataFolder / "preload_plans.json";
 }
 
-/// A figure, a text as long as a path may be, or a few of them.
-bool isShort(const Json& value)
-{
-    constexpr std::size_t kLongestText = 4096;
-    constexpr std::size_t kMostEntries = 16;
-    if (value.is_string())
-        return value.get_ref<const std::string&>().size() <= kLongestText;
-    return value.is_primitive() || (value.size() <= kMostEntries && std::ranges::all_of(value, isShort));
-}
-
-/// What the history of jobs keeps of an answer: what is short. The description of a model may have 256 KB.
-Json summaryOf(const Json& answer)
-{
-    Json summary = Json::object();
-    if (!answer.is_object())
-        return summary;
-    for (const auto& [name, value] : answer.items()) {
-        if (isShort(value))
-            summary[name] = value;
-    }
-    return summary;
-}
-
 std::vector<std::unique_ptr<TransferLane>> lanesOf(DeviceSet& devices, LogSink& log)
 {
     std::vector<std::unique_ptr<TransferLane>> lanes;
@@ -88,18 +66,21 @@ public:
         , m_log(logOr(std::move(options.log)))
         , m_observer(std::move(observer))
         , m_idle(*m_clock, options.idleTiming)
+        , m_flags(options.settings, *m_clock, *m_log, [this] { publishSoon(); })
         , m_devices(openDevices(deviceSettingsOf(options.settings), *m_log))
         , m_cacheMemory(options.settings.cacheBudget, m_devices, *m_log)
         , m_tables(std::move(options.settings), *m_clock)
         , m_lanes(lanesOf(m_devices, *m_log))
-        , m_readers(ReaderPool::kDefaultThreads,
-              [this](std::span<std::byte> bytes) { return m_cacheMemory.takePages(bytes); })
+        , m_readers(
+              ReaderPool::kDefaultThreads,
+              [this](std::span<std::byte> bytes) { return m_cacheMemory.takePages(bytes); },
+              FeatureSwitch{m_flags, Feature::DirectIo})
         , m_preloadFile(preloadFileIn(options.dataFolder))
         , m_store(options.dataFolder, *m_clock, *m_log)
         , m_contentStore(options.dataFolder, *m_clock, *m_log)
         , m_usageStore(options.dataFolder, *m_clock, *m_log)
         , m_services{*m_clock, *m_log, std::move(options.settingsFile), m_store, m_devices, m_lanes, m_cacheMemory,
-              m_readers, m_tables, m_executor, [this] { publish(); }, [this] { return snapshot(); }, nullptr,
+              m_readers, m_flags, m_tables, m_executor, [this] { publish(); }, [this] { return snapshot(); }, nullptr,
               &m_usageStore, &m_contentStore}
         , m_usageKeeper(m_services)
         , m_executor(*m_log)
@@ -226,7 +207,7 @@ private:
                 m_idle.waitForTurns(kLongestWaitForIdleWork);
                 return inOperation(spec, spec.handler(arguments, &job));
             },
-            completionOf(std::move(completion)), summaryOf);
+            completionOf(std::move(completion)), answerSummary);
     }
 
     static JobQueue::Completion completionOf(Completion completion)
@@ -283,7 +264,7 @@ private:
                     const IdleGate::Turn turn = m_idle.takeTurn();
                     return engine::unloadExpired(m_services, *expired);
                 },
-                completionOf(asWork({})), summaryOf);
+                completionOf(asWork({})), answerSummary);
         }
     }
 
@@ -334,6 +315,7 @@ private:
     std::unique_ptr<LocalServer> m_server; ///< nullptr: nobody is served. Stopped first; news may come until the end
     std::atomic<LocalServer*> m_servedBy = nullptr; ///< the same
     IdleGate m_idle;
+    FeatureFlags m_flags; ///< tells of changes through m_executor: whatever notes any has ended before that goes
     DeviceSet m_devices;
     CacheMemory m_cacheMemory;
     EngineTables m_tables;

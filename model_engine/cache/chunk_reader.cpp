@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <optional>
 #include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -68,6 +69,16 @@ Result<> readBuffered(const InputFile& file, std::span<const ReadPiece> pieces)
             return read;
     }
     return {};
+}
+
+/// Of a direct read that did not bring all: what it failed with, by errno. Nothing where the file system only refuses,
+/// and where a read ended early (perhaps after an interrupted one), which is for the buffered way to understand.
+std::optional<Error> directFailure(int errorNumber, const InputFile& file)
+{
+    constexpr std::array kHarmless{0, EINTR, EINVAL, EOPNOTSUPP};
+    if (std::ranges::find(kHarmless, errorNumber) != kHarmless.end())
+        return std::nullopt;
+    return systemError(errorNumber, "read past the page cache", file.path());
 }
 
 /// The bytes of a file from `begin` to `end`.
@@ -210,12 +221,18 @@ Result<> ChunkReader::read(const ReadSource& source, std::span<const ReadPiece> 
             statistics.fromPageCache += Bytes{run.bytes};
             continue;
         }
-        if (source.directDescriptor >= 0 && readDirect(source.directDescriptor, part)) {
+        const bool isDirect = source.directDescriptor >= 0 && source.directIo.isOn();
+        errno = 0;
+        if (isDirect && readDirect(source.directDescriptor, part)) {
+            source.directIo.noteSuccess();
             statistics.direct += Bytes{run.bytes};
             continue;
         }
+        const auto failure = directFailure(isDirect ? errno : 0, source.file);
         if (auto read = readBuffered(source.file, part); !read)
             return read;
+        if (failure) // where the other way fails too, it is the disk or the file
+            source.directIo.noteFailure(*failure);
         statistics.buffered += Bytes{run.bytes};
     }
     return {};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/cache/reader_pool.h"
+#include "model_engine/core/feature_flags.h"
 
 #include <memory>
 
@@ -14,6 +15,7 @@ struct ReadSource {
     const InputFile& file;
     const PageResidency& residency; ///< of the same file
     int directDescriptor; ///< the file, opened past the page cache; < 0: the file system refused that
+    FeatureSwitch directIo{}; ///< off: read through the page cache all the same
 };
 
 /// Reads the runs of one chunk; owned by one reader thread, with its aligned block.
@@ -29,7 +31,8 @@ private:
     struct AlignedDeleter {
         void operator()(std::byte* block) const noexcept;
     };
-    /// False when not all of it came in this way; then the pieces are undefined.
+    /// False when not all of it came in this way; then the pieces are undefined, and errno, if it was 0 before, has
+    /// what the system said.
     [[nodiscard]] bool readDirect(int descriptor, std::span<const ReadPiece> pieces);
 
     std::unique_ptr<std::byte[], AlignedDeleter> m_block;

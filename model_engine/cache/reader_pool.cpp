@@ -66,8 +66,9 @@ UniqueFd openDirect(const InputFile& file)
 
 } // namespace
 
-ReaderPool::ReaderPool(unsigned threads, BeforeWrite beforeWrite)
+ReaderPool::ReaderPool(unsigned threads, BeforeWrite beforeWrite, FeatureSwitch directIo)
     : m_beforeWrite(std::move(beforeWrite))
+    , m_directIo(directIo)
 {
     m_workers.reserve(threads);
     for (unsigned i = 0; i < threads; ++i)
@@ -79,7 +80,7 @@ ReaderPool::~ReaderPool() = default;
 Result<ReadStatistics> ReaderPool::read(
     const InputFile& file, std::vector<ReadPiece> pieces, std::stop_token stop, const OnRead& onRead)
 {
-    Request request{.file = file, .direct = openDirect(file), .onRead = onRead};
+    Request request{.file = file, .direct = m_directIo.isOn() ? openDirect(file) : UniqueFd{}, .onRead = onRead};
     request.pieces = cutAtChunks(std::move(pieces));
     request.stop = std::move(stop);
     for (std::size_t i = 0; i < request.pieces.size(); ++i) {
@@ -125,7 +126,7 @@ try {
     const auto pieces = std::span{request.pieces}.subspan(chunk.firstPiece, chunk.pieceCount);
     if (auto prepared = prepare(pieces); !prepared)
         return fail(std::move(prepared).error());
-    const ReadSource source{request.file, request.residency, request.direct.get()};
+    const ReadSource source{request.file, request.residency, request.direct.get(), m_directIo};
     if (auto read = reader->read(source, pieces, statistics); !read)
         return fail(std::move(read).error());
     for (const ReadPiece& piece : pieces)

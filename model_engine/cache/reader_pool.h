@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/core/feature_flags.h"
 #include "model_engine/core/file.h"
 #include "model_engine/core/result.h"
 
@@ -28,7 +29,7 @@ struct ReadPiece {
 struct ReadStatistics {
     Bytes fromPageCache;
     Bytes direct; ///< past the page cache (O_DIRECT)
-    Bytes buffered; ///< from the disk, through the page cache, because the file system refused O_DIRECT
+    Bytes buffered; ///< from the disk, through the page cache: the file system refused O_DIRECT, or it is off
 
     ReadStatistics& operator+=(const ReadStatistics& other)
     {
@@ -61,7 +62,8 @@ public:
     /// Called before bytes are written into memory, on a reader thread, several at once; its error ends the request.
     using BeforeWrite = std::function<Result<>(std::span<std::byte>)>;
 
-    explicit ReaderPool(unsigned threads, BeforeWrite beforeWrite = {});
+    /// `directIo`: whether files are read past the page cache; it hears how that went.
+    explicit ReaderPool(unsigned threads, BeforeWrite beforeWrite = {}, FeatureSwitch directIo = {});
     ~ReaderPool();
     ReaderPool(const ReaderPool&) = delete;
     ReaderPool& operator=(const ReaderPool&) = delete;
@@ -94,6 +96,7 @@ private:
     void enqueue(Request& request);
 
     const BeforeWrite m_beforeWrite;
+    const FeatureSwitch m_directIo;
     std::mutex m_mutex; ///< guards m_waiting and the counters of requests
     std::condition_variable_any m_wakeup;
     std::deque<Request*> m_waiting; ///< those with chunks that no thread has taken; in the order of the calls

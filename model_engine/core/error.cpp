@@ -29,6 +29,8 @@ constexpr std::array kErrorCatalogue{
         "The text is not valid JSON."},
     ErrorTraits{Code::Unsupported, "unsupported", Class::Compatibility, Severity::Error, Recovery::ChooseOther,
         "This build or this hardware cannot do it."},
+    ErrorTraits{Code::FeatureOff, "feature_off", Class::Request, Severity::Error, Recovery::ChooseOther,
+        "It needs a feature that is switched off, or that is left alone for a while after it has failed."},
     ErrorTraits{Code::AlreadyServed, "already_served", Class::Request, Severity::Warning, Recovery::None,
         "Another engine serves the programs of this user; there is one at a time."},
     ErrorTraits{Code::NotAllowed, "not_allowed", Class::Request, Severity::Error, Recovery::None,
@@ -157,6 +159,7 @@ std::string describe(const Error& error)
     append(line, "field", context.field);
     append(line, "path", context.path);
     append(line, "memory", context.memoryType);
+    append(line, "feature", toText(context.feature));
     if (context.required)
         append(line, "required", toText(*context.required));
     if (context.available)

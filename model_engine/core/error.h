@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/core/bytes.h"
+#include "model_engine/core/feature.h"
 #include "model_engine/core/file_defect.h"
 #include "model_engine/core/ids.h"
 
@@ -29,6 +30,7 @@ enum class ErrorCode : std::uint8_t {
     InvalidValue, ///< of the wrong type or outside the declared limits
     InvalidJson,
     Unsupported, ///< valid, but this build or this hardware cannot do it
+    FeatureOff, ///< it needs what is switched off, or is left alone after failures
     AlreadyServed, ///< another engine has the place where this one would serve other programs
     NotAllowed, ///< valid, but not by the way that the client has come
 
@@ -89,6 +91,7 @@ struct ErrorContext {
     std::optional<Bytes> available{};
     std::string memoryType{}; ///< "vram", "host device", "cache budget", "system"
     std::optional<std::int64_t> systemCode{}; ///< errno or CUresult
+    Feature feature = Feature::None; ///< whose work has failed, where that can be switched off
     FileDefect defect{}; ///< said by a reader that knows more than the code tells; see defectOf()
 };
 

@@ -130,6 +130,7 @@ Json toJson(const Error& error)
     add(document, "field", context.field);
     add(document, "path", context.path);
     add(document, "memory_type", context.memoryType);
+    add(document, "feature", std::string{toText(context.feature)});
     if (context.required)
         document["required_bytes"] = context.required->value;
     if (context.available)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/core/settings.h"
 
+#include "model_engine/core/feature_table.h"
 #include "model_engine/core/file.h"
 #include "model_engine/core/memory_limit.h"
 #include "model_engine/core/user_folders.h"
@@ -149,16 +150,6 @@ Result<> readHashWhenIdle(const Json& value, Settings& settings)
     return readFlag("hash_when_idle", value, settings.hashWhenIdle);
 }
 
-Result<> readShareContents(const Json& value, Settings& settings)
-{
-    return readFlag("share_contents", value, settings.shareContents);
-}
-
-Result<> readPredictiveCaching(const Json& value, Settings& settings)
-{
-    return readFlag("predictive_caching", value, settings.predictiveCaching);
-}
-
 constexpr std::array<std::pair<EvictionChoice, std::string_view>, 3> kEvictionChoices{{
     {EvictionChoice::Auto, "auto"},
     {EvictionChoice::LeastRecentlyUsed, "lru"},
@@ -198,7 +189,7 @@ struct Field {
     std::string_view name;
     Result<> (*read)(const Json&, Settings&);
 };
-constexpr std::array<Field, 12> kFields{{
+constexpr std::array<Field, 10> kFields{{
     {"model_folders", readFolders},
     {"cache_budget_bytes", readCacheBudget},
     {"memory_reserve_bytes", readMemoryReserve},
@@ -207,10 +198,8 @@ constexpr std::array<Field, 12> kFields{{
     {"pool_ready_bytes", readPoolReady},
     {"pool_keep_seconds", readPoolKeep},
     {"hash_when_idle", readHashWhenIdle},
-    {"share_contents", readShareContents},
     {"eviction_policy", readEvictionPolicy},
     {"optimization_level", readOptimizationLevel},
-    {"predictive_caching", readPredictiveCaching},
 }};
 
 std::string settingNames()
@@ -218,7 +207,21 @@ std::string settingNames()
     std::string names;
     for (const Field& field : kFields)
         names.append(names.empty() ? "" : ", ").append(field.name);
+    for (const FeatureSpec& feature : featureTable())
+        names.append(", ").append(feature.name.text());
     return names;
+}
+
+Result<> readSetting(std::string_view name, const Json& value, Settings& settings)
+{
+    if (const FeatureSpec* feature = findFeature(name))
+        return readFlag(name, value, settings.*feature->setting);
+    const auto field = std::ranges::find(kFields, name, &Field::name);
+    if (field == kFields.end())
+        return fail(ErrorCode::UnknownField,
+            "there is no setting '" + std::string{name} + "'; there are " + settingNames(),
+            {.field = std::string{name}});
+    return field->read(value, settings);
 }
 
 } // namespace
@@ -261,11 +264,7 @@ Result<Settings> settingsFromJson(const Json& document, const Settings& defaults
         return fail(ErrorCode::InvalidValue, "the settings must be a JSON object");
     Settings settings = defaults;
     for (const auto& [name, value] : document.items()) {
-        const auto field = std::ranges::find(kFields, std::string_view{name}, &Field::name);
-        if (field == kFields.end())
-            return fail(ErrorCode::UnknownField, "there is no setting '" + name + "'; there are " + settingNames(),
-                {.field = name});
-        if (auto read = field->read(value, settings); !read)
+        if (auto read = readSetting(name, value, settings); !read)
             return fail(std::move(read).error());
     }
     return settings;
@@ -279,7 +278,7 @@ Json toJson(const Settings& settings)
     Json hostDevices = Json::array();
     for (const Bytes capacity : settings.hostDevices)
         hostDevices.push_back(capacity.value);
-    return {
+    Json document{
         {"model_folders", std::move(folders)},
         {"cache_budget_bytes", settings.cacheBudget.value},
         {"memory_reserve_bytes", settings.memoryReserve.value},
@@ -288,11 +287,12 @@ Json toJson(const Settings& settings)
         {"pool_ready_bytes", settings.poolReady.value},
         {"pool_keep_seconds", settings.poolKeep.count()},
         {"hash_when_idle", settings.hashWhenIdle},
-        {"share_contents", settings.shareContents},
         {"eviction_policy", toText(settings.evictionPolicy)},
         {"optimization_level", toText(settings.optimizationLevel)},
-        {"predictive_caching", settings.predictiveCaching},
     };
+    for (const FeatureSpec& feature : featureTable())
+        document[std::string{feature.name.text()}] = settings.*feature.setting;
+    return document;
 }
 
 Result<Settings> loadSettings(const std::filesystem::path& file, const Settings& defaults)

@@ -33,6 +33,8 @@ struct Settings {
     /// Of loads to a device that are not asked for another one.
     OptimizationLevel optimizationLevel = OptimizationLevel::Balanced;
     bool predictiveCaching = true; ///< whether what is likely next is read into the cache while nobody wants anything
+    bool directIo = true; ///< whether files are read past the page cache where that can be
+    bool precisionConversion = true; ///< whether loads to a device may convert anything
 
     friend bool operator==(const Settings&, const Settings&) = default;
 };

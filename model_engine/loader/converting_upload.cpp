@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/loader/converting_upload.h"
 
+#include "model_engine/core/feature_flags.h"
+
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
@@ -16,7 +18,8 @@ constexpr std::uint64_t kPieceAlignment = 64;
 
 Error outOfMemory()
 {
-    return {ErrorCode::OutOfHostMemory, "the system gave no more memory for converting", {.memoryType = "system"}};
+    return {ErrorCode::OutOfHostMemory, "the system gave no more memory for converting",
+        {.memoryType = "system", .feature = Feature::PrecisionConversion}};
 }
 
 /// Adds the time of its life.
@@ -121,7 +124,7 @@ try {
             return;
         auto step = source.convertNext(rest.first(size->value));
         if (!step) {
-            slot.filled = fail(std::move(step).error());
+            slot.filled = fail(blamedOn(Feature::PrecisionConversion, std::move(step).error()));
             return;
         }
         slot.steps.push_back(*step);
@@ -130,7 +133,7 @@ try {
 } catch (const std::bad_alloc&) {
     slot.filled = fail(outOfMemory());
 } catch (const std::exception& error) {
-    slot.filled = fail(ErrorCode::Internal, error.what());
+    slot.filled = fail(ErrorCode::Internal, error.what(), {.feature = Feature::PrecisionConversion});
 }
 
 Result<> ConvertingUpload::run(

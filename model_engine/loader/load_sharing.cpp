@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/loader/load_sharing.h"
 
+#include "model_engine/core/feature_flags.h"
 #include "model_engine/loader/converted_bytes.h"
 
 #include <cstring>
@@ -106,7 +107,9 @@ Result<bool> DeviceSharing::holds(const PlacedContent& there, const StagedTensor
         return {};
     });
     if (!compared)
-        return fail(std::move(compared).error());
+        return fail(blamedOn(Feature::ShareContents, std::move(compared).error()));
+    if (!isEqual)
+        return fail(blamedOn(Feature::ShareContents, std::move(isEqual).error()));
     return isEqual;
 }
 

@@ -104,7 +104,9 @@ Result<> StagedComponent::compareWithDevice(Device& device, const std::stop_toke
             return fail(isThere.error());
         if (!*isThere) {
             return fail(ErrorCode::VerificationFailed, "tensor '" + tensor.entry.name + "' differs on the device",
-                {.componentId = id(), .deviceId = device.description().id});
+                {.componentId = id(),
+                    .deviceId = device.description().id,
+                    .feature = tensor.conversion ? Feature::PrecisionConversion : Feature::None});
         }
     }
     return {};

@@ -35,12 +35,12 @@ Result<Json> getModelCache(const EngineServices& services, const Arguments& argu
     };
 }
 
-Json prefetchJson(const EngineTables& tables)
+Json prefetchJson(const EngineServices& services)
 {
-    const PrefetchStatistics& ahead = tables.cache.prefetches();
+    const PrefetchStatistics& ahead = services.tables.cache.prefetches();
     const auto share = [&] { return static_cast<double>(ahead.used.value) / static_cast<double>(ahead.read.value); };
     return {
-        {"predictive_caching", tables.settings.predictiveCaching},
+        {"predictive_caching", services.flags.isOn(Feature::PredictiveCaching)},
         {"prefetched_bytes", ahead.read.value},
         {"prefetch_hits", ahead.hits},
         {"prefetch_used_bytes", ahead.used.value},
@@ -62,7 +62,7 @@ Json getCacheStatus(const EngineServices& services)
         {"eviction_policy", toText(evictionPolicyFor(tables.settings.evictionPolicy))},
         {"components", cachedComponentsJson(tables, [](const ComponentKey&) { return true; })},
     };
-    answer.update(prefetchJson(tables));
+    answer.update(prefetchJson(services));
     return answer;
 }
 

@@ -6,6 +6,7 @@
 #include "model_engine/catalog/store/catalog_store.h"
 #include "model_engine/catalog/watcher/folder_watcher.h"
 #include "model_engine/core/clock.h"
+#include "model_engine/core/feature_flags.h"
 #include "model_engine/core/jobs.h"
 #include "model_engine/core/log.h"
 #include "model_engine/core/serial_executor.h"
@@ -38,6 +39,7 @@ struct EngineServices {
     std::vector<std::unique_ptr<TransferLane>>& lanes; ///< in the order of the devices
     CacheMemory& cacheMemory;
     ReaderPool& readers;
+    FeatureFlags& flags;
     EngineTables& tables;
     SerialExecutor& executor;
     /// Makes a new snapshot from the tables and tells the observer. On the engine thread.

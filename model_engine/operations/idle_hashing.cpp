@@ -17,10 +17,10 @@ constexpr std::chrono::seconds kLongestHold{30};
 /// Each telling makes a snapshot of the whole catalogue.
 constexpr std::chrono::seconds kTellPeriod{2};
 
-HashRequest everythingOf(const std::filesystem::path& file)
+HashRequest everythingOf(const std::filesystem::path& file, PageCacheUse pages)
 {
     const auto all = hashAlgorithms();
-    return {file, {all.begin(), all.end()}, PageCacheUse::Spare};
+    return {file, {all.begin(), all.end()}, pages};
 }
 
 /// The models that can be used, with what is known of their files.
@@ -125,7 +125,9 @@ IdleHashing::Outcome IdleHashing::hash(const Task& task, const std::stop_token& 
 {
     std::stop_source giveUp;
     const std::stop_callback onStop{stop, [&giveUp] { giveUp.request_stop(); }};
-    const HashRequest request = everythingOf(task.model->files[task.number].path);
+    const bool isDirect = m_services.flags.isOn(Feature::DirectIo);
+    const HashRequest request = everythingOf(
+        task.model->files[task.number].path, isDirect ? PageCacheUse::Spare : PageCacheUse::SpareThroughIt);
     const auto hashes = hashFile(request, giveUp.get_token(), [&](Bytes, Bytes) {
         if (!mayGoOn(stop))
             giveUp.request_stop();

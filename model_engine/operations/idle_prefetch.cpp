@@ -20,6 +20,13 @@ std::optional<Bytes> missingBytes(const EngineTables& tables, const ComponentKey
     return component == components.end() ? std::nullopt : std::optional{component->size};
 }
 
+/// Whether reading ahead is to blame, and would go on failing. A model that is gone, changes, or has no room is not.
+bool isTrouble(ErrorCode code)
+{
+    return code == ErrorCode::IoError || code == ErrorCode::NotAnswering || code == ErrorCode::OutOfHostMemory
+        || code == ErrorCode::Internal;
+}
+
 } // namespace
 
 IdlePrefetch::IdlePrefetch(EngineServices& services, IdleGate& gate)
@@ -48,7 +55,7 @@ std::optional<ComponentKey> IdlePrefetch::choose()
     PrefetchRequest request{.room = memory.capacity - std::min(memory.capacity, memory.allocated), .missing = {}};
     return m_services.executor.invoke([&]() -> std::optional<ComponentKey> {
         const EngineTables& tables = m_services.tables;
-        if (!tables.settings.predictiveCaching)
+        if (!m_services.flags.isOn(Feature::PredictiveCaching))
             return std::nullopt;
         request.missing = [&](const ComponentKey& key) {
             return m_failed.contains(key) ? std::nullopt : missingBytes(tables, key);
@@ -67,8 +74,12 @@ void IdlePrefetch::readAhead(const ComponentKey& key, const std::stop_token& sto
     JobContext unseen = JobContext::unseen(giveUp.get_token());
     const LoadWish wish{.model = key.model, .components = {key.component}, .purpose = LoadPurpose::ReadAhead};
     const auto load = carryOutLoad(m_services, wish, unseen, [](Bytes) {});
-    if (load || load.error().code == ErrorCode::Cancelled)
+    if (load)
+        return m_services.flags.noteSuccess(Feature::PredictiveCaching);
+    if (load.error().code == ErrorCode::Cancelled)
         return;
+    if (isTrouble(load.error().code))
+        m_services.flags.noteFailure(Feature::PredictiveCaching, load.error());
     m_failed.insert(key);
     m_services.log.write(LogLevel::Debug, "Nothing was read ahead: " + describe(load.error()));
 }

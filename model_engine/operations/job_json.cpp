@@ -4,6 +4,8 @@
 #include "model_engine/core/clock.h"
 #include "model_engine/core/json_fields.h"
 
+#include <algorithm>
+
 namespace weightroom::engine {
 namespace {
 
@@ -18,6 +20,16 @@ Value valueNamed(const Json& name, Value first, Value last)
             return static_cast<Value>(value);
     }
     return first;
+}
+
+/// A figure, a text as long as a path may be, or a few of them.
+bool isShort(const Json& value)
+{
+    constexpr std::size_t kLongestText = 4096;
+    constexpr std::size_t kMostEntries = 16;
+    if (value.is_string())
+        return value.get_ref<const std::string&>().size() <= kLongestText;
+    return value.is_primitive() || (value.size() <= kMostEntries && std::ranges::all_of(value, isShort));
 }
 
 } // namespace
@@ -64,6 +76,18 @@ Result<JobSnapshot> jobFromJson(const Json& document)
         job.remaining = Seconds{*remaining};
     job.elapsed = Seconds{numberIn(document, "elapsed_seconds").value_or(0)};
     return job;
+}
+
+Json answerSummary(const Json& answer)
+{
+    Json summary = Json::object();
+    if (!answer.is_object())
+        return summary;
+    for (const auto& [name, value] : answer.items()) {
+        if (isShort(value))
+            summary[name] = value;
+    }
+    return summary;
 }
 
 } // namespace weightroom::engine

@@ -14,4 +14,7 @@ namespace weightroom::engine {
 /// Errors: InvalidFormat.
 [[nodiscard]] Result<JobSnapshot> jobFromJson(const Json& document);
 
+/// What the history of jobs keeps of an answer: what is short. The description of a model may have 256 KB.
+[[nodiscard]] Json answerSummary(const Json& answer);
+
 } // namespace weightroom::engine

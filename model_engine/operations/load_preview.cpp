@@ -174,25 +174,31 @@ LoadPreview previewOf(
 Result<LoadPreview> previewLoad(EngineServices& services, const LoadWish& wish)
 {
     LoadSelection selection{.wanted = wish.components};
-    const auto record = services.executor.invoke([&] {
+    const auto record = services.executor.invoke([&]() -> Result<ModelRecordPtr> {
         const EngineTables& tables = services.tables;
         ModelRecordPtr model = tables.catalog.find(wish.model);
         if (model && wish.lane) {
             const DeviceId& device = wish.lane->device().description().id;
             selection.present = tables.residency.componentsOf(device, wish.model, model->identity());
-            selection.precision = precisionFor(tables, wish.model, wish.precision);
+            const auto precision = precisionFor(services.flags, tables, wish.model, wish.precision);
+            if (!precision)
+                return fail(precision.error());
+            selection.precision = *precision;
         }
         return model;
     });
     if (!record)
+        return fail(record.error());
+    const ModelRecordPtr& model = *record;
+    if (!model)
         return fail(ErrorCode::ModelNotFound, "there is no model '" + wish.model.text + "'", {.modelId = wish.model});
-    const auto files = openModelFiles(*record);
+    const auto files = openModelFiles(*model);
     if (!files)
         return fail(files.error());
-    const auto index = readModelIndex(*record, *files);
+    const auto index = readModelIndex(*model, *files);
     if (!index)
         return fail(index.error());
-    const auto plan = planLoad(record, *index, selection);
+    const auto plan = planLoad(model, *index, selection);
     if (!plan)
         return fail(plan.error());
     LoadPreview preview = previewOf(services, wish.lane, *plan, *files);

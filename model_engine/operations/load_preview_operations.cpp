@@ -136,8 +136,8 @@ void addLoadPreviewOperations(OperationRegistry& registry, EngineServices& servi
                 precisionField(),
             },
         .errors = {ErrorCode::ModelNotFound, ErrorCode::ComponentNotFound, ErrorCode::ModelUnusable,
-            ErrorCode::DeviceNotFound, ErrorCode::NotFound, ErrorCode::PermissionDenied, ErrorCode::IoError,
-            ErrorCode::FileChanged, ErrorCode::FileTruncated, ErrorCode::InvalidFormat},
+            ErrorCode::FeatureOff, ErrorCode::DeviceNotFound, ErrorCode::NotFound, ErrorCode::PermissionDenied,
+            ErrorCode::IoError, ErrorCode::FileChanged, ErrorCode::FileTruncated, ErrorCode::InvalidFormat},
         .answer =
             "components; device (needed_bytes, free_bytes, fits, missing_bytes, driver_free_bytes; null for the "
             "cache); cache (needed_bytes, free_bytes, fits, evicted_bytes: what would have to go, would_evict: who "

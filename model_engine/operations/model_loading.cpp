@@ -134,20 +134,34 @@ void commit(EngineServices& services, ModelLoad& load, const LoadWish& wish, Mod
 }
 
 /// The request for the loader, with what is on the device already, and with the settings of this moment.
-LoadRequest requestFor(EngineServices& services, const LoadWish& wish, ModelRecordPtr record)
+Result<LoadRequest> requestFor(EngineServices& services, const LoadWish& wish, ModelRecordPtr record)
 {
     LoadRequest request{.model = std::move(record), .wanted = wish.components};
     request.lane = wish.lane;
     request.verification = wish.verification;
-    services.executor.invoke([&] {
-        request.sharing = services.tables.settings.shareContents ? ContentSharing::EqualContents : ContentSharing::None;
-        request.precision = precisionFor(services.tables, wish.model, wish.precision);
-        if (wish.lane) {
-            request.present = services.tables.residency.componentsOf(
-                wish.lane->device().description().id, request.model->id, request.model->identity());
-        }
+    const bool isSharing = services.flags.isOn(Feature::ShareContents);
+    request.sharing = isSharing ? ContentSharing::EqualContents : ContentSharing::None;
+    if (!wish.lane)
+        return request;
+    return services.executor.invoke([&]() -> Result<LoadRequest> {
+        const EngineTables& tables = services.tables;
+        const auto precision = precisionFor(services.flags, tables, wish.model, wish.precision);
+        if (!precision)
+            return fail(precision.error());
+        request.precision = *precision;
+        request.present = tables.residency.componentsOf(
+            wish.lane->device().description().id, request.model->id, request.model->identity());
+        return std::move(request);
     });
-    return request;
+}
+
+/// What of the flagged paths a load that succeeded has gone through. Sharing can fail on devices only.
+void noteSuccesses(EngineServices& services, const ModelLoad& load)
+{
+    if (load.request.lane && load.request.sharing == ContentSharing::EqualContents)
+        services.flags.noteSuccess(Feature::ShareContents);
+    if (!load.outcome.conversions.empty())
+        services.flags.noteSuccess(Feature::PrecisionConversion);
 }
 
 } // namespace
@@ -176,8 +190,8 @@ std::vector<ErrorCode> deviceLoadErrors()
 {
     std::vector<ErrorCode> errors = cacheLoadErrors();
     errors.insert(errors.end(),
-        {ErrorCode::DeviceNotFound, ErrorCode::OutOfDeviceMemory, ErrorCode::DeviceError, ErrorCode::DeviceLost,
-            ErrorCode::VerificationFailed});
+        {ErrorCode::FeatureOff, ErrorCode::DeviceNotFound, ErrorCode::OutOfDeviceMemory, ErrorCode::DeviceError,
+            ErrorCode::DeviceLost, ErrorCode::VerificationFailed});
     return errors;
 }
 
@@ -191,7 +205,9 @@ Result<ModelLoad> carryOutLoad(
     auto record = claim->record();
     if (!record)
         return fail(std::move(record).error());
-    const LoadRequest request = requestFor(services, wish, std::move(*record));
+    const auto request = requestFor(services, wish, std::move(*record));
+    if (!request)
+        return fail(request.error());
     const auto memoryTaken = [&](const TakenMemory& taken) {
         claim->setBytesTaken(taken);
         begun(taken.onDevice + taken.inCache);
@@ -204,18 +220,20 @@ Result<ModelLoad> carryOutLoad(
             predicted = {preview.newOnDevice, preview.newInCache, preview.forecast};
         };
     }
-    auto outcome = loadModel(request, environment, job);
+    auto outcome = loadModel(*request, environment, job);
     if (wish.lane)
         noteDriverMemory(services, wish.lane->device());
     if (!outcome) {
         Error error = std::move(outcome).error();
         error.context.modelId = wish.model;
         error.context.deviceId = device;
+        services.flags.noteFailure(error.context.feature, error);
         return fail(std::move(error));
     }
     job.setPhase(JobPhase::Committing);
     const LoadRecord figures{services.clock.wallTime(), wish.model, device, predicted, measured(*outcome)};
-    ModelLoad load{request, std::move(*outcome), figures};
+    ModelLoad load{*request, std::move(*outcome), figures};
+    noteSuccesses(services, load);
     commit(services, load, wish, *claim);
     return load;
 }

@@ -172,7 +172,7 @@ private:
         m_optimizations.push_back({{"kind", "sharing"}, {"memory", memory.name}, {"tensors_merged", merged.tensors},
             {"freed_bytes", merged.freed.value}, {"before", memoryJson(before)},
             {"after", memoryJson(memory.arena.statistics())}});
-        const bool isShared = m_services.executor.invoke([&] { return m_services.tables.settings.shareContents; });
+        const bool isShared = m_services.flags.status(Feature::ShareContents).isConfigured();
         if (merged.tensors > 0 && !isShared) {
             m_recommended.push_back(recommendation("share_contents", memory.name, merged.freed,
                 "The setting share_contents is off: what is loaded next will lie there twice again."));

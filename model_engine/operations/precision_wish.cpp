@@ -37,10 +37,35 @@ Json componentJson(const ComponentPrecision& component)
     };
 }
 
+/// Whether somebody asks for a conversion, and does not only leave it to what is set.
+bool isConversionNamed(const PrecisionWish& wish)
+{
+    const WantedPrecision precision = wish.precision.value_or(WantedPrecision::ByLevel);
+    if (precision == WantedPrecision::ByLevel)
+        return wish.level.value_or(OptimizationLevel::None) != OptimizationLevel::None;
+    return precision != WantedPrecision::AsStored;
+}
+
+/// While nothing may be converted.
+Result<PrecisionRequest> withoutConversion(const FeatureStatus& conversion, const PrecisionWish& wish)
+{
+    if (!isConversionNamed(wish))
+        return kAsStored;
+    std::string detail = "precision_conversion is off";
+    if (conversion.reason)
+        detail =
+            "precision_conversion is left alone for a while, because it has failed: " + describe(*conversion.reason);
+    return fail(ErrorCode::FeatureOff, detail + "; weights can only be loaded as they are stored",
+        {.feature = Feature::PrecisionConversion});
+}
+
 } // namespace
 
-PrecisionRequest precisionFor(const EngineTables& tables, const ModelId& model, const PrecisionWish& wish)
+Result<PrecisionRequest> precisionFor(
+    const FeatureFlags& flags, const EngineTables& tables, const ModelId& model, const PrecisionWish& wish)
 {
+    if (!flags.isOn(Feature::PrecisionConversion))
+        return withoutConversion(flags.status(Feature::PrecisionConversion), wish);
     PrecisionRequest request{.level = wish.level.value_or(tables.settings.optimizationLevel)};
     const auto settings = tables.modelSettings.find(model);
     if (wish.precision)

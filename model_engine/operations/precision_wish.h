@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/core/feature_flags.h"
 #include "model_engine/core/precision_choice.h"
 #include "model_engine/loader/model_loader.h"
 #include "model_engine/loader/precision_preview.h"
@@ -21,9 +22,10 @@ struct PrecisionWish {
 };
 
 /// What is asked for: a precision that is named, else a level that is named, else the precision that the model's
-/// settings name, else the level of the engine's settings. On the engine thread.
-[[nodiscard]] PrecisionRequest precisionFor(
-    const EngineTables& tables, const ModelId& model, const PrecisionWish& wish);
+/// settings name, else the level of the engine's settings. Everything as it is stored while precision_conversion is
+/// off. On the engine thread. Errors: FeatureOff, when it is off and the wish names what would be converted.
+[[nodiscard]] Result<PrecisionRequest> precisionFor(
+    const FeatureFlags& flags, const EngineTables& tables, const ModelId& model, const PrecisionWish& wish);
 
 /// Such words, as a field allows them.
 [[nodiscard]] std::vector<std::string_view> allowedWords(std::span<const std::string_view> words);

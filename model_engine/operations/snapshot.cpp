@@ -204,6 +204,7 @@ EngineSnapshotPtr makeSnapshot(const EngineServices& services)
     snapshot->systemMemory = tables.systemMemory;
     for (const Deletion& deletion : tables.deletions)
         snapshot->deletions.push_back({deletion.number, deletion.record->id, deletion.record->name});
+    snapshot->fallenBack = services.flags.fallenBack();
     return snapshot;
 }
 

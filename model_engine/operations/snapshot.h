@@ -5,6 +5,7 @@
 #include "model_engine/catalog/model_record.h"
 #include "model_engine/catalog/model_settings.h"
 #include "model_engine/catalog/scanner.h"
+#include "model_engine/core/feature_flags.h"
 #include "model_engine/core/jobs.h"
 #include "model_engine/device/device.h"
 #include "model_engine/device/device_set.h"
@@ -121,6 +122,7 @@ struct EngineSnapshot {
     CacheState cache;
     std::optional<SystemMemoryState> systemMemory; ///< absent: nobody watches it, or has not looked yet
     std::vector<DeletionState> deletions; ///< the newest is last
+    std::vector<FeatureStatus> fallenBack; ///< features that have failed and are not as the user has chosen
 };
 
 using EngineSnapshotPtr = std::shared_ptr<const EngineSnapshot>;

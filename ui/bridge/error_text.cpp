@@ -83,6 +83,13 @@ constexpr std::array kWordings{
     ErrorWording{Code::Unsupported,
         QT_TRANSLATE_NOOP("ErrorText", "This computer or this version of Weightroom cannot do that."), nullptr,
         {QT_TRANSLATE_NOOP("ErrorText", "Choose another model or device.")}, {}},
+    ErrorWording{Code::FeatureOff,
+        QT_TRANSLATE_NOOP("ErrorText",
+            "This needs something that is switched off, or that has failed and is left alone for a while."),
+        nullptr,
+        {QT_TRANSLATE_NOOP("ErrorText", "Do it without that: weights can be loaded as they are stored."),
+            QT_TRANSLATE_NOOP("ErrorText", "Switch it on in the settings.")},
+        {}},
     ErrorWording{Code::AlreadyServed,
         QT_TRANSLATE_NOOP("ErrorText", "Another engine of Weightroom serves your other programs."), nullptr,
         {QT_TRANSLATE_NOOP(

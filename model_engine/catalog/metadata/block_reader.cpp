@@ -58,7 +58,7 @@ Result<> BlockReader::readBuffered(std::uint64_t offset, std::size_t size)
 {
     if (auto read = m_file.readAt(offset, {m_block.get(), size}); !read)
         return read;
-    if (m_use == PageCacheUse::Spare)
+    if (m_use != PageCacheUse::Fill)
         ::posix_fadvise(m_file.descriptor(), static_cast<off_t>(offset), static_cast<off_t>(size), POSIX_FADV_DONTNEED);
     return {};
 }

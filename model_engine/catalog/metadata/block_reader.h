@@ -16,7 +16,8 @@ enum class PageCacheUse : std::uint8_t {
     Fill, ///< as every reader: somebody asked about the model and may load it next
     /// Idle work must not push out what is in use: the file is read past the page cache, and what lies there stays.
     /// Where the file system refuses that, the pages that were read go again.
-    Spare
+    Spare,
+    SpareThroughIt ///< as Spare where nothing is to be read past the page cache
 };
 
 /// Reads a file block by block, in 1 MiB of memory. Borrows the file; used by one thread.

@@ -2,7 +2,9 @@
 #include "model_engine/cache/chunk_reader.h"
 #include "model_engine/cache/direct_placing.h"
 #include "model_engine/cache/page_residency.h"
+#include "model_engine/core/feature_flags.h"
 #include "tests/support/file_time.h"
+#include "tests/support/manual_clock.h"
 #include "tests/support/safetensors_builder.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/verify_result.h"
@@ -35,7 +37,8 @@ struct Outcome {
     ReadStatistics statistics;
 };
 
-Outcome readParts(const InputFile& file, int directDescriptor, const std::vector<Wanted>& wanted)
+Outcome readParts(
+    const InputFile& file, int directDescriptor, const std::vector<Wanted>& wanted, FeatureSwitch directIo = {})
 {
     Outcome outcome;
     std::vector<ReadPiece> pieces;
@@ -45,7 +48,7 @@ Outcome readParts(const InputFile& file, int directDescriptor, const std::vector
         pieces.push_back({wanted[i].offset, std::as_writable_bytes(std::span{outcome.bytes[i]})});
     ChunkReader reader;
     const PageResidency residency{file};
-    outcome.result = reader.read({file, residency, directDescriptor}, pieces, outcome.statistics);
+    outcome.result = reader.read({file, residency, directDescriptor, directIo}, pieces, outcome.statistics);
     return outcome;
 }
 
@@ -120,6 +123,8 @@ private Q_SLOTS:
     void readsIntoPlacesInStep_data();
     void readsIntoPlacesInStep();
     void fallsBackWhereDirectReadsAreRefused();
+    void tellsOfDirectReadsThatFail();
+    void readsNothingDirectlyWhenThatIsOff();
     void refusesWhatLiesBehindTheEnd_data();
     void refusesWhatLiesBehindTheEnd();
 };
@@ -255,6 +260,53 @@ void TestChunkReader::fallsBackWhereDirectReadsAreRefused()
     VERIFY_RESULT(outcome.result);
     QVERIFY(outcome.bytes[0] == content.substr(1));
     QCOMPARE(outcome.statistics.direct, Bytes{});
+}
+
+void TestChunkReader::tellsOfDirectReadsThatFail()
+{
+    const TemporaryFolder folder;
+    if (isInMemory(folder.path()))
+        QSKIP("the temporary folder is in memory: nothing there is ever read from a disk");
+    const auto path = folder.write("file", tensorPattern("file", 10000));
+    const auto file = InputFile::open(path);
+    VERIFY_RESULT(file);
+    const UniqueFd fails{::open(path.c_str(), O_WRONLY | O_CLOEXEC)}; // EBADF
+    const ManualClock clock;
+    NullLog log;
+    FeatureFlags flags{Settings{}, clock, log};
+    const FeatureSwitch directIo{flags, Feature::DirectIo};
+    for (std::uint32_t i = 0; i < 3; ++i) {
+        QCOMPARE(flags.status(Feature::DirectIo).failures, i);
+        dropFromPageCache(path);
+        VERIFY_RESULT(readParts(*file, fails.get(), {{1, 9999}}, directIo).result);
+    }
+    QVERIFY(!directIo.isOn());
+    QCOMPARE(flags.status(Feature::DirectIo).reason->context.path, path.string());
+    // Where the file is too short for both ways, the direct one is not to blame.
+    flags.forgive(Feature::DirectIo);
+    VERIFY_ERROR(readParts(*file, fails.get(), {{100'000, 10}}, directIo).result, ErrorCode::FileTruncated);
+    QCOMPARE(flags.status(Feature::DirectIo).failures, 0U);
+}
+
+void TestChunkReader::readsNothingDirectlyWhenThatIsOff()
+{
+    const TemporaryFolder folder;
+    if (isInMemory(folder.path()))
+        QSKIP("the temporary folder is in memory: nothing there is ever read from a disk");
+    const auto path = folder.write("file", tensorPattern("file", 10000));
+    const auto file = InputFile::open(path);
+    VERIFY_RESULT(file);
+    const UniqueFd direct{::open(path.c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC)};
+    const ManualClock clock;
+    NullLog log;
+    Settings settings;
+    settings.directIo = false;
+    FeatureFlags flags{settings, clock, log};
+    dropFromPageCache(path);
+    const Outcome outcome = readParts(*file, direct.get(), {{1, 9999}}, {flags, Feature::DirectIo});
+    VERIFY_RESULT(outcome.result);
+    QCOMPARE(outcome.statistics.direct, Bytes{});
+    QCOMPARE(outcome.statistics.buffered, Bytes{9999});
 }
 
 void TestChunkReader::refusesWhatLiesBehindTheEnd_data()

@@ -191,7 +191,8 @@ void TestJson::writesErrorsWithTheirContext()
             .required = Bytes{7},
             .available = Bytes{5},
             .memoryType = "vram",
-            .systemCode = 2}};
+            .systemCode = 2,
+            .feature = Feature::DirectIo}};
     const auto document = parseJson(writeJson(toJson(error)));
     VERIFY_RESULT(document);
     QCOMPARE(document->at("code").get<std::string>(), std::string{"out_of_device_memory"});
@@ -210,13 +211,14 @@ void TestJson::writesErrorsWithTheirContext()
     QCOMPARE(document->at("required_bytes").get<int>(), 7);
     QCOMPARE(document->at("available_bytes").get<int>(), 5);
     QCOMPARE(document->at("system_code").get<int>(), 2);
+    QCOMPARE(document->at("feature").get<std::string>(), std::string{"direct_io"});
 }
 
 void TestJson::leavesUnknownContextOut()
 {
     const Json document = toJson(Error{ErrorCode::Internal, "x"});
     for (const char* key : {"model_id", "component_id", "device_id", "operation", "field", "path", "memory_type",
-             "required_bytes", "available_bytes", "system_code"})
+             "required_bytes", "available_bytes", "system_code", "feature"})
         QVERIFY2(!document.contains(key), key);
     QVERIFY(!document.at("recoverable").get<bool>());
 }

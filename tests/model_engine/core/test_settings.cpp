@@ -23,7 +23,9 @@ Settings chosen()
         .poolKeep = std::chrono::seconds{60},
         .shareContents = false,
         .evictionPolicy = EvictionChoice::LeastRecentlyUsed,
-        .predictiveCaching = false};
+        .predictiveCaching = false,
+        .directIo = false,
+        .precisionConversion = false};
 }
 
 } // namespace
@@ -77,6 +79,7 @@ void TestSettings::defaultsFollowTheMemory()
     QVERIFY(settings.useCuda);
     QVERIFY(settings.shareContents);
     QVERIFY(settings.predictiveCaching);
+    QVERIFY(settings.directIo && settings.precisionConversion);
     QVERIFY(settings.modelFolders.empty());
     // Defaults are values that may be set, too.
     const auto read = settingsFromJson(toJson(settings), {});
@@ -162,6 +165,8 @@ void TestSettings::refusesBadValues_data()
         {"use_cuda", {"null", "0", "1", "1.0", "\"true\"", "\"\"", "[]", "[true]", "{}"}},
         {"share_contents", {"null", "0", "1", "1.0", "\"true\"", "\"\"", "[]", "[true]", "{}"}},
         {"predictive_caching", {"null", "0", "1", "\"true\"", "[]", "{}"}},
+        {"direct_io", {"null", "0", "1", "\"true\"", "\"on\"", "[]", "[true]", "{}"}},
+        {"precision_conversion", {"null", "0", "1", "\"true\"", "\"on\"", "[]", "[true]", "{}"}},
         {"eviction_policy", {"null", "0", "true", "\"\"", "\"none\"", "\"LRU\"", "\"lru \"", "[\"lru\"]", "{}"}},
     };
     QTest::addColumn<QString>("field");
@@ -190,7 +195,8 @@ void TestSettings::refusesUnknownFields()
 {
     // A path that is not UTF-8 can reach an engine only from a program; a file of JSON could not keep it.
     VERIFY_ERROR(settingsFromJson({{"model_folders", {"/models/\xff"}}}, {}), ErrorCode::InvalidValue);
-    for (const char* name : {"model_folder", "Model_folders", "modelFolders", "", "use_cuda ", "\xff"}) {
+    for (const char* name : {"model_folder", "Model_folders", "modelFolders", "", "use_cuda ", "\xff", "flags",
+             "DirectIo", "process_sharing"}) {
         const auto settings = settingsFromJson({{"use_cuda", true}, {name, 1}}, chosen());
         VERIFY_ERROR(settings, ErrorCode::UnknownField);
         QCOMPARE(settings.error().context.field, std::string{name});

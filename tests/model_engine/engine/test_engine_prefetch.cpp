@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/cache/usage_store.h"
 #include "tests/model_engine/engine/engine_rig.h"
+#include "tests/support/failing_reads.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/verify_result.h"
 
@@ -68,6 +69,14 @@ public:
         m_clock->advance(1min);
         return isCached(name);
     }
+    /// Somebody asks something, and then nobody for so long that idle time begins.
+    void askAndWait()
+    {
+        static_cast<void>(status());
+        m_clock->advance(10s);
+    }
+    void passTime(std::chrono::minutes time) { m_clock->advance(time); }
+    [[nodiscard]] bool hasFallenBack() { return !engine().snapshot()->fallenBack.empty(); }
     [[nodiscard]] Json status() { return call("worker.get_cache_status").value_or(Json::object()); }
     [[nodiscard]] std::size_t newJobs() { return engine().jobs().size() - m_jobs; }
     [[nodiscard]] std::vector<UsageEvent> kept()
@@ -95,6 +104,7 @@ private Q_SLOTS:
     void givesBackWhatItTookWhenSomebodyWantsSomething();
     void aLoadOfTheSameModelIsNotRefused();
     void passesOverWhatCannotBeRead();
+    void isLeftAloneAfterItHasFailed();
 };
 
 void TestEnginePrefetch::readsWhatIsLikelyNext()
@@ -220,6 +230,27 @@ void TestEnginePrefetch::passesOverWhatCannotBeRead()
     std::filesystem::rename(rig.folder / "b.safetensors", file);
     VERIFY_RESULT(rig.scan()); // a rename changes the times of a file
     QTRY_VERIFY(rig.isAhead("b"));
+}
+
+void TestEnginePrefetch::isLeftAloneAfterItHasFailed()
+{
+    PrefetchRig rig;
+    QVERIFY(rig.start());
+    QVERIFY(rig.use("a"));
+    {
+        const ReadFaults faults{FailingReads::All};
+        QTRY_VERIFY((rig.askAndWait(), rig.hasFallenBack()));
+    }
+    const FeatureStatus status = rig.engine().snapshot()->fallenBack.front();
+    QVERIFY(status.feature == Feature::PredictiveCaching && status.state == FeatureState::FallenBack);
+    QVERIFY(status.reason->code == ErrorCode::IoError);
+    QVERIFY(!rig.status().at("predictive_caching").get<bool>());
+    for (int i = 0; i < 20; ++i)
+        QVERIFY(!rig.isAhead("b"));
+    rig.passTime(30min);
+    QVERIFY(rig.use("a"));
+    QTRY_VERIFY(rig.isAhead("b"));
+    QTRY_VERIFY(!rig.hasFallenBack());
 }
 
 QTEST_APPLESS_MAIN(TestEnginePrefetch)

@@ -14,6 +14,7 @@ private Q_SLOTS:
     void leavesOutWhatIsNotKnown();
     void refusesWhatIsNoJob();
     void readsNoMoreThanIsThere();
+    void summarizesAnswers();
 };
 
 void TestJobJson::comesBackAsItWas_data()
@@ -77,6 +78,19 @@ void TestJobJson::readsNoMoreThanIsThere()
             .value());
     VERIFY_RESULT(job);
     QVERIFY(job->state == JobState::None && job->phase == JobPhase::None && job->unitsDone == 0 && !job->remaining);
+}
+
+void TestJobJson::summarizesAnswers()
+{
+    Json many = Json::array();
+    for (int i = 0; i < 17; ++i)
+        many.push_back(i);
+    const Json summary =
+        answerSummary({{"count", 7}, {"path", std::string(4096, 'x')}, {"text", std::string(4097, 'x')},
+            {"few", {1, "two"}}, {"many", many}, {"deep", {{"text", std::string(4097, 'x')}}}});
+    QCOMPARE(summary.size(), 3U);
+    QVERIFY(summary.contains("count") && summary.contains("path") && summary.contains("few"));
+    QVERIFY(answerSummary(7) == Json::object());
 }
 
 QTEST_APPLESS_MAIN(TestJobJson)

@@ -69,9 +69,10 @@ void TestRegistry::holdsTheOperationsOfThisMilestone()
              "model.post_model_cache", "model.post_model_load", "model.post_model_unload", "model.delete_model_cache",
              "model.delete_model", "model.post_model_restore", "model.get_model_metadata", "model.get_model_components",
              "model.get_model_hashes", "settings.get_settings", "settings.post_settings_update",
-             "library.post_sample_library", "library.get_library_layout", "library.post_library_export_paths",
-             "model.get_model_compatibility", "model.get_model_cache", "worker.get_cache_status",
-             "worker.analyze_cache_patterns", "worker.optimize_cache"})
+             "settings.get_feature_flags", "settings.post_feature_flag_update", "library.post_sample_library",
+             "library.get_library_layout", "library.post_library_export_paths", "model.get_model_compatibility",
+             "model.get_model_cache", "worker.get_cache_status", "worker.analyze_cache_patterns",
+             "worker.optimize_cache"})
         QVERIFY2(names.contains(name), name);
 }
 

@@ -21,8 +21,8 @@ struct Tables {
 
     [[nodiscard]] EngineSnapshotPtr snapshot()
     {
-        EngineServices services{clock, log, {}, store, devices, lanes, cacheMemory, readers, tables, executor, [] {},
-            []() -> EngineSnapshotPtr { return nullptr; }};
+        EngineServices services{clock, log, {}, store, devices, lanes, cacheMemory, readers, flags, tables, executor,
+            [] {}, []() -> EngineSnapshotPtr { return nullptr; }};
         return makeSnapshot(services);
     }
     /// A component of 1000 bytes on the device.
@@ -53,6 +53,7 @@ struct Tables {
     std::vector<std::unique_ptr<TransferLane>> lanes;
     CacheMemory cacheMemory{kMiB, devices, log};
     ReaderPool readers{1};
+    FeatureFlags flags{Settings{}, clock, log};
     EngineTables tables{Settings{}, clock};
     SerialExecutor executor{log};
 };
@@ -79,6 +80,7 @@ private Q_SLOTS:
     void neverCountsMoreAsLoadingThanIsHeld();
     void tellsTheStateOfEachModel();
     void tellsWhatWasConverted();
+    void tellsWhatHasFallenBack();
 };
 
 void TestSnapshot::isNewerEachTime()
@@ -171,6 +173,19 @@ void TestSnapshot::manyCopiesAreToldOfInPart()
     const auto snapshot = tables.snapshot();
     for (const ModelState& model : snapshot->models)
         QCOMPARE(model.lookAlikes.size(), kMostLookAlikes);
+}
+
+void TestSnapshot::tellsWhatHasFallenBack()
+{
+    Tables tables;
+    QVERIFY(tables.snapshot()->fallenBack.empty());
+    for (int i = 0; i < 3; ++i)
+        tables.flags.noteFailure(Feature::DirectIo, {ErrorCode::IoError, "no direct read"});
+    const auto snapshot = tables.snapshot();
+    QCOMPARE(snapshot->fallenBack.size(), 1U);
+    const FeatureStatus& status = snapshot->fallenBack.front();
+    QVERIFY(status.feature == Feature::DirectIo && status.state == FeatureState::FallenBack);
+    QVERIFY(status.reason && status.triedAgainAt);
 }
 
 QTEST_APPLESS_MAIN(TestSnapshot)
