@@ -12,6 +12,7 @@
 #include "model_engine/operations/library_scan.h"
 #include "model_engine/operations/model_expiry.h"
 #include "model_engine/operations/usage_keeping.h"
+#include "model_engine/server/client_role.h"
 #include "model_engine/server/local_server.h"
 
 #include <algorithm>
@@ -108,9 +109,7 @@ public:
     }
     ~Implementation()
     {
-        // Nobody asks anything more; what clients have begun rolls back, and they are told.
-        if (m_server)
-            m_server->stop();
+        stopServing();
         // It starts jobs; they may still ask it something until they have ended.
         if (m_watcher)
             m_watcher->stop();
@@ -125,13 +124,16 @@ public:
     JobId start(
         std::string_view operation, const Json& request, Completion completion, JobOrigin origin = JobOrigin::User)
     {
-        completion = asWork(std::move(completion));
         const OperationSpec* spec = m_registry.find(operation);
         auto arguments = spec ? validate(*spec, request) : unknownOperation(operation);
         if (!arguments) {
-            completion(fail(std::move(arguments).error()));
+            if (completion)
+                completion(fail(std::move(arguments).error()));
             return {};
         }
+        // Who only looks, every second perhaps, does not keep idle work from being done.
+        const bool isLook = spec->duration == Duration::Quick && changesNothing(*spec);
+        completion = isLook ? always(std::move(completion)) : asWork(std::move(completion));
         if (spec->duration == Duration::Long)
             return startJob(*spec, std::move(*arguments), std::move(completion), origin);
         m_executor.post([spec, arguments = std::move(*arguments), completion = std::move(completion)] {
@@ -153,6 +155,13 @@ public:
         m_server = std::move(*server);
         m_servedBy.store(m_server.get());
         return {};
+    }
+
+    /// Nobody asks anything more; what clients have begun rolls back, and they are told.
+    void stopServing()
+    {
+        if (m_server)
+            m_server->stop();
     }
 
 private:
@@ -180,6 +189,12 @@ private:
             if (completion)
                 completion(answer);
         };
+    }
+
+    /// One that can be called.
+    static Completion always(Completion completion)
+    {
+        return completion ? std::move(completion) : Completion{[](const Result<Json>&) {}};
     }
 
     static Result<Json> runQuick(const OperationSpec& spec, const Arguments& arguments)
@@ -370,6 +385,8 @@ Result<Json> Engine::call(std::string_view operation, const Json& request, std::
 Result<> Engine::cancel(JobId id) { return m_implementation->jobs().cancel(id); }
 
 Result<> Engine::serve(ClaimedPlace place) { return m_implementation->serve(std::move(place)); }
+
+void Engine::stopServing() { m_implementation->stopServing(); }
 
 EngineSnapshotPtr Engine::snapshot() const { return m_implementation->snapshot(); }
 

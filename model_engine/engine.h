@@ -80,6 +80,10 @@ public:
     /// the engine ends. At most once. Errors: those of LocalServer::start().
     [[nodiscard]] Result<> serve(ClaimedPlace place);
 
+    /// Ends that before the engine ends: clients are answered, their jobs cancelled. Waits for it, five seconds at
+    /// most.
+    void stopServing();
+
     [[nodiscard]] EngineSnapshotPtr snapshot() const; ///< never null
     [[nodiscard]] std::vector<JobSnapshotPtr> jobs() const;
 

@@ -107,6 +107,7 @@ int run(QApplication& application)
         bridge.rescan();
     const int status = QApplication::exec();
     deadline.begin(kPatience);
+    bridge.stopServing();
     return status;
 }
 

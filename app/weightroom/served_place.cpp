@@ -3,14 +3,31 @@
 
 #include "model_engine/server/rpc_client.h"
 
+#include <chrono>
+#include <thread>
+
 namespace weightroom {
 namespace {
 
-/// False when who serves there has no window, or does not answer.
-bool bringUpWindow(const engine::SocketPlace& place)
+/// Another window that begins or ends needs so long at most, or it hangs.
+constexpr std::chrono::seconds kPatience{5};
+constexpr std::chrono::milliseconds kPause{50};
+
+/// Errors: those of RpcClient, Unsupported from an engine without a window.
+engine::Result<> bringUpWindow(const engine::SocketPlace& place)
 {
     auto client = engine::RpcClient::connect(place.socket());
-    return client && client->call("server.post_show_window", engine::Json::object(), {});
+    if (!client)
+        return engine::fail(std::move(client).error());
+    client->setPatience(kPatience);
+    auto shown = client->call("server.post_show_window", engine::Json::object(), {});
+    return shown ? engine::Result<>{} : engine::Result<>{engine::fail(std::move(shown).error())};
+}
+
+/// Of one that has the place and listens not yet, or no more.
+bool isBetween(const engine::Error& error)
+{
+    return error.code == engine::ErrorCode::NotFound || error.code == engine::ErrorCode::IoError;
 }
 
 } // namespace
@@ -21,14 +38,26 @@ ServedPlace claimServedPlace()
     const auto place = engine::userSocketPlace();
     if (!place)
         return served; // no login session, so no programs that would look there
-    auto claimed = engine::ClaimedPlace::claim(*place);
-    if (claimed)
-        served.claimed = std::move(*claimed);
-    else if (claimed.error().code == engine::ErrorCode::AlreadyServed && bringUpWindow(*place))
-        served.isWindowElsewhere = true;
-    else
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (true) {
+        auto claimed = engine::ClaimedPlace::claim(*place);
+        if (claimed) {
+            served.claimed = std::move(*claimed);
+            return served;
+        }
         served.problem = std::move(claimed).error();
-    return served;
+        if (served.problem->code != engine::ErrorCode::AlreadyServed)
+            return served;
+        const auto shown = bringUpWindow(*place);
+        if (shown) {
+            served.problem.reset();
+            served.isWindowElsewhere = true;
+            return served;
+        }
+        if (!isBetween(shown.error()) || std::chrono::steady_clock::now() >= end)
+            return served;
+        std::this_thread::sleep_for(kPause);
+    }
 }
 
 } // namespace weightroom

@@ -16,7 +16,8 @@ struct ServedPlace {
     std::optional<engine::Error> problem; ///< why it serves nobody, where the user should know
 };
 
-/// Claims the user's place, or finds out who has it. Waits for the other window's answer, if there is one.
+/// Claims the user's place, or finds out who has it. Waits a few seconds for a window that begins or ends, or that does
+/// not answer.
 [[nodiscard]] ServedPlace claimServedPlace();
 
 } // namespace weightroom

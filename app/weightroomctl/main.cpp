@@ -27,9 +27,9 @@ void addGlobalOptions(CLI::App& app, GlobalOptions& options)
         ->take_all();
     app.add_option("--cache", options.cacheBudget, "Budget of the RAM cache, such as 12GiB");
     app.add_flag("!--no-cuda", options.useCuda, "Leave GPUs alone");
-    app.add_option("--socket-folder", options.socketFolder,
+    auto* folder = app.add_option("--socket-folder", options.socketFolder,
         "The folder of the sockets of the engine to ask, in place of $XDG_RUNTIME_DIR/weightroom");
-    app.add_flag("--own-engine", options.ownEngine, "Start an engine of its own even where one runs");
+    app.add_flag("--own-engine", options.ownEngine, "Start an engine of its own even where one runs")->excludes(folder);
     app.add_flag("--json", options.asJson, "Print answers as JSON");
     app.add_option("--log-level", options.logLevel, "What is logged to standard error")
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}))

@@ -136,8 +136,10 @@ Result<> Session::connect()
     if (!place || (!isNamed && m_options.describeAnEngine()))
         return {};
     auto client = engine::RpcClient::connect(place->socket());
+    if (!client && (isNamed || client.error().code != ErrorCode::NotFound))
+        return fail(std::move(client).error());
     if (!client)
-        return isNamed ? Result<>{fail(std::move(client).error())} : Result<>{};
+        return {}; // none runs
     m_running.emplace(std::move(*client));
     m_reach = Reach::Running;
     auto subscribed = m_running->call("server.post_subscribe", {{"topics", {kOwnJobs}}}, m_stop);
@@ -164,7 +166,13 @@ Result<engine::Json> Session::callRunning(std::string_view operation, const engi
         if (const auto job = engine::jobFromJson(params))
             m_progress.show(*job);
     };
-    return m_running->call(operation, request, m_stop, show);
+    auto answer = m_running->call(operation, request, m_stop, show);
+    if (!answer && answer.error().code == ErrorCode::IoError) {
+        // It has ended: the next command of a session looks anew.
+        m_running.reset();
+        m_reach = Reach::Unknown;
+    }
+    return answer;
 }
 
 Result<> Session::knowModels()

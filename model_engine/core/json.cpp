@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/core/json.h"
 
+#include "model_engine/core/feature_table.h"
 #include "model_engine/core/json_fields.h"
 #include "model_engine/core/utf8.h"
 
@@ -155,6 +156,8 @@ Error errorFromJson(const Json& document)
         .memoryType = textIn(document, "memory_type")};
     if (const Json code = memberIn(document, "system_code"); code.is_number_integer())
         error.context.systemCode = code.get<std::int64_t>();
+    if (const FeatureSpec* spec = findFeature(textIn(document, "feature")))
+        error.context.feature = spec->feature;
     return error;
 }
 

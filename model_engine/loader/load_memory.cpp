@@ -73,10 +73,7 @@ Result<Bytes> LoadMemory::takeInCache(
                 tensor.inCache = emptyContent();
             if (tensor.inCache)
                 continue;
-            if (tensor.entry.isContiguous())
-                request.addInStep(tensor.size(), tensor.entry.range.begin, tensor.inCache);
-            else
-                request.add(tensor.size(), tensor.inCache);
+            request.addToCache(tensor.entry, tensor.inCache);
             tensor.isRead = true;
         }
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/cache/direct_placing.h"
+#include "model_engine/formats/tensor_index.h"
 #include "model_engine/memory/content_store.h"
 
 #include <memory>
@@ -12,15 +13,23 @@
 
 namespace weightroom::engine {
 
+/// What is asked of the cache's memory for a tensor.
+[[nodiscard]] inline Bytes roomInCache(const TensorEntry& tensor)
+{
+    const Bytes size = contiguousSize(tensor);
+    return tensor.isContiguous() ? roomInStep(size) : size;
+}
+
 /// Places that a load takes in one memory, all at once or none, and what will lie there.
 class PlaceRequest {
 public:
     /// `content` gets the place, and stays where it is until fill().
     void add(Bytes size, PlacedContentPtr& content) { add(size, size, std::nullopt, content); }
-    /// Likewise; in step with the file that it is read from at this offset, where that is worthwhile.
-    void addInStep(Bytes size, std::uint64_t fileOffset, PlacedContentPtr& content)
+    /// Likewise for a tensor that is read into the cache: in step with its file, where it is read as it lies there.
+    void addToCache(const TensorEntry& tensor, PlacedContentPtr& content)
     {
-        add(size, roomInStep(size), fileOffset, content);
+        const auto fileOffset = tensor.isContiguous() ? std::optional{tensor.range.begin} : std::nullopt;
+        add(contiguousSize(tensor), roomInCache(tensor), fileOffset, content);
     }
     [[nodiscard]] std::span<const Bytes> sizes() const { return m_sizes; }
     [[nodiscard]] Bytes total() const { return m_total; } ///< of the contents

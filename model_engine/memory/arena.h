@@ -22,7 +22,8 @@ struct PlannedSlab;
 struct SlabPlan;
 struct SlabSizes;
 
-/// Tensors begin at multiples of this: what CUDA's own allocator promises, and enough for every vector load.
+/// Places begin at multiples of this, and tensors on devices with them (in the cache, see cache/direct_placing.h): what
+/// CUDA's own allocator promises, and enough for every vector load.
 inline constexpr std::uint64_t kTensorAlignment = 256;
 /// What a tensor of `size` takes.
 [[nodiscard]] constexpr Bytes placeSizeOf(Bytes size) { return Bytes{alignUp(size.value, kTensorAlignment)}; }

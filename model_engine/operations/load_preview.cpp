@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/load_preview.h"
 
-#include "model_engine/cache/direct_placing.h"
 #include "model_engine/cache/page_residency.h"
 #include "model_engine/loader/load_plan.h"
 #include "model_engine/loader/model_planning.h"
+#include "model_engine/loader/place_request.h"
 #include "model_engine/operations/content_keeping.h"
 
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace weightroom::engine {
@@ -36,13 +37,6 @@ Known lookUp(EngineServices& services, const ModelRecord& model, std::span<const
     for (const InputFile& file : files)
         known.contents.push_back(contentsOf(services, file));
     return known;
-}
-
-/// What the cache takes for it.
-Bytes roomInCache(const TensorEntry& tensor)
-{
-    const Bytes size = contiguousSize(tensor);
-    return tensor.isContiguous() ? roomInStep(size) : size;
 }
 
 /// Counts what is not yet in one memory; equal contents once.

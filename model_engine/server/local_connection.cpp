@@ -14,18 +14,27 @@ using boost::system::error_code;
 } // namespace
 
 LocalConnection::LocalConnection(Socket socket, RpcSession::Environment environment, OnEnd onEnd)
-    : m_socket(std::move(socket))
+    : m_post(environment.post)
+    , m_socket(std::move(socket))
     , m_stall(m_socket.get_executor())
     , m_onEnd(std::move(onEnd))
 {
-    // Not from here: the session is in the middle of something.
-    environment.wantsToSend = [this, post = environment.post] {
-        post([weak = weak_from_this()] {
-            if (const auto connection = weak.lock())
-                connection->goOn();
-        });
-    };
+    environment.wantsToSend = [this] { goOnSoon(); };
     m_session = std::make_shared<RpcSession>(std::move(environment));
+}
+
+/// Not at once: the session is in the middle of something. Once for all that it says meanwhile.
+void LocalConnection::goOnSoon()
+{
+    if (std::exchange(m_isGoOnPosted, true))
+        return;
+    m_post([weak = weak_from_this()] {
+        const auto connection = weak.lock();
+        if (!connection)
+            return;
+        connection->m_isGoOnPosted = false;
+        connection->goOn();
+    });
 }
 
 void LocalConnection::begin()
@@ -62,6 +71,8 @@ void LocalConnection::goOn()
     if (!m_onEnd)
         return;
     takeLines();
+    if (m_session->outbox().size() > kMostHeld)
+        return end();
     send();
     const bool hasAnswered = m_session->openRequests() == 0 && m_session->outbox().isEmpty();
     if ((m_isInputAtEnd || m_isFinishing) && hasAnswered)
@@ -116,17 +127,11 @@ void LocalConnection::send()
     if (m_isSending || !m_onEnd || m_session->outbox().isEmpty())
         return;
     m_isSending = true;
-    m_stall.expires_after(kLongestStall);
-    m_stall.async_wait([weak = weak_from_this()](const error_code& error) {
-        const auto connection = error ? nullptr : weak.lock();
-        if (connection)
-            connection->end();
-    });
+    watchForStall();
     const std::string_view rest = m_session->outbox().begin().substr(m_sentOfFront);
     m_socket.async_write_some(boost::asio::buffer(rest.data(), rest.size()),
         [self = shared_from_this()](const error_code& error, std::size_t bytes) {
             self->m_isSending = false;
-            self->m_stall.cancel();
             if (error)
                 return self->end();
             self->sent(bytes);
@@ -136,11 +141,33 @@ void LocalConnection::send()
 void LocalConnection::sent(std::size_t bytes)
 {
     m_sentOfFront += bytes;
+    m_takenSinceStall += bytes;
     if (m_sentOfFront == m_session->outbox().begin().size()) {
         m_session->outbox().takeFront();
         m_sentOfFront = 0;
     }
     goOn();
+}
+
+/// Runs while there is something to send.
+void LocalConnection::watchForStall()
+{
+    if (std::exchange(m_isStallWatched, true))
+        return;
+    m_takenSinceStall = 0;
+    m_stall.expires_after(kLongestStall);
+    m_stall.async_wait([weak = weak_from_this()](const error_code& error) {
+        const auto connection = error ? nullptr : weak.lock();
+        if (!connection)
+            return;
+        connection->m_isStallWatched = false;
+        if (connection->m_session->outbox().isEmpty())
+            return;
+        if (connection->m_takenSinceStall < kLeastTaken.value)
+            connection->end();
+        else
+            connection->watchForStall();
+    });
 }
 
 /// A client that is killed while it is not read is noticed all the same.
@@ -159,8 +186,9 @@ void LocalConnection::watchForHangUp()
 
 bool LocalConnection::hasHungUp()
 {
-    pollfd socket{m_socket.native_handle(), 0, 0};
-    return ::poll(&socket, 1, 0) == 1 && (socket.revents & (POLLHUP | POLLERR)) != 0;
+    // Out-of-band bytes (POLLPRI) have no meaning here, and would wake the watch for hang-ups again and again.
+    pollfd socket{m_socket.native_handle(), POLLPRI, 0};
+    return ::poll(&socket, 1, 0) == 1 && (socket.revents & (POLLHUP | POLLERR | POLLPRI)) != 0;
 }
 
 } // namespace weightroom::engine

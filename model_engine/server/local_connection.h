@@ -38,12 +38,15 @@ public:
 
     /// A line that is longer is no request: the largest answers go the other way.
     static constexpr Bytes kLongestRequest{JsonLimits{}.maxBytes};
-    /// Requests without an answer, of one client. There are four job threads.
-    static constexpr std::size_t kMostOpenRequests = 16;
-    /// Of answers that a client has not taken yet; a listing of 10,000 models has some 20 MB.
+    /// Requests without an answer, of one client, its jobs among them (RpcSession::kMostOpenJobs).
+    static constexpr std::size_t kMostOpenRequests = 64;
+    /// A client that has not taken so much is asked for no more; a listing of 10,000 models has some 20 MB.
     static constexpr Bytes kMostUnsent = kMiB * 4;
-    /// A client that takes nothing for so long is gone, or will never take anything.
+    /// With the answers to what it has asked before it may become more. Beyond this the client is left.
+    static constexpr Bytes kMostHeld = kMiB * 512;
+    /// A client that takes less than kLeastTaken of what waits for it in this time will never take all of it.
     static constexpr std::chrono::seconds kLongestStall{60};
+    static constexpr Bytes kLeastTaken = kKiB * 64;
 
 private:
     [[nodiscard]] bool mayRead() const;
@@ -55,7 +58,10 @@ private:
     void sent(std::size_t bytes);
     void watchForHangUp();
     [[nodiscard]] bool hasHungUp();
+    void goOnSoon();
+    void watchForStall();
 
+    const std::function<void(std::function<void()>)> m_post;
     Socket m_socket;
     boost::asio::steady_timer m_stall;
     std::shared_ptr<RpcSession> m_session;
@@ -63,6 +69,9 @@ private:
     LineSplitter m_lines{kLongestRequest};
     std::array<char, 64 * 1024> m_received{};
     std::size_t m_sentOfFront = 0;
+    std::size_t m_takenSinceStall = 0; ///< since the timer began
+    bool m_isStallWatched = false;
+    bool m_isGoOnPosted = false;
     bool m_isReading = false;
     bool m_isSending = false;
     bool m_isInputAtEnd = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/server/local_server.h"
 
+#include "model_engine/operations/job_json.h"
 #include "model_engine/server/local_connection.h"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -10,9 +11,14 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <exception>
+#include <fcntl.h>
+#include <new>
+#include <optional>
 #include <set>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -39,10 +45,11 @@ struct Door {
         , role(whatIsAllowed)
     {
     }
-    ListeningSocket socket;
-    Protocol::acceptor acceptor; ///< has a descriptor of its own
+    std::optional<ListeningSocket> socket; ///< its path; the acceptor has the descriptor
+    Protocol::acceptor acceptor;
     boost::asio::steady_timer pause;
     ClientRole role;
+    bool isShort = false; ///< no descriptor was left for the last client
 };
 
 } // namespace
@@ -65,10 +72,11 @@ public:
         if (!listening)
             return fail(std::move(listening).error());
         auto door = std::make_unique<Door>(*m_io, std::move(*listening), role);
-        error_code error;
-        door->acceptor.assign(Protocol{}, ::dup(door->socket.descriptor()), error);
-        if (error)
-            return fail(systemError(error.value(), "listen at", path));
+        const UniqueFd descriptor = door->socket->takeDescriptor();
+        const int own = ::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, 0);
+        if (own < 0)
+            return fail(systemError(errno, "listen at", path));
+        door->acceptor.assign(Protocol{}, own);
         m_doors.push_back(std::move(door));
         return {};
     }
@@ -86,7 +94,9 @@ public:
             return;
         boost::asio::post(*m_io, [this] { beginToStop(); });
         m_thread.join();
+        m_connections.clear();
         m_doors.clear();
+        m_place.reset();
     }
 
     /// On the server's thread, for each client; nothing where there is none.
@@ -94,27 +104,37 @@ public:
     {
         if (m_clients.load(std::memory_order_relaxed) == 0)
             return;
-        boost::asio::post(*m_io, [this, news = std::move(news)] {
+        boost::asio::post(*m_io, [this, news = std::move(news)]() mutable {
             for (const ConnectionPtr& connection : m_connections)
                 news(connection->session());
         });
     }
 
 private:
+    /// What one client's bytes throw (there may be no memory for them) is not the end for all.
     void loop() noexcept
-    try {
-        m_io->run();
-    } catch (const std::exception& error) {
-        m_log.write(LogLevel::Error, std::string{"The local socket is not served any more: "} + error.what());
+    {
+        while (true) {
+            try {
+                m_io->run();
+                return;
+            } catch (const std::exception& error) {
+                m_log.write(LogLevel::Error, std::string{"The server's thread caught an exception: "} + error.what());
+            } catch (...) {
+                m_log.write(LogLevel::Error, "The server's thread caught something that is no exception.");
+            }
+        }
     }
 
     void accept(Door& door)
     {
         door.acceptor.async_accept([this, &door](const error_code& error, Protocol::socket socket) {
-            if (error == boost::asio::error::operation_aborted)
+            // A client that was let in just before the end is not served any more.
+            if (m_isStopping || error == boost::asio::error::operation_aborted)
                 return;
             if (error)
                 return acceptLater(door, error);
+            door.isShort = false;
             welcome(std::move(socket), door.role);
             accept(door);
         });
@@ -122,19 +142,20 @@ private:
 
     void acceptLater(Door& door, const error_code& error)
     {
-        m_log.write(LogLevel::Warning, "A client could not be let in: " + error.message());
+        if (!std::exchange(door.isShort, true))
+            m_log.write(LogLevel::Warning, "A client could not be let in, and waits: " + error.message());
         door.pause.expires_after(kPauseAfterFailure);
         door.pause.async_wait([this, &door](const error_code& aborted) {
-            if (!aborted)
+            if (!m_isStopping && !aborted)
                 accept(door);
         });
     }
 
     void welcome(Protocol::socket socket, ClientRole role)
     {
-        const auto peer = peerOf(socket.native_handle());
-        if (!peer || peer->user != ::geteuid()) {
-            m_log.write(LogLevel::Warning, "A client of another user was refused.");
+        ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
+        if (!isOwnUser(socket.native_handle()).value_or(false)) {
+            m_log.write(LogLevel::Warning, "A client was refused: it is not of the same user, or nobody can tell.");
             return; // without an answer: it has nothing to ask here
         }
         RpcSession::Environment environment{.engine = m_engine,
@@ -172,6 +193,7 @@ private:
             error_code ignored;
             door->acceptor.close(ignored);
             door->pause.cancel();
+            door->socket.reset(); // nobody finds it any more
         }
         const std::set<ConnectionPtr> connections = m_connections; // finish() may take one out
         for (const ConnectionPtr& connection : connections) {
@@ -202,7 +224,7 @@ private:
     }
 
     ServedEngine m_engine;
-    const ClaimedPlace m_place;
+    std::optional<ClaimedPlace> m_place; ///< until it has stopped
     LogSink& m_log;
     /// Shared with completions of the engine, which may come after the server has ended.
     const std::shared_ptr<io_context> m_io = std::make_shared<io_context>(1);
@@ -216,7 +238,7 @@ private:
 };
 
 Result<std::unique_ptr<LocalServer>> LocalServer::start(ServedEngine engine, ClaimedPlace place, LogSink& log)
-{
+try {
     const SocketPlace at = place.place();
     auto implementation = std::make_unique<Implementation>(std::move(engine), std::move(place), log);
     if (auto added = implementation->addDoor(at.socket(), ClientRole::Full); !added)
@@ -225,6 +247,12 @@ Result<std::unique_ptr<LocalServer>> LocalServer::start(ServedEngine engine, Cla
         return fail(std::move(added).error());
     implementation->run();
     return std::unique_ptr<LocalServer>{new LocalServer{std::move(implementation)}};
+} catch (const std::system_error& error) {
+    // Of Asio, and of a thread that the system does not give.
+    return fail(ErrorCode::IoError, std::string{"the engine cannot be served: "} + error.what(),
+        {.systemCode = error.code().value()});
+} catch (const std::bad_alloc&) {
+    return fail(ErrorCode::OutOfHostMemory, "no memory to serve the engine", {.memoryType = "system"});
 }
 
 LocalServer::LocalServer(std::unique_ptr<Implementation> implementation)
@@ -238,7 +266,12 @@ void LocalServer::stop() { m_implementation->stop(); }
 
 void LocalServer::jobChanged(const JobSnapshotPtr& job)
 {
-    m_implementation->tellAll([job](RpcSession& session) { session.jobChanged(*job); });
+    // Written once for all, and only where somebody wants it.
+    m_implementation->tellAll([job, line = std::string{}](RpcSession& session) mutable {
+        if (line.empty() && session.isTold(*job))
+            line = rpcNotification("server.job_changed", toJson(*job));
+        session.jobChanged(*job, line);
+    });
 }
 
 void LocalServer::stateChanged(std::uint64_t revision)

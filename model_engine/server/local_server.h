@@ -13,11 +13,11 @@ namespace weightroom::engine {
 /// Serves an engine to the programs of its user, by local sockets (docs/socket.md): one for everything, one for what
 /// changes nothing. One engine of a user does that at a time.
 ///
-/// Threads: one of its own, which does nothing but move bytes and never waits. jobChanged() and stateChanged() may be
+/// Threads: one of its own, which reads requests, moves bytes and never waits. jobChanged() and stateChanged() may be
 /// called from any thread and return at once.
 class LocalServer {
 public:
-    /// Errors: those of ListeningSocket::open().
+    /// Errors: those of ListeningSocket::open(); IoError and OutOfHostMemory, when the system gives no more.
     [[nodiscard]] static Result<std::unique_ptr<LocalServer>> start(
         ServedEngine engine, ClaimedPlace place, LogSink& log);
     ~LocalServer();
@@ -25,7 +25,8 @@ public:
     LocalServer& operator=(const LocalServer&) = delete;
 
     /// Takes no more requests, cancels what clients have begun, gives them five seconds to take their answers, and has
-    /// let go of its sockets when it returns. News go nowhere from then on. The destructor does it too.
+    /// let go of its sockets and of the place when it returns. News go nowhere from then on. The destructor does it
+    /// too.
     void stop();
 
     /// News for those who subscribed to them.

@@ -16,7 +16,14 @@ namespace weightroom::engine {
 namespace {
 
 /// A wait ends by bytes or by a stop, never by this.
-constexpr std::chrono::hours kForEver{24};
+constexpr std::chrono::milliseconds kForEver = std::chrono::hours{24};
+
+/// Also an error that belongs to no request: it is the last that is said.
+bool isAnswer(const Json& message, std::uint64_t id)
+{
+    const bool isError = message.contains("error");
+    return rpcIdOf(message) == Json(id) || (isError && rpcIdOf(message).is_null());
+}
 
 tl::unexpected<Error> ended(int number)
 {
@@ -31,10 +38,10 @@ Result<RpcClient> RpcClient::connect(const std::filesystem::path& socket)
     auto connected = connectTo(socket);
     if (!connected)
         return fail(std::move(connected).error());
-    const auto peer = peerOf(connected->get());
-    if (!peer)
-        return fail(peer.error());
-    if (peer->user != ::geteuid()) {
+    const auto isOwn = isOwnUser(connected->get());
+    if (!isOwn)
+        return fail(isOwn.error());
+    if (!*isOwn) {
         return fail(ErrorCode::PermissionDenied, "'" + socket.string() + "' is served by another user",
             {.path = socket.string()});
     }
@@ -49,15 +56,16 @@ Result<Json> RpcClient::call(
 {
     const std::uint64_t id = m_nextId++;
     if (auto sent = send(rpcRequest(id, method, params)); !sent)
-        return fail(std::move(sent).error());
+        return fail(lastWords());
     const std::stop_callback wakeUp{stop, [this] { m_wake.wake(); }};
+    const auto begin = std::chrono::steady_clock::now();
     std::optional<std::uint64_t> job;
     bool isCancelSent = false;
     while (true) {
         auto message = nextMessage();
         if (!message)
             return fail(std::move(message).error());
-        if (*message && rpcIdOf(**message) == Json(id))
+        if (*message && isAnswer(**message, id))
             return resultOf(**message);
         if (*message) {
             noteStart(**message, id, job);
@@ -66,11 +74,29 @@ Result<Json> RpcClient::call(
         }
         if (stop.stop_requested() && job && !std::exchange(isCancelSent, true)) {
             if (auto sent = send(rpcRequest(nullptr, "job.post_job_cancel", {{"job_id", *job}})); !sent)
-                return fail(std::move(sent).error());
+                return fail(lastWords());
         }
-        m_wake.wait({m_socket.get(), WakeUp::Sign::Readable}, kForEver);
+        const auto waited = std::chrono::steady_clock::now() - begin;
+        if (m_patience && waited >= *m_patience)
+            return fail(ErrorCode::NotAnswering, "the engine has taken the request, and does not answer");
+        m_wake.wait({m_socket.get(), WakeUp::Sign::Readable},
+            m_patience ? std::chrono::ceil<std::chrono::milliseconds>(*m_patience - waited) : kForEver);
         if (auto received = receive(); !received)
             return fail(std::move(received).error());
+    }
+}
+
+/// Why the other end has gone: it may have said so before (that it has too many clients, say).
+Error RpcClient::lastWords()
+{
+    while (true) {
+        auto message = nextMessage();
+        if (message && *message && isAnswer(**message, 0))
+            return resultOf(**message).error();
+        if (message && *message)
+            continue;
+        if (auto received = message ? receive() : Result<>{fail(message.error())}; !received)
+            return std::move(received).error();
     }
 }
 

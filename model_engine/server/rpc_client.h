@@ -6,6 +6,7 @@
 #include "model_engine/core/wake_up.h"
 #include "model_engine/server/line_splitter.h"
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -23,9 +24,11 @@ public:
 
     /// Errors: those of connectTo(); PermissionDenied, when somebody else listens there.
     [[nodiscard]] static Result<RpcClient> connect(const std::filesystem::path& socket);
+    /// How long call() waits for an answer: a server may hang. As it is made, it waits as long as that takes.
+    void setPatience(std::chrono::milliseconds longest) { m_patience = longest; }
 
     /// Waits for the answer. `stop` cancels the job and waits for its end. Errors: those of the operation; IoError,
-    /// when the engine ends meanwhile; InvalidFormat, for an answer that is none.
+    /// when the engine ends meanwhile; NotAnswering, when patience is over; InvalidFormat, for an answer that is none.
     [[nodiscard]] Result<Json> call(std::string_view method, const Json& params, const std::stop_token& stop,
         const OnNotification& onNotification = {});
 
@@ -41,6 +44,7 @@ private:
     [[nodiscard]] Result<> send(std::string_view line) const;
     [[nodiscard]] Result<std::optional<Json>> nextMessage();
     [[nodiscard]] Result<> receive();
+    [[nodiscard]] Error lastWords();
     static void noteStart(const Json& message, std::uint64_t id, std::optional<std::uint64_t>& job);
     static void tell(const Json& message, const OnNotification& onNotification);
 
@@ -48,6 +52,7 @@ private:
     WakeUp m_wake; ///< by a stop
     LineSplitter m_lines{kLongestAnswer};
     std::uint64_t m_nextId = 1;
+    std::optional<std::chrono::milliseconds> m_patience;
 };
 
 } // namespace weightroom::engine

@@ -6,7 +6,12 @@ namespace {
 
 constexpr const char* kVersion = "2.0";
 
-bool isId(const Json& id) { return id.is_string() || id.is_number_integer() || id.is_null(); }
+bool isShortText(const Json& value)
+{
+    return value.is_string() && value.get_ref<const std::string&>().size() <= kLongestRpcName;
+}
+
+bool isId(const Json& id) { return isShortText(id) || id.is_number_integer() || id.is_null(); }
 
 Error aboutPart(const char* part, const std::string& what)
 {
@@ -44,16 +49,19 @@ Result<RpcRequest> parseRpcRequest(const Json& message)
         return fail(ErrorCode::InvalidValue,
             message.is_array() ? "batches are not supported: send one request a line" : "a request is a JSON object");
     for (const auto& [name, value] : message.items()) {
-        if (name != "jsonrpc" && name != "id" && name != "method" && name != "params")
-            return fail(ErrorCode::UnknownField, "a request has no '" + name + "'", {.field = name});
+        if (name != "jsonrpc" && name != "id" && name != "method" && name != "params") {
+            const std::string shown = name.substr(0, kLongestRpcName);
+            return fail(ErrorCode::UnknownField, "a request has no '" + shown + "'", {.field = shown});
+        }
     }
     const auto version = message.find("jsonrpc");
     if (version == message.end() || *version != kVersion)
         return fail(aboutPart("jsonrpc", "must be \"2.0\""));
     if (message.contains("id") && !isId(message.at("id")))
-        return fail(aboutPart("id", "must be a text or a whole number"));
+        return fail(aboutPart(
+            "id", "must be a whole number or a text of at most " + std::to_string(kLongestRpcName) + " bytes"));
     const auto method = message.find("method");
-    if (method == message.end() || !method->is_string())
+    if (method == message.end() || !isShortText(*method))
         return fail(aboutPart("method", "must be the full name of an operation, such as \"model.get_model\""));
     RpcRequest request{.id = rpcIdOf(message), .method = method->get<std::string>()};
     if (const auto params = message.find("params"); params != message.end()) {
@@ -66,7 +74,11 @@ Result<RpcRequest> parseRpcRequest(const Json& message)
 
 std::string rpcAnswer(const Json& id, const Json& result)
 {
-    return line({{"jsonrpc", kVersion}, {"id", id}, {"result", result}});
+    // Put together as text: a listing of a large library has megabytes, and would be copied.
+    std::string answer = "{\"jsonrpc\":\"2.0\",\"id\":" + writeJson(id) + ",\"result\":";
+    answer += writeJson(result);
+    answer += "}\n";
+    return answer;
 }
 
 std::string rpcError(const Json& id, RpcCode code, const Error& error)

@@ -11,6 +11,9 @@ namespace weightroom::engine {
 // JSON-RPC 2.0 as the local socket speaks it: one object a line, no batches. `method` is the full name of an operation,
 // `params` its fields. docs/socket.md describes it for those who write clients.
 
+/// What a method's name and an id may have: they come back in answers, and errors name them more than once.
+inline constexpr std::size_t kLongestRpcName = 256;
+
 /// A message of a client.
 struct RpcRequest {
     Json id; ///< a text or an integer; null: nobody waits for an answer
@@ -31,7 +34,7 @@ enum class RpcCode : std::int32_t {
 /// What an operation's error is to JSON-RPC.
 [[nodiscard]] RpcCode rpcCodeOf(ErrorCode code);
 
-/// Reads one line. Errors: InvalidJson (no JSON), InvalidValue (no request; `field` says which part).
+/// Errors: InvalidValue and UnknownField, for what is no request; `field` says which part.
 [[nodiscard]] Result<RpcRequest> parseRpcRequest(const Json& message);
 /// The id to answer with, also when the rest of the message is wrong; null where there is none.
 [[nodiscard]] Json rpcIdOf(const Json& message);

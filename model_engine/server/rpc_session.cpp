@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/server/rpc_session.h"
 
-#include "model_engine/operations/job_json.h"
 #include "model_engine/server/server_methods.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace weightroom::engine {
+namespace {
+
+/// Empty where nobody waits for it.
+std::string lineFor(const Json& id, const Result<Json>& answer)
+{
+    if (id.is_null())
+        return {};
+    return answer ? rpcAnswer(id, *answer) : rpcError(id, rpcCodeOf(answer.error().code), answer.error());
+}
+
+} // namespace
 
 RpcSession::RpcSession(Environment environment)
     : m_environment(std::move(environment))
@@ -41,6 +51,11 @@ void RpcSession::carryOut(const RpcRequest& request)
             {ErrorCode::NotAllowed, "'" + request.method + "' changes something, and this door is for reading",
                 {.operation = request.method}});
     }
+    if (spec && spec->duration == Duration::Long && openJobs() >= kMostOpenJobs) {
+        return refuse(request,
+            {ErrorCode::Busy, "this client has " + std::to_string(kMostOpenJobs) + " jobs already, which is the most",
+                {.operation = request.method}});
+    }
     start(request);
 }
 
@@ -48,26 +63,31 @@ void RpcSession::start(const RpcRequest& request)
 {
     const std::uint64_t number = m_nextNumber++;
     m_open[number].id = request.id;
-    const auto completion = [post = m_environment.post, weak = weak_from_this(), number](const Result<Json>& answer) {
-        post([weak, number, answer] {
+    // The line is made where the answer is: megabytes of it would hold up all other clients here.
+    const auto completion = [post = m_environment.post, weak = weak_from_this(), number, id = request.id](
+                                const Result<Json>& answer) {
+        post([weak, number, line = lineFor(id, answer)]() mutable {
             if (const auto session = weak.lock())
-                session->answered(number, answer);
+                session->answered(number, std::move(line));
         });
     };
     // Its answer is posted: it finds the job's id there, however fast it comes.
     const JobId job = m_environment.engine.start(request.method, request.params, completion);
+    if (job == JobId{})
+        return;
     m_open[number].job = job;
-    if (job != JobId{} && !request.id.is_null())
+    m_ownJobs.insert(job);
+    if (!request.id.is_null())
         send(rpcNotification("server.job_started", {{"request_id", request.id}, {"job_id", job.number}}));
 }
 
-void RpcSession::answered(std::uint64_t number, const Result<Json>& answer)
+void RpcSession::answered(std::uint64_t number, std::string line)
 {
-    const auto open = m_open.extract(number);
-    const Json& id = open.mapped().id;
-    if (id.is_null())
-        return m_environment.wantsToSend(); // there is room for another request
-    send(answer ? rpcAnswer(id, *answer) : rpcError(id, rpcCodeOf(answer.error().code), answer.error()));
+    m_open.erase(number);
+    if (line.empty())
+        m_environment.wantsToSend(); // there is room for another request
+    else
+        send(std::move(line));
 }
 
 Result<Json> RpcSession::serverMethod(const OperationSpec& spec, const RpcRequest& request)
@@ -108,17 +128,24 @@ Result<Json> RpcSession::showWindow()
     return Json{{"shown", true}};
 }
 
-void RpcSession::jobChanged(const JobSnapshot& job)
+bool RpcSession::isTold(const JobSnapshot& job) const
 {
-    if (!isTold(RpcTopic::Jobs) && !(isTold(RpcTopic::OwnJobs) && isOwn(job.id)))
-        return;
-    m_outbox.pushNews("job " + std::to_string(job.id.number), rpcNotification("server.job_changed", toJson(job)));
-    m_environment.wantsToSend();
+    return hasTopic(RpcTopic::Jobs) || (hasTopic(RpcTopic::OwnJobs) && m_ownJobs.contains(job.id));
+}
+
+void RpcSession::jobChanged(const JobSnapshot& job, const std::string& line)
+{
+    if (isTold(job)) {
+        m_outbox.pushNews("job " + std::to_string(job.id.number), line);
+        m_environment.wantsToSend();
+    }
+    if (job.isFinished())
+        m_ownJobs.erase(job.id);
 }
 
 void RpcSession::stateChanged(std::uint64_t revision)
 {
-    if (!isTold(RpcTopic::State))
+    if (!hasTopic(RpcTopic::State))
         return;
     m_outbox.pushNews("state", rpcNotification("server.state_changed", {{"revision", revision}}));
     m_environment.wantsToSend();
@@ -144,9 +171,10 @@ void RpcSession::send(std::string line)
     m_environment.wantsToSend();
 }
 
-bool RpcSession::isOwn(JobId job) const
+std::size_t RpcSession::openJobs() const
 {
-    return std::ranges::any_of(m_open, [job](const auto& row) { return row.second.job == job; });
+    return static_cast<std::size_t>(
+        std::ranges::count_if(m_open, [](const auto& row) { return row.second.job != JobId{}; }));
 }
 
 } // namespace weightroom::engine

@@ -44,14 +44,19 @@ public:
 
     /// One line of the client.
     void receive(std::string_view line);
-    /// News of the engine.
-    void jobChanged(const JobSnapshot& job);
+    /// Whether the client wants to hear of this job.
+    [[nodiscard]] bool isTold(const JobSnapshot& job) const;
+    /// News of the engine; `line` is the notification, the same for all clients.
+    void jobChanged(const JobSnapshot& job, const std::string& line);
     void stateChanged(std::uint64_t revision);
     /// Requests without an answer: a server reads no more of a client that has many.
     [[nodiscard]] std::size_t openRequests() const { return m_open.size(); }
     [[nodiscard]] ClientOutbox& outbox() { return m_outbox; }
     /// Cancels its jobs; their answers still come, if the client is there to take them.
     void cancelAll();
+
+    /// Jobs of one client that have not ended; one more is refused, so that it can still say which to cancel.
+    static constexpr std::size_t kMostOpenJobs = 16;
 
 private:
     struct OpenRequest {
@@ -61,19 +66,20 @@ private:
 
     void carryOut(const RpcRequest& request);
     void start(const RpcRequest& request);
-    void answered(std::uint64_t number, const Result<Json>& answer);
+    void answered(std::uint64_t number, std::string line);
     Result<Json> serverMethod(const OperationSpec& spec, const RpcRequest& request);
     Result<Json> subscribe(const Arguments& arguments);
     Result<Json> unsubscribe(const Arguments& arguments);
     Result<Json> showWindow();
     void refuse(const RpcRequest& request, const Error& error);
     void send(std::string line);
-    [[nodiscard]] bool isTold(RpcTopic topic) const { return m_topics.contains(topic); }
-    [[nodiscard]] bool isOwn(JobId job) const;
+    [[nodiscard]] bool hasTopic(RpcTopic topic) const { return m_topics.contains(topic); }
+    [[nodiscard]] std::size_t openJobs() const;
 
     const Environment m_environment;
     ClientOutbox m_outbox;
     std::map<std::uint64_t, OpenRequest> m_open; ///< by number
+    std::set<JobId> m_ownJobs; ///< until their end was told, which may come after their answer
     std::uint64_t m_nextNumber = 1;
     std::set<RpcTopic> m_topics;
 };

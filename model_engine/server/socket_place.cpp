@@ -9,6 +9,7 @@
 #include <cstring>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -41,6 +42,29 @@ Result<UniqueFd> newSocket(const std::filesystem::path& path)
     if (!descriptor.isOpen())
         return fail(systemError(errno, "make a socket for", path));
     return descriptor;
+}
+
+Result<> removeStaleSocket(const std::filesystem::path& path)
+{
+    struct stat status { };
+    if (::lstat(path.c_str(), &status) != 0)
+        return errno == ENOENT ? Result<>{} : Result<>{fail(systemError(errno, "look at", path))};
+    if (!S_ISSOCK(status.st_mode)) {
+        return fail(
+            ErrorCode::AlreadyExists, "'" + path.string() + "' is there, and is no socket", {.path = path.string()});
+    }
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT)
+        return fail(systemError(errno, "take away", path));
+    return {};
+}
+
+/// 0: for ever.
+void setSendTimeout(int socket, std::chrono::milliseconds longest)
+{
+    timeval time{};
+    time.tv_sec = longest.count() / 1000;
+    time.tv_usec = longest.count() % 1000 * 1000;
+    ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
 }
 
 const sockaddr* pointerTo(const sockaddr_un& address)
@@ -102,6 +126,14 @@ Result<SocketPeer> peerOf(int socket)
     return SocketPeer{peer.pid, peer.uid};
 }
 
+Result<bool> isOwnUser(int socket)
+{
+    const auto peer = peerOf(socket);
+    if (!peer)
+        return fail(peer.error());
+    return peer->user == ::geteuid();
+}
+
 Result<ListeningSocket> ListeningSocket::open(const std::filesystem::path& path)
 {
     const auto address = addressOf(path);
@@ -110,8 +142,8 @@ Result<ListeningSocket> ListeningSocket::open(const std::filesystem::path& path)
     auto descriptor = newSocket(path);
     if (!descriptor)
         return fail(std::move(descriptor).error());
-    if (::unlink(path.c_str()) != 0 && errno != ENOENT)
-        return fail(systemError(errno, "take away", path));
+    if (auto removed = removeStaleSocket(path); !removed)
+        return fail(std::move(removed).error());
     if (::bind(descriptor->get(), pointerTo(*address), sizeof *address) != 0)
         return fail(systemError(errno, "make a socket at", path));
     ListeningSocket socket{std::move(*descriptor), path};
@@ -122,11 +154,11 @@ Result<ListeningSocket> ListeningSocket::open(const std::filesystem::path& path)
 
 ListeningSocket::~ListeningSocket()
 {
-    if (m_descriptor.isOpen())
+    if (!m_path.empty())
         ::unlink(m_path.c_str());
 }
 
-Result<UniqueFd> connectTo(const std::filesystem::path& socket)
+Result<UniqueFd> connectTo(const std::filesystem::path& socket, std::chrono::milliseconds patience)
 {
     const auto address = addressOf(socket);
     if (!address)
@@ -134,10 +166,17 @@ Result<UniqueFd> connectTo(const std::filesystem::path& socket)
     auto descriptor = newSocket(socket);
     if (!descriptor)
         return descriptor;
-    if (::connect(descriptor->get(), pointerTo(*address), sizeof *address) == 0)
+    setSendTimeout(descriptor->get(), patience); // connect() counts as sending
+    if (::connect(descriptor->get(), pointerTo(*address), sizeof *address) == 0) {
+        setSendTimeout(descriptor->get(), {});
         return descriptor;
+    }
     if (errno == ECONNREFUSED)
         return fail(ErrorCode::NotFound, "nobody listens at '" + socket.string() + "'", {.path = socket.string()});
+    if (errno == EAGAIN) {
+        return fail(ErrorCode::NotAnswering, "who listens at '" + socket.string() + "' lets nobody in",
+            {.path = socket.string()});
+    }
     return fail(systemError(errno, "connect to", socket));
 }
 

@@ -3,10 +3,12 @@
 
 #include "model_engine/core/file.h"
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <sys/types.h>
+#include <utility>
 
 namespace weightroom::engine {
 
@@ -55,20 +57,28 @@ struct SocketPeer {
     uid_t user = 0;
 };
 [[nodiscard]] Result<SocketPeer> peerOf(int socket);
+/// Whether that is the user who runs this process. Errors: as above.
+[[nodiscard]] Result<bool> isOwnUser(int socket);
 
 /// A socket that listens at a path, which goes with it.
 class ListeningSocket {
 public:
-    /// What was at the path before is taken away: the caller has the sole right to it. Errors: InvalidValue, for a path
-    /// that is too long for a socket; IoError.
+    /// A socket that was at the path before is taken away: the caller has the sole right to it. Errors: InvalidValue,
+    /// for a path that is too long for a socket; AlreadyExists, for something else at the path; IoError.
     [[nodiscard]] static Result<ListeningSocket> open(const std::filesystem::path& path);
-    ListeningSocket(ListeningSocket&&) noexcept = default;
+    ListeningSocket(ListeningSocket&& other) noexcept
+        : m_descriptor(std::move(other.m_descriptor))
+        , m_path(std::exchange(other.m_path, {}))
+    {
+    }
     ListeningSocket& operator=(ListeningSocket&&) = delete;
     ListeningSocket(const ListeningSocket&) = delete;
     ListeningSocket& operator=(const ListeningSocket&) = delete;
     ~ListeningSocket();
 
     [[nodiscard]] int descriptor() const { return m_descriptor.get(); }
+    /// What listens from now on; the path stays this object's.
+    [[nodiscard]] UniqueFd takeDescriptor() { return std::move(m_descriptor); }
 
 private:
     ListeningSocket(UniqueFd descriptor, std::filesystem::path path)
@@ -77,12 +87,17 @@ private:
     {
     }
     UniqueFd m_descriptor;
-    std::filesystem::path m_path;
+    std::filesystem::path m_path; ///< empty: it was moved from
 };
 
-/// Connects, without waiting for who listens there to say anything. Errors: NotFound, when nobody listens;
-/// PermissionDenied; InvalidValue, for a path that is too long; IoError.
-[[nodiscard]] Result<UniqueFd> connectTo(const std::filesystem::path& socket);
+/// A server that works lets a crowd of clients in within milliseconds.
+inline constexpr std::chrono::milliseconds kConnectPatience{2000};
+
+/// Connects. Waits only while more clients than the system keeps for the server want to be let in. Errors: NotFound,
+/// when nobody listens; NotAnswering, when that takes too long; PermissionDenied; InvalidValue, for a path that is too
+/// long; IoError.
+[[nodiscard]] Result<UniqueFd> connectTo(
+    const std::filesystem::path& socket, std::chrono::milliseconds patience = kConnectPatience);
 
 /// "weightroomctl (process 4711)": who serves the socket; nothing when nobody does.
 [[nodiscard]] std::optional<std::string> whoServes(const std::filesystem::path& socket);

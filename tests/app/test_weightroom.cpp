@@ -2,8 +2,10 @@
 //
 // The desktop application as a program: it starts without a screen, ends cleanly on a signal, and leaves settings alone
 // that it cannot read.
+#include "model_engine/server/local_server.h"
 #include "model_engine/server/rpc_client.h"
-#include "model_engine/server/socket_place.h"
+#include "tests/model_engine/server/scripted_engine.h"
+#include "tests/support/recording_log.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/verify_result.h"
 
@@ -14,7 +16,7 @@
 #include <csignal>
 
 using namespace weightroom::engine;
-using weightroom::test::TemporaryFolder;
+using namespace weightroom::test;
 
 namespace {
 
@@ -188,13 +190,17 @@ void TestWeightroom::hasAnEngineOfItsOwnBesideAServedOne()
 {
     const TemporaryFolder folder;
     qputenv("XDG_RUNTIME_DIR", folder.path().c_str());
-    const auto claimed = ClaimedPlace::claim(SocketPlace{folder / "weightroom"}); // by an engine without a window
-    VERIFY_RESULT(claimed);
+    ScriptedEngine engine; // one without a window, as that of weightroomctl serve
+    RecordingLog log;
+    auto server =
+        LocalServer::start(engine.served(), ClaimedPlace::claim(SocketPlace{folder / "weightroom"}).value(), log);
+    VERIFY_RESULT(server);
     QProcess window;
     QVERIFY(startWindow(window, folder / "settings.json"));
     QTRY_VERIFY_WITH_TIMEOUT(catches(window.processId(), SIGTERM), kTimeoutMs);
     window.terminate();
     QVERIFY(window.waitForFinished(kTimeoutMs));
+    QCOMPARE(window.exitCode(), 0);
 }
 
 QTEST_GUILESS_MAIN(TestWeightroom)

@@ -133,6 +133,8 @@ void EngineBridge::serve(engine::ClaimedPlace place)
         Q_EMIT requestRefused(errorView(served.error()));
 }
 
+void EngineBridge::stopServing() { m_door->engine().stopServing(); }
+
 void EngineBridge::rescan() { start({.operation = "model.get_available_models", .fields = {{"refresh", "always"}}}); }
 
 void EngineBridge::setFolders(const QList<QByteArray>& paths)

@@ -43,6 +43,8 @@ public:
 
     /// From now on other programs of the user can use the engine. What goes wrong is told by requestRefused().
     void serve(engine::ClaimedPlace place);
+    /// When there is no window any more that could be brought up. Waits until clients were answered.
+    void stopServing();
 
     [[nodiscard]] const LibraryView& library() const { return m_library; }
     [[nodiscard]] const QList<MemoryView>& memory() const { return m_memory; }

@@ -128,6 +128,7 @@ JobKind jobKindOf(const std::string& operation)
         {"delete_model_cache", JobKind::DropCache},
         {"post_sample_library", JobKind::MakeSamples},
         {"post_settings_update", JobKind::Settings},
+        {"post_feature_flag_update", JobKind::Settings},
         {"delete_model", JobKind::Delete},
         {"post_model_restore", JobKind::Restore},
         {"post_model_validate", JobKind::Validate},

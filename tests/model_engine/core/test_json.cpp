@@ -212,6 +212,8 @@ void TestJson::writesErrorsWithTheirContext()
     QCOMPARE(document->at("available_bytes").get<int>(), 5);
     QCOMPARE(document->at("system_code").get<int>(), 2);
     QCOMPARE(document->at("feature").get<std::string>(), std::string{"direct_io"});
+    QVERIFY(errorFromJson(*document).context.feature == Feature::DirectIo);
+    QVERIFY(errorFromJson({{"code", "io_error"}, {"feature", "of_later"}}).context.feature == Feature::None);
 }
 
 void TestJson::leavesUnknownContextOut()

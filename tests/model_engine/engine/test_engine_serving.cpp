@@ -201,12 +201,11 @@ void TestEngineServing::tellsClientsWhenItEnds()
     LineClient client{rig.place.socket()};
     QVERIFY(client.ask(1, "model.post_model_load", {{"model_id", rig.idOf("hat")}}));
     gate.waitForArrivals();
+    std::jthread end{[&rig] { rig.engine().stopServing(); }};
+    while (connectTo(rig.place.socket())) { } // until it has begun to stop, which is when it cancels
     gate.open();
-    rig.close();
-    const Json answer = answerTo(client, 1);
-    QVERIFY(answer.contains("result") || answer.at("error").at("data").at("code") == "cancelled");
+    QVERIFY(answerTo(client, 1).at("error").at("data").at("code") == "cancelled");
     QVERIFY(!client.next());
-    QVERIFY(!std::filesystem::exists(rig.place.socket()));
 }
 
 QTEST_APPLESS_MAIN(TestEngineServing)

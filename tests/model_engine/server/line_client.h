@@ -56,6 +56,8 @@ public:
             m_lines.add({bytes.data(), static_cast<std::size_t>(count)});
         }
     }
+    /// False where the system knows no such bytes.
+    bool sayOutOfBand(char byte) { return ::send(m_socket.get(), &byte, 1, MSG_OOB | MSG_NOSIGNAL) == 1; }
     void endInput() { ::shutdown(m_socket.get(), SHUT_WR); }
     /// As the kernel does it for a process that is killed.
     void hangUp() { m_socket = {}; }

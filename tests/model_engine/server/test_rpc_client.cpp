@@ -48,6 +48,8 @@ private Q_SLOTS:
     void bringsErrorsBack();
     void hearsNotificationsMeanwhile();
     void cancelsByItsStopToken();
+    void losesItsPatience();
+    void hearsWhyItIsNotServed();
     void findsNobody();
     void saysWhenTheEngineEnds();
     void refusesAnswersThatAreNone_data();
@@ -104,14 +106,37 @@ void TestRpcClient::cancelsByItsStopToken()
         rig.engine.waitForWork(1);
         stop.request_stop();
     }};
-    // The scripted engine has no job.post_job_cancel: the test takes its part when the request comes.
-    std::jthread engine{[&] {
-        while (!stop.stop_requested())
-            std::this_thread::yield();
-        for (const JobId job : rig.engine.waitForWork(1))
-            rig.engine.end(job, fail(ErrorCode::Cancelled, "cancelled"));
-    }};
     VERIFY_ERROR(rig.client.call("test.post_work", Json::object(), stop.get_token()), ErrorCode::Cancelled);
+    QCOMPARE(rig.engine.working(), 0U);
+}
+
+void TestRpcClient::losesItsPatience()
+{
+    ClientRig rig;
+    rig.client.setPatience(std::chrono::milliseconds{20});
+    VERIFY_ERROR(rig.client.call("test.get_later", Json::object(), {}), ErrorCode::NotAnswering);
+    rig.engine.waitForCalls(1);
+    rig.engine.answerCall(); // to nobody's surprise: the next answer is that to the next call
+    rig.client.setPatience(std::chrono::hours{1});
+    const auto answer = rig.client.call("test.get_echo", {{"text", "a"}}, {});
+    VERIFY_RESULT(answer);
+    QVERIFY(answer->at("text") == "a");
+}
+
+void TestRpcClient::hearsWhyItIsNotServed()
+{
+    ClientRig rig;
+    VERIFY_ERROR(
+        rig.client.call("test.get_echo", {{"text", std::string(2'000'000, 'x')}}, {}), ErrorCode::InvalidFormat);
+    std::vector<RpcClient> others;
+    for (std::size_t i = 0; i < LocalServer::kMostClients; ++i)
+        others.push_back(RpcClient::connect(rig.place.socket()).value());
+    VERIFY_RESULT(others.front().call("test.get_echo", Json::object(), {}));
+    bool isRefused = false;
+    for (RpcClient& other : others)
+        isRefused = isRefused || !other.call("test.get_echo", Json::object(), {});
+    RpcClient last = RpcClient::connect(rig.place.socket()).value();
+    VERIFY_ERROR(last.call("test.get_echo", Json::object(), {}), ErrorCode::Busy);
 }
 
 void TestRpcClient::findsNobody()

@@ -46,6 +46,11 @@ void TestRpcMessage::refusesWhatIsNoRequest_data()
     QTest::newRow("a fraction as its id")
         << QByteArray{R"({"jsonrpc":"2.0","id":1.5,"method":"m"})"} << QByteArray{"id"};
     QTest::newRow("a list as its id") << QByteArray{R"({"jsonrpc":"2.0","id":[],"method":"m"})"} << QByteArray{"id"};
+    const QByteArray tooLong(257, 'x');
+    QTest::newRow("an id that is too long")
+        << QByteArray{R"({"jsonrpc":"2.0","method":"m","id":")" + tooLong + R"("})"} << QByteArray{"id"};
+    QTest::newRow("a method that is too long")
+        << QByteArray{R"({"jsonrpc":"2.0","id":1,"method":")" + tooLong + R"("})"} << QByteArray{"method"};
     QTest::newRow("no method") << QByteArray{R"({"jsonrpc":"2.0","id":1})"} << QByteArray{"method"};
     QTest::newRow("a number as its method")
         << QByteArray{R"({"jsonrpc":"2.0","id":1,"method":1})"} << QByteArray{"method"};
@@ -105,7 +110,8 @@ void TestRpcMessage::bringsErrorsBack()
             .required = Bytes{7},
             .available = Bytes{5},
             .memoryType = "vram",
-            .systemCode = 28}};
+            .systemCode = 28,
+            .feature = Feature::DirectIo}};
     const auto answer = resultOf(parseJson(rpcError(1, rpcCodeOf(error.code), error)).value());
     VERIFY_ERROR(answer, error.code);
     QCOMPARE(describe(answer.error()), describe(error));

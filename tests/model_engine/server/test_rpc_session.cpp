@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/operations/job_json.h"
 #include "model_engine/server/rpc_session.h"
 #include "tests/model_engine/server/scripted_engine.h"
 #include "tests/support/verify_result.h"
@@ -32,6 +33,11 @@ public:
     void ask(const Json& id, const char* method, const Json& params = Json::object())
     {
         say({{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}});
+    }
+    /// As the server does it.
+    void tell(const JobSnapshot& job)
+    {
+        m_session->jobChanged(job, rpcNotification("server.job_changed", toJson(job)));
     }
     void runPosted()
     {
@@ -95,6 +101,8 @@ private Q_SLOTS:
     void refusesTopicsThatAreNone();
     void cancelsWhatIsOpen();
     void survivesAnswersThatComeTooLate();
+    void refusesOneJobTooMany();
+    void tellsTheEndAlsoAfterTheAnswer();
 };
 
 void TestRpcSession::answersQuickOnes()
@@ -217,13 +225,13 @@ void TestRpcSession::letsReadersRead()
 void TestRpcSession::tellsSubscribers()
 {
     SessionRig rig;
-    rig.session().jobChanged(running({9}, 1));
+    rig.tell(running({9}, 1));
     rig.session().stateChanged(4);
     QVERIFY(rig.messages().empty());
     rig.ask(1, "server.post_subscribe", {{"topics", {"state", "jobs"}}});
     QVERIFY(rig.messages().at(0).at("result").at("topics") == Json({"jobs", "state"}));
     for (std::uint64_t done = 0; done < 100; ++done)
-        rig.session().jobChanged(running({9}, done));
+        rig.tell(running({9}, done));
     rig.session().stateChanged(5);
     const auto news = rig.messages();
     QCOMPARE(news.size(), 2U);
@@ -231,7 +239,7 @@ void TestRpcSession::tellsSubscribers()
     QVERIFY(news[1].at("method") == "server.state_changed" && news[1].at("params").at("revision") == 5);
     rig.ask(2, "server.post_unsubscribe", {{"topics", {"jobs"}}});
     QVERIFY(rig.messages().at(0).at("result").at("topics") == Json::array({"state"}));
-    rig.session().jobChanged(running({9}, 100));
+    rig.tell(running({9}, 100));
     QVERIFY(rig.messages().empty());
 }
 
@@ -241,8 +249,8 @@ void TestRpcSession::tellsOwnersOfTheirJobs()
     rig.ask(1, "server.post_subscribe", {{"topics", {"own_jobs"}}});
     rig.ask(2, "test.post_work");
     rig.messages();
-    rig.session().jobChanged(running({1}, 1));
-    rig.session().jobChanged(running({2}, 1)); // somebody else's
+    rig.tell(running({1}, 1));
+    rig.tell(running({2}, 1)); // somebody else's
     const auto news = rig.messages();
     QCOMPARE(news.size(), 1U);
     QVERIFY(news[0].at("params").at("job_id") == 1);
@@ -280,6 +288,37 @@ void TestRpcSession::survivesAnswersThatComeTooLate()
     rig.endSession();
     QVERIFY(rig.engine.end({1}, Json::object()));
     rig.runPosted(); // to a session that is gone
+}
+
+void TestRpcSession::refusesOneJobTooMany()
+{
+    SessionRig rig;
+    for (std::size_t i = 0; i < RpcSession::kMostOpenJobs; ++i)
+        rig.ask(i, "test.post_work");
+    rig.messages();
+    rig.ask("more", "test.post_work");
+    const auto refused = rig.messages();
+    QVERIFY(refused.at(0).at("id") == "more" && refused[0].at("error").at("data").at("code") == "busy");
+    rig.ask("cancel", "job.post_job_cancel", {{"job_id", 1}}); // what it has it can still end
+    rig.messages();
+    rig.ask("again", "test.post_work");
+    QVERIFY(rig.messages().at(0).at("method") == "server.job_started");
+    rig.session().cancelAll();
+}
+
+void TestRpcSession::tellsTheEndAlsoAfterTheAnswer()
+{
+    SessionRig rig;
+    rig.ask(1, "server.post_subscribe", {{"topics", {"own_jobs"}}});
+    rig.ask(2, "test.post_work");
+    rig.engine.end({1}, Json::object());
+    rig.messages();
+    JobSnapshot ended = running({1}, 5);
+    ended.state = JobState::Succeeded;
+    rig.tell(ended);
+    QVERIFY(rig.messages().at(0).at("params").at("state") == "succeeded");
+    rig.tell(ended); // there is no more to tell of it
+    QVERIFY(rig.messages().empty());
 }
 
 QTEST_APPLESS_MAIN(TestRpcSession)

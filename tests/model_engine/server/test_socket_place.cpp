@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vector>
 
 using namespace weightroom::engine;
 using namespace weightroom::test;
@@ -23,6 +24,8 @@ private Q_SLOTS:
     void listensAndConnects();
     void takesThePlaceOfAStaleSocket();
     void refusesPathsThatAreTooLong();
+    void leavesAloneWhatIsNoSocket();
+    void waitsNoLongerThanItMay();
     void findsNobody();
     void saysWhoServes();
 };
@@ -119,6 +122,27 @@ void TestSocketPlace::refusesPathsThatAreTooLong()
     VERIFY_ERROR(listening, ErrorCode::InvalidValue);
     QVERIFY(QString::fromStdString(listening.error().detail).contains(QStringLiteral("107 bytes")));
     VERIFY_ERROR(connectTo(path), ErrorCode::InvalidValue);
+}
+
+void TestSocketPlace::leavesAloneWhatIsNoSocket()
+{
+    const TemporaryFolder folder;
+    const auto path = folder.write("s", "somebody's file");
+    VERIFY_ERROR(ListeningSocket::open(path), ErrorCode::AlreadyExists);
+    QVERIFY(std::filesystem::exists(path));
+}
+
+void TestSocketPlace::waitsNoLongerThanItMay()
+{
+    const TemporaryFolder folder;
+    const auto listening = ListeningSocket::open(folder / "s"); // and nobody is let in
+    VERIFY_RESULT(listening);
+    std::vector<UniqueFd> waiting;
+    constexpr std::chrono::milliseconds kPatience{10};
+    auto client = connectTo(folder / "s", kPatience);
+    for (; client && waiting.size() < 1000; client = connectTo(folder / "s", kPatience))
+        waiting.push_back(std::move(*client));
+    VERIFY_ERROR(client, ErrorCode::NotAnswering);
 }
 
 void TestSocketPlace::findsNobody()
