@@ -72,8 +72,16 @@ public:
     /// Somebody asks something, and then nobody for so long that idle time begins.
     void askAndWait()
     {
-        static_cast<void>(status());
+        static_cast<void>(call("worker.analyze_cache_patterns"));
         m_clock->advance(10s);
+    }
+    /// Somebody looks at it for so long, once a second, as a monitor does.
+    void lookFor(std::chrono::seconds time)
+    {
+        for (; time > 0s; time -= 1s) {
+            m_clock->advance(1s);
+            static_cast<void>(status());
+        }
     }
     void passTime(std::chrono::minutes time) { m_clock->advance(time); }
     [[nodiscard]] bool hasFallenBack() { return !engine().snapshot()->fallenBack.empty(); }
@@ -101,6 +109,7 @@ private Q_SLOTS:
     void isNeitherJobNorUse();
     void takesFreeRoomOnly();
     void doesNothingWhenItIsSwitchedOff();
+    void readsAheadWhileSomebodyOnlyLooks();
     void givesBackWhatItTookWhenSomebodyWantsSomething();
     void aLoadOfTheSameModelIsNotRefused();
     void passesOverWhatCannotBeRead();
@@ -172,6 +181,15 @@ void TestEnginePrefetch::doesNothingWhenItIsSwitchedOff()
     QTRY_VERIFY(rig.isAhead("b"));
 }
 
+void TestEnginePrefetch::readsAheadWhileSomebodyOnlyLooks()
+{
+    PrefetchRig rig;
+    QVERIFY(rig.start());
+    QVERIFY(rig.use("a"));
+    rig.lookFor(60s);
+    QTRY_VERIFY(rig.isCached("b"));
+}
+
 void TestEnginePrefetch::givesBackWhatItTookWhenSomebodyWantsSomething()
 {
     PrefetchRig rig;
@@ -180,7 +198,7 @@ void TestEnginePrefetch::givesBackWhatItTookWhenSomebodyWantsSomething()
     rig.onSnapshot = [&](const EngineSnapshot& now) {
         const bool isReading = !now.cache.loading.empty() && rig.idleWork == IdleWork::On;
         if (isReading && now.cache.owners.size() == 1 && !isAsked.exchange(true))
-            rig.engine().start("worker.get_cache_status", Json::object(),
+            rig.engine().start("worker.analyze_cache_patterns", Json::object(),
                 [&](const Result<Json>& answer) { answered.set_value(answer); });
     };
     QVERIFY(rig.start());
