@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 import weightroom
-from fake_engine import CANCELLED, Background, Document, FakeEngine
+from fake_engine import CANCELLED, Background, Document, FakeEngine, job_document
 from weightroom import Job, _client
+from weightroom._call import Call
+from weightroom._job import job_from
 
 
 def begin_job(fake: FakeEngine, job_id: int = 7) -> Document:
@@ -204,3 +206,10 @@ def test_says_that_somebody_else_has_cancelled(fake: FakeEngine) -> None:
         fake.refuse(request, CANCELLED)
         with pytest.raises(weightroom.EngineError, match="cancelled"):
             call.result()
+
+
+def test_gathers_no_progress_that_nobody_looks_at() -> None:
+    call = Call("a.b", {}, print)
+    for done in range(100):
+        call.progress(job_from(job_document(7, units_done=done)))
+    assert call._news.qsize() == 1 and len(call._newest) == 1
