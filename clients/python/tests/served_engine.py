@@ -62,7 +62,9 @@ class ServedEngine:
         return self._process.pid
 
     def kill(self) -> None:
+        """End it at once; it is gone when this returns."""
         self._process.kill()
+        self._process.wait(PATIENCE)
 
     def stop(self) -> int:
         """End it in order, where it still runs; return its status."""

@@ -134,6 +134,8 @@ class Connection:
             data = self._socket.recv(_CHUNK)
         except BlockingIOError:
             return
+        except ConnectionResetError:
+            data = b""  # it went without reading all that it was asked
         if not data:
             raise LostConnection("the engine has ended, or has closed the connection")
         for line in self._lines.feed(data):
