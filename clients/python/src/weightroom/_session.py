@@ -13,8 +13,8 @@ from ._job import job_from
 from ._messages import request_line
 from .errors import CallTimeoutError, ConnectionLostError, engine_error
 
-# The engine refuses more than 16 jobs of one client. What a client asks beyond 15 waits here; one is kept for what is answered
-# at once, so that a job can be cancelled at any time.
+# The engine refuses more than 16 jobs of one client. What a client asks beyond 15 waits here; one is kept for what is
+# answered at once, so that a job can be cancelled at any time.
 MOST_OPEN = 15
 _ANSWERED_AT_ONCE = ("job.", "server.")
 
