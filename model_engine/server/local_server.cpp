@@ -189,16 +189,16 @@ private:
     void beginToStop()
     {
         m_isStopping = true;
+        const std::set<ConnectionPtr> connections = m_connections; // finish() may take one out
+        for (const ConnectionPtr& connection : connections) {
+            connection->session().cancelAll();
+            connection->finish();
+        }
         for (const auto& door : m_doors) {
             error_code ignored;
             door->acceptor.close(ignored);
             door->pause.cancel();
             door->socket.reset(); // nobody finds it any more
-        }
-        const std::set<ConnectionPtr> connections = m_connections; // finish() may take one out
-        for (const ConnectionPtr& connection : connections) {
-            connection->session().cancelAll();
-            connection->finish();
         }
         m_farewell.expires_after(kLongestFarewell);
         m_farewell.async_wait([this](const error_code& aborted) {

@@ -24,6 +24,14 @@ public:
         auto scanned = scan();
         return scanned ? Result<>{} : Result<>{fail(scanned.error())};
     }
+    /// Before open(): each load waits for the gate when it begins to plan.
+    void holdLoads(Gate& gate)
+    {
+        onJob = [&gate](const JobSnapshot& job) {
+            if (job.description.operation == "post_model_load" && job.phase == JobPhase::Planning && !job.isFinished())
+                gate.pass();
+        };
+    }
     SocketPlace place{folder / "sockets"};
 };
 
@@ -167,10 +175,7 @@ void TestEngineServing::cancelsAndListsJobs()
 {
     ServingRig rig;
     Gate gate;
-    rig.onJob = [&](const JobSnapshot& job) {
-        if (job.description.operation == "post_model_load" && job.phase == JobPhase::Planning && !job.isFinished())
-            gate.pass();
-    };
+    rig.holdLoads(gate);
     VERIFY_RESULT(rig.open());
     LineClient owner{rig.place.socket()};
     QVERIFY(owner.ask(1, "model.post_model_load", {{"model_id", rig.idOf("hat")}}));
@@ -193,10 +198,7 @@ void TestEngineServing::tellsClientsWhenItEnds()
 {
     ServingRig rig;
     Gate gate;
-    rig.onJob = [&](const JobSnapshot& job) {
-        if (job.description.operation == "post_model_load" && job.phase == JobPhase::Planning && !job.isFinished())
-            gate.pass();
-    };
+    rig.holdLoads(gate);
     VERIFY_RESULT(rig.open());
     LineClient client{rig.place.socket()};
     QVERIFY(client.ask(1, "model.post_model_load", {{"model_id", rig.idOf("hat")}}));
