@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/model_engine/device/fake_gpu.h"
+#include "tests/model_engine/loader/cache_scene.h"
 #include "tests/model_engine/loader/compaction_rig.h"
 #include "tests/model_engine/loader/small_device.h"
 #include "tests/support/manual_clock.h"
@@ -37,47 +38,6 @@ bool readDirectly(std::uint64_t address, std::span<std::byte> bytes)
     std::memcpy(bytes.data(), reinterpret_cast<const void*>(address), bytes.size());
     return true;
 }
-
-/// Components of the RAM cache, whose bytes are those of their letter.
-struct CacheScene {
-    /// The bytes begin `front` behind the beginning of their places, as those do that lie in step with a file.
-    void add(const std::string& letters, std::uint64_t size, std::uint64_t front = 0)
-    {
-        const std::vector<Bytes> sizes(letters.size(), Bytes{size});
-        auto places = memory.arena().allocate(sizes).value();
-        for (std::size_t i = 0; i < letters.size(); ++i) {
-            auto component = std::make_shared<CachedComponent>();
-            component->key = {{std::string{letters[i]}}, {"unet"}};
-            places[i].narrow(front, Bytes{size - front});
-            memset(hostBytes(places[i]).data(), letters[i], size - front);
-            component->weights.tensors.emplace_back("weight", Dtype::U8, Shape{}, std::move(places[i]));
-            component->weights.size = Bytes{size - front};
-            cache.insert(std::move(component)).reset();
-        }
-    }
-    [[nodiscard]] bool areBytesRight()
-    {
-        return std::ranges::all_of(cache.components(), [](const CachedComponentPtr& component) {
-            const auto bytes = hostBytes(component->weights.tensors.front().content->place());
-            const auto letter = static_cast<std::byte>(component->key.model.text.front());
-            return std::ranges::all_of(bytes, [&](std::byte byte) { return byte == letter; });
-        });
-    }
-    Result<CompactionOutcome> compact()
-    {
-        TableContents<CachedComponentPtr> contents{executor, memory.contents(), tableOf(cache), [] {}};
-        CacheContentMover mover{memory, {}};
-        const CompactionControl control{.stop = {}, .planned = [](Bytes) {}, .moved = [](Bytes) {}};
-        return Compactor{memory.arena(), contents, mover, control}.compact();
-    }
-
-    RecordingLog log;
-    DeviceSet noGpus;
-    CacheMemory memory{kMiB * 64, noGpus, log};
-    ManualClock clock;
-    RamCache cache{clock};
-    SerialExecutor executor{log};
-};
 
 } // namespace
 
