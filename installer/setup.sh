@@ -7,12 +7,14 @@
 #
 #   installer/setup.sh                     everything
 #   installer/setup.sh --headless          without Qt
+#   installer/setup.sh --tests             and the Python packages that only tests need
 #   installer/setup.sh --print-torch-root  only prints the folder of the virtual environment
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 packageList="$here/dependencies/debian.txt"
 lockFile="$here/dependencies/requirements.lock"
+testLockFile="$here/dependencies/test-requirements.lock"
 
 # LibTorch and the CUDA libraries take 4.0 GB unpacked, their downloads up to 2 GB beside that while pip runs.
 neededDiskKiB=$((7 * 1024 * 1024))
@@ -93,6 +95,12 @@ installPackages() {
         die "apt-get could not install: ${names[*]}. Its message is above; most often there is no network connection."
 }
 
+pipInstall() {
+    "$1/bin/python" -m pip install --disable-pip-version-check --no-input --no-deps --require-hashes \
+        --only-binary=:all: -r "$2" ||
+        die "pip could not install $(basename "$2"). Its message is above; most often there is no network connection."
+}
+
 # The stamp is written last, so that an interrupted installation is done again.
 installTorch() {
     local root="$1"
@@ -125,23 +133,40 @@ installTorch() {
     say "LibTorch: installing into $root (about 2 GB to download)"
     rm -rf "$root"
     "$python" -m venv "$root" || die "$python could not make a virtual environment in $root"
-    "$root/bin/python" -m pip install --disable-pip-version-check --no-input --no-deps --require-hashes \
-        --only-binary=:all: -r "$lockFile" ||
-        die "pip could not install LibTorch. Its message is above; most often there is no network connection."
+    pipInstall "$root" "$lockFile"
     : >"$stamp"
     exec 9>&-
     say "LibTorch: installed"
 }
 
+# Into the environment of LibTorch, whose packages they use. The stamp has the hash of what was installed.
+installTestPackages() {
+    local root="$1"
+    local stamp
+    stamp="$root/.tests-$(sha256sum "$testLockFile" | cut -c1-16)"
+    if [[ -f "$stamp" ]]; then
+        say "packages of tests: already in $root"
+        return
+    fi
+    exec 9>"$root.lock"
+    flock 9
+    pipInstall "$root" "$testLockFile"
+    : >"$stamp"
+    exec 9>&-
+    say "packages of tests: installed"
+}
+
 withGui=yes
+withTests=no
 for argument in "$@"; do
     case "$argument" in
     --headless) withGui=no ;;
+    --tests) withTests=yes ;;
     --print-torch-root)
         torchRoot
         exit 0
         ;;
-    *) die "unknown argument '$argument'; there are --headless and --print-torch-root" ;;
+    *) die "unknown argument '$argument'; there are --headless, --tests and --print-torch-root" ;;
     esac
 done
 
@@ -149,3 +174,4 @@ command -v dpkg-query >/dev/null ||
     die "this is not Debian or Ubuntu; install the packages named in installer/dependencies/debian.txt by hand"
 installPackages
 installTorch "$(torchRoot)"
+if [[ "$withTests" == yes ]]; then installTestPackages "$(torchRoot)"; fi
