@@ -9,8 +9,10 @@
 #include "model_engine/operations/idle_pool.h"
 #include "model_engine/operations/idle_prefetch.h"
 #include "model_engine/operations/job_json.h"
+#include "model_engine/operations/leasing.h"
 #include "model_engine/operations/library_scan.h"
 #include "model_engine/operations/model_expiry.h"
+#include "model_engine/operations/operation_call.h"
 #include "model_engine/operations/usage_keeping.h"
 #include "model_engine/server/client_role.h"
 #include "model_engine/server/local_server.h"
@@ -89,6 +91,9 @@ public:
     {
         m_services.jobs = [this] { return m_jobs.jobs(); };
         m_services.cancelJob = [this](JobId job) { return m_jobs.cancel(job); };
+        m_services.tellClient = [this](ClientId client, std::string_view method, const Json& params) {
+            tellClient(client, method, params);
+        };
         m_services.preloadPlans = std::make_shared<PreloadPlans>(m_preloadFile);
         addAllOperations(m_registry, m_services);
         for (const auto& device : m_devices.devices)
@@ -121,11 +126,11 @@ public:
     [[nodiscard]] JobQueue& jobs() { return m_jobs; }
     [[nodiscard]] EngineSnapshotPtr snapshot() const { return std::atomic_load(&m_snapshot); }
 
-    JobId start(
-        std::string_view operation, const Json& request, Completion completion, JobOrigin origin = JobOrigin::User)
+    JobId start(std::string_view operation, const Json& request, Completion completion,
+        JobOrigin origin = JobOrigin::User, const Client& client = {})
     {
         const OperationSpec* spec = m_registry.find(operation);
-        auto arguments = spec ? validate(*spec, request) : unknownOperation(operation);
+        auto arguments = argumentsFor(m_registry, operation, request, client);
         if (!arguments) {
             if (completion)
                 completion(fail(std::move(arguments).error()));
@@ -137,7 +142,7 @@ public:
         if (spec->duration == Duration::Long)
             return startJob(*spec, std::move(*arguments), std::move(completion), origin);
         m_executor.post([spec, arguments = std::move(*arguments), completion = std::move(completion)] {
-            completion(runQuick(*spec, arguments));
+            completion(runOperation(*spec, arguments, nullptr));
         });
         return {};
     }
@@ -145,9 +150,14 @@ public:
     Result<> serve(ClaimedPlace place)
     {
         ServedEngine served{.operations = m_registry,
-            .start = [this](std::string_view operation, const Json& request,
-                         Completion completion) { return start(operation, request, std::move(completion)); },
+            .start =
+                [this](std::string_view operation, const Json& request, Completion completion, const Client& client) {
+                    return start(operation, request, std::move(completion), JobOrigin::User, client);
+                },
             .cancel = [this](JobId job) { return m_jobs.cancel(job); },
+            .takeSlabs = [this](const SlabRequest& request,
+                             ServedEngine::OnSlabs onSlabs) { sendSlabs(request, std::move(onSlabs)); },
+            .clientGone = [this](ClientId client) { endLeasesOf(client); },
             .showWindow = m_observer.windowWanted};
         auto server = LocalServer::start(std::move(served), std::move(place), *m_log);
         if (!server)
@@ -173,10 +183,28 @@ private:
             server->jobChanged(job);
     }
 
-    static Result<Arguments> unknownOperation(std::string_view operation)
+    void tellClient(ClientId client, std::string_view method, const Json& params)
     {
-        return fail(ErrorCode::UnknownOperation, "there is no operation '" + std::string{operation} + "'",
-            {.operation = std::string{operation}});
+        if (LocalServer* server = m_servedBy.load())
+            server->tell(client, method, params);
+    }
+
+    void sendSlabs(const SlabRequest& request, ServedEngine::OnSlabs onSlabs)
+    {
+        m_executor.post([this, request, onSlabs = std::move(onSlabs)] {
+            auto taken = takeSlabs(m_services, request.client, request.lease, request.first, request.count);
+            if (!taken)
+                return onSlabs(fail(std::move(taken).error()));
+            onSlabs(std::make_shared<std::vector<UniqueFd>>(std::move(*taken)));
+        });
+    }
+
+    void endLeasesOf(ClientId client)
+    {
+        m_jobs.submit(
+            describeLeaseEnd(),
+            [this, client](JobContext&) -> Result<Json> { return returnLeasesOf(m_services, client); },
+            completionOf(asWork({})), answerSummary);
     }
 
     /// The completion of an operation, which counts as work until it has an answer.
@@ -197,21 +225,6 @@ private:
         return completion ? std::move(completion) : Completion{[](const Result<Json>&) {}};
     }
 
-    static Result<Json> runQuick(const OperationSpec& spec, const Arguments& arguments)
-    try {
-        return inOperation(spec, spec.handler(arguments, nullptr));
-    } catch (const std::exception& error) {
-        return inOperation(spec, fail(ErrorCode::Internal, error.what()));
-    }
-
-    /// The answer; an error gets to know the operation it came from.
-    static Result<Json> inOperation(const OperationSpec& spec, Result<Json> answer)
-    {
-        if (!answer)
-            answer.error().context.operation = std::string{spec.name.text()};
-        return answer;
-    }
-
     JobId startJob(const OperationSpec& spec, Arguments arguments, Completion completion, JobOrigin origin)
     {
         JobDescription description = spec.describe(arguments);
@@ -220,7 +233,7 @@ private:
             std::move(description),
             [this, &spec, arguments = std::move(arguments)](JobContext& job) {
                 m_idle.waitForTurns(kLongestWaitForIdleWork);
-                return inOperation(spec, spec.handler(arguments, &job));
+                return runOperation(spec, arguments, &job);
             },
             completionOf(std::move(completion)), answerSummary);
     }

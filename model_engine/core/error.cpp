@@ -81,6 +81,10 @@ constexpr std::array kErrorCatalogue{
         "Another job is at work on the same model."},
     ErrorTraits{Code::ModelInUse, "model_in_use", Class::Request, Severity::Warning, Recovery::FreeMemory,
         "The model is cached or loaded; unload it and drop it from the cache first."},
+    ErrorTraits{Code::LeaseHeld, "lease_held", Class::Request, Severity::Warning, Recovery::FreeMemory,
+        "Another program uses the weights; end it there, or ask for it with force."},
+    ErrorTraits{Code::LeaseNotFound, "lease_not_found", Class::Request, Severity::Error, Recovery::None,
+        "There is no lease of this number, or it is another client's."},
     ErrorTraits{Code::JobNotFound, "job_not_found", Class::Request, Severity::Error, Recovery::None,
         "There is no job of this number, or it has ended."},
     ErrorTraits{Code::PreloadPlanNotFound, "preload_plan_not_found", Class::Request, Severity::Error,
@@ -158,6 +162,7 @@ std::string describe(const Error& error)
     append(line, "device", context.deviceId.text);
     append(line, "field", context.field);
     append(line, "path", context.path);
+    append(line, "holder", context.holder);
     append(line, "memory", context.memoryType);
     append(line, "feature", toText(context.feature));
     if (context.required)

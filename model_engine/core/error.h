@@ -60,6 +60,8 @@ enum class ErrorCode : std::uint8_t {
     NotLoaded,
     Busy, ///< another job is at work on the same model
     ModelInUse, ///< it is cached or loaded, and the request would take its files away
+    LeaseHeld, ///< another program uses the weights, and the request would take them from it
+    LeaseNotFound,
     JobNotFound,
     PreloadPlanNotFound,
 
@@ -89,6 +91,7 @@ struct ErrorContext {
     std::string path{};
     std::optional<Bytes> required{};
     std::optional<Bytes> available{};
+    std::string holder{}; ///< who has what is asked for, as a person reads it: "ComfyUI (process 4711)"
     std::string memoryType{}; ///< "vram", "host device", "cache budget", "system"
     std::optional<std::int64_t> systemCode{}; ///< errno or CUresult
     Feature feature = Feature::None; ///< whose work has failed, where that can be switched off

@@ -43,6 +43,13 @@ constexpr std::array kTable{
                 "model's own settings, count only where this is on.",
         .whenOff = "Weights are loaded as they are stored, and loads that ask for a precision are refused.",
         .breaker = kForLoads},
+    FeatureSpec{.feature = Feature::ShareWithProcesses,
+        .name = "share_with_processes",
+        .setting = &Settings::shareWithProcesses,
+        .help = "Whether other programs of the user may attach to loaded weights, and use the very memory that they "
+                "lie in.",
+        .whenOff = "Requests for leases are refused; leases that there are stay.",
+        .breaker = kForLoads},
 };
 
 constexpr bool isInOrder()
@@ -51,7 +58,7 @@ constexpr bool isInOrder()
         if (static_cast<std::size_t>(kTable[row].feature) != row + 1)
             return false;
     }
-    return kTable.back().feature == Feature::PrecisionConversion;
+    return kTable.back().feature == Feature::ShareWithProcesses;
 }
 static_assert(isInOrder(), "one row per feature, in the order of the enumeration, up to the last");
 

@@ -33,6 +33,21 @@ struct JobId {
     friend auto operator<=>(JobId, JobId) = default;
 };
 
+/// One client of the local socket, while it is connected. Counted up from 1; 0 is nobody: the program of the engine
+/// itself, and who has come by another way.
+struct ClientId {
+    std::uint64_t number = 0;
+
+    friend auto operator<=>(ClientId, ClientId) = default;
+};
+
+/// One lease of a client on loaded weights. Counted up from 1; 0 is no lease.
+struct LeaseId {
+    std::uint64_t number = 0;
+
+    friend auto operator<=>(LeaseId, LeaseId) = default;
+};
+
 /// What a table of weights is keyed by: a component of a model.
 struct ComponentKey {
     ModelId model;

@@ -130,6 +130,7 @@ Json toJson(const Error& error)
     add(document, "device_id", context.deviceId.text);
     add(document, "field", context.field);
     add(document, "path", context.path);
+    add(document, "holder", context.holder);
     add(document, "memory_type", context.memoryType);
     add(document, "feature", std::string{toText(context.feature)});
     if (context.required)
@@ -153,6 +154,7 @@ Error errorFromJson(const Json& document)
         .path = textIn(document, "path"),
         .required = bytesIn(document, "required_bytes"),
         .available = bytesIn(document, "available_bytes"),
+        .holder = textIn(document, "holder"),
         .memoryType = textIn(document, "memory_type")};
     if (const Json code = memberIn(document, "system_code"); code.is_number_integer())
         error.context.systemCode = code.get<std::int64_t>();

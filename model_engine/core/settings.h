@@ -35,6 +35,7 @@ struct Settings {
     bool predictiveCaching = true; ///< whether what is likely next is read into the cache while nobody wants anything
     bool directIo = true; ///< whether files are read past the page cache where that can be
     bool precisionConversion = true; ///< whether loads to a device may convert anything
+    bool shareWithProcesses = true; ///< whether other programs may attach to what is loaded
 
     friend bool operator==(const Settings&, const Settings&) = default;
 };

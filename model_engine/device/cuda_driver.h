@@ -35,6 +35,7 @@ namespace weightroom::engine {
     X(cuMemRelease)                                                                                                    \
     X(cuMemMap)                                                                                                        \
     X(cuMemUnmap)                                                                                                      \
+    X(cuMemExportToShareableHandle)                                                                                    \
     X(cuMemSetAccess)                                                                                                  \
     X(cuMemHostRegister)                                                                                               \
     X(cuMemHostUnregister)                                                                                             \

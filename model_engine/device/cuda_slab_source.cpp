@@ -11,15 +11,31 @@ namespace {
 /// Members are destroyed from the last to the first: the mapping, the memory, the addresses.
 class CudaSlab final : public Slab {
 public:
-    CudaSlab(Bytes size, CudaAddressRange range, CudaMemoryHandle memory, CudaMapping mapping)
+    CudaSlab(CudaContext& context, Bytes size, CUmemAllocationHandleType exported, CudaAddressRange range,
+        CudaMemoryHandle memory, CudaMapping mapping)
         : Slab(range.get(), size)
+        , m_context(context)
+        , m_exported(exported)
         , m_range(std::move(range))
         , m_memory(std::move(memory))
         , m_mapping(std::move(mapping))
     {
     }
 
+    /// Who gets it chooses what access it has: CUDA knows none for reading only.
+    [[nodiscard]] Result<UniqueFd> exportDescriptor() override
+    {
+        if (m_exported == CU_MEM_HANDLE_TYPE_NONE)
+            return Slab::exportDescriptor();
+        int descriptor = -1;
+        ENGINE_CUDA_CHECK(
+            m_context, cuMemExportToShareableHandle, static_cast<void*>(&descriptor), m_memory.get(), m_exported, 0ULL);
+        return UniqueFd{descriptor};
+    }
+
 private:
+    CudaContext& m_context;
+    const CUmemAllocationHandleType m_exported; ///< NONE: the GPU or its driver cannot
     CudaAddressRange m_range;
     CudaMemoryHandle m_memory;
     CudaMapping m_mapping;
@@ -42,8 +58,8 @@ Result<std::unique_ptr<Slab>> makeSlab(CudaContext& context, Bytes bytes, const 
 
     const CUmemAccessDesc access{properties.location, CU_MEM_ACCESS_FLAGS_PROT_READWRITE};
     ENGINE_CUDA_CHECK(context, cuMemSetAccess, address, size, &access, std::size_t{1});
-    return std::unique_ptr<Slab>{
-        std::make_unique<CudaSlab>(bytes, std::move(range), std::move(memory), std::move(mapping))};
+    return std::unique_ptr<Slab>{std::make_unique<CudaSlab>(
+        context, bytes, properties.requestedHandleTypes, std::move(range), std::move(memory), std::move(mapping))};
 }
 
 Result<bool> supports(CudaContext& context, CUdevice_attribute attribute)

@@ -54,6 +54,14 @@ Allocation::~Allocation()
         m_arena->release({m_slabNumber, m_block.address});
 }
 
+Slab* Allocation::slab() const
+{
+    if (!m_arena)
+        return nullptr;
+    const std::scoped_lock lock{m_arena->m_mutex};
+    return m_arena->m_slabs.at(m_slabNumber).slab.get();
+}
+
 void Allocation::narrow(std::uint64_t front, Bytes size)
 {
     assert(front <= m_size.value && size.value <= m_size.value - front);

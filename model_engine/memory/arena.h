@@ -43,6 +43,10 @@ public:
     [[nodiscard]] bool isEmpty() const { return m_arena == nullptr; }
     /// What of its slab is taken for it: more than its bytes, by the alignment and by what narrow() left out.
     [[nodiscard]] const BlockLayout& block() const { return m_block; }
+    /// The slab that it lies in, which stays as long as this; nullptr for an empty one. Its number is never that of
+    /// another slab of the arena, also when the same memory is used again.
+    [[nodiscard]] Slab* slab() const;
+    [[nodiscard]] std::uint64_t slabNumber() const { return m_slabNumber; }
     /// From now on only `size` bytes are used, which begin `front` bytes behind the present ones and lie inside of
     /// them. All of the block stays taken.
     void narrow(std::uint64_t front, Bytes size);

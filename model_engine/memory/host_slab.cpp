@@ -203,6 +203,23 @@ void HostSlab::enter(std::shared_ptr<SlabDirectory> directory)
 
 std::size_t HostSlab::blockCount() const { return m_bytes.size() / kBlock + (m_bytes.size() % kBlock == 0 ? 0 : 1); }
 
+/// Opened anew, because a duplicate would have the rights of the original. Whoever may open files of this process
+/// could still get at one that writes, which the seal forbids.
+Result<UniqueFd> HostSlab::exportDescriptor()
+{
+    if (!m_descriptor.isOpen())
+        return Slab::exportDescriptor();
+#ifdef F_SEAL_FUTURE_WRITE
+    // A kernel that does not know it leaves us with a descriptor that cannot write.
+    ::fcntl(m_descriptor.get(), F_ADD_SEALS, F_SEAL_FUTURE_WRITE);
+#endif
+    const std::string path = "/proc/self/fd/" + std::to_string(m_descriptor.get());
+    UniqueFd readable{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!readable.isOpen())
+        return fail(systemError(errno, "open for another process", path));
+    return readable;
+}
+
 Result<> HostSlab::takePages(std::span<std::byte> part)
 {
     if (part.empty() || hasAllPages())

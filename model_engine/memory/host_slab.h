@@ -42,8 +42,11 @@ public:
     ~HostSlab() override;
 
     [[nodiscard]] std::span<std::byte> hostBytes() const { return m_bytes; }
-    /// The descriptor of the memfd: what is handed to other processes. Owned by the slab; < 0 for private memory.
+    /// The descriptor of the memfd. Owned by the slab; < 0 for private memory.
     [[nodiscard]] int descriptor() const { return m_descriptor.get(); }
+    /// From the first time on nobody can make another mapping by which the memory is written, where the system knows
+    /// that seal (Linux 5.1); the one of this process stays.
+    [[nodiscard]] Result<UniqueFd> exportDescriptor() override;
 
     /// Takes the pages of `part`, which lies in this slab, as far as they are not there: what a first write would say
     /// by SIGBUS is an error here. Any thread, several at once, also while others write there. Errors: as for map().

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/core/bytes.h"
+#include "model_engine/core/file.h"
 #include "model_engine/core/result.h"
 
 #include <cstdint>
@@ -21,6 +22,14 @@ public:
     /// The first byte: a pointer's value for memory of the host, a CUdeviceptr for CUDA.
     [[nodiscard]] std::uint64_t address() const { return m_address; }
     [[nodiscard]] Bytes size() const { return m_size; }
+    /// A descriptor by which another process maps all of it, and which keeps the memory as long as anybody has it:
+    /// of a memfd that can only be read and privately written, or of CUDA's shareable kind, which gives all rights.
+    /// Asks the system or the driver. Any thread. Errors: Unsupported, for memory that cannot be handed out; IoError,
+    /// DeviceError, DeviceLost.
+    [[nodiscard]] virtual Result<UniqueFd> exportDescriptor()
+    {
+        return fail(ErrorCode::Unsupported, "this memory cannot be handed to other processes");
+    }
 
 protected:
     Slab(std::uint64_t address, Bytes size)

@@ -63,6 +63,7 @@ public:
     {
     }
     ~PooledSlab() override { m_share.giveUp().giveBack(std::move(m_slab)); }
+    [[nodiscard]] Result<UniqueFd> exportDescriptor() override { return m_slab.front().slab->exportDescriptor(); }
 
 private:
     Share m_share;

@@ -7,8 +7,10 @@
 #include "model_engine/operations/component_operations.h"
 #include "model_engine/operations/conversion_operations.h"
 #include "model_engine/operations/deletion_operations.h"
+#include "model_engine/operations/file_lookup_operations.h"
 #include "model_engine/operations/job_operations.h"
 #include "model_engine/operations/layout_operations.h"
+#include "model_engine/operations/lease_operations.h"
 #include "model_engine/operations/library_operations.h"
 #include "model_engine/operations/load_operations.h"
 #include "model_engine/operations/load_preview_operations.h"
@@ -19,6 +21,7 @@
 #include "model_engine/operations/preload_operations.h"
 #include "model_engine/operations/scan_operations.h"
 #include "model_engine/operations/settings_operations.h"
+#include "model_engine/operations/share_operations.h"
 #include "model_engine/operations/sharing_operations.h"
 #include "model_engine/operations/unload_operations.h"
 #include "model_engine/operations/validation_operations.h"
@@ -39,6 +42,7 @@ void addAllOperations(OperationRegistry& registry, EngineServices& services)
     addLoadPreviewOperations(registry, services);
     addLoadRecordOperations(registry, services);
     addCompatibilityOperations(registry, services);
+    addFileLookupOperations(registry, services);
     addJobOperations(registry, services);
     addLibraryOperations(registry, services);
     addModelConfigOperations(registry, services);
@@ -47,6 +51,8 @@ void addAllOperations(OperationRegistry& registry, EngineServices& services)
     addPreloadOperations(registry, services);
     addSettingsOperations(registry, services);
     addSharingOperations(registry, services);
+    addShareOperations(registry, services);
+    addLeaseOperations(registry, services);
     addOptimizationOperations(registry, services);
     addUnloadOperations(registry, services);
     addVramOperations(registry, services);

@@ -31,7 +31,8 @@ Json keptJson(const std::vector<KeptFile>& kept)
     return rows;
 }
 
-/// Where the model is in memory: "GPU_0, cache"; empty: nowhere. On the engine thread.
+/// Where the model is in memory: "GPU_0, cache, leased" (another program uses it); empty: nowhere. On the engine
+/// thread.
 std::string placesOf(const EngineTables& tables, const ModelId& model)
 {
     std::string places;
@@ -39,6 +40,8 @@ std::string placesOf(const EngineTables& tables, const ModelId& model)
         places += device.text + ", ";
     if (tables.cache.containsModel(model))
         places += "cache, ";
+    if (tables.leases.isLeased(model))
+        places += "leased, ";
     return places.substr(0, places.size() - std::min<std::size_t>(places.size(), 2));
 }
 

@@ -51,6 +51,9 @@ struct EngineServices {
     KnownContentStore* contentStore = nullptr; ///< nullptr: which tensors are equal is not kept between runs
     std::function<std::vector<JobSnapshotPtr>()> jobs{}; ///< as JobQueue::jobs()
     std::function<Result<>(JobId)> cancelJob{}; ///< as JobQueue::cancel()
+    /// Sends a notification to a client of the local socket, if it is still there. Any thread.
+    std::function<void(ClientId, std::string_view method, const Json& params)> tellClient =
+        [](ClientId, std::string_view, const Json&) {};
     std::shared_ptr<CatalogKeeping> keeping = std::make_shared<CatalogKeeping>();
     std::shared_ptr<PreloadPlans> preloadPlans = std::make_shared<PreloadPlans>(std::filesystem::path{});
 

@@ -15,6 +15,7 @@
 #include "model_engine/loader/load_records.h"
 #include "model_engine/loader/residency_table.h"
 #include "model_engine/operations/memory_watch.h"
+#include "model_engine/sharing/lease_table.h"
 
 #include <cstdint>
 #include <deque>
@@ -65,6 +66,7 @@ struct EngineTables {
     Clock::Wall startedAt{}; ///< the run's mark in `usage`
     bool isKeepingUsage = false; ///< a job's thread writes uses into their file
     ResidencyTable residency;
+    LeaseTable leases; ///< what other programs have of that, or have had loaded before it was unloaded
     KnownContents knownContents; ///< of files that this run has read; those of earlier runs: see contentsOf()
     std::map<std::filesystem::path, KnownFile> unkeptContents; ///< what of that is to be kept; see keepContents()
     LoadRates loadRates; ///< of this run
@@ -94,10 +96,10 @@ struct EngineTables {
     std::uint64_t lastDeletion = 0;
     std::uint64_t revision = 0;
 
-    /// Whether anything of the model is cached or loaded.
+    /// Whether anything of the model is cached, loaded or leased.
     [[nodiscard]] bool isInMemory(const ModelId& model) const
     {
-        return cache.containsModel(model) || !residency.devicesOf(model).empty();
+        return cache.containsModel(model) || !residency.devicesOf(model).empty() || leases.isLeased(model);
     }
 };
 

@@ -14,7 +14,7 @@ namespace {
 bool isOver(const EngineServices& services, const DeviceId& device, const ModelId& model)
 {
     const auto expiry = services.tables.residency.expiryOf(device, model);
-    return expiry && *expiry <= services.clock.now();
+    return expiry && *expiry <= services.clock.now() && !services.tables.leases.isLeased(model, device);
 }
 
 } // namespace
@@ -41,7 +41,10 @@ std::vector<ExpiredModelPtr> expiredModels(EngineServices& services)
     services.executor.invoke([&] {
         EngineTables& tables = services.tables;
         for (const auto& [device, model] : tables.residency.expired(services.clock.now())) {
-            if (!tables.busy.contains(model) && tables.expiring.insert({device, model}).second)
+            // Who has a lease uses it.
+            if (tables.busy.contains(model) || tables.leases.isLeased(model, device))
+                continue;
+            if (tables.expiring.insert({device, model}).second)
                 expired.push_back(std::make_shared<const ExpiredModel>(services, device, model));
         }
     });

@@ -146,7 +146,8 @@ Json ownersJson(const std::vector<ComponentPlacement>& owners)
     Json rows = Json::array();
     for (const ComponentPlacement& owner : owners)
         rows.push_back({{"model_id", owner.key.model.text}, {"component_id", owner.key.component.text},
-            {"size_bytes", owner.size.value}, {"exclusive_bytes", owner.exclusive.value}});
+            {"size_bytes", owner.size.value}, {"exclusive_bytes", owner.exclusive.value},
+            {"is_only_leased", owner.isOnlyLeased}});
     return rows;
 }
 

@@ -2,9 +2,13 @@
 #include "model_engine/operations/model_unloading.h"
 
 #include "model_engine/core/memory_reading.h"
+#include "model_engine/operations/lease_json.h"
+#include "model_engine/operations/leasing.h"
 #include "model_engine/operations/sharing_json.h"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 #include <vector>
 
 namespace weightroom::engine {
@@ -40,6 +44,92 @@ Result<std::vector<DeviceId>> devicesFor(const ResidencyTable& table, const Unlo
     return devices;
 }
 
+std::vector<LoadedComponentPtr> wantedOn(const ResidencyTable& table, const DeviceId& device, const UnloadWish& wish)
+{
+    std::vector<LoadedComponentPtr> wanted;
+    for (const auto& [id, component] : *table.find(device, wish.model)) {
+        if (wish.components.empty() || wish.components.contains(id))
+            wanted.push_back(component);
+    }
+    return wanted;
+}
+
+/// On the engine thread. Errors: LeaseHeld.
+Result<> expectNotLeased(const EngineTables& tables, const std::vector<DeviceId>& devices, const UnloadWish& wish)
+{
+    for (const DeviceId& device : devices) {
+        const std::vector<LeasePtr> leases = tables.leases.holding(wantedOn(tables.residency, device, wish));
+        if (leases.empty())
+            continue;
+        const std::string holders = holdersOf(tables.leases, leases);
+        return fail(ErrorCode::LeaseHeld, "model '" + wish.model.text + "' is used by " + holders,
+            {.modelId = wish.model, .deviceId = device, .holder = holders});
+    }
+    return {};
+}
+
+/// What is off the tables and not destroyed yet.
+struct Removed {
+    std::vector<LoadedComponentPtr> components;
+    std::vector<LoadedComponentPtr> leased; ///< of these: they stay, because other programs use them
+    std::vector<LeaseState> leases; ///< by which they do
+    std::vector<LeasePtr> takenBack; ///< what nobody had attached to yet
+    std::vector<LoadedComponentPtr> others; ///< that stay loaded on the device
+};
+
+/// On the engine thread.
+Removed remove(EngineTables& tables, const DeviceId& device, const UnloadWish& wish)
+{
+    Removed removed;
+    removed.components = tables.residency.remove(device, wish.model, wish.components);
+    for (const LeasePtr& lease : tables.leases.holding(removed.components)) {
+        if (lease->stage() == LeaseStage::Offered)
+            removed.takenBack.push_back(tables.leases.remove(lease->grant().id));
+        else
+            removed.leases.push_back(stateOf(*lease, tables.leases));
+    }
+    const std::vector<LoadedComponentPtr> held = tables.leases.onDevice(device);
+    const std::set<LoadedComponentPtr> inUse(held.begin(), held.end());
+    std::ranges::copy_if(removed.components, std::back_inserter(removed.leased),
+        [&](const LoadedComponentPtr& component) { return inUse.contains(component); });
+    removed.others = tables.residency.onDevice(device);
+    return removed;
+}
+
+/// "leased_bytes" and "leases": what stays because other programs use it.
+void addLeased(Json& row, const Removed& removed)
+{
+    Bytes leased;
+    for (const LoadedComponentPtr& component : removed.leased)
+        leased += component->weights.size;
+    row["leased_bytes"] = leased.value;
+    row["leases"] = Json::array();
+    for (const LeaseState& lease : removed.leases)
+        row["leases"].push_back(toJson(lease));
+}
+
+/// The clients whose offers are gone get to know it; with the last pointers to them the memory goes back.
+void endOffers(EngineServices& services, std::vector<LeasePtr>& offers)
+{
+    for (const LeasePtr& lease : offers) {
+        services.tellClient(lease->grant().client, "sharing.lease_ended",
+            {{"lease_id", lease->grant().id.number}, {"reason", "taken_back"}});
+    }
+    offers.clear();
+}
+
+/// What destroying it gives back. What is leased is not destroyed, and keeps what it shares.
+Release releaseOf(const Removed& removed)
+{
+    const std::set<LoadedComponentPtr> leased(removed.leased.begin(), removed.leased.end());
+    std::vector<LoadedComponentPtr> gone;
+    std::ranges::copy_if(removed.components, std::back_inserter(gone),
+        [&](const LoadedComponentPtr& component) { return !leased.contains(component); });
+    std::vector<LoadedComponentPtr> others = removed.others;
+    others.insert(others.end(), removed.leased.begin(), removed.leased.end());
+    return releaseOf(gone, others);
+}
+
 Json idsOf(const std::vector<LoadedComponentPtr>& components)
 {
     Json ids = Json::array();
@@ -57,15 +147,12 @@ Result<Json> unloadFrom(EngineServices& services, const DeviceId& device, const 
     Device& target = (*lane)->device();
     const Bytes heldBefore = target.arena().statistics().held;
     const DriverMemory driverBefore = driverMemoryOf(target);
-    std::vector<LoadedComponentPtr> others;
-    std::vector<LoadedComponentPtr> removed = services.executor.invoke([&] {
-        auto taken = services.tables.residency.remove(device, wish.model, wish.components);
-        others = services.tables.residency.onDevice(device);
-        return taken;
-    });
-    const Release release = releaseOf(removed, others);
-    Json row{{"device_id", device.text}, {"unloaded_component_ids", idsOf(removed)}};
-    removed.clear();
+    Removed removed = services.executor.invoke([&] { return remove(services.tables, device, wish); });
+    endOffers(services, removed.takenBack);
+    const Release release = releaseOf(removed);
+    Json row{{"device_id", device.text}, {"unloaded_component_ids", idsOf(removed.components)}};
+    addLeased(row, removed);
+    removed = {};
     const DriverMemory driverAfter = driverMemoryOf(target);
     noteDriverMemory(services, target);
     row["held_before_bytes"] = heldBefore.value;
@@ -87,7 +174,14 @@ Result<Json> unloadClaimed(EngineServices& services, const UnloadWish& wish)
         if (auto lane = services.laneOf(wish.device); !lane)
             return fail(std::move(lane).error());
     }
-    const auto devices = services.executor.invoke([&] { return devicesFor(services.tables.residency, wish); });
+    const auto devices = services.executor.invoke([&]() -> Result<std::vector<DeviceId>> {
+        auto chosen = devicesFor(services.tables.residency, wish);
+        if (!chosen || wish.leased == UnloadWish::Leased::Force)
+            return chosen;
+        if (auto free = expectNotLeased(services.tables, *chosen, wish); !free)
+            return fail(std::move(free).error());
+        return chosen;
+    });
     if (!devices)
         return fail(devices.error());
     Json asked = Json::array();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/core/client.h"
 #include "model_engine/core/jobs.h"
 #include "model_engine/core/json.h"
 #include "model_engine/core/naming.h"
@@ -24,6 +25,9 @@ enum class Clearing : std::uint8_t { No, Yes };
 /// Quick operations answer from the engine's tables; Long ones run as a job with progress and can be cancelled.
 enum class Duration : std::uint8_t { Quick, Long };
 
+/// Who may ask. Connected: only a client of the local socket, whose end the engine notices: it is lent something.
+enum class Caller : std::uint8_t { Anybody, Connected };
+
 /// One field of a request: from this come the validation, the command line and the reference.
 struct FieldSpec {
     Name name;
@@ -37,13 +41,16 @@ struct FieldSpec {
 };
 
 /// The fields of a request that passed validation: all known, all of their types and within their limits. Reading a
-/// field that the operation does not declare is a programmer's error.
+/// field that the operation does not declare is a programmer's error. With them goes who asks.
 class Arguments {
 public:
     explicit Arguments(Json values)
         : m_values(std::move(values))
     {
     }
+    /// Never nobody for an operation that wants its caller Connected.
+    [[nodiscard]] const Client& client() const { return m_client; }
+    void setClient(Client client) { m_client = std::move(client); }
     [[nodiscard]] bool has(std::string_view field) const { return m_values.contains(field); }
     [[nodiscard]] std::string text(std::string_view field, std::string_view otherwise = {}) const;
     [[nodiscard]] std::int64_t integer(std::string_view field, std::int64_t otherwise) const;
@@ -53,6 +60,7 @@ public:
 
 private:
     Json m_values;
+    Client m_client;
 };
 
 /// One operation, declared once (O17, N): everything that offers it reads this declaration.
@@ -61,6 +69,7 @@ struct OperationSpec {
     Name name;
     std::string_view summary; ///< one sentence
     Duration duration = Duration::Quick;
+    Caller caller = Caller::Anybody;
     std::vector<FieldSpec> fields;
     std::vector<ErrorCode> errors; ///< beside those that every operation can give
     std::string_view answer; ///< what the answer holds

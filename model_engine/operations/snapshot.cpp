@@ -6,6 +6,8 @@
 #include "model_engine/operations/engine_services.h"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 namespace weightroom::engine {
 namespace {
@@ -112,6 +114,16 @@ void addShare(std::vector<LoadingShare>& shares, const ModelId& model, Bytes tak
     unowned = unowned - size;
 }
 
+/// What is loaded, and behind it what leases hold and is not in that table any more.
+std::vector<LoadedComponentPtr> withOnlyLeased(
+    std::vector<LoadedComponentPtr> loaded, const std::vector<LoadedComponentPtr>& leased)
+{
+    const std::set<LoadedComponentPtr> there(loaded.begin(), loaded.end());
+    std::ranges::copy_if(leased, std::back_inserter(loaded),
+        [&](const LoadedComponentPtr& component) { return !there.contains(component); });
+    return loaded;
+}
+
 /// Asks our own arena only: what the driver said last stands in the tables.
 DeviceState stateOf(Device& device, const EngineTables& tables)
 {
@@ -127,7 +139,10 @@ DeviceState stateOf(Device& device, const EngineTables& tables)
         state.memory.driverTotal = driver->second.total;
         state.memory.driverFree = driver->second.free;
     }
-    enterOwners(state, tables.residency.onDevice(state.description.id));
+    const auto loaded = tables.residency.onDevice(state.description.id);
+    enterOwners(state, withOnlyLeased(loaded, tables.leases.onDevice(state.description.id)));
+    for (std::size_t i = loaded.size(); i < state.owners.size(); ++i)
+        state.owners[i].isOnlyLeased = true;
     state.overhead = overheadOf(state.memory.ours, state.ownedBytes());
     for (const auto& [place, taken] : tables.loading) {
         if (place.first == state.description.id)
@@ -155,6 +170,19 @@ CacheState stateOfCache(const EngineServices& services)
 }
 
 } // namespace
+
+LeaseState stateOf(const Lease& lease, const LeaseTable& table)
+{
+    const Consumer* const consumer = table.find(lease.grant().client);
+    const std::set<ComponentId> ids = lease.componentIds();
+    return {.grant = lease.grant(),
+        .consumer = consumer ? describe(*consumer) : std::string{},
+        .components = {ids.begin(), ids.end()},
+        .size = lease.size(),
+        .stage = lease.stage(),
+        .isConverted = std::ranges::any_of(
+            lease.components(), [](const LoadedComponentPtr& component) { return component->conversion.has_value(); })};
+}
 
 Bytes DeviceState::loadingBytes() const { return sumOf(loading); }
 
@@ -202,6 +230,10 @@ EngineSnapshotPtr makeSnapshot(const EngineServices& services)
         snapshot->unusableDevices.push_back(device);
     snapshot->cache = stateOfCache(services);
     snapshot->systemMemory = tables.systemMemory;
+    for (const auto& [id, consumer] : tables.leases.consumers())
+        snapshot->consumers.push_back(consumer);
+    for (const auto& [id, lease] : tables.leases.leases())
+        snapshot->leases.push_back(stateOf(*lease, tables.leases));
     for (const Deletion& deletion : tables.deletions)
         snapshot->deletions.push_back({deletion.number, deletion.record->id, deletion.record->name});
     snapshot->fallenBack = services.flags.fallenBack();

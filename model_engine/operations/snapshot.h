@@ -12,6 +12,7 @@
 #include "model_engine/loader/component_conversion.h"
 #include "model_engine/operations/folder_watch.h"
 #include "model_engine/operations/memory_watch.h"
+#include "model_engine/sharing/lease_table.h"
 
 #include <memory>
 #include <vector>
@@ -25,6 +26,17 @@ struct ComponentPlacement {
     ComponentKey key;
     Bytes size; ///< without alignment: the bytes of the file
     Bytes exclusive{}; ///< of these, those that no other component has
+    bool isOnlyLeased = false; ///< it was unloaded; leases of other programs hold it
+};
+
+/// A lease as it is at one moment.
+struct LeaseState {
+    LeaseGrant grant;
+    std::string consumer; ///< "ComfyUI (process 4711)"
+    std::vector<ComponentId> components;
+    Bytes size;
+    LeaseStage stage = LeaseStage::None;
+    bool isConverted = false; ///< any of it is in another type than its file has
 };
 
 /// The state of one model (D5, O8).
@@ -121,11 +133,16 @@ struct EngineSnapshot {
     std::vector<UnusableDevice> unusableDevices;
     CacheState cache;
     std::optional<SystemMemoryState> systemMemory; ///< absent: nobody watches it, or has not looked yet
+    std::vector<Consumer> consumers; ///< programs that use, or want to use, what is loaded
+    std::vector<LeaseState> leases; ///< what they have of it
     std::vector<DeletionState> deletions; ///< the newest is last
     std::vector<FeatureStatus> fallenBack; ///< features that have failed and are not as the user has chosen
 };
 
 using EngineSnapshotPtr = std::shared_ptr<const EngineSnapshot>;
+
+/// A lease with the name of its consumer. On the engine thread.
+[[nodiscard]] LeaseState stateOf(const Lease& lease, const LeaseTable& table);
 
 /// The state of a model; lives as long as the snapshot. Errors: ModelNotFound.
 [[nodiscard]] Result<const ModelState*> findModel(const EngineSnapshot& snapshot, const ModelId& id);

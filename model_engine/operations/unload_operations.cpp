@@ -15,6 +15,8 @@ Result<Json> postModelUnload(EngineServices& services, const Arguments& argument
     UnloadWish wish{.model = ModelId{arguments.text("model_id")}, .device = DeviceId{arguments.text("device_id")}};
     for (const std::string& id : arguments.texts("component_ids"))
         wish.components.insert(ComponentId{id});
+    if (arguments.boolean("force", false))
+        wish.leased = UnloadWish::Leased::Force;
     return carryOutUnload(services, wish);
 }
 
@@ -65,13 +67,20 @@ OperationSpec unloadSpec(EngineServices& services)
                 .type = FieldType::TextList,
                 .help = "Components to take off; left out: all of the model.",
                 .minimum = 1,
-                .maximum = kMostComponents}},
-        .errors = {ErrorCode::NotLoaded, ErrorCode::DeviceNotFound, ErrorCode::Busy},
+                .maximum = kMostComponents},
+            {.name = "force",
+                .type = FieldType::Boolean,
+                .help = "Whether it is unloaded although other programs have leases on it; left out: it is refused. "
+                        "What was only offered to them is taken back; what they use is no longer listed as loaded, and "
+                        "its memory stays until they return it."}},
+        .errors = {ErrorCode::NotLoaded, ErrorCode::DeviceNotFound, ErrorCode::Busy, ErrorCode::LeaseHeld},
         .answer =
             "requested_component_ids (null: all), resident_before_bytes and resident_after_bytes (the RAM of this "
             "process; null where the system does not tell), devices, each with unloaded_component_ids, "
             "freed_bytes, kept_bytes (that other components have too) and kept_by (which these are, and what each "
-            "has), what was held before and after, ready_bytes (kept there for the next load), and what the driver had "
+            "has), leased_bytes (that stay because other programs use them) and leases (theirs), what was held before "
+            "and "
+            "after, ready_bytes (kept there for the next load), and what the driver had "
             "free before and after",
         .describe = describeModelJob(services, "post_model_unload", JobWeight::Light),
         .handler = [&services](

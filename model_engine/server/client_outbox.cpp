@@ -6,14 +6,17 @@
 
 namespace weightroom::engine {
 
-void ClientOutbox::push(std::string line) { pushNews({}, std::move(line)); }
+void ClientOutbox::push(std::string line, std::vector<UniqueFd> descriptors)
+{
+    m_size += Bytes{line.size()};
+    m_entries.push_back({{}, std::move(line), std::move(descriptors)});
+}
 
 void ClientOutbox::pushNews(std::string subject, std::string line)
 {
     m_size += Bytes{line.size()};
     const auto first = m_entries.begin() + (m_isBeingSent ? 1 : 0);
-    const auto older =
-        subject.empty() ? m_entries.end() : std::ranges::find(first, m_entries.end(), subject, &Entry::subject);
+    const auto older = std::ranges::find(first, m_entries.end(), subject, &Entry::subject);
     if (older == m_entries.end()) {
         m_entries.push_back({std::move(subject), std::move(line)});
         return;

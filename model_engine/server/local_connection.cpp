@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/server/local_connection.h"
 
+#include "model_engine/server/descriptor_message.h"
+
 #include <boost/asio/buffer.hpp>
 
 #include <poll.h>
@@ -129,6 +131,8 @@ void LocalConnection::send()
     m_isSending = true;
     watchForStall();
     const std::string_view rest = m_session->outbox().begin().substr(m_sentOfFront);
+    if (!m_session->outbox().descriptors().empty())
+        return sendWithDescriptors();
     m_socket.async_write_some(boost::asio::buffer(rest.data(), rest.size()),
         [self = shared_from_this()](const error_code& error, std::size_t bytes) {
             self->m_isSending = false;
@@ -136,6 +140,24 @@ void LocalConnection::send()
                 return self->end();
             self->sent(bytes);
         });
+}
+
+/// Asio has no such call. A client whose descriptors the system does not take is left, and its leases end: it could not
+/// know which of them it has.
+void LocalConnection::sendWithDescriptors()
+{
+    m_socket.async_wait(Socket::wait_write, [self = shared_from_this()](const error_code& error) {
+        self->m_isSending = false;
+        if (error || !self->m_onEnd)
+            return self->end();
+        ClientOutbox& outbox = self->m_session->outbox();
+        const auto bytes = sendDescriptors(self->m_socket.native_handle(), outbox.begin(), outbox.descriptors());
+        if (!bytes)
+            return self->end();
+        if (*bytes > 0)
+            outbox.closeDescriptors();
+        self->sent(*bytes);
+    });
 }
 
 void LocalConnection::sent(std::size_t bytes)

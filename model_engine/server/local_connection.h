@@ -55,6 +55,7 @@ private:
     void takeLines();
     void endOfInput();
     void send();
+    void sendWithDescriptors();
     void sent(std::size_t bytes);
     void watchForHangUp();
     [[nodiscard]] bool hasHungUp();

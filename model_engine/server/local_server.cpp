@@ -154,12 +154,14 @@ private:
     void welcome(Protocol::socket socket, ClientRole role)
     {
         ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
-        if (!isOwnUser(socket.native_handle()).value_or(false)) {
+        const auto peer = peerOf(socket.native_handle());
+        if (!peer || peer->user != ::geteuid()) {
             m_log.write(LogLevel::Warning, "A client was refused: it is not of the same user, or nobody can tell.");
             return; // without an answer: it has nothing to ask here
         }
         RpcSession::Environment environment{.engine = m_engine,
             .role = role,
+            .client = {ClientId{++m_lastClient}, peer->process, programOf(peer->process)},
             .post = [io = m_io](std::function<void()> work) { boost::asio::post(*io, std::move(work)); },
             .wantsToSend = {}};
         auto connection = std::make_shared<LocalConnection>(
@@ -181,6 +183,8 @@ private:
 
     void forget(const ConnectionPtr& ended)
     {
+        if (ended->session().isConsumer())
+            m_engine.clientGone(ended->session().client());
         m_connections.erase(ended);
         m_clients.store(m_connections.size(), std::memory_order_relaxed);
         endIfAllAreGone();
@@ -192,6 +196,7 @@ private:
         const std::set<ConnectionPtr> connections = m_connections; // finish() may take one out
         for (const ConnectionPtr& connection : connections) {
             connection->session().cancelAll();
+            connection->session().tellEnd();
             connection->finish();
         }
         for (const auto& door : m_doors) {
@@ -233,6 +238,7 @@ private:
     std::vector<std::unique_ptr<Door>> m_doors;
     std::set<ConnectionPtr> m_connections;
     std::atomic<std::size_t> m_clients = 0; ///< as many as m_connections has
+    std::uint64_t m_lastClient = 0;
     bool m_isStopping = false;
     std::jthread m_thread; ///< last: joined before the rest goes
 };
@@ -277,6 +283,14 @@ void LocalServer::jobChanged(const JobSnapshotPtr& job)
 void LocalServer::stateChanged(std::uint64_t revision)
 {
     m_implementation->tellAll([revision](RpcSession& session) { session.stateChanged(revision); });
+}
+
+void LocalServer::tell(ClientId client, std::string_view method, const Json& params)
+{
+    m_implementation->tellAll([client, method = std::string{method}, params](RpcSession& session) {
+        if (session.client() == client)
+            session.tell(method, params);
+    });
 }
 
 } // namespace weightroom::engine

@@ -13,8 +13,8 @@ namespace weightroom::engine {
 /// Serves an engine to the programs of its user, by local sockets (docs/socket.md): one for everything, one for what
 /// changes nothing. One engine of a user does that at a time.
 ///
-/// Threads: one of its own, which reads requests, moves bytes and never waits. jobChanged() and stateChanged() may be
-/// called from any thread and return at once.
+/// Threads: one of its own, which reads requests, moves bytes and never waits. News (jobChanged() and the like) may be
+/// told from any thread and return at once.
 class LocalServer {
 public:
     /// Errors: those of ListeningSocket::open(); IoError and OutOfHostMemory, when the system gives no more.
@@ -32,6 +32,8 @@ public:
     /// News for those who subscribed to them.
     void jobChanged(const JobSnapshotPtr& job);
     void stateChanged(std::uint64_t revision);
+    /// A notification for one client, if it is still there. Any thread; returns at once.
+    void tell(ClientId client, std::string_view method, const Json& params);
 
     /// A client more is refused.
     static constexpr std::size_t kMostClients = 256;

@@ -37,6 +37,8 @@ void RpcSession::receive(std::string_view line)
 
 void RpcSession::carryOut(const RpcRequest& request)
 {
+    if (request.method == "server.post_slabs_send")
+        return sendSlabs(request);
     if (const OperationSpec* own = serverMethods().find(request.method)) {
         const auto answer = serverMethod(*own, request);
         if (!answer)
@@ -56,6 +58,7 @@ void RpcSession::carryOut(const RpcRequest& request)
             {ErrorCode::Busy, "this client has " + std::to_string(kMostOpenJobs) + " jobs already, which is the most",
                 {.operation = request.method}});
     }
+    m_isConsumer = m_isConsumer || (spec && spec->caller == Caller::Connected);
     start(request);
 }
 
@@ -72,7 +75,7 @@ void RpcSession::start(const RpcRequest& request)
         });
     };
     // Its answer is posted: it finds the job's id there, however fast it comes.
-    const JobId job = m_environment.engine.start(request.method, request.params, completion);
+    const JobId job = m_environment.engine.start(request.method, request.params, completion, m_environment.client);
     if (job == JobId{})
         return;
     m_open[number].job = job;
@@ -88,6 +91,40 @@ void RpcSession::answered(std::uint64_t number, std::string line)
         m_environment.wantsToSend(); // there is room for another request
     else
         send(std::move(line));
+}
+
+void RpcSession::sendSlabs(const RpcRequest& request)
+{
+    const OperationSpec& spec = *serverMethods().find(request.method);
+    const auto arguments = validate(spec, request.params);
+    if (!arguments)
+        return refuse(request, arguments.error());
+    if (!m_environment.engine.takeSlabs)
+        return refuse(request, {ErrorCode::Unsupported, "this engine lends nothing"});
+    const SlabRequest slabs{.client = m_environment.client.id,
+        .lease = {static_cast<std::uint64_t>(arguments->integer("lease_id", 0))},
+        .first = static_cast<std::size_t>(arguments->integer("first_slab", 0)),
+        .count = static_cast<std::size_t>(arguments->integer("count", 1))};
+    const std::uint64_t number = m_nextNumber++;
+    m_open[number].id = request.id;
+    const auto onSlabs = [post = m_environment.post, weak = weak_from_this(), number, slabs](const auto& taken) {
+        post([weak, number, slabs, taken] {
+            if (const auto session = weak.lock())
+                session->slabsTaken(number, slabs, taken);
+        });
+    };
+    m_environment.engine.takeSlabs(slabs, onSlabs);
+}
+
+void RpcSession::slabsTaken(
+    std::uint64_t number, const SlabRequest& slabs, Result<std::shared_ptr<std::vector<UniqueFd>>> taken)
+{
+    if (!taken)
+        return answered(number, lineFor(m_open.at(number).id, fail(taken.error())));
+    const auto open = m_open.extract(number);
+    const Json answer{{"lease_id", slabs.lease.number}, {"first_slab", slabs.first}, {"count", (*taken)->size()}};
+    // Also to who has given no id: the descriptors were asked for.
+    send(rpcAnswer(open.mapped().id, answer), std::move(**taken));
 }
 
 Result<Json> RpcSession::serverMethod(const OperationSpec& spec, const RpcRequest& request)
@@ -151,6 +188,12 @@ void RpcSession::stateChanged(std::uint64_t revision)
     m_environment.wantsToSend();
 }
 
+void RpcSession::tellEnd()
+{
+    if (m_isConsumer)
+        tell("sharing.leases_ended", {{"reason", "engine_ends"}});
+}
+
 void RpcSession::cancelAll()
 {
     for (const auto& [number, open] : m_open) {
@@ -165,9 +208,9 @@ void RpcSession::refuse(const RpcRequest& request, const Error& error)
         send(rpcError(request.id, rpcCodeOf(error.code), error));
 }
 
-void RpcSession::send(std::string line)
+void RpcSession::send(std::string line, std::vector<UniqueFd> descriptors)
 {
-    m_outbox.push(std::move(line));
+    m_outbox.push(std::move(line), std::move(descriptors));
     m_environment.wantsToSend();
 }
 

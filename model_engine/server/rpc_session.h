@@ -34,6 +34,7 @@ public:
     struct Environment {
         ServedEngine& engine; ///< outlives the session
         ClientRole role = ClientRole::None;
+        Client client{}; ///< who is at the other end
         /// Runs a function on the server's thread; any thread may call it.
         std::function<void(std::function<void()>)> post;
         /// The outbox has something to send.
@@ -52,9 +53,18 @@ public:
     /// Requests without an answer: a server reads no more of a client that has many.
     [[nodiscard]] std::size_t openRequests() const { return m_open.size(); }
     [[nodiscard]] ClientOutbox& outbox() { return m_outbox; }
+    /// A notification for this client alone.
+    void tell(std::string_view method, const Json& params) { send(rpcNotification(method, params)); }
+    [[nodiscard]] ClientId client() const { return m_environment.client.id; }
+    /// Whether it has asked for what ends with it: leases.
+    [[nodiscard]] bool isConsumer() const { return m_isConsumer; }
+    /// The engine ends: who has leases keeps the memory that it has mapped, and gets nothing more.
+    void tellEnd();
     /// Cancels its jobs; their answers still come, if the client is there to take them.
     void cancelAll();
 
+    /// Descriptors that go with one answer.
+    static constexpr std::int64_t kMostSlabsAtOnce = 16;
     /// Jobs of one client that have not ended; one more is refused, so that it can still say which to cancel.
     static constexpr std::size_t kMostOpenJobs = 16;
 
@@ -71,8 +81,11 @@ private:
     Result<Json> subscribe(const Arguments& arguments);
     Result<Json> unsubscribe(const Arguments& arguments);
     Result<Json> showWindow();
+    void sendSlabs(const RpcRequest& request);
+    void slabsTaken(
+        std::uint64_t number, const SlabRequest& slabs, Result<std::shared_ptr<std::vector<UniqueFd>>> taken);
     void refuse(const RpcRequest& request, const Error& error);
-    void send(std::string line);
+    void send(std::string line, std::vector<UniqueFd> descriptors = {});
     [[nodiscard]] bool hasTopic(RpcTopic topic) const { return m_topics.contains(topic); }
     [[nodiscard]] std::size_t openJobs() const;
 
@@ -82,6 +95,7 @@ private:
     std::set<JobId> m_ownJobs; ///< until their end was told, which may come after their answer
     std::uint64_t m_nextNumber = 1;
     std::set<RpcTopic> m_topics;
+    bool m_isConsumer = false;
 };
 
 } // namespace weightroom::engine

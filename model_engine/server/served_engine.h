@@ -1,23 +1,43 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/core/client.h"
+#include "model_engine/core/file.h"
 #include "model_engine/core/jobs.h"
 #include "model_engine/operations/operation.h"
 
+#include <cstddef>
 #include <functional>
+#include <memory>
 #include <string_view>
+#include <vector>
 
 namespace weightroom::engine {
+
+/// Slabs of a lease, to be sent to its client.
+struct SlabRequest {
+    ClientId client;
+    LeaseId lease;
+    std::size_t first = 0;
+    std::size_t count = 0;
+};
 
 /// What a server asks of its engine. Nothing here waits for work; any thread.
 struct ServedEngine {
     using Completion = std::function<void(const Result<Json>&)>;
+    /// Whoever gets the descriptors takes them out.
+    using OnSlabs = std::function<void(const Result<std::shared_ptr<std::vector<UniqueFd>>>&)>;
 
     const OperationRegistry& operations;
-    /// As Engine::start(). The completion may come on any thread, also before this returns.
-    std::function<JobId(std::string_view operation, const Json& request, Completion completion)> start;
+    /// As Engine::start(), for a client or for nobody. The completion may come on any thread, also before this returns.
+    std::function<JobId(std::string_view operation, const Json& request, Completion completion, const Client& client)>
+        start;
     /// As Engine::cancel().
     std::function<Result<>(JobId)> cancel;
+    /// Hands out descriptors of a lease. Errors: LeaseNotFound, those of Lease::takeDescriptors().
+    std::function<void(const SlabRequest& request, OnSlabs onSlabs)> takeSlabs{};
+    /// The client will never ask anything again, and its jobs have been cancelled: its leases end.
+    std::function<void(ClientId)> clientGone{};
     std::function<void()> showWindow{}; ///< brings up the window; empty: there is none
 };
 

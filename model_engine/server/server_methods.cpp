@@ -52,6 +52,25 @@ OperationRegistry makeMethods()
                      "or cache have changed.")}));
     methods.add(method("post_unsubscribe", "Tells this client of these topics no more.",
         "topics: those that it is still told of", {topicsField("The topics.")}));
+    methods.add(method("post_slabs_send",
+        "Hands this client memory of one of its leases: a descriptor for each slab goes along with the answer "
+        "(SCM_RIGHTS), once.",
+        "lease_id, first_slab, count; as many descriptors. Errors lease_not_found; invalid_value: there is no such "
+        "slab, or it was sent already",
+        {{.name = "lease_id",
+             .type = FieldType::Integer,
+             .presence = Presence::Required,
+             .help = "A lease of this client.",
+             .minimum = 1},
+            {.name = "first_slab",
+                .type = FieldType::Integer,
+                .help = "Its place in the slabs of sharing.get_lease_tensors; left out: 0.",
+                .minimum = 0},
+            {.name = "count",
+                .type = FieldType::Integer,
+                .help = "How many; left out: 1.",
+                .minimum = 1,
+                .maximum = RpcSession::kMostSlabsAtOnce}}));
     return methods;
 }
 

@@ -15,6 +15,7 @@ namespace weightroom::engine {
 ///     server.post_show_window   brings up the window, where there is one
 ///     server.post_subscribe     tells the client of jobs and changes from now on
 ///     server.post_unsubscribe   no more
+///     server.post_slabs_send    hands it the memory of a lease, by descriptors
 [[nodiscard]] const OperationRegistry& serverMethods();
 
 /// Of a text that validation has let through.

@@ -3,6 +3,7 @@
 
 #include "model_engine/core/file_lock.h"
 #include "model_engine/core/kernel_file.h"
+#include "model_engine/core/utf8.h"
 
 #include <cerrno>
 #include <cstdlib>
@@ -180,6 +181,12 @@ Result<UniqueFd> connectTo(const std::filesystem::path& socket, std::chrono::mil
     return fail(systemError(errno, "connect to", socket));
 }
 
+std::string programOf(std::int32_t process)
+{
+    const std::string name = readKernelFile("/proc/" + std::to_string(process) + "/comm");
+    return toValidUtf8(name.substr(0, name.find('\n')));
+}
+
 std::optional<std::string> whoServes(const std::filesystem::path& socket)
 {
     const auto connected = connectTo(socket);
@@ -189,10 +196,10 @@ std::optional<std::string> whoServes(const std::filesystem::path& socket)
     if (!peer)
         return std::nullopt;
     const std::string process = std::to_string(peer->process);
-    const std::string name = readKernelFile("/proc/" + process + "/comm");
+    const std::string name = programOf(peer->process);
     if (name.empty())
         return "process " + process;
-    return name.substr(0, name.find('\n')) + " (process " + process + ")";
+    return name + " (process " + process + ")";
 }
 
 } // namespace weightroom::engine

@@ -99,6 +99,9 @@ inline constexpr std::chrono::milliseconds kConnectPatience{2000};
 [[nodiscard]] Result<UniqueFd> connectTo(
     const std::filesystem::path& socket, std::chrono::milliseconds patience = kConnectPatience);
 
+/// The name of a running process's program, as UTF-8; empty where the system does not say.
+[[nodiscard]] std::string programOf(std::int32_t process);
+
 /// "weightroomctl (process 4711)": who serves the socket; nothing when nobody does.
 [[nodiscard]] std::optional<std::string> whoServes(const std::filesystem::path& socket);
 

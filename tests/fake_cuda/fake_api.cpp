@@ -176,6 +176,16 @@ CUresult cuMemCreate(
     });
 }
 
+CUresult cuMemExportToShareableHandle(
+    void* exported, CUmemGenericAllocationHandle handle, CUmemAllocationHandleType type, unsigned long long)
+{
+    return driver().callInContext("cuMemExportToShareableHandle", [&](int) {
+        if (type != CU_MEM_HANDLE_TYPE_POSIX_FILE_DESCRIPTOR || driver().machine().isExportable == 0)
+            return CUDA_ERROR_NOT_SUPPORTED;
+        return driver().memory().exportHandle(handle, *static_cast<int*>(exported));
+    });
+}
+
 CUresult cuMemRelease(CUmemGenericAllocationHandle handle)
 {
     return driver().callInContext("cuMemRelease", [&](int) { return driver().memory().release(handle); });

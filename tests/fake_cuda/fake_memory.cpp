@@ -2,6 +2,7 @@
 #include "tests/fake_cuda/fake_memory.h"
 
 #include <algorithm>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -81,6 +82,15 @@ CUresult Memory::create(const Machine& machine, CUmemGenericAllocationHandle& ha
     handle = m_nextHandle++;
     m_physical[handle] = {descriptor, size, device, false, 0};
     return CUDA_SUCCESS;
+}
+
+CUresult Memory::exportHandle(CUmemGenericAllocationHandle handle, int& descriptor) const
+{
+    const auto found = m_physical.find(handle);
+    if (found == m_physical.end() || found->second.isReleased)
+        return CUDA_ERROR_INVALID_VALUE;
+    descriptor = ::fcntl(found->second.descriptor, F_DUPFD_CLOEXEC, 0);
+    return descriptor < 0 ? CUDA_ERROR_OPERATING_SYSTEM : CUDA_SUCCESS;
 }
 
 CUresult Memory::release(CUmemGenericAllocationHandle handle)

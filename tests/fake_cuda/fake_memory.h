@@ -28,6 +28,8 @@ public:
     [[nodiscard]] CUresult freeRange(CUdeviceptr address, std::size_t size);
     [[nodiscard]] CUresult create(
         const Machine& machine, CUmemGenericAllocationHandle& handle, std::size_t size, int device);
+    /// A descriptor that keeps the memory beyond the handle, as the driver's does.
+    [[nodiscard]] CUresult exportHandle(CUmemGenericAllocationHandle handle, int& descriptor) const;
     [[nodiscard]] CUresult release(CUmemGenericAllocationHandle handle);
     [[nodiscard]] CUresult map(CUdeviceptr address, std::size_t size, CUmemGenericAllocationHandle handle);
     [[nodiscard]] CUresult unmap(CUdeviceptr address, std::size_t size);

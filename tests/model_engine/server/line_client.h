@@ -6,10 +6,15 @@
 #include "model_engine/server/socket_place.h"
 
 #include <array>
+#include <cstring>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
+#include <sys/uio.h>
+#include <utility>
+#include <vector>
 
 namespace weightroom::test {
 
@@ -50,12 +55,14 @@ public:
             if (line)
                 return engine::parseJson(*line, {.maxBytes = kMost.value}).value();
             std::array<char, 65536> bytes{};
-            const ssize_t count = ::recv(m_socket.get(), bytes.data(), bytes.size(), 0);
+            const ssize_t count = receive(bytes);
             if (count <= 0)
                 return std::nullopt;
             m_lines.add({bytes.data(), static_cast<std::size_t>(count)});
         }
     }
+    /// What has come along with messages so far.
+    std::vector<engine::UniqueFd> takeDescriptors() { return std::exchange(m_descriptors, {}); }
     /// False where the system knows no such bytes.
     bool sayOutOfBand(char byte) { return ::send(m_socket.get(), &byte, 1, MSG_OOB | MSG_NOSIGNAL) == 1; }
     void endInput() { ::shutdown(m_socket.get(), SHUT_WR); }
@@ -63,9 +70,30 @@ public:
     void hangUp() { m_socket = {}; }
 
 private:
+    ssize_t receive(std::span<char> bytes)
+    {
+        alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * 64)> control{};
+        iovec part{bytes.data(), bytes.size()};
+        msghdr message{};
+        message.msg_iov = &part;
+        message.msg_iovlen = 1;
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        const ssize_t count = ::recvmsg(m_socket.get(), &message, MSG_CMSG_CLOEXEC);
+        for (cmsghdr* header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+            std::array<int, 64> numbers{};
+            const std::size_t size = header->cmsg_len - CMSG_LEN(0);
+            std::memcpy(numbers.data(), CMSG_DATA(header), size);
+            for (std::size_t i = 0; i < size / sizeof(int); ++i)
+                m_descriptors.emplace_back(numbers.at(i));
+        }
+        return count;
+    }
+
     static constexpr engine::Bytes kMost = engine::kMiB * 64;
     engine::UniqueFd m_socket;
     engine::LineSplitter m_lines{kMost};
+    std::vector<engine::UniqueFd> m_descriptors;
 };
 
 } // namespace weightroom::test

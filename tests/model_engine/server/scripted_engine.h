@@ -30,8 +30,8 @@ public:
     [[nodiscard]] engine::ServedEngine served()
     {
         return {.operations = m_operations,
-            .start = [this](std::string_view operation, const engine::Json& request,
-                         Completion completion) { return start(operation, request, std::move(completion)); },
+            .start = [this](std::string_view operation, const engine::Json& request, Completion completion,
+                         const engine::Client&) { return start(operation, request, std::move(completion)); },
             .cancel = [this](engine::JobId job) { return cancel(job); },
             .showWindow = showWindow};
     }

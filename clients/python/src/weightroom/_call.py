@@ -52,6 +52,7 @@ class Call:
         self.line = request_line(method, fields, self.request_id)
         self.job_id: Optional[int] = None  # set when it became a job
         self.is_abandoned = False  # the connection's thread: its job is to be cancelled
+        self.takes_descriptors = False  # its result is the descriptors that come with the answer
         self._on_progress = on_progress
         self._news: queue.SimpleQueue[None] = queue.SimpleQueue()  # look what has changed
         self._newest: deque[Job] = deque(maxlen=1)

@@ -12,9 +12,10 @@ from typing import Any, Optional, Union
 
 from ._call import Call, OnProgress, Outcome
 from ._connection import Connection
-from ._events import EventStream
+from ._descriptors import Descriptor
+from ._events import LEASES, EventStream
 from ._place import connect, default_socket
-from .errors import CallTimeoutError, EngineError, WeightroomError
+from .errors import CallTimeoutError, ConnectionLostError, EngineError, WeightroomError
 
 _PROTOCOL = 1
 _READ_ONLY = "read_only"
@@ -92,6 +93,23 @@ class Client:
         result: dict[str, Any] = outcome.unwrap()
         return result
 
+    def take_slabs(self, lease_id: int, first: int, count: int) -> list[Descriptor]:
+        """Return descriptors of the memory of a lease; Lease does this. Raises RequestError and ConnectionLostError."""
+        call = Call("server.post_slabs_send", {"lease_id": lease_id, "first_slab": first, "count": count})
+        call.takes_descriptors = True
+        self._connection.submit(call)
+        outcome = call.wait(None)
+        assert outcome is not None
+        result: list[Descriptor] = outcome.unwrap()
+        return result
+
+    def return_lease(self, lease_id: int) -> None:
+        """Give a lease back without waiting, from anywhere, a finalizer too; nothing when the connection is gone."""
+        try:
+            self._connection.submit(Call("sharing.post_lease_return", {"lease_id": lease_id}))
+        except ConnectionLostError:
+            pass
+
     def _end_early(self, call: Call) -> Outcome:
         """Return how a call ended whose time was over."""
         self._cancel(call)
@@ -109,11 +127,15 @@ class Client:
         """Tell of changes from now on; the stream is an iterator, and is closed by `with` or close().
 
         Topics are "own_jobs" (of this client's calls), "jobs" (of everybody), "state" (models, devices or cache have
-        changed). Raises RequestError for others, and ConnectionLostError.
+        changed), "leases" (this client was offered weights, or has lost what it was offered). Raises RequestError for
+        others, and ConnectionLostError.
         """
         # The stream holds the client: a connection is open while somebody listens.
         stream = EventStream(frozenset(topics), self._unsubscribe)
-        call = Call("server.post_subscribe", {"topics": sorted(stream.topics)})
+        asked = sorted(stream.topics - {LEASES})
+        # Of leases the engine tells without being asked; a question makes sure that it is there.
+        is_asked = bool(asked) or not stream.topics
+        call = Call("server.post_subscribe", {"topics": asked}) if is_asked else Call("server.get_server_info", {})
         try:
             self._connection.subscribe(stream, call)
             outcome = call.wait(None)
@@ -126,6 +148,11 @@ class Client:
 
     def _unsubscribe(self, stream: EventStream) -> None:
         self._connection.unsubscribe(stream)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection has ended: every call raises ConnectionLostError."""
+        return self._connection.is_lost
 
     def close(self) -> None:
         """End the connection. Calls that wait raise ConnectionLostError, and the engine cancels their jobs."""

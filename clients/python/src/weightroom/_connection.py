@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Optional
 
 from ._call import Call, Outcome
+from ._descriptors import receive
 from ._events import EventStream
 from ._messages import LineSplitter, parse_message
 from ._session import LostConnection, Session
@@ -64,6 +65,11 @@ class Connection:
     def unsubscribe(self, stream: EventStream) -> None:
         """Forget a stream."""
         self._wish(lambda: self._session.unsubscribe(stream))
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it has ended."""
+        return self._reason is not None
 
     def request_close(self) -> None:
         """Let the thread end by itself; from anywhere."""
@@ -131,7 +137,7 @@ class Connection:
 
     def _receive(self) -> None:
         try:
-            data = self._socket.recv(_CHUNK)
+            data = receive(self._socket, _CHUNK, self._session.descriptors)
         except BlockingIOError:
             return
         except ConnectionResetError:

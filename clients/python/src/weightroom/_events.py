@@ -18,13 +18,15 @@ _MOST_WAITING = 1000
 
 JOB_CHANGED = "server.job_changed"
 STATE_CHANGED = "server.state_changed"
+LEASES = "leases"  # a topic of this package: the engine tells of leases without being asked
+LEASE_NEWS = ("sharing.lease_granted", "sharing.lease_ended", "sharing.leases_ended")
 
 
 @dataclass(frozen=True)
 class Notification:
     """One piece of news: `method` says of what kind, `params` what the engine says about it."""
 
-    method: str  # "server.job_changed" or "server.state_changed"
+    method: str  # "server.job_changed", "server.state_changed" or one of LEASE_NEWS
     params: dict[str, Any]
 
     @property
@@ -40,7 +42,11 @@ class Notification:
     @property
     def subject(self) -> str:
         """What it is about: newer news about the same replace it."""
-        return f"job {self.params['job_id']}" if self.method == JOB_CHANGED else self.method
+        if self.method == JOB_CHANGED:
+            return f"job {self.params['job_id']}"
+        if self.method in LEASE_NEWS:
+            return f"{self.method} {self.params.get('lease_id')}"
+        return self.method
 
 
 class EventStream(Iterator[Notification]):

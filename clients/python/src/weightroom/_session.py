@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ._call import Call, Outcome
-from ._events import JOB_CHANGED, STATE_CHANGED, EventStream, Notification
+from ._descriptors import Descriptor
+from ._events import JOB_CHANGED, LEASE_NEWS, LEASES, STATE_CHANGED, EventStream, Notification
 from ._job import job_from
 from ._messages import request_line
 from .errors import CallTimeoutError, ConnectionLostError, engine_error
@@ -31,6 +32,7 @@ class Session:
     def __init__(self) -> None:
         """Begin with nothing asked."""
         self.outgoing = bytearray()
+        self.descriptors: deque[Descriptor] = deque()  # that came, and whose answers have not been read yet
         self._queued: deque[Call] = deque()  # not sent yet
         self._open: dict[int, Call] = {}  # by request
         self._jobs: dict[int, Call] = {}  # those of `_open` that are jobs, by job
@@ -70,7 +72,7 @@ class Session:
         wanted = {topic for other in self._streams for topic in other.topics}
         if self._wants_own_jobs:
             wanted.add(_OWN_JOBS)
-        if unwanted := sorted(stream.topics - wanted):
+        if unwanted := sorted(stream.topics - wanted - {LEASES}):
             self.outgoing += request_line("server.post_unsubscribe", {"topics": unwanted})
 
     # What the engine says
@@ -116,6 +118,8 @@ class Session:
             del self._jobs[call.job_id]
         if "error" in message:
             call.end(Outcome(error=engine_error(message["error"]["data"])))
+        elif call.takes_descriptors:
+            call.end(Outcome([self.descriptors.popleft() for _ in range(message["result"]["count"])]))
         else:
             call.end(Outcome(message["result"]))
 
@@ -126,6 +130,8 @@ class Session:
             self._job_changed(params)
         elif method == STATE_CHANGED:
             self._tell({"state"}, Notification(method, params))
+        elif method in LEASE_NEWS:
+            self._tell({LEASES}, Notification(method, params))
 
     def _job_started(self, request_id: int, job_id: int) -> None:
         call = self._open[request_id]

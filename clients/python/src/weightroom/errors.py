@@ -52,6 +52,7 @@ class EngineError(WeightroomError):
         self.model_id: Optional[str] = document.get("model_id")
         self.component_id: Optional[str] = document.get("component_id")
         self.device_id: Optional[str] = document.get("device_id")
+        self.holder: Optional[str] = document.get("holder")
         self.memory_type: Optional[str] = document.get("memory_type")
         self.required_bytes: Optional[int] = document.get("required_bytes")
         self.available_bytes: Optional[int] = document.get("available_bytes")

@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Weights that an engine holds, as torch's tensors, without a copy.
+
+    import weightroom
+    weights = weightroom.load("sd_xl_base-3f9c21d08a7be614")
+
+or, in a script that loads files, instead of `from safetensors.torch import load_file`:
+
+    from weightroom.torch import load_file
+
+Tensors on a host device can be written: this process then has a copy of the pages that it has changed, and nobody else
+sees it. On a GPU all programs have the very same memory: clone() what is to be changed.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Optional, Union
+
+import torch
+
+from ._client import Client
+from ._lease import Lease, LeasedTensor, attach
+from .errors import RequestError, WeightroomError
+
+if TYPE_CHECKING:
+    from ._call import OnProgress
+
+__all__ = ["dtype_of", "load", "load_file", "tensors_of"]
+
+_log = logging.getLogger("weightroom")
+
+_DTYPES = {
+    "bool": "bool",
+    "u8": "uint8",
+    "i8": "int8",
+    "u16": "uint16",
+    "i16": "int16",
+    "u32": "uint32",
+    "i32": "int32",
+    "u64": "uint64",
+    "i64": "int64",
+    "fp16": "float16",
+    "bf16": "bfloat16",
+    "fp32": "float32",
+    "fp64": "float64",
+    "c64": "complex64",
+    "fp8_e4m3": "float8_e4m3fn",
+    "fp8_e5m2": "float8_e5m2",
+    "fp8_e4m3fnuz": "float8_e4m3fnuz",
+    "fp8_e5m2fnuz": "float8_e5m2fnuz",
+    "fp8_e8m0": "float8_e8m0fnu",
+}
+
+
+def dtype_of(name: str) -> Optional[torch.dtype]:
+    """Return torch's type for the engine's word; None for a type that torch has not: GGUF's blocks, 4 and 6 bits."""
+    found = getattr(torch, _DTYPES.get(name, ""), None)
+    return found if isinstance(found, torch.dtype) else None
+
+
+def load(
+    model: Union[str, os.PathLike[str]],
+    component: Union[str, Iterable[str], None] = None,
+    device: Union[str, torch.device, None] = None,
+    *,
+    client: Optional[Client] = None,
+    on_progress: Optional[OnProgress] = None,
+    timeout: Optional[float] = None,
+    as_stored: bool = False,
+    raw: bool = False,
+) -> dict[str, torch.Tensor]:
+    """Return the weights of a model by their names in its file; the engine loads it first where it has to.
+
+    `model` is an id, a file or the folder of a pipeline that is in the engine's library. `component` names one or
+    several (`client.model.get_model_components` lists them). `device` is the engine's ("GPU_0", "HOST_0") or torch's
+    ("cuda:0", "cpu"); None: where the model is, else the engine's first. `client`: None for one that all calls share.
+    `as_stored`: weights must be of the types that the file has; else the engine may hold them converted, as its settings
+    say. `raw`: tensors of types that torch has not come as bytes, flat, instead of an error.
+
+    Memory is used as long as any of the tensors (or a view of one) lives, and given back by itself then.
+
+    Raises NotRunningError without an engine, EngineError for what it refuses (no such model, not enough memory),
+    WeightroomError for a type that torch has not, and for converted weights where they are wanted as they are stored.
+    """
+    used = client if client is not None else _shared_client()
+    model_id, prefix = _found(used, model)
+    wish: dict[str, Any] = {"model_id": model_id}
+    if component is not None:
+        wish["component_ids"] = [component] if isinstance(component, str) else list(component)
+    if device is not None:
+        wish["device_id"] = _engine_device(used, device)
+    level = {"precision": "as_stored"} if as_stored else {}
+    lease = _attached(used, wish, level, {"on_progress": on_progress, "timeout": timeout})
+    if as_stored and lease.is_converted:
+        raise WeightroomError(f"the engine holds {model_id} in another precision than its file has")
+    weights = tensors_of(lease, raw=raw)
+    if not prefix:
+        return weights
+    return {name[len(prefix) :]: tensor for name, tensor in weights.items() if name.startswith(prefix)}
+
+
+def load_file(
+    filename: Union[str, os.PathLike[str]], device: Union[str, int, torch.device] = "cpu"
+) -> dict[str, torch.Tensor]:
+    """Return the weights of a file, as safetensors.torch.load_file() does, from the engine where there is one.
+
+    Without an engine, and for a file that is not in its library or that it cannot load, safetensors itself reads it; the
+    log ("weightroom") says why. Weights come as the file has them, also where the engine holds them converted.
+    """
+    wanted = torch.device("cuda", device) if isinstance(device, int) else torch.device(device)
+    try:
+        return load(_absolute(filename), device=wanted, as_stored=True)
+    except WeightroomError as error:
+        _log.info("%s is read by safetensors: %s", os.fspath(filename), error)
+    from safetensors.torch import load_file as read_file
+
+    return dict(read_file(filename, device=device))
+
+
+def tensors_of(lease: Lease, *, raw: bool = False) -> dict[str, torch.Tensor]:
+    """Return views of the memory of a lease. Raises WeightroomError for a type that torch has not, unless `raw`."""
+    if not raw:
+        _refuse_unknown(lease.tensors)
+    place = _torch_device(lease)
+    bases = [_bytes_of(memory, place) for memory in lease.memory]
+    return {tensor.name: _view(tensor, bases, place) for tensor in lease.tensors}
+
+
+def _bytes_of(memory: Any, place: torch.device) -> torch.Tensor:
+    if place.type == "cuda":
+        return torch.as_tensor(memory, device=place)
+    return torch.frombuffer(memory, dtype=torch.uint8)
+
+
+def _view(tensor: LeasedTensor, bases: list[torch.Tensor], place: torch.device) -> torch.Tensor:
+    dtype = dtype_of(tensor.dtype)
+    if tensor.slab is None:
+        return torch.empty(tensor.shape, dtype=dtype or torch.uint8, device=place)
+    flat = bases[tensor.slab].narrow(0, tensor.offset, tensor.size)
+    return flat if dtype is None else flat.view(dtype).view(tensor.shape)
+
+
+def _refuse_unknown(tensors: Iterable[LeasedTensor]) -> None:
+    for tensor in tensors:
+        if dtype_of(tensor.dtype) is None:
+            raise WeightroomError(
+                f"tensor '{tensor.name}' is of type {tensor.dtype}, which torch has not: load the model with a"
+                " precision (model.post_model_load), or take the bytes (raw=True)"
+            )
+
+
+def _torch_device(lease: Lease) -> torch.device:
+    return torch.device("cuda", int(lease.device_id[4:])) if lease.is_on_gpu else torch.device("cpu")
+
+
+def _engine_device(client: Client, device: Union[str, torch.device]) -> str:
+    """Return the engine's name of a device."""
+    if isinstance(device, str) and device.startswith(("GPU_", "HOST_")):
+        return device
+    wanted = torch.device(device)
+    if wanted.type == "cuda":
+        return f"GPU_{wanted.index or 0}"
+    if wanted.type != "cpu":
+        raise WeightroomError(f"the engine has no device for torch's '{wanted}'")
+    for row in client.model.get_model_cache()["devices"]:
+        if row["device_id"].startswith("HOST_"):
+            return str(row["device_id"])
+    raise WeightroomError("the engine has no host device: give it one in the settings (host_device_bytes)")
+
+
+def _attached(client: Client, wish: dict[str, Any], for_load: dict[str, Any], options: dict[str, Any]) -> Lease:
+    try:
+        return attach(client, **wish)
+    except RequestError as error:
+        if error.code != "not_loaded":
+            raise
+    client.call("model.post_model_load", **options, **wish, **for_load)
+    return attach(client, **wish)
+
+
+def _found(client: Client, model: Union[str, os.PathLike[str]]) -> tuple[str, str]:
+    """Return the id of a model, and what its tensors' names have in front of those of the file."""
+    if isinstance(model, str) and os.sep not in model and not os.path.exists(model):
+        return model, ""
+    answer = client.model.get_model_of_file(path=_absolute(model))
+    if not answer["is_complete"]:
+        raise WeightroomError(f"{os.fspath(model)} is one of several shards: load the whole model")
+    return answer["model_id"], answer["name_prefix"]
+
+
+def _absolute(path: Union[str, os.PathLike[str]]) -> Path:
+    return Path(os.path.abspath(path))
+
+
+class _Shared:
+    """The client that calls without one use; one for each process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._client: Optional[Client] = None
+        self._process = 0
+
+    def get(self) -> Client:
+        with self._lock:
+            if self._client is None or self._process != os.getpid() or self._client.is_lost:
+                self._client = Client()
+                self._process = os.getpid()
+            return self._client
+
+
+_shared = _Shared()
+
+
+def _shared_client() -> Client:
+    return _shared.get()

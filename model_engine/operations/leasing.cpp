@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/operations/leasing.h"
+
+#include "model_engine/memory/weights_sharing.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace weightroom::engine {
+namespace {
+
+tl::unexpected<Error> notLoaded(const LeaseWish& wish, const std::string& what)
+{
+    return fail(ErrorCode::NotLoaded, what + " of model '" + wish.model.text + "' is loaded there",
+        {.modelId = wish.model, .deviceId = wish.device});
+}
+
+tl::unexpected<Error> noLease(LeaseId id)
+{
+    return fail(ErrorCode::LeaseNotFound, "this client has no lease " + std::to_string(id.number));
+}
+
+/// What the lease is to hold: the pointers keep it from being moved and given back from here on.
+struct Held {
+    DeviceId device;
+    std::vector<LoadedComponentPtr> components;
+    LeaseId id;
+};
+
+/// On the engine thread.
+Result<Held> hold(EngineTables& tables, const LeaseWish& wish, ClientId client)
+{
+    if (!tables.leases.find(client))
+        return fail(ErrorCode::Cancelled, "the client is gone", {.modelId = wish.model});
+    Held held{.device = wish.device, .components = {}, .id = {}};
+    if (held.device.empty()) {
+        const std::vector<DeviceId> devices = tables.residency.devicesOf(wish.model);
+        if (devices.empty())
+            return notLoaded(wish, "nothing");
+        held.device = devices.front();
+    }
+    const auto* const there = tables.residency.find(held.device, wish.model);
+    if (!there)
+        return notLoaded(wish, "nothing");
+    for (const auto& [id, component] : *there) {
+        if (wish.components.empty() || wish.components.contains(id))
+            held.components.push_back(component);
+    }
+    if (!wish.components.empty() && held.components.size() != wish.components.size())
+        return notLoaded(wish, "not each of the components");
+    if (tables.leases.countOf(client) >= LeaseTable::kMostLeasesOfClient) {
+        return fail(ErrorCode::Busy,
+            "this client has " + std::to_string(LeaseTable::kMostLeasesOfClient) + " leases already, which is the most",
+            {.modelId = wish.model});
+    }
+    held.id = tables.leases.nextId();
+    return held;
+}
+
+/// The components that nobody but `leases` has. On the engine thread, when the leases are out of their table.
+std::vector<LoadedComponentPtr> lastHeldBy(const EngineTables& tables, const std::vector<LeasePtr>& leases)
+{
+    std::set<LoadedComponentPtr> held;
+    for (const LeasePtr& lease : leases)
+        held.insert(lease->components().begin(), lease->components().end());
+    for (const LeasePtr& lease : leases) {
+        const DeviceId& device = lease->grant().device;
+        for (const LoadedComponentPtr& component : tables.residency.onDevice(device))
+            held.erase(component);
+        for (const LoadedComponentPtr& component : tables.leases.onDevice(device))
+            held.erase(component);
+    }
+    return {held.begin(), held.end()};
+}
+
+/// Takes leases out of their table, by `take`, and destroys them here.
+template <class Take>
+ReturnedLeases endLeases(EngineServices& services, Take take)
+{
+    std::vector<LeasePtr> leases;
+    std::vector<LoadedComponentPtr> gone;
+    services.executor.invoke([&] {
+        leases = take(services.tables.leases);
+        gone = lastHeldBy(services.tables, leases);
+    });
+    ReturnedLeases returned;
+    for (const LeasePtr& lease : leases)
+        returned.ids.push_back(lease->grant().id);
+    FreedBytes freed;
+    for (const LoadedComponentPtr& component : gone)
+        freed.add(component->weights);
+    returned.freed = freed.bytes();
+    gone.clear();
+    leases.clear();
+    services.executor.invoke([&] { services.publish(); });
+    return returned;
+}
+
+} // namespace
+
+bool becomeConsumer(EngineServices& services, const Client& client, const JobContext& job)
+{
+    return services.executor.invoke([&] {
+        if (job.isCancelled())
+            return false;
+        (void)services.tables.leases.consumerOf(client, services.clock.wallTime());
+        return true;
+    });
+}
+
+Result<LeasePtr> grantLease(EngineServices& services, ClientId client, const LeaseWish& wish, const JobContext& job)
+{
+    if (!services.flags.isOn(Feature::ShareWithProcesses)) {
+        return fail(ErrorCode::FeatureOff, "sharing with other programs is switched off, or has failed too often",
+            {.feature = Feature::ShareWithProcesses});
+    }
+    auto held = services.executor.invoke([&] { return hold(services.tables, wish, client); });
+    if (!held)
+        return fail(std::move(held).error());
+    auto lease = Lease::make({.id = held->id,
+                                 .client = client,
+                                 .device = held->device,
+                                 .model = wish.model,
+                                 .domain = wish.domain,
+                                 .at = services.clock.wallTime()},
+        std::move(held->components));
+    if (!lease) {
+        Error error = blamedOn(Feature::ShareWithProcesses, std::move(lease).error());
+        error.context.modelId = wish.model;
+        error.context.deviceId = held->device;
+        services.flags.noteFailure(error.context.feature, error);
+        return fail(std::move(error));
+    }
+    services.flags.noteSuccess(Feature::ShareWithProcesses);
+    // A client that goes is taken out of the table after its jobs were cancelled: looked at here, nothing is entered
+    // for one that is gone.
+    const bool isEntered = services.executor.invoke([&] {
+        if (job.isCancelled() || !services.tables.leases.find(client))
+            return false;
+        services.tables.leases.add(*lease);
+        services.publish();
+        return true;
+    });
+    if (!isEntered)
+        return fail(ErrorCode::Cancelled, "the client is gone, or wants it no more", {.modelId = wish.model});
+    return lease;
+}
+
+LeasePtr leaseOf(const LeaseTable& table, ClientId client, LeaseId id)
+{
+    LeasePtr lease = table.find(id);
+    return lease && lease->grant().client == client ? lease : nullptr;
+}
+
+Result<ReturnedLeases> returnLease(EngineServices& services, ClientId client, LeaseId id)
+{
+    ReturnedLeases returned = endLeases(services, [&](LeaseTable& table) {
+        return leaseOf(table, client, id) ? std::vector<LeasePtr>{table.remove(id)} : std::vector<LeasePtr>{};
+    });
+    if (returned.ids.empty())
+        return noLease(id);
+    return returned;
+}
+
+Json returnLeasesOf(EngineServices& services, ClientId client)
+{
+    const ReturnedLeases returned = endLeases(services, [&](LeaseTable& table) { return table.removeClient(client); });
+    Json ids = Json::array();
+    for (const LeaseId id : returned.ids)
+        ids.push_back(id.number);
+    return {{"lease_ids", std::move(ids)}, {"freed_bytes", returned.freed.value}};
+}
+
+JobDescription describeLeaseEnd()
+{
+    return {
+        .operation = "post_lease_return", .modelId = {}, .deviceId = {}, .subject = {}, .origin = JobOrigin::Automatic};
+}
+
+Result<std::vector<UniqueFd>> takeSlabs(
+    EngineServices& services, ClientId client, LeaseId id, std::size_t first, std::size_t count)
+{
+    const LeasePtr lease = leaseOf(services.tables.leases, client, id);
+    if (!lease)
+        return noLease(id);
+    auto taken = lease->takeDescriptors(first, count);
+    if (taken)
+        services.publish(); // it is attached now
+    return taken;
+}
+
+std::string holdersOf(const LeaseTable& table, const std::vector<LeasePtr>& leases)
+{
+    std::set<ClientId> seen;
+    std::string holders;
+    for (const LeasePtr& lease : leases) {
+        const ClientId client = lease->grant().client;
+        const Consumer* const consumer = table.find(client);
+        if (consumer && seen.insert(client).second)
+            holders.append(holders.empty() ? "" : ", ").append(describe(*consumer));
+    }
+    return holders;
+}
+
+} // namespace weightroom::engine

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/operations/engine_services.h"
+#include "model_engine/sharing/lease_table.h"
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace weightroom::engine {
+
+/// What somebody wishes to use, of what is loaded.
+struct LeaseWish {
+    ModelId model;
+    DeviceId device{}; ///< empty: the first that the model is loaded on
+    std::set<ComponentId> components{}; ///< empty: all of the model that is loaded there
+    SharingDomain domain = SharingDomain::None;
+};
+
+/// Makes a client a consumer, if it is none; false when it is gone. On the thread of the client's own job: a client
+/// that goes has its jobs cancelled first, and is taken out of the table then.
+[[nodiscard]] bool becomeConsumer(EngineServices& services, const Client& client, const JobContext& job);
+/// Gives a consumer a lease, or leaves everything as it was. On a job's thread; `job` is the client's own, or that of
+/// who shares with it. Errors: FeatureOff; NotLoaded, also when one of the components is not; Busy, when the client has
+/// too many; Cancelled, also when the client is gone; those of Lease::make().
+[[nodiscard]] Result<LeasePtr> grantLease(
+    EngineServices& services, ClientId client, const LeaseWish& wish, const JobContext& job);
+
+/// The lease, if it is this client's; nullptr: it has none of this number. On the engine thread.
+[[nodiscard]] LeasePtr leaseOf(const LeaseTable& table, ClientId client, LeaseId id);
+
+/// What the end of leases gave back.
+struct ReturnedLeases {
+    std::vector<LeaseId> ids;
+    Bytes freed; ///< of weights that were unloaded before, and that nobody else holds
+};
+
+/// Ends one lease of this client. On a job's thread, which gives back the memory. Errors: LeaseNotFound.
+[[nodiscard]] Result<ReturnedLeases> returnLease(EngineServices& services, ClientId client, LeaseId id);
+/// Ends all that a client has, because it is gone. On a job's thread. Answers with lease_ids and freed_bytes.
+[[nodiscard]] Json returnLeasesOf(EngineServices& services, ClientId client);
+/// Of the job that does that.
+[[nodiscard]] JobDescription describeLeaseEnd();
+
+/// Descriptors of a lease of this client, for who sends them. On the engine thread. Errors: LeaseNotFound; those of
+/// Lease::takeDescriptors().
+[[nodiscard]] Result<std::vector<UniqueFd>> takeSlabs(
+    EngineServices& services, ClientId client, LeaseId id, std::size_t first, std::size_t count);
+
+/// The consumers that have these leases, each once: "ComfyUI (process 4711), trainer (process 815)". On the engine
+/// thread.
+[[nodiscard]] std::string holdersOf(const LeaseTable& table, const std::vector<LeasePtr>& leases);
+
+} // namespace weightroom::engine
