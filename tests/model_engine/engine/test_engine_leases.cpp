@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/fake_cuda/fake_cuda_control.h"
 #include "tests/model_engine/engine/engine_rig.h"
 #include "tests/model_engine/server/line_client.h"
 #include "tests/support/manual_clock.h"
@@ -12,6 +13,7 @@
 
 using namespace weightroom::engine;
 using namespace weightroom::test;
+namespace fake_cuda = weightroom::fake_cuda;
 
 namespace {
 
@@ -123,6 +125,24 @@ public:
     SocketPlace place{folder / "sockets"};
 };
 
+/// The same with a GPU of the fake driver, and nothing else.
+class GpuLeaseRig : public LeaseRig {
+public:
+    GpuLeaseRig()
+    {
+        fake_cuda::fakeCuda().reset({});
+        settings.useCuda = true;
+        settings.hostDevices = {};
+    }
+    ~GpuLeaseRig()
+    {
+        close();
+        fake_cuda::fakeCuda().endProcess();
+    }
+    GpuLeaseRig(const GpuLeaseRig&) = delete;
+    GpuLeaseRig& operator=(const GpuLeaseRig&) = delete;
+};
+
 } // namespace
 
 /// Other programs that use what is loaded.
@@ -144,6 +164,8 @@ private Q_SLOTS:
     void sharesWithTheConsumersOfADomain();
     void sharesNothingWhileItIsSwitchedOff();
     void tellsConsumersThatTheEngineEnds();
+    void lendsTheMemoryOfAGpu();
+    void leavesSharingAloneWhenItFailsAgainAndAgain();
 
 private:
     ResourceUse m_before;
@@ -389,6 +411,37 @@ void TestEngineLeases::tellsConsumersThatTheEngineEnds()
     QVERIFY(rig.attach(consumer, "hat").contains("lease_id"));
     rig.engine().stopServing();
     QVERIFY(consumer.notified("sharing.leases_ended").at("reason") == "engine_ends");
+}
+
+/// By the fake driver, whose memory is a file: what CUDA makes of a descriptor only CUDA can say.
+void TestEngineLeases::lendsTheMemoryOfAGpu()
+{
+    GpuLeaseRig rig;
+    VERIFY_RESULT(rig.open());
+    Borrower consumer{rig.place};
+    const Json lease = rig.attach(consumer, "hat");
+    QVERIFY2(lease.contains("lease_id") && lease.at("device_id") == "GPU_0", writeJson(lease).c_str());
+    const Json tensors = consumer.call("sharing.get_lease_tensors", {{"lease_id", lease.at("lease_id")}});
+    (void)consumer.call(
+        "server.post_slabs_send", {{"lease_id", lease.at("lease_id")}, {"count", tensors.at("slabs").size()}});
+    QVERIFY(Borrower::hasBytesOf("hat.weight", tensors, consumer.client.takeDescriptors()));
+}
+
+void TestEngineLeases::leavesSharingAloneWhenItFailsAgainAndAgain()
+{
+    GpuLeaseRig rig;
+    VERIFY_RESULT(rig.open());
+    Borrower consumer{rig.place};
+    constexpr int kNotPermitted = 800; // CUDA_ERROR_NOT_PERMITTED
+    for (int failure = 0; failure < 3; ++failure) {
+        fake_cuda::fakeCuda().failCall("cuMemExportToShareableHandle", 1, kNotPermitted, fake_cuda::Fault::Once);
+        const Json refused = rig.attach(consumer, "hat");
+        QVERIFY2(refused.at("code") == "device_error" && refused.at("feature") == "share_with_processes",
+            writeJson(refused).c_str());
+    }
+    QVERIFY(rig.attach(consumer, "hat").at("code") == "feature_off");
+    QVERIFY(rig.waitFor([](const EngineSnapshot& now) { return now.fallenBack.size() == 1; }));
+    QVERIFY(rig.engine().snapshot()->leases.empty());
 }
 
 QTEST_APPLESS_MAIN(TestEngineLeases)
