@@ -94,6 +94,17 @@ void printConversions(const Json& answer)
     table.print(std::cout);
 }
 
+/// That it has failed at first, and what helped.
+void printRecovery(const Json& answer)
+{
+    const Json recovery = answer.value("recovery", Json());
+    if (recovery.is_null())
+        return;
+    std::cout << "It had failed with " << recovery.at("failed_with").at("code").get<std::string>()
+              << " and was tried once more: " << engine::describe(engine::recoveryStepsFromJson(recovery.at("steps")))
+              << '\n';
+}
+
 void printLoad(const Json& model, const Json& answer)
 {
     std::cout << (answer.contains("device_id") ? "Loaded " : "Cached ")
@@ -106,6 +117,7 @@ void printLoad(const Json& model, const Json& answer)
         std::cout << "Everything was there already.\n";
         return;
     }
+    printRecovery(answer);
     printComponents(answer);
     printConversions(answer);
     printPhases(answer);

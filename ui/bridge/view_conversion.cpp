@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/view_conversion.h"
 
+#include "model_engine/core/json_fields.h"
 #include "ui/bridge/error_text.h"
 #include "ui/bridge/folder_text.h"
 #include "ui/bridge/model_facts.h"
 #include "ui/bridge/plain_text.h"
+#include "ui/bridge/recovery_text.h"
 
 #include <QCoreApplication>
 #include <QHash>
@@ -183,6 +185,8 @@ JobPhase phaseOf(engine::JobPhase phase)
         return JobPhase::Committing;
     case engine::JobPhase::Writing:
         return JobPhase::Writing;
+    case engine::JobPhase::Recovering:
+        return JobPhase::Recovering;
     }
     return JobPhase::None;
 }
@@ -215,6 +219,12 @@ QList<Finding> findingsIn(const engine::ModelState& state, const ModelFacts& fac
     if (!state.lookAlikes.empty())
         findings.append(Finding::Duplicate);
     return findings;
+}
+
+/// Of a load that has succeeded at its second attempt; else none.
+std::vector<engine::RecoveryStep> stepsOf(const engine::Json& result)
+{
+    return engine::recoveryStepsFromJson(engine::memberIn(engine::memberIn(result, "recovery"), "steps"));
 }
 
 } // namespace
@@ -313,6 +323,7 @@ JobView jobView(const engine::JobSnapshot& job, const QList<MemoryView>& memory)
         .isForThisRunOnly = job.result.is_object() && !job.result.value("is_kept", true),
         .foundNothing = hasFoundNothing(job),
         .resultBytes = job.state == engine::JobState::Succeeded ? resultBytesOf(job.result, job.unitsDone) : 0,
+        .recovered = recoveredText(stepsOf(job.result)),
         .remaining = job.remaining,
         .elapsed = job.elapsed,
         .submittedAt = dateTimeOf(job.submittedAt),

@@ -63,8 +63,8 @@ void Banner::showError(const ErrorView& error)
 {
     m_icon->setPixmap(iconPixmap(QStringLiteral("error"), themeOf(palette()).danger, 20, devicePixelRatioF()));
     m_sentence->setText(error.sentence);
-    m_advice->setText(error.advice.join(QLatin1Char(' ')));
-    m_advice->setVisible(!error.advice.isEmpty());
+    m_advice->setText(error.help());
+    m_advice->setVisible(!m_advice->text().isEmpty());
     setToolTip(plainToolTip(error.detail));
     setAccessibleName(error.sentence);
     showActions(error);
