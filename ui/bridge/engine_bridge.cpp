@@ -7,7 +7,6 @@
 #include "ui/bridge/error_text.h"
 #include "ui/bridge/memory_conversion.h"
 #include "ui/bridge/preload_text.h"
-#include "ui/bridge/settings_values.h"
 #include "ui/bridge/sidecar_values.h"
 #include "ui/bridge/validation_text.h"
 #include "ui/bridge/view_conversion.h"
@@ -290,16 +289,6 @@ void EngineBridge::removePreloadPlan(const QString& name)
 void EngineBridge::runPreloadPlan(const QString& name)
 {
     start({.operation = "preload.post_preload_run", .fields = {{"name", name.toStdString()}}});
-}
-
-void EngineBridge::changeSettings(const SettingsView& changes)
-{
-    start({.operation = "settings.post_settings_update",
-        .fields = settingsRequest(changes),
-        .next = [](EngineBridge& bridge, const engine::Json& answer) {
-            Q_EMIT bridge.settingsSaved(
-                answer.value("needs_restart", false) ? SettingsEffect::NextStart : SettingsEffect::Now);
-        }});
 }
 
 void EngineBridge::cancelJob(quint64 number)

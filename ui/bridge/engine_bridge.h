@@ -98,6 +98,8 @@ public:
     void requestSettings();
     /// Answers by settingsSaved().
     void changeSettings(const SettingsView& changes);
+    /// Has a feature that has fallen back tried at once.
+    void useFeatureAgain(const QString& name);
     /// Equal tensors once, and what lies apart together, in the cache and on all devices.
     void optimizeMemory();
     /// Returns at once; the job ends as cancelled after its rollback. A job that has ended is left alone.

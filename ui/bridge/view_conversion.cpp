@@ -221,6 +221,20 @@ QList<Finding> findingsIn(const engine::ModelState& state, const ModelFacts& fac
     return findings;
 }
 
+FallenBackView fallenBackView(const engine::FeatureStatus& status)
+{
+    FallenBackView view;
+    view.name = QString::fromStdString(std::string{engine::toText(status.feature)});
+    if (status.reason) {
+        const ErrorView error = errorView(*status.reason);
+        view.reason = error.sentence;
+        view.detail = error.detail;
+    }
+    if (status.triedAgainAt)
+        view.triedAgainAt = dateTimeOf(*status.triedAgainAt);
+    return view;
+}
+
 /// Of a load that has succeeded at its second attempt; else none.
 std::vector<engine::RecoveryStep> stepsOf(const engine::Json& result)
 {
@@ -298,6 +312,8 @@ LibraryView ViewConversion::library(const engine::EngineSnapshot& snapshot)
         view.folderProblems.append(errorView(problem.error));
     if (snapshot.catalogProblem)
         view.catalogProblem = errorView(*snapshot.catalogProblem);
+    for (const engine::FeatureStatus& status : snapshot.fallenBack)
+        view.fallenBack.append(fallenBackView(status));
     view.wasScanned = snapshot.lastScan.has_value();
     if (snapshot.hashing) {
         view.filesHashed = snapshot.hashing->filesDone;
