@@ -199,7 +199,11 @@ void MainWindow::connectBridge()
     connect(&m_bridge, &EngineBridge::loadPreviewReady, m_library, &LibraryPage::setLoadPreview);
     connect(&m_bridge, &EngineBridge::loadRecordsReady, m_library, &LibraryPage::setLoadRecords);
     connect(&m_bridge, &EngineBridge::requestRefused, m_banner, &Banner::showError);
-    connect(&m_bridge, &EngineBridge::windowWanted, this, &MainWindow::bringUp);
+    connect(&m_bridge, &EngineBridge::windowWanted, this, [this](const QList<QByteArray>& folders) {
+        bringUp();
+        if (!folders.isEmpty())
+            m_bridge.addFolders(folders);
+    });
     connect(&m_bridge, &EngineBridge::notesRefused, m_library, &LibraryPage::takeBackNotes);
     connect(&m_bridge, &EngineBridge::notesRefused, this, &MainWindow::updateActions);
 }

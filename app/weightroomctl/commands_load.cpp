@@ -183,8 +183,17 @@ ExitStatus unload(Session& session, const std::string& wanted, const std::string
     return ExitStatus::Success;
 }
 
+/// Whose engine answers: what it holds stays when this run ends.
+void printServer(const Json& server)
+{
+    if (!server.is_null())
+        std::cout << "served by " << engine::escapeForTerminal(server.value("program", "weightroom")) << " "
+                  << server.at("version").get<std::string>() << ", process " << number(server, "process_id") << "\n";
+}
+
 void printStatus(const Json& answer)
 {
+    printServer(answer.at("served_by"));
     TextTable table{{{"WHERE"}, {"WHAT IT IS"}, {"LOADED", Align::Right}, {"OVERHEAD", Align::Right},
         {"FREE", Align::Right}, {"CAPACITY", Align::Right}}};
     for (const Json& device : answer.at("devices")) {
@@ -208,9 +217,13 @@ void printStatus(const Json& answer)
 
 ExitStatus status(Session& session)
 {
+    const auto server = session.server();
+    if (!server)
+        return printError(server.error());
     auto answer = session.call("model.get_model_status", Json::object());
     if (!answer)
         return printError(answer.error());
+    (*answer)["served_by"] = *server;
     if (session.format() == OutputFormat::Json)
         std::cout << engine::writeJson(*answer) << '\n';
     else

@@ -65,12 +65,13 @@ private:
     };
 
     void carryOut(const RpcRequest& request);
+    [[nodiscard]] bool isAllowed(const OperationSpec& spec, const RpcRequest& request) const;
     void start(const RpcRequest& request);
     void answered(std::uint64_t number, std::string line);
     Result<Json> serverMethod(const OperationSpec& spec, const RpcRequest& request);
     Result<Json> subscribe(const Arguments& arguments);
     Result<Json> unsubscribe(const Arguments& arguments);
-    Result<Json> showWindow();
+    Result<Json> showWindow(const Arguments& arguments);
     void refuse(const RpcRequest& request, const Error& error);
     void send(std::string line);
     [[nodiscard]] bool hasTopic(RpcTopic topic) const { return m_topics.contains(topic); }

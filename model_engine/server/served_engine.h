@@ -5,7 +5,9 @@
 #include "model_engine/operations/operation.h"
 
 #include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace weightroom::engine {
 
@@ -18,7 +20,8 @@ struct ServedEngine {
     std::function<JobId(std::string_view operation, const Json& request, Completion completion)> start;
     /// As Engine::cancel().
     std::function<Result<>(JobId)> cancel;
-    std::function<void()> showWindow{}; ///< brings up the window; empty: there is none
+    /// Brings up the window, and adds these folders to its library; empty: there is none.
+    std::function<void(const std::vector<std::string>& folders)> showWindow{};
 };
 
 } // namespace weightroom::engine

@@ -77,7 +77,13 @@ private:
             .snapshotChanged = [this](const auto& snapshot) { put([&](Mail& mail) { mail.snapshot = snapshot; }); },
             .jobChanged = [this](const auto& job) { put([&](Mail& mail) { mail.jobs[job->id] = job; }); },
             .windowWanted =
-                [this] { QMetaObject::invokeMethod(&m_bridge, &EngineBridge::windowWanted, Qt::QueuedConnection); },
+                [this](const std::vector<std::string>& folders) {
+                    QList<QByteArray> paths;
+                    for (const std::string& folder : folders)
+                        paths.append(QByteArray::fromStdString(folder));
+                    const auto tell = [&bridge = m_bridge, paths] { Q_EMIT bridge.windowWanted(paths); };
+                    QMetaObject::invokeMethod(&m_bridge, tell, Qt::QueuedConnection);
+                },
         };
     }
 
@@ -145,13 +151,17 @@ void EngineBridge::setFolders(const QList<QByteArray>& paths)
     });
 }
 
-void EngineBridge::addFolder(const QByteArray& path)
+void EngineBridge::addFolder(const QByteArray& path) { addFolders({path}); }
+
+void EngineBridge::addFolders(const QList<QByteArray>& added)
 {
     QList<QByteArray> paths;
     for (const FolderView& folder : std::as_const(m_library.folders))
         paths.append(folder.path);
-    if (!paths.contains(path))
-        paths.append(path);
+    for (const QByteArray& path : added) {
+        if (!paths.contains(path))
+            paths.append(path);
+    }
     setFolders(paths);
 }
 

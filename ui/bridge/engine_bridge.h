@@ -55,6 +55,7 @@ public:
     /// Saves the folders, then scans them.
     void setFolders(const QList<QByteArray>& paths);
     void addFolder(const QByteArray& path);
+    void addFolders(const QList<QByteArray>& added);
     /// Writes the sample library into a folder, then adds that folder.
     void makeSampleLibrary(const QByteArray& directory);
     void cacheModel(const QString& modelId);
@@ -126,8 +127,8 @@ Q_SIGNALS:
     void settingsSaved(weightroom::ui::SettingsEffect effect);
     /// A request that failed and is no job that the activity list shows.
     void requestRefused(const weightroom::ui::ErrorView& error);
-    /// Another program asks for the window.
-    void windowWanted();
+    /// Another program asks for the window, and wants these folders in the library.
+    void windowWanted(const QList<QByteArray>& folders);
     /// After requestRefused().
     void notesRefused(const QString& modelId, const weightroom::ui::NotesChange& change);
 
