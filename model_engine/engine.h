@@ -49,7 +49,8 @@ struct EngineOptions {
 struct EngineObserver {
     std::function<void(const EngineSnapshotPtr&)> snapshotChanged; ///< models, residency, devices or cache changed
     std::function<void(const JobSnapshotPtr&)> jobChanged; ///< progress (20 Hz at most per job) or a change of state
-    std::function<void()> windowWanted{}; ///< another program asks for the window; empty: there is none
+    /// Another program asks for the window, and wants these folders in its library; empty: there is none.
+    std::function<void(const std::vector<std::string>& folders)> windowWanted{};
 };
 
 /// The engine: catalogue, cache, devices, loads. One per process. Every function may be called from any thread; none

@@ -5,6 +5,7 @@
 #include "ui/bridge/error_text.h"
 #include "ui/bridge/job_text.h"
 #include "ui/bridge/units.h"
+#include "ui/dialogs/about_box.h"
 #include "ui/dialogs/shortcut_sheet.h"
 #include "ui/folder_controller.h"
 #include "ui/model_controller.h"
@@ -25,7 +26,6 @@
 #include <QDockWidget>
 #include <QLabel>
 #include <QMenuBar>
-#include <QMessageBox>
 #include <QScreen>
 #include <QSettings>
 #include <QStackedWidget>
@@ -201,7 +201,11 @@ void MainWindow::connectBridge()
     connect(&m_bridge, &EngineBridge::requestRefused, m_banner, &Banner::showError);
     connect(&m_bridge, &EngineBridge::modelShared, m_banner,
         [this](const QString& outcome) { m_banner->showNotice(outcome, {}, {}); });
-    connect(&m_bridge, &EngineBridge::windowWanted, this, &MainWindow::bringUp);
+    connect(&m_bridge, &EngineBridge::windowWanted, this, [this](const QList<QByteArray>& folders) {
+        bringUp();
+        if (!folders.isEmpty())
+            m_bridge.addFolders(folders);
+    });
     connect(&m_bridge, &EngineBridge::notesRefused, m_library, &LibraryPage::takeBackNotes);
     connect(&m_bridge, &EngineBridge::notesRefused, this, &MainWindow::updateActions);
 }
@@ -383,17 +387,6 @@ void MainWindow::takeAction(ErrorAction action, const QString& modelId, quint64 
 
 void MainWindow::showShortcuts() { (new ShortcutSheet(m_actions->all(), this))->open(); }
 
-void MainWindow::showAbout()
-{
-    auto* box = new QMessageBox(this);
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    box->setWindowTitle(tr("About Weightroom", "title of the dialog"));
-    box->setIconPixmap(windowIcon().pixmap(64));
-    box->setTextFormat(Qt::PlainText);
-    box->setText(tr("Weightroom %1").arg(QApplication::applicationVersion()));
-    box->setInformativeText(tr("Keeps the weights of image models where they are needed.\n\n"
-                               "Free software under the GNU General Public License, version 3 or later."));
-    box->open();
-}
+void MainWindow::showAbout() { openAboutBox(*this); }
 
 } // namespace weightroom::ui

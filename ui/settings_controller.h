@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ui/bridge/feature_view.h"
 #include "ui/bridge/settings_view.h"
 
+#include <QList>
 #include <QObject>
 
 class QWidget;
@@ -13,7 +15,8 @@ class Banner;
 class EngineBridge;
 class SettingsDialog;
 
-/// Lets the user see and change the settings of the engine. All that it is made with is borrowed and outlives it.
+/// Lets the user see and change the settings of the engine, and tells what it does otherwise for a while because
+/// something has failed. All that it is made with is borrowed and outlives it.
 class SettingsController final : public QObject {
     Q_OBJECT
 public:
@@ -27,10 +30,13 @@ public:
 private:
     void show(const SettingsView& settings);
     void tellEffect(SettingsEffect effect);
+    void tellFallenBack();
 
     EngineBridge& m_bridge;
     Banner& m_banner;
     QWidget* m_window;
+    QList<FallenBackView> m_fallenBack;
+    QString m_told; ///< the sentence of the last notice about that
     SettingsDialog* m_dialog = nullptr; ///< while it is shown; the window owns it
 };
 

@@ -71,9 +71,12 @@ void installTranslation(QApplication& application, QTranslator& translator)
 int run(QApplication& application)
 {
     const CommandLine line = readCommandLine(application);
-    ServedPlace served = claimServedPlace();
+    ServedPlace served = claimServedPlace(line.folders);
     if (served.isWindowElsewhere) {
         std::fputs("Weightroom runs already: its window was brought up.\n", stderr);
+        for (const auto& folder : served.unnamedFolders)
+            std::fprintf(stderr, "It could not be told of '%s': the name is no UTF-8. Add it in the window.\n",
+                engine::escapeForTerminal(folder.native()).c_str());
         return EXIT_SUCCESS;
     }
     engine::raiseDescriptorLimit();

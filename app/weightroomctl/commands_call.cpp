@@ -3,6 +3,7 @@
 #include "app/weightroomctl/line_reader.h"
 #include "app/weightroomctl/split_words.h"
 #include "app/weightroomctl/text_table.h"
+#include "model_engine/server/server_methods.h"
 
 #include <iostream>
 
@@ -38,34 +39,37 @@ ExitStatus call(Session& session, const std::string& operation, const std::strin
     return ExitStatus::Success;
 }
 
-Json fieldJson(const engine::FieldSpec& field)
+/// Those of the engine that is asked: where one is served, another one is not made to know.
+Result<Json> operationsOf(Session& session)
 {
-    return {
-        {"name", field.name.text()},
-        {"is_required", field.presence == engine::Presence::Required},
-        {"help", field.help},
-    };
+    const auto server = session.server();
+    if (!server)
+        return fail(server.error());
+    if (!server->is_null()) {
+        auto served = session.call("server.get_operations", Json::object());
+        if (served || served.error().code != engine::ErrorCode::UnknownOperation) // an older one does not tell
+            return served;
+    }
+    auto engine = session.openEngine();
+    if (!engine)
+        return fail(std::move(engine).error());
+    return engine::operationsJson((*engine)->operations());
 }
 
 ExitStatus listOperations(Session& session)
 {
-    auto engine = session.openEngine();
-    if (!engine)
-        return printError(engine.error());
-    TextTable table{{{"OPERATION"}, {"WHAT IT DOES"}}};
-    Json rows = Json::array();
-    for (const engine::OperationSpec& spec : (*engine)->operations().all()) {
-        table.add({spec.fullName(), std::string{spec.summary}});
-        Json fields = Json::array();
-        for (const engine::FieldSpec& field : spec.fields)
-            fields.push_back(fieldJson(field));
-        rows.push_back({{"operation", spec.fullName()}, {"summary", spec.summary}, {"answer", spec.answer},
-            {"fields", std::move(fields)}});
-    }
-    if (session.format() == OutputFormat::Json)
+    const auto answer = operationsOf(session);
+    if (!answer)
+        return printError(answer.error());
+    const Json& rows = answer->at("operations");
+    if (session.format() == OutputFormat::Json) {
         std::cout << engine::writeJson(rows) << '\n';
-    else
-        table.print(std::cout);
+        return ExitStatus::Success;
+    }
+    TextTable table{{{"OPERATION"}, {"WHAT IT DOES"}}};
+    for (const Json& row : rows)
+        table.add({row.at("operation").get<std::string>(), row.at("summary").get<std::string>()});
+    table.print(std::cout);
     return ExitStatus::Success;
 }
 

@@ -94,6 +94,17 @@ void printConversions(const Json& answer)
     table.print(std::cout);
 }
 
+/// That it has failed at first, and what helped.
+void printRecovery(const Json& answer)
+{
+    const Json recovery = answer.value("recovery", Json());
+    if (recovery.is_null())
+        return;
+    std::cout << "It had failed with " << recovery.at("failed_with").at("code").get<std::string>()
+              << " and was tried once more: " << engine::describe(engine::recoveryStepsFromJson(recovery.at("steps")))
+              << '\n';
+}
+
 void printLoad(const Json& model, const Json& answer)
 {
     std::cout << (answer.contains("device_id") ? "Loaded " : "Cached ")
@@ -106,6 +117,7 @@ void printLoad(const Json& model, const Json& answer)
         std::cout << "Everything was there already.\n";
         return;
     }
+    printRecovery(answer);
     printComponents(answer);
     printConversions(answer);
     printPhases(answer);
@@ -171,8 +183,17 @@ ExitStatus unload(Session& session, const std::string& wanted, const std::string
     return ExitStatus::Success;
 }
 
+/// Whose engine answers: what it holds stays when this run ends.
+void printServer(const Json& server)
+{
+    if (!server.is_null())
+        std::cout << "served by " << engine::escapeForTerminal(server.value("program", "weightroom")) << " "
+                  << server.at("version").get<std::string>() << ", process " << number(server, "process_id") << "\n";
+}
+
 void printStatus(const Json& answer)
 {
+    printServer(answer.at("served_by"));
     TextTable table{{{"WHERE"}, {"WHAT IT IS"}, {"LOADED", Align::Right}, {"OVERHEAD", Align::Right},
         {"FREE", Align::Right}, {"CAPACITY", Align::Right}}};
     for (const Json& device : answer.at("devices")) {
@@ -196,9 +217,13 @@ void printStatus(const Json& answer)
 
 ExitStatus status(Session& session)
 {
+    const auto server = session.server();
+    if (!server)
+        return printError(server.error());
     auto answer = session.call("model.get_model_status", Json::object());
     if (!answer)
         return printError(answer.error());
+    (*answer)["served_by"] = *server;
     if (session.format() == OutputFormat::Json)
         std::cout << engine::writeJson(*answer) << '\n';
     else

@@ -175,6 +175,15 @@ Result<engine::Json> Session::callRunning(std::string_view operation, const engi
     return answer;
 }
 
+Result<engine::Json> Session::server()
+{
+    if (auto connected = connect(); !connected)
+        return fail(std::move(connected).error());
+    if (m_reach != Reach::Running)
+        return engine::Json();
+    return callRunning("server.get_server_info", engine::Json::object());
+}
+
 Result<> Session::knowModels()
 {
     if (auto connected = connect(); !connected)

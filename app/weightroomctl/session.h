@@ -56,6 +56,9 @@ public:
     /// Runs an operation and waits for it, with the progress on the terminal. Errors: those of the operation, of
     /// openEngine(), and of connecting to an engine that was named.
     [[nodiscard]] engine::Result<engine::Json> call(std::string_view operation, const engine::Json& request);
+    /// Who serves the engine that is asked, as server.get_server_info says it; null: it is an engine of its own.
+    /// Errors: those of connecting, and of the call.
+    [[nodiscard]] engine::Result<engine::Json> server();
     /// An id names a model of the configured folders: an engine of its own, which is fresh, looks at them first.
     /// Errors: those of the scan.
     [[nodiscard]] engine::Result<> knowModels();

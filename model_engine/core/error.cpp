@@ -113,6 +113,9 @@ constexpr bool isInOrder()
 }
 static_assert(isInOrder(), "one row per code, in the order of the enumeration, up to the last");
 
+constexpr std::array<std::string_view, 7> kActionNames{
+    "none", "trim_pools", "evict_cache", "compact_memory", "lower_precision", "reread_files", "try_again"};
+
 void append(std::string& line, std::string_view name, std::string_view value)
 {
     if (!value.empty())
@@ -151,6 +154,19 @@ std::string_view toText(RecoveryStrategy strategy)
     return kNames[static_cast<std::size_t>(strategy)];
 }
 
+std::string_view toText(RecoveryAction action) { return kActionNames[static_cast<std::size_t>(action)]; }
+
+std::string describe(std::span<const RecoveryStep> steps)
+{
+    std::string line;
+    for (const RecoveryStep& step : steps) {
+        line.append(line.empty() ? "" : ", ").append(toText(step.action));
+        if (step.freed > Bytes{})
+            line.append(" (").append(toText(step.freed)).append(")");
+    }
+    return line;
+}
+
 std::string describe(const Error& error)
 {
     std::string line{toText(error.code)};
@@ -171,6 +187,7 @@ std::string describe(const Error& error)
         append(line, "available", toText(*context.available));
     if (context.systemCode)
         append(line, "system code", std::to_string(*context.systemCode));
+    append(line, "tried", describe(context.tried));
     return line;
 }
 

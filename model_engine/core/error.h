@@ -80,6 +80,25 @@ enum class Severity : std::uint8_t { Info, Warning, Error, Critical };
 /// E3. What may help; None means that trying again would fail in the same way.
 enum class RecoveryStrategy : std::uint8_t { None, Retry, RereadFile, FreeMemory, ChooseOther, RestartProgram };
 
+/// What is done by itself to help after a failure, before the work is tried once more (E3).
+enum class RecoveryAction : std::uint8_t {
+    None = 0,
+    TrimPools, ///< memory that was kept ready for later loads goes back to the system
+    EvictCache, ///< cached components that nobody uses
+    CompactMemory, ///< what lies apart is brought together, and slabs go back
+    LowerPrecision, ///< less memory is asked for
+    RereadFiles, ///< files are opened and read anew
+    TryAgain ///< the work itself, once more
+};
+
+/// One step of that, as it was carried out.
+struct RecoveryStep {
+    RecoveryAction action = RecoveryAction::None;
+    Bytes freed{}; ///< what it gave back; for a lower precision, what less is needed
+
+    friend bool operator==(const RecoveryStep&, const RecoveryStep&) = default;
+};
+
 /// What is known about the circumstances (E1). A field that nobody knows stays empty. (Every member has an initializer,
 /// so that `{ .path = … }` names only what is known.)
 struct ErrorContext {
@@ -95,6 +114,7 @@ struct ErrorContext {
     std::string memoryType{}; ///< "vram", "host device", "cache budget", "system"
     std::optional<std::int64_t> systemCode{}; ///< errno or CUresult
     Feature feature = Feature::None; ///< whose work has failed, where that can be switched off
+    std::vector<RecoveryStep> tried{}; ///< to help, in this order, before this was told (E3)
     FileDefect defect{}; ///< said by a reader that knows more than the code tells; see defectOf()
 };
 
@@ -122,8 +142,11 @@ struct ErrorTraits {
 [[nodiscard]] std::string_view toText(ErrorClass errorClass);
 [[nodiscard]] std::string_view toText(Severity severity);
 [[nodiscard]] std::string_view toText(RecoveryStrategy strategy);
+[[nodiscard]] std::string_view toText(RecoveryAction action); ///< "none", "trim_pools", …
 [[nodiscard]] inline bool isRecoverable(ErrorCode code) { return traitsOf(code).recovery != RecoveryStrategy::None; }
 
+/// Steps for the log: "evict_cache (1.0 GiB), try_again".
+[[nodiscard]] std::string describe(std::span<const RecoveryStep> steps);
 /// One line for the log: code, detail and the context that is known.
 [[nodiscard]] std::string describe(const Error& error);
 

@@ -17,8 +17,8 @@ using Seconds = std::chrono::duration<double>;
 constexpr std::chrono::milliseconds kReportInterval{50};
 
 constexpr std::array<std::string_view, 6> kStateNames{"none", "queued", "running", "succeeded", "failed", "cancelled"};
-constexpr std::array<std::string_view, 9> kPhaseNames{
-    "none", "scanning", "planning", "taking_memory", "reading", "copying", "verifying", "committing", "writing"};
+constexpr std::array<std::string_view, 10> kPhaseNames{"none", "scanning", "planning", "taking_memory", "reading",
+    "copying", "verifying", "committing", "writing", "recovering"};
 
 constexpr std::array<std::string_view, 3> kOriginNames{"none", "user", "automatic"};
 
@@ -44,6 +44,8 @@ struct JobQueue::Entry {
     Clock::Steady countingSince{}; ///< when the total was told: what comes before it (taking memory) has no rate
     Clock::Steady reportedAt{};
     std::uint64_t unitsSkipped = 0; ///< of now.unitsDone: no work of this run
+    std::uint64_t unitsAtBegin = 0; ///< of the work that may be repeated
+    std::uint64_t unitsToRepeat = 0; ///< that are done again, and count already
 };
 
 void JobContext::report(const std::function<void(JobSnapshot&)>& change) const
@@ -66,7 +68,31 @@ void JobContext::advance(std::uint64_t units)
 {
     if (m_queue)
         m_queue->report(
-            m_id, [units](JobSnapshot& job) { job.unitsDone += units; }, JobQueue::Urgency::Progress);
+            m_id,
+            [this, units](JobSnapshot& job) {
+                std::uint64_t& toRepeat = m_queue->m_entries.at(m_id)->unitsToRepeat;
+                const std::uint64_t repeated = std::min(toRepeat, units);
+                toRepeat -= repeated;
+                job.unitsDone += units - repeated;
+            },
+            JobQueue::Urgency::Progress);
+}
+
+void JobContext::beginRepeatable()
+{
+    report([this](JobSnapshot& job) {
+        JobQueue::Entry& entry = *m_queue->m_entries.at(m_id);
+        entry.unitsAtBegin = job.unitsDone;
+        entry.unitsToRepeat = 0;
+    });
+}
+
+void JobContext::repeat()
+{
+    report([this](JobSnapshot& job) {
+        JobQueue::Entry& entry = *m_queue->m_entries.at(m_id);
+        entry.unitsToRepeat = job.unitsDone - entry.unitsAtBegin;
+    });
 }
 
 void JobContext::skip(std::uint64_t units)

@@ -32,7 +32,8 @@ enum class JobPhase : std::uint8_t {
     Copying,
     Verifying,
     Committing,
-    Writing
+    Writing,
+    Recovering ///< it has failed, and what may help is done before it is tried once more
 };
 
 [[nodiscard]] std::string_view toText(JobState state);
@@ -96,6 +97,10 @@ public:
     void advance(std::uint64_t units);
     /// Units that an earlier run has done: they count in the progress and not in the rate. Before the first advance().
     void skip(std::uint64_t units);
+    /// Work that may be repeated begins here.
+    void beginRepeatable();
+    /// That work begins anew: units that it has done are done again, and count once.
+    void repeat();
     /// True when the work is cancelled because the program ends, and not because somebody does not want it any more.
     [[nodiscard]] bool isShutdown() const;
 

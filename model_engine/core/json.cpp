@@ -88,6 +88,16 @@ std::optional<Bytes> bytesIn(const Json& document, const char* key)
     return count ? std::optional{Bytes{*count}} : std::nullopt;
 }
 
+RecoveryAction actionNamed(std::string_view name)
+{
+    for (auto action = RecoveryAction::None; action <= RecoveryAction::TryAgain;
+         action = static_cast<RecoveryAction>(static_cast<int>(action) + 1)) {
+        if (toText(action) == name)
+            return action;
+    }
+    return RecoveryAction::None;
+}
+
 } // namespace
 
 Result<Json> parseJson(std::string_view text, JsonLimits limits)
@@ -109,6 +119,24 @@ Result<Json> parseJson(std::string_view text, JsonLimits limits)
 std::string writeJson(const Json& value, int indent)
 {
     return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+std::vector<RecoveryStep> recoveryStepsFromJson(const Json& rows)
+{
+    std::vector<RecoveryStep> steps;
+    if (!rows.is_array())
+        return steps;
+    for (const Json& row : rows)
+        steps.push_back({actionNamed(textIn(row, "action")), bytesIn(row, "freed_bytes").value_or(Bytes{})});
+    return steps;
+}
+
+Json toJson(std::span<const RecoveryStep> steps)
+{
+    Json rows = Json::array();
+    for (const RecoveryStep& step : steps)
+        rows.push_back({{"action", toText(step.action)}, {"freed_bytes", step.freed.value}});
+    return rows;
 }
 
 Json toJson(const Error& error)
@@ -139,6 +167,8 @@ Json toJson(const Error& error)
         document["available_bytes"] = context.available->value;
     if (context.systemCode)
         document["system_code"] = *context.systemCode;
+    if (!context.tried.empty())
+        document["tried"] = toJson(context.tried);
     return document;
 }
 
@@ -158,6 +188,7 @@ Error errorFromJson(const Json& document)
         .memoryType = textIn(document, "memory_type")};
     if (const Json code = memberIn(document, "system_code"); code.is_number_integer())
         error.context.systemCode = code.get<std::int64_t>();
+    error.context.tried = recoveryStepsFromJson(memberIn(document, "tried"));
     if (const FeatureSpec* spec = findFeature(textIn(document, "feature")))
         error.context.feature = spec->feature;
     return error;

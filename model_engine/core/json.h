@@ -5,8 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weightroom::engine {
 
@@ -27,10 +29,15 @@ struct JsonLimits {
 /// Writes JSON; bytes that are not UTF-8 become U+FFFD, it never throws for content. `indent` < 0: one line.
 [[nodiscard]] std::string writeJson(const Json& value, int indent = -1);
 
-/// The typed error as a document (E1): code, class, severity, recovery, message, and the context that is known.
+/// The typed error as a document (E1): code, class, severity, recovery, message, and the context that is known; tried,
+/// where something was tried to help.
 [[nodiscard]] Json toJson(const Error& error);
-/// What toJson() has written, perhaps in another process: a code that is not known here becomes Unknown, and what is
-/// missing stays empty.
+/// Steps of a recovery, each with action and freed_bytes.
+[[nodiscard]] Json toJson(std::span<const RecoveryStep> steps);
+/// What that has written; empty for what is no list. An action that is not known here becomes None.
+[[nodiscard]] std::vector<RecoveryStep> recoveryStepsFromJson(const Json& rows);
+/// What toJson() has written of an error, perhaps in another process: a code that is not known here becomes Unknown,
+/// and what is missing stays empty.
 [[nodiscard]] Error errorFromJson(const Json& document);
 
 } // namespace weightroom::engine

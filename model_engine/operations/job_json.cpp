@@ -68,7 +68,7 @@ Result<JobSnapshot> jobFromJson(const Json& document)
     job.description.deviceId = {textIn(document, "device_id")};
     job.description.subject = textIn(document, "subject");
     job.state = valueNamed(memberIn(document, "state"), JobState::None, JobState::Cancelled);
-    job.phase = valueNamed(memberIn(document, "phase"), JobPhase::None, JobPhase::Writing);
+    job.phase = valueNamed(memberIn(document, "phase"), JobPhase::None, JobPhase::Recovering);
     job.unitsDone = countIn(document, "units_done").value_or(0);
     job.unitsTotal = countIn(document, "units_total").value_or(0);
     job.unitsPerSecond = numberIn(document, "units_per_second").value_or(0);

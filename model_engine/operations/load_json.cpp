@@ -87,6 +87,11 @@ Json componentsJson(const LoadOutcome& outcome)
 
 } // namespace
 
+Json recoveryJson(const LoadRecoveryReport& report)
+{
+    return {{"failed_with", toJson(report.failure)}, {"steps", toJson(report.steps)}};
+}
+
 Json loadJson(const LoadRequest& request, const LoadOutcome& outcome)
 {
     Json answer{{"model_id", request.model->id.text}};

@@ -35,11 +35,17 @@ Result<Json> load(EngineServices& services, const Arguments& arguments, JobConte
         .precision = precisionWishFrom(arguments)};
     if (lane)
         wish.keepAlive = keepAliveFrom(arguments);
-    const auto load = carryOutLoad(services, wish, job, [&](Bytes toMove) { job.setTotal(toMove.value); });
+    Bytes total;
+    const auto begun = [&](Bytes toMove) {
+        total += toMove;
+        job.setTotal(total.value);
+    };
+    const auto load = carryOutLoad(services, wish, job, begun);
     if (!load)
         return fail(load.error());
     Json answer = loadJson(load->request, load->outcome);
     answer["predicted"] = predictedJson(load->record.predicted);
+    answer["recovery"] = load->recovery ? recoveryJson(*load->recovery) : Json();
     if (lane)
         answer["expires_at"] = load->expiresAt ? Json(toIsoText(*load->expiresAt, IsoPrecision::Seconds)) : Json();
     return answer;
@@ -89,7 +95,8 @@ OperationSpec cacheSpec(EngineServices& services)
                   "(that needed no "
                   "place, because equal ones were there), bytes_read, read_from, loading_time, predicted (before it "
                   "began: device_bytes, cache_bytes, "
-                  "and the times of loading_time), evicted_cache_bytes",
+                  "and the times of loading_time), evicted_cache_bytes, recovery (null: none was needed; else "
+                  "failed_with, the error of the first attempt, and steps, each with action and freed_bytes)",
         .describe = describeModelJob(services, "post_model_cache", JobWeight::Heavy),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return postModelCache(services, arguments, *job); },
@@ -131,7 +138,10 @@ OperationSpec loadSpec(EngineServices& services)
                   "cache_saved_bytes (the same in RAM), bytes_copied, loading_time by phase, predicted "
                   "(before it began: device_bytes, cache_bytes, and the times of loading_time; null where no load of "
                   "this run had said anything yet), expires_at (null: never), read_from, optimization_applied (of "
-                  "sharing, precision), optimization_level, precision",
+                  "sharing, precision), optimization_level, precision, "
+                  "recovery (null: none was needed; else failed_with, the error of the first attempt, and steps that "
+                  "were taken before the second, each with action (\"trim_pools\", \"evict_cache\", "
+                  "\"compact_memory\", \"lower_precision\", \"reread_files\", \"try_again\") and freed_bytes)",
         .describe = describeModelJob(services, "post_model_load", JobWeight::Heavy),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return postModelLoad(services, arguments, *job); },

@@ -2,56 +2,17 @@
 #include "model_engine/operations/model_loading.h"
 
 #include "model_engine/memory/weights_sharing.h"
-#include "model_engine/operations/cache_policy.h"
 #include "model_engine/operations/content_keeping.h"
 #include "model_engine/operations/load_preview.h"
+#include "model_engine/operations/load_recovery.h"
 #include "model_engine/operations/usage_keeping.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 namespace weightroom::engine {
 namespace {
-
-/// Evicts until something is given back: of bytes that others share nothing is, until the last of them goes too.
-Bytes makeRoom(EngineServices& services, Bytes wanted)
-{
-    std::vector<CachedComponentPtr> evicted;
-    FreedBytes freed;
-    while (freed.bytes() == Bytes{}) {
-        const auto more = services.executor.invoke(
-            [&] { return services.tables.cache.evict(wanted, evictionRule(services.tables)); });
-        if (more.empty())
-            break;
-        for (const CachedComponentPtr& component : more)
-            freed.add(component->weights);
-        evicted.insert(evicted.end(), more.begin(), more.end());
-    }
-    return freed.bytes();
-}
-
-LoadEnvironment environmentOf(
-    EngineServices& services, LoadPurpose purpose, std::function<void(const TakenMemory&)> memoryTaken)
-{
-    const bool isUse = purpose == LoadPurpose::Use;
-    return {
-        .readers = services.readers,
-        .cacheMemory = services.cacheMemory,
-        .clock = services.clock,
-        .findCached =
-            [&services, isUse](const ComponentKey& key, const ContentIdentity& identity) {
-                return services.executor.invoke([&] {
-                    RamCache& cache = services.tables.cache;
-                    return isUse ? cache.use(key, identity) : cache.find(key, identity);
-                });
-            },
-        .knownContents = [&services](const InputFile& file) { return contentsOf(services, file); },
-        .makeRoomInCache =
-            [&services, purpose](
-                Bytes wanted) { return purpose == LoadPurpose::ReadAhead ? Bytes{} : makeRoom(services, wanted); },
-        .memoryTaken = std::move(memoryTaken),
-    };
-}
 
 LoadWork workOf(const LoadOutcome& outcome)
 {
@@ -164,6 +125,162 @@ void noteSuccesses(EngineServices& services, const ModelLoad& load)
         services.flags.noteSuccess(Feature::PrecisionConversion);
 }
 
+/// One load: an attempt, and where something can help after it has failed, one more.
+class Loading {
+public:
+    Loading(EngineServices& services, const LoadWish& wish, JobContext& job, const OnLoadBegun& begun)
+        : m_services(services)
+        , m_wish(wish)
+        , m_job(job)
+        , m_begun(begun)
+    {
+    }
+
+    Result<ModelLoad> run();
+
+private:
+    enum class Attempt : std::uint8_t { First, Second };
+    Result<ModelLoad> attempt(const LoadWish& wish, ModelClaim& claim, Attempt which);
+    LoadEnvironment environment(const LoadRequest& request, ModelClaim& claim, Attempt which);
+    void planned(const LoadPreview& preview);
+    void taken(const TakenMemory& memory, ModelClaim& claim);
+    Error explained(Error error, const LoadWish& wish);
+    Result<ModelLoad> recover(Error error, ModelClaim& claim);
+    void logRecovery(const Error& error, const std::vector<RecoveryStep>& steps);
+    [[nodiscard]] DeviceId device() const { return m_wish.lane ? m_wish.lane->device().description().id : DeviceId{}; }
+
+    EngineServices& m_services;
+    const LoadWish& m_wish;
+    JobContext& m_job;
+    const OnLoadBegun& m_begun;
+    FailedLoad m_now; ///< what is known of the attempt, should it fail
+    PredictedLoad m_predicted;
+    Bytes m_toMove; ///< that was told
+};
+
+Result<ModelLoad> Loading::run()
+{
+    auto claim = ModelClaim::make(m_services, m_wish.model, device());
+    if (!claim)
+        return fail(std::move(claim).error());
+    m_job.beginRepeatable();
+    auto load = attempt(m_wish, *claim, Attempt::First);
+    if (load || m_wish.purpose == LoadPurpose::ReadAhead || !mayRecover(load.error()))
+        return load;
+    return recover(std::move(load).error(), *claim);
+}
+
+/// The first attempt has given back all that it had taken.
+Result<ModelLoad> Loading::recover(Error error, ModelClaim& claim)
+{
+    claim.setBytesTaken({});
+    m_now.error = error;
+    LoadRecovery recovery{m_services, m_wish, m_job};
+    const auto wish = recovery.recover(m_now);
+    logRecovery(error, recovery.steps());
+    if (m_job.isCancelled())
+        return fail(ErrorCode::Cancelled, "cancelled after it had failed: " + describe(error),
+            {.modelId = m_wish.model, .deviceId = device()});
+    if (!wish) {
+        error.context.tried = recovery.steps();
+        return fail(std::move(error));
+    }
+    m_job.repeat();
+    auto load = attempt(*wish, claim, Attempt::Second);
+    if (load)
+        load->recovery = LoadRecoveryReport{std::move(error), recovery.steps()};
+    else if (load.error().code != ErrorCode::Cancelled)
+        load.error().context.tried = recovery.steps();
+    return load;
+}
+
+void Loading::logRecovery(const Error& error, const std::vector<RecoveryStep>& steps)
+{
+    const std::string done = steps.empty() ? std::string{"nothing can help"} : describe(steps);
+    m_services.log.write(
+        LogLevel::Warning, "A load of '" + m_wish.model.text + "' has failed (" + describe(error) + "); done: " + done);
+}
+
+Result<ModelLoad> Loading::attempt(const LoadWish& wish, ModelClaim& claim, Attempt which)
+{
+    auto record = claim.record();
+    if (!record)
+        return fail(std::move(record).error());
+    const auto request = requestFor(m_services, wish, std::move(*record));
+    if (!request)
+        return fail(request.error());
+    m_now.precision = request->precision;
+    auto outcome = loadModel(*request, environment(*request, claim, which), m_job);
+    if (wish.lane)
+        noteDriverMemory(m_services, wish.lane->device());
+    if (!outcome)
+        return fail(explained(std::move(outcome).error(), wish));
+    m_job.setPhase(JobPhase::Committing);
+    const LoadRecord figures{m_services.clock.wallTime(), wish.model, device(), m_predicted, measured(*outcome)};
+    ModelLoad load{*request, std::move(*outcome), figures};
+    noteSuccesses(m_services, load);
+    commit(m_services, load, wish, claim);
+    return load;
+}
+
+Error Loading::explained(Error error, const LoadWish& wish)
+{
+    error.context.modelId = wish.model;
+    error.context.deviceId = device();
+    m_services.flags.noteFailure(error.context.feature, error);
+    return error;
+}
+
+LoadEnvironment Loading::environment(const LoadRequest& request, ModelClaim& claim, Attempt which)
+{
+    // What is asked for twice was used once.
+    const bool isUse = m_wish.purpose == LoadPurpose::Use && which == Attempt::First;
+    LoadEnvironment environment{
+        .readers = m_services.readers,
+        .cacheMemory = m_services.cacheMemory,
+        .clock = m_services.clock,
+        .findCached =
+            [this, isUse](const ComponentKey& key, const ContentIdentity& identity) {
+                return m_services.executor.invoke([&] {
+                    RamCache& cache = m_services.tables.cache;
+                    return isUse ? cache.use(key, identity) : cache.find(key, identity);
+                });
+            },
+        .knownContents = [this](const InputFile& file) { return contentsOf(m_services, file); },
+        .makeRoomInCache =
+            [this](Bytes wanted) {
+                const bool isAhead = m_wish.purpose == LoadPurpose::ReadAhead;
+                const Bytes evicted = isAhead ? Bytes{} : evictFromCache(m_services, wanted);
+                m_now.evicted += evicted;
+                return evicted;
+            },
+        .memoryTaken = [this, &claim](const TakenMemory& memory) { taken(memory, claim); },
+    };
+    if (m_wish.purpose != LoadPurpose::ReadAhead) { // of which no record is kept
+        environment.planned = [this, &request](const LoadPlan& plan, std::span<const InputFile> files) {
+            planned(previewOf(m_services, request.lane, plan, files));
+        };
+    }
+    return environment;
+}
+
+void Loading::planned(const LoadPreview& preview)
+{
+    m_predicted = {preview.newOnDevice, preview.newInCache, preview.forecast};
+    m_now.newOnDevice = preview.newOnDevice;
+    m_now.newInCache = preview.newInCache;
+}
+
+void Loading::taken(const TakenMemory& memory, ModelClaim& claim)
+{
+    claim.setBytesTaken(memory);
+    m_now.hasTakenMemory = true;
+    const Bytes toMove = memory.onDevice + memory.inCache;
+    if (m_toMove < toMove) // the second attempt does what the first has done again
+        m_begun(toMove - m_toMove);
+    m_toMove = std::max(m_toMove, toMove);
+}
+
 } // namespace
 
 std::vector<ErrorCode> cacheLoadErrors()
@@ -198,44 +315,7 @@ std::vector<ErrorCode> deviceLoadErrors()
 Result<ModelLoad> carryOutLoad(
     EngineServices& services, const LoadWish& wish, JobContext& job, const OnLoadBegun& begun)
 {
-    const DeviceId device = wish.lane ? wish.lane->device().description().id : DeviceId{};
-    auto claim = ModelClaim::make(services, wish.model, device);
-    if (!claim)
-        return fail(std::move(claim).error());
-    auto record = claim->record();
-    if (!record)
-        return fail(std::move(record).error());
-    const auto request = requestFor(services, wish, std::move(*record));
-    if (!request)
-        return fail(request.error());
-    const auto memoryTaken = [&](const TakenMemory& taken) {
-        claim->setBytesTaken(taken);
-        begun(taken.onDevice + taken.inCache);
-    };
-    LoadEnvironment environment = environmentOf(services, wish.purpose, memoryTaken);
-    PredictedLoad predicted;
-    if (wish.purpose != LoadPurpose::ReadAhead) { // of which no record is kept
-        environment.planned = [&](const LoadPlan& plan, std::span<const InputFile> files) {
-            const LoadPreview preview = previewOf(services, wish.lane, plan, files);
-            predicted = {preview.newOnDevice, preview.newInCache, preview.forecast};
-        };
-    }
-    auto outcome = loadModel(*request, environment, job);
-    if (wish.lane)
-        noteDriverMemory(services, wish.lane->device());
-    if (!outcome) {
-        Error error = std::move(outcome).error();
-        error.context.modelId = wish.model;
-        error.context.deviceId = device;
-        services.flags.noteFailure(error.context.feature, error);
-        return fail(std::move(error));
-    }
-    job.setPhase(JobPhase::Committing);
-    const LoadRecord figures{services.clock.wallTime(), wish.model, device, predicted, measured(*outcome)};
-    ModelLoad load{*request, std::move(*outcome), figures};
-    noteSuccesses(services, load);
-    commit(services, load, wish, *claim);
-    return load;
+    return Loading{services, wish, job, begun}.run();
 }
 
 } // namespace weightroom::engine

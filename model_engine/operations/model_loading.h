@@ -27,24 +27,32 @@ struct LoadWish {
     std::optional<KeepAlive> keepAlive{}; ///< on the device; absent: as the model's settings say
 };
 
+/// How a load has succeeded after all.
+struct LoadRecoveryReport {
+    Error failure; ///< of the first attempt
+    std::vector<RecoveryStep> steps; ///< what was done then; see operations/load_recovery.h
+};
+
 /// A load that was carried out.
 struct ModelLoad {
     LoadRequest request;
     LoadOutcome outcome;
     LoadRecord record; ///< what it was predicted to take, and what it took
     std::optional<Clock::Wall> expiresAt{}; ///< when it goes from the device, if nobody uses it before; absent: never
+    std::optional<LoadRecoveryReport> recovery{}; ///< absent: the first attempt has succeeded
 };
 
-/// Called once, when all memory is taken and before the first byte moves, with the bytes that will move: read and
-/// copied.
+/// Called when all memory is taken and before the first byte moves, with the bytes that will move: read and copied.
+/// Once more where a second attempt moves more than the first, with what more it moves.
 using OnLoadBegun = std::function<void(Bytes toMove)>;
 
 /// What a load into the cache may end with, for the declarations of operations; and one to a device.
 [[nodiscard]] std::vector<ErrorCode> cacheLoadErrors();
 [[nodiscard]] std::vector<ErrorCode> deviceLoadErrors();
 
-/// Loads a model and enters it into the tables, or leaves everything as it was. On a job's thread. Errors: Busy,
-/// ModelNotFound and those of loadModel(), with model and device.
+/// Loads a model and enters it into the tables, or leaves everything as it was. Where something can help after a
+/// failure (LoadRecovery) that is done, and the load is tried once more; reading ahead is not. On a job's thread.
+/// Errors: Busy, ModelNotFound and those of loadModel(), with model and device, and with what was tried.
 [[nodiscard]] Result<ModelLoad> carryOutLoad(
     EngineServices& services, const LoadWish& wish, JobContext& job, const OnLoadBegun& begun);
 

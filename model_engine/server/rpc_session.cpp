@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/server/rpc_session.h"
 
+#include "model_engine/core/json_fields.h"
 #include "model_engine/server/server_methods.h"
 
 #include <algorithm>
@@ -48,7 +49,7 @@ void RpcSession::carryOut(const RpcRequest& request)
         return;
     }
     const OperationSpec* spec = m_environment.engine.operations.find(request.method);
-    if (spec && m_environment.role != ClientRole::Full && !changesNothing(*spec)) {
+    if (spec && !isAllowed(*spec, request)) {
         return refuse(request,
             {ErrorCode::NotAllowed, "'" + request.method + "' changes something, and this door is for reading",
                 {.operation = request.method}});
@@ -60,6 +61,15 @@ void RpcSession::carryOut(const RpcRequest& request)
     }
     m_isConsumer = m_isConsumer || (spec && spec->caller == Caller::Connected);
     start(request);
+}
+
+/// Who only reads may end what it has begun, and nothing else.
+bool RpcSession::isAllowed(const OperationSpec& spec, const RpcRequest& request) const
+{
+    if (m_environment.role == ClientRole::Full || changesNothing(spec))
+        return true;
+    const auto job = countIn(request.params, "job_id");
+    return request.method == "job.post_job_cancel" && job && m_ownJobs.contains(JobId{*job});
 }
 
 void RpcSession::start(const RpcRequest& request)
@@ -137,7 +147,9 @@ Result<Json> RpcSession::serverMethod(const OperationSpec& spec, const RpcReques
     if (spec.name.text() == "post_unsubscribe")
         return unsubscribe(*arguments);
     if (spec.name.text() == "post_show_window")
-        return showWindow();
+        return showWindow(*arguments);
+    if (spec.name.text() == "get_operations")
+        return operationsJson(m_environment.engine.operations);
     return serverInfo(m_environment.role);
 }
 
@@ -155,13 +167,13 @@ Result<Json> RpcSession::unsubscribe(const Arguments& arguments)
     return topicsJson(m_topics);
 }
 
-Result<Json> RpcSession::showWindow()
+Result<Json> RpcSession::showWindow(const Arguments& arguments)
 {
     if (m_environment.role != ClientRole::Full)
         return fail(ErrorCode::NotAllowed, "this door is for reading", {.operation = "post_show_window"});
     if (!m_environment.engine.showWindow)
         return fail(ErrorCode::Unsupported, "the engine has no window", {.operation = "post_show_window"});
-    m_environment.engine.showWindow();
+    m_environment.engine.showWindow(arguments.texts("folders"));
     return Json{{"shown", true}};
 }
 

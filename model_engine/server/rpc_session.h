@@ -75,12 +75,13 @@ private:
     };
 
     void carryOut(const RpcRequest& request);
+    [[nodiscard]] bool isAllowed(const OperationSpec& spec, const RpcRequest& request) const;
     void start(const RpcRequest& request);
     void answered(std::uint64_t number, std::string line);
     Result<Json> serverMethod(const OperationSpec& spec, const RpcRequest& request);
     Result<Json> subscribe(const Arguments& arguments);
     Result<Json> unsubscribe(const Arguments& arguments);
-    Result<Json> showWindow();
+    Result<Json> showWindow(const Arguments& arguments);
     void sendSlabs(const RpcRequest& request);
     void slabsTaken(
         std::uint64_t number, const SlabRequest& slabs, Result<std::shared_ptr<std::vector<UniqueFd>>> taken);

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -38,7 +39,8 @@ struct ServedEngine {
     std::function<void(const SlabRequest& request, OnSlabs onSlabs)> takeSlabs{};
     /// The client will never ask anything again, and its jobs have been cancelled: its leases end.
     std::function<void(ClientId)> clientGone{};
-    std::function<void()> showWindow{}; ///< brings up the window; empty: there is none
+    /// Brings up the window, and adds these folders to its library; empty: there is none.
+    std::function<void(const std::vector<std::string>& folders)> showWindow{};
 };
 
 } // namespace weightroom::engine

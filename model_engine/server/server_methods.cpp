@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <unistd.h>
 #include <utility>
 
@@ -11,6 +12,9 @@ namespace {
 
 /// Grows when a client of the former version would not understand a message.
 constexpr int kProtocol = 1;
+
+/// Of one command line.
+constexpr std::int64_t kMostFolders = 256;
 
 constexpr std::array<std::pair<RpcTopic, std::string_view>, 3> kTopics{{
     {RpcTopic::OwnJobs, "own_jobs"},
@@ -39,13 +43,31 @@ OperationSpec method(Name name, std::string_view summary, std::string_view answe
         .handler = {}};
 }
 
+Json fieldJson(const FieldSpec& field)
+{
+    return {
+        {"name", field.name.text()},
+        {"is_required", field.presence == Presence::Required},
+        {"help", field.help},
+    };
+}
+
 OperationRegistry makeMethods()
 {
     OperationRegistry methods;
     methods.add(method("get_server_info", "Says who answers at the other end of this connection.",
-        "name, version, protocol, process_id, role (what this client may do: full or read_only)", {}));
+        "name, version, protocol, program (whose engine it is: weightroom, weightroomctl), process_id, role (what this "
+        "client may do: full or read_only)",
+        {}));
+    methods.add(method("get_operations", "Lists what can be called: the engine's operations and those of this family.",
+        "operations, each with operation (its name), summary, answer, and fields: name, is_required, help", {}));
     methods.add(method("post_show_window", "Brings the window of the engine's program to the front.",
-        "shown: true. Error unsupported: the engine has no window", {}));
+        "shown: true. Error unsupported: the engine has no window",
+        {{.name = "folders",
+            .type = FieldType::TextList,
+            .help = "Absolute paths of folders that join its library and are scanned; left out: none.",
+            .minimum = 1,
+            .maximum = kMostFolders}}));
     methods.add(method("post_subscribe", "Tells this client of jobs and changes from now on, as notifications.",
         "topics: those that it is told of",
         {topicsField("own_jobs: jobs of this client's requests; jobs: those of everybody; state: that models, devices "
@@ -101,7 +123,22 @@ Json topicsJson(const std::set<RpcTopic>& topics)
 Json serverInfo(ClientRole role)
 {
     return {{"name", "weightroom"}, {"version", WEIGHTROOM_VERSION}, {"protocol", kProtocol},
-        {"process_id", ::getpid()}, {"role", toText(role)}};
+        {"program", ::program_invocation_short_name}, {"process_id", ::getpid()}, {"role", toText(role)}};
+}
+
+Json operationsJson(const OperationRegistry& ofEngine)
+{
+    Json rows = Json::array();
+    for (const OperationRegistry* registry : {&ofEngine, &serverMethods()}) {
+        for (const OperationSpec& spec : registry->all()) {
+            Json fields = Json::array();
+            for (const FieldSpec& field : spec.fields)
+                fields.push_back(fieldJson(field));
+            rows.push_back({{"operation", spec.fullName()}, {"summary", spec.summary}, {"answer", spec.answer},
+                {"fields", std::move(fields)}});
+        }
+    }
+    return {{"operations", std::move(rows)}};
 }
 
 } // namespace weightroom::engine

@@ -182,6 +182,22 @@ void TestWeightroom::isOneWindowOfAUser()
     QCOMPARE(second.exitCode(), 0);
     QVERIFY(second.readAllStandardError().contains("runs already"));
     QCOMPARE(first.state(), QProcess::Running);
+    // What it was to open, the first one opens.
+    std::filesystem::create_directories(folder / "models");
+    QProcess third;
+    third.setWorkingDirectory(textOf(folder.path()));
+    third.start(QStringLiteral(WEIGHTROOM), {QStringLiteral("models"), QStringLiteral("not-there")});
+    QVERIFY(third.waitForFinished(kTimeoutMs));
+    QCOMPARE(third.exitCode(), 0);
+    auto client = RpcClient::connect(folder / "weightroom" / "engine.sock");
+    VERIFY_RESULT(client);
+    const auto folders = [&] {
+        const auto settings = client->call("settings.get_settings", Json::object(), {});
+        return settings ? settings->at("model_folders") : Json();
+    };
+    const Json wanted{(folder / "models").native(), (folder / "not-there").native()};
+    QTRY_COMPARE_WITH_TIMEOUT(
+        QByteArray::fromStdString(folders().dump()), QByteArray::fromStdString(wanted.dump()), kTimeoutMs);
     first.terminate();
     QVERIFY(first.waitForFinished(kTimeoutMs));
 }

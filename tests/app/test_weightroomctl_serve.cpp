@@ -54,6 +54,7 @@ class TestWeightroomctlServe : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void keepsWhatOthersLoad();
+    void saysWhoAnswers();
     void endsCleanly();
     void refusesASecondOne();
     void comesBackAfterAKill();
@@ -78,6 +79,30 @@ void TestWeightroomctlServe::keepsWhatOthersLoad()
     QCOMPARE(wrong.code(), QStringLiteral("missing_field"));
     const CtlRun unloaded = served.ask({QStringLiteral("unload"), rig.path("models/first.safetensors")});
     QVERIFY2(unloaded.status == 0, unloaded.error);
+}
+
+void TestWeightroomctlServe::saysWhoAnswers()
+{
+    const CtlRig rig;
+    Served served{rig};
+    QVERIFY(!served.greeting().isEmpty());
+    const CtlRun status = served.ask({QStringLiteral("--json"), QStringLiteral("status")});
+    const QJsonObject servedBy = status.answer()[QStringLiteral("served_by")].toObject();
+    QCOMPARE(servedBy[QStringLiteral("process_id")].toInteger(), served.processId());
+    QCOMPARE(servedBy[QStringLiteral("program")].toString(), QStringLiteral("weightroomctl"));
+    const QByteArray who = ", process " + QByteArray::number(served.processId()) + "\n";
+    const CtlRun text = served.ask({QStringLiteral("status")});
+    QVERIFY2(text.out.startsWith("served by weightroomctl ") && text.out.contains(who), text.out);
+    const CtlRun own = rig.run({QStringLiteral("--json"), QStringLiteral("status"), QStringLiteral("--own-engine")});
+    QVERIFY2(own.status == 0, own.error);
+    QVERIFY(own.answer()[QStringLiteral("served_by")].isNull());
+    // An engine of its own would say at this level which devices it has.
+    const CtlRun operations =
+        served.ask({QStringLiteral("--log-level"), QStringLiteral("info"), QStringLiteral("operations")});
+    QVERIFY2(operations.status == 0, operations.error);
+    for (const char* name : {"model.post_model_load", "server.get_server_info", "server.post_subscribe"})
+        QVERIFY2(operations.out.contains(name), name);
+    QVERIFY2(!operations.error.contains("HOST_0"), operations.error);
 }
 
 void TestWeightroomctlServe::endsCleanly()

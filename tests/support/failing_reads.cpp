@@ -16,6 +16,7 @@ namespace {
 
 std::atomic<FailingReads> failingReads = FailingReads::None;
 std::atomic<std::uint64_t> failedReads = 0;
+std::atomic<std::uint64_t> mostFailures = 0;
 
 bool isModelFile(int descriptor)
 {
@@ -35,16 +36,20 @@ bool fails(int descriptor)
         return false;
     if (!isModelFile(descriptor))
         return false;
-    ++failedReads;
+    if (failedReads.fetch_add(1) >= mostFailures) {
+        --failedReads;
+        return false;
+    }
     errno = EIO;
     return true;
 }
 
 } // namespace
 
-ReadFaults::ReadFaults(FailingReads which)
+ReadFaults::ReadFaults(FailingReads which, std::uint64_t most)
 {
     failedReads = 0;
+    mostFailures = most;
     failingReads = which;
 }
 

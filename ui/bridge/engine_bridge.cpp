@@ -7,7 +7,6 @@
 #include "ui/bridge/error_text.h"
 #include "ui/bridge/memory_conversion.h"
 #include "ui/bridge/preload_text.h"
-#include "ui/bridge/settings_values.h"
 #include "ui/bridge/sidecar_values.h"
 #include "ui/bridge/validation_text.h"
 #include "ui/bridge/view_conversion.h"
@@ -78,7 +77,13 @@ private:
             .snapshotChanged = [this](const auto& snapshot) { put([&](Mail& mail) { mail.snapshot = snapshot; }); },
             .jobChanged = [this](const auto& job) { put([&](Mail& mail) { mail.jobs[job->id] = job; }); },
             .windowWanted =
-                [this] { QMetaObject::invokeMethod(&m_bridge, &EngineBridge::windowWanted, Qt::QueuedConnection); },
+                [this](const std::vector<std::string>& folders) {
+                    QList<QByteArray> paths;
+                    for (const std::string& folder : folders)
+                        paths.append(QByteArray::fromStdString(folder));
+                    const auto tell = [&bridge = m_bridge, paths] { Q_EMIT bridge.windowWanted(paths); };
+                    QMetaObject::invokeMethod(&m_bridge, tell, Qt::QueuedConnection);
+                },
         };
     }
 
@@ -146,13 +151,17 @@ void EngineBridge::setFolders(const QList<QByteArray>& paths)
     });
 }
 
-void EngineBridge::addFolder(const QByteArray& path)
+void EngineBridge::addFolder(const QByteArray& path) { addFolders({path}); }
+
+void EngineBridge::addFolders(const QList<QByteArray>& added)
 {
     QList<QByteArray> paths;
     for (const FolderView& folder : std::as_const(m_library.folders))
         paths.append(folder.path);
-    if (!paths.contains(path))
-        paths.append(path);
+    for (const QByteArray& path : added) {
+        if (!paths.contains(path))
+            paths.append(path);
+    }
     setFolders(paths);
 }
 
@@ -285,16 +294,6 @@ void EngineBridge::removePreloadPlan(const QString& name)
 void EngineBridge::runPreloadPlan(const QString& name)
 {
     start({.operation = "preload.post_preload_run", .fields = {{"name", name.toStdString()}}});
-}
-
-void EngineBridge::changeSettings(const SettingsView& changes)
-{
-    start({.operation = "settings.post_settings_update",
-        .fields = settingsRequest(changes),
-        .next = [](EngineBridge& bridge, const engine::Json& answer) {
-            Q_EMIT bridge.settingsSaved(
-                answer.value("needs_restart", false) ? SettingsEffect::NextStart : SettingsEffect::Now);
-        }});
 }
 
 void EngineBridge::cancelJob(quint64 number)

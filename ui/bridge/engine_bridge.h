@@ -55,6 +55,7 @@ public:
     /// Saves the folders, then scans them.
     void setFolders(const QList<QByteArray>& paths);
     void addFolder(const QByteArray& path);
+    void addFolders(const QList<QByteArray>& added);
     /// Writes the sample library into a folder, then adds that folder.
     void makeSampleLibrary(const QByteArray& directory);
     void cacheModel(const QString& modelId);
@@ -101,6 +102,8 @@ public:
     void requestSettings();
     /// Answers by settingsSaved().
     void changeSettings(const SettingsView& changes);
+    /// Has a feature that has fallen back tried at once.
+    void useFeatureAgain(const QString& name);
     /// Equal tensors once, and what lies apart together, in the cache and on all devices.
     void optimizeMemory();
     /// Returns at once; the job ends as cancelled after its rollback. A job that has ended is left alone.
@@ -129,8 +132,8 @@ Q_SIGNALS:
     void settingsSaved(weightroom::ui::SettingsEffect effect);
     /// A request that failed and is no job that the activity list shows.
     void requestRefused(const weightroom::ui::ErrorView& error);
-    /// Another program asks for the window.
-    void windowWanted();
+    /// Another program asks for the window, and wants these folders in the library.
+    void windowWanted(const QList<QByteArray>& folders);
     /// After requestRefused().
     void notesRefused(const QString& modelId, const weightroom::ui::NotesChange& change);
 

@@ -8,7 +8,6 @@
 #include "ui/bridge/load_preview_text.h"
 #include "ui/bridge/load_record_values.h"
 #include "ui/bridge/preload_text.h"
-#include "ui/bridge/settings_values.h"
 
 namespace weightroom::ui {
 
@@ -46,17 +45,6 @@ void EngineBridge::planDeletion(const QString& modelId)
         .fields = std::move(fields),
         .next = [](EngineBridge& bridge,
                     const engine::Json& answer) { Q_EMIT bridge.deletionPlanned(deletionView(answer)); },
-        .visibility = Request::Visibility::Quiet});
-}
-
-void EngineBridge::requestSettings()
-{
-    constexpr auto kOperation = "settings.get_settings";
-    if (isAwaited(kOperation))
-        return;
-    start({.operation = kOperation,
-        .next = [](EngineBridge& bridge,
-                    const engine::Json& answer) { Q_EMIT bridge.settingsReady(settingsView(answer)); },
         .visibility = Request::Visibility::Quiet});
 }
 

@@ -5,6 +5,7 @@
 #include "ui/bridge/defect_text.h"
 #include "ui/bridge/placeholders.h"
 #include "ui/bridge/plain_text.h"
+#include "ui/bridge/recovery_text.h"
 #include "ui/bridge/units.h"
 
 #include <QCoreApplication>
@@ -329,6 +330,7 @@ ErrorView errorView(const engine::Error& error, const QList<MemoryView>& memory)
         .actions = actionsFor(wording, error.context, memory),
         .detail = plainText(engine::describe(error)),
         .modelId = QString::fromStdString(error.context.modelId.text),
+        .tried = triedText(error.context.tried),
         .weight = weightOf(error.code),
     };
 }

@@ -20,8 +20,17 @@ struct ErrorView {
     QList<ErrorAction> actions;
     QString detail;
     QString modelId; ///< empty when the error is about no model
+    QString tried{}; ///< what was done by itself, and did not help; empty: nothing
     ErrorWeight weight = ErrorWeight::None;
 
+    /// What was tried and what helps, in one paragraph.
+    [[nodiscard]] QString help() const
+    {
+        QStringList sentences = advice;
+        if (!tried.isEmpty())
+            sentences.prepend(tried);
+        return sentences.join(QLatin1Char(' '));
+    }
     friend bool operator==(const ErrorView&, const ErrorView&) = default;
 };
 

@@ -156,7 +156,7 @@ QString succeededDetail(const JobView& job)
         return time;
     if (job.kind == JobKind::Optimize)
         return joined({JobText::tr("%1 given back", "size").arg(bytesText(job.resultBytes)), time});
-    return joined({bytesText(job.resultBytes), time, meanRateText(job)});
+    return joined({bytesText(job.resultBytes), time, meanRateText(job), job.recovered});
 }
 
 } // namespace
@@ -217,6 +217,8 @@ QString phaseText(JobPhase phase)
         return JobText::tr("Finishing", "phase of a job");
     case JobPhase::Writing:
         return JobText::tr("Writing", "phase of a job");
+    case JobPhase::Recovering:
+        return JobText::tr("Making room to try once more", "phase of a job");
     }
     return {};
 }

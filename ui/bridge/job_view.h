@@ -44,7 +44,8 @@ enum class JobPhase : quint8 {
     Copying,
     Verifying,
     Committing,
-    Writing
+    Writing,
+    Recovering
 };
 
 /// A job at one moment.
@@ -63,6 +64,7 @@ struct JobView {
     bool isForThisRunOnly = false; ///< settings that were taken on and could not be written
     bool foundNothing = false; ///< a scan that ended well, after which the library is as it was
     quint64 resultBytes = 0; ///< of a job that succeeded: what is loaded, cached or given back
+    QString recovered{}; ///< how it has succeeded at the second attempt; empty: it did at the first
     std::optional<std::chrono::duration<double>> remaining;
     std::chrono::duration<double> elapsed{};
     QDateTime submittedAt;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ui/bridge/error_view.h"
+#include "ui/bridge/feature_view.h"
 
 #include <QByteArray>
 #include <QDateTime>
@@ -186,6 +187,7 @@ struct LibraryView {
     quint64 bytesOnDisk = 0;
     bool wasScanned = false; ///< false: nobody knows yet what is there
     std::optional<ErrorView> catalogProblem; ///< why the catalogue is not kept for the next start
+    QList<FallenBackView> fallenBack; ///< in the engine's order
     quint64 lastDeletion = 0; ///< the newest one that can be undone; 0: none
     QString lastDeleted; ///< the name of its model
     quint64 filesHashed = 0; ///< in idle time

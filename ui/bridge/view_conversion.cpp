@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/view_conversion.h"
 
+#include "model_engine/core/json_fields.h"
 #include "ui/bridge/error_text.h"
 #include "ui/bridge/folder_text.h"
 #include "ui/bridge/model_facts.h"
 #include "ui/bridge/plain_text.h"
+#include "ui/bridge/recovery_text.h"
 
 #include <QCoreApplication>
 #include <QHash>
@@ -198,6 +200,8 @@ JobPhase phaseOf(engine::JobPhase phase)
         return JobPhase::Committing;
     case engine::JobPhase::Writing:
         return JobPhase::Writing;
+    case engine::JobPhase::Recovering:
+        return JobPhase::Recovering;
     }
     return JobPhase::None;
 }
@@ -230,6 +234,26 @@ QList<Finding> findingsIn(const engine::ModelState& state, const ModelFacts& fac
     if (!state.lookAlikes.empty())
         findings.append(Finding::Duplicate);
     return findings;
+}
+
+FallenBackView fallenBackView(const engine::FeatureStatus& status)
+{
+    FallenBackView view;
+    view.name = QString::fromStdString(std::string{engine::toText(status.feature)});
+    if (status.reason) {
+        const ErrorView error = errorView(*status.reason);
+        view.reason = error.sentence;
+        view.detail = error.detail;
+    }
+    if (status.triedAgainAt)
+        view.triedAgainAt = dateTimeOf(*status.triedAgainAt);
+    return view;
+}
+
+/// Of a load that has succeeded at its second attempt; else none.
+std::vector<engine::RecoveryStep> stepsOf(const engine::Json& result)
+{
+    return engine::recoveryStepsFromJson(engine::memberIn(engine::memberIn(result, "recovery"), "steps"));
 }
 
 } // namespace
@@ -304,6 +328,8 @@ LibraryView ViewConversion::library(const engine::EngineSnapshot& snapshot)
         view.folderProblems.append(errorView(problem.error));
     if (snapshot.catalogProblem)
         view.catalogProblem = errorView(*snapshot.catalogProblem);
+    for (const engine::FeatureStatus& status : snapshot.fallenBack)
+        view.fallenBack.append(fallenBackView(status));
     view.wasScanned = snapshot.lastScan.has_value();
     if (snapshot.hashing) {
         view.filesHashed = snapshot.hashing->filesDone;
@@ -329,6 +355,7 @@ JobView jobView(const engine::JobSnapshot& job, const QList<MemoryView>& memory)
         .isForThisRunOnly = job.result.is_object() && !job.result.value("is_kept", true),
         .foundNothing = hasFoundNothing(job),
         .resultBytes = job.state == engine::JobState::Succeeded ? resultBytesOf(job.result, job.unitsDone) : 0,
+        .recovered = recoveredText(stepsOf(job.result)),
         .remaining = job.remaining,
         .elapsed = job.elapsed,
         .submittedAt = dateTimeOf(job.submittedAt),

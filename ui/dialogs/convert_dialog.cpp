@@ -5,6 +5,7 @@
 #include "ui/dialogs/dialog_layout.h"
 #include "ui/dialogs/prompts.h"
 #include "ui/widgets/data_label.h"
+#include "ui/widgets/field_label.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -66,10 +67,12 @@ void ConvertDialog::build(const QString& modelName)
     path->addWidget(choose);
     auto* form = new QFormLayout;
     form->setLabelAlignment(Qt::AlignLeft);
-    form->addRow(tr("Format", "label"), m_format);
-    form->addRow(tr("Precision", "label"), m_precision);
+    addFieldRow(*form, tr("Format", "label"), *m_format, *m_format);
+    addFieldRow(*form, tr("Precision", "label"), *m_precision, *m_precision);
     form->addRow(QString(), m_dropEma);
-    form->addRow(tr("Where to", "label"), path);
+    auto* where = new FieldLabel(tr("Where to", "label"), *m_pathText);
+    where->setBuddy(m_pathText);
+    form->addRow(where, path);
     auto* hint = makeSentenceLabel(this);
     hint->setProperty("role", QStringLiteral("muted"));
     hint->setText(tr("The model itself stays as it is, and no file is overwritten."));

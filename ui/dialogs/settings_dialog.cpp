@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/dialogs/settings_dialog.h"
 
+#include "ui/bridge/plain_text.h"
 #include "ui/dialogs/dialog_layout.h"
+#include "ui/dialogs/setting_rows.h"
 #include "ui/style/theme.h"
 #include "ui/widgets/data_label.h"
+#include "ui/widgets/field_label.h"
 #include "ui/widgets/wheel_guard.h"
 
 #include <QCheckBox>
@@ -12,96 +15,21 @@
 #include <QDialogButtonBox>
 #include <QDoubleSpinBox>
 #include <QFormLayout>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QLocale>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QSpinBox>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace weightroom::ui {
 namespace {
-
-enum class EditorKind : quint8 { None = 0, Size, SizeOrAutomatic, SizeOrNothing, Sizes, Switch, Choice, Seconds };
-
-struct SettingRow {
-    const char* name;
-    const char* label;
-    const char* hint;
-    EditorKind kind;
-};
-
-/// In the order of the dialog.
-constexpr std::array kRows{
-    SettingRow{"cache_budget_bytes", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "RAM cache"),
-        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "What cached models may hold at most."), EditorKind::Size},
-    SettingRow{"memory_reserve_bytes", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Left to other programs"),
-        QT_TRANSLATE_NOOP(
-            "weightroom::ui::SettingsDialog", "When less of the memory is free, the cache gives some of its own back."),
-        EditorKind::SizeOrAutomatic},
-    SettingRow{"eviction_policy", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Leaves the cache first"),
-        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
-            "When others need the room. Models that you keep in the cache stay in any case."),
-        EditorKind::Choice},
-    SettingRow{"pool_ready_bytes", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Made ready in idle time"),
-        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
-            "Memory that the first load finds made, so that it runs at the speed of the disk."),
-        EditorKind::SizeOrNothing},
-    SettingRow{"pool_keep_seconds", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Memory stays ready"),
-        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
-            "How long memory that nothing needs waits for the next load before the system gets it back."),
-        EditorKind::Seconds},
-    SettingRow{"host_device_bytes", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Host devices (GiB)"),
-        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
-            "Memory in RAM that behaves like a GPU's: a size for each device, separated by semicolons. Taken on at the "
-            "next start."),
-        EditorKind::Sizes},
-    SettingRow{"use_cuda", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Use GPUs"),
-        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Taken on at the next start."), EditorKind::Switch},
-    SettingRow{"share_contents", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Hold equal tensors once"),
-        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
-            "Models that have the same VAE or text encoder share its memory. For loads that begin from now on."),
-        EditorKind::Switch},
-    SettingRow{"optimization_level", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Precision on devices"),
-        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
-            "What loads may convert to save memory; files and the RAM cache stay as they are. A model's own notes may "
-            "say otherwise."),
-        EditorKind::Choice},
-    SettingRow{"predictive_caching", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Read ahead in idle time"),
-        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
-            "Reads into the free part of the cache what is likely to be loaded next. A wrong guess has read for "
-            "nothing."),
-        EditorKind::Switch},
-    SettingRow{"hash_when_idle", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Take hashes in idle time"),
-        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
-            "Reads the whole library once, network drives too, while nobody wants anything."),
-        EditorKind::Switch},
-};
-
-struct ChoiceText {
-    const char* setting;
-    const char* word;
-    const char* text;
-};
-constexpr std::array kChoices{
-    ChoiceText{"optimization_level", "none", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "As it is stored")},
-    ChoiceText{"optimization_level", "balanced",
-        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Balanced: 16 bits instead of fp32")},
-    ChoiceText{"optimization_level", "aggressive",
-        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Aggressive: fp8 for large matrices")},
-    ChoiceText{"eviction_policy", "auto",
-        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Automatic: what measurements found best")},
-    ChoiceText{
-        "eviction_policy", "lru", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "What was used longest ago")},
-    ChoiceText{"eviction_policy", "value",
-        QT_TRANSLATE_NOOP(
-            "weightroom::ui::SettingsDialog", "What is worth least: large, seldom used, soon read again")},
-};
 
 constexpr QSize kSize(720, 640); ///< pixels: most hints are one line, and it fits on a screen of 768
 
@@ -167,7 +95,7 @@ QComboBox* makeChoiceBox(const SettingValue& setting)
 {
     const QVariant& value = setting.value;
     auto* box = new QComboBox;
-    for (const ChoiceText& choice : kChoices) {
+    for (const ChoiceText& choice : settingChoices()) {
         if (setting.name == QLatin1String(choice.setting))
             box->addItem(SettingsDialog::tr(choice.text), QString::fromLatin1(choice.word));
     }
@@ -180,7 +108,7 @@ QComboBox* makeChoiceBox(const SettingValue& setting)
 QWidget* makeEditor(const SettingValue& setting, EditorKind kind, const QString& label)
 {
     const QVariant& value = setting.value;
-    if (kind == EditorKind::Switch) {
+    if (hasBox(kind)) {
         auto* box = new QCheckBox(label);
         box->setChecked(value.toBool());
         return box;
@@ -208,17 +136,46 @@ QVariant valueOf(const QWidget& editor)
     return bytesFrom(qobject_cast<const QDoubleSpinBox*>(&editor)->value());
 }
 
-/// The editor, with what it is about below it.
-QLayout* withHint(QWidget* editor, const QString& text)
+QLabel* makeHint(const QString& text)
 {
-    auto* hint = makeSentenceLabel(nullptr);
+    QLabel* hint = makeSentenceLabel(nullptr);
     hint->setProperty("role", QStringLiteral("muted"));
     hint->setText(text);
+    return hint;
+}
+
+/// The editor, with what it is about below it.
+QVBoxLayout* withHint(QWidget* editor, const QString& text)
+{
     auto* column = new QVBoxLayout;
     column->setSpacing(kSpace);
     column->addWidget(editor);
-    column->addWidget(hint);
+    column->addWidget(makeHint(text));
     return column;
+}
+
+/// A title over the rows that follow.
+QVBoxLayout* makeHeading(const QString& title, const QString& hint)
+{
+    auto* label = new QLabel(title);
+    label->setFont(scaledFont(label->font(), 1.15, QFont::DemiBold));
+    label->setTextFormat(Qt::PlainText);
+    QVBoxLayout* column = withHint(label, hint);
+    column->setContentsMargins(0, 3 * kSpace, 0, 0);
+    return column;
+}
+
+/// Why a feature is left alone, and until when.
+QString fallenBackText(const FallenBackView& feature)
+{
+    const QString failed = SettingsDialog::tr("It is not used now, because it has failed again and again.");
+    const QString again = feature.triedAgainAt.isValid()
+        ? SettingsDialog::tr("It is tried again at %1.", "a time")
+              .arg(QLocale().toString(feature.triedAgainAt.time(), QLocale::ShortFormat))
+        : SettingsDialog::tr("It is tried again when it is needed next.");
+    QStringList sentences{failed, feature.reason, again};
+    sentences.removeAll(QString());
+    return sentences.join(QLatin1Char(' '));
 }
 
 } // namespace
@@ -261,21 +218,73 @@ void SettingsDialog::build(const SettingsView& settings)
 void SettingsDialog::addRows(QFormLayout& form, const SettingsView& settings)
 {
     auto* wheel = new WheelGuard(this);
-    for (const SettingRow& row : kRows) {
+    for (const SettingRow& row : settingRows()) {
+        const QString label = tr(row.label);
+        if (row.kind == EditorKind::Heading) {
+            form.addRow(makeHeading(label, tr(row.hint)));
+            continue;
+        }
         const QString name = QString::fromLatin1(row.name);
         const auto setting = std::ranges::find(settings.values, name, &SettingValue::name);
         if (setting == settings.values.end())
             continue;
-        const QString label = tr(row.label);
         QWidget* editor = makeEditor(*setting, row.kind, label);
         editor->setObjectName(QStringLiteral("setting_") + name);
         editor->setAccessibleName(label);
         editor->setAccessibleDescription(tr(row.hint));
         wheel->guard(*editor);
-        // Without a label a row is as high as its hint would be if it were narrow.
-        form.addRow(new QLabel(row.kind == EditorKind::Switch ? QString() : label), withHint(editor, tr(row.hint)));
+        QVBoxLayout* column = withHint(editor, tr(row.hint));
+        if (row.kind == EditorKind::Feature)
+            column->addWidget(makeFallenBackNote(name, label));
+        // A box has its label beside it; an empty one keeps it in line with the other editors.
+        auto* title = new FieldLabel(hasBox(row.kind) ? QString() : label, *editor);
+        title->setBuddy(editor);
+        form.addRow(title, column);
         m_shown.append({name, editor, valueOf(*editor)});
     }
+}
+
+QWidget* SettingsDialog::makeFallenBackNote(const QString& name, const QString& label)
+{
+    auto* whole = new QWidget;
+    QLabel* text = makeSentenceLabel(whole);
+    text->setProperty("role", QStringLiteral("warning"));
+    text->setObjectName(QStringLiteral("fallenBack_") + name);
+    auto* again = new QToolButton(whole);
+    again->setText(tr("Try it now", "button: uses a feature again that had failed"));
+    again->setAccessibleName(tr("Try it now: %1", "accessible name, a setting").arg(label));
+    again->setObjectName(QStringLiteral("useAgain_") + name);
+    again->setProperty("role", QStringLiteral("link"));
+    connect(again, &QToolButton::clicked, this, [this, name] { Q_EMIT useAgainRequested(name); });
+    auto* row = new QHBoxLayout(whole);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(2 * kSpace);
+    row->addWidget(text, 1);
+    row->addWidget(again, 0, Qt::AlignTop);
+    whole->hide();
+    m_fallenBack.insert(name, {whole, text});
+    return whole;
+}
+
+void SettingsDialog::setFallenBack(const QList<FallenBackView>& features)
+{
+    for (const auto& [name, note] : m_fallenBack.asKeyValueRange()) {
+        const auto feature = std::ranges::find(features, name, &FallenBackView::name);
+        note.whole->setVisible(feature != features.end());
+        if (feature == features.end())
+            continue;
+        note.text->setText(fallenBackText(*feature));
+        note.text->setToolTip(plainToolTip(feature->detail));
+    }
+}
+
+QString SettingsDialog::labelOf(const QString& name)
+{
+    for (const SettingRow& row : settingRows()) {
+        if (row.name && name == QLatin1String(row.name))
+            return tr(row.label);
+    }
+    return name;
 }
 
 void SettingsDialog::accept()

@@ -3,6 +3,7 @@
 
 #include "ui/dialogs/dialog_layout.h"
 #include "ui/widgets/data_label.h"
+#include "ui/widgets/field_label.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -177,7 +178,8 @@ void SidecarDialog::showTarget(int number)
         const QString label = tr(editorFor(field.name)->label);
         editor->setObjectName(QStringLiteral("sidecar_") + field.name);
         editor->setAccessibleName(label);
-        m_form->addRow(label, editor);
+        const bool hasOneLine = qobject_cast<QPlainTextEdit*>(editor) == nullptr;
+        addFieldRow(*m_form, label, *editor, hasOneLine ? *editor : *m_target);
     }
 }
 

@@ -81,14 +81,6 @@ QFormLayout* makeForm()
     return form;
 }
 
-/// `line`: the height of whose text is that of the label's.
-void addRow(QFormLayout& form, const QString& text, QWidget& field, const QWidget& line)
-{
-    auto* label = new FieldLabel(text, line);
-    label->setBuddy(&field);
-    form.addRow(label, &field);
-}
-
 } // namespace
 
 NotesTab::NotesTab(QWidget* parent)
@@ -191,10 +183,10 @@ void NotesTab::nameFields()
 void NotesTab::build()
 {
     QFormLayout* left = makeForm();
-    addRow(*left, tr("Tags", "label"), *m_tags, *m_tags);
-    addRow(*left, tr("Notes", "label"), *m_notes, *m_tags); // beside its first line
+    addFieldRow(*left, tr("Tags", "label"), *m_tags, *m_tags);
+    addFieldRow(*left, tr("Notes", "label"), *m_notes, *m_tags); // beside its first line
     m_choices = makeForm();
-    const auto addChoice = [this](const QString& text, QComboBox* box) { addRow(*m_choices, text, *box, *box); };
+    const auto addChoice = [this](const QString& text, QComboBox* box) { addFieldRow(*m_choices, text, *box, *box); };
     addChoice(tr("Kind", "label"), m_kind);
     addChoice(tr("Architecture", "label"), m_architecture);
     addChoice(tr("Predicts", "label: prediction type"), m_prediction);

@@ -61,25 +61,31 @@ Banner::Banner(QWidget* parent)
 
 void Banner::showError(const ErrorView& error)
 {
-    m_icon->setPixmap(iconPixmap(QStringLiteral("error"), themeOf(palette()).danger, 20, devicePixelRatioF()));
     m_sentence->setText(error.sentence);
-    m_advice->setText(error.advice.join(QLatin1Char(' ')));
-    m_advice->setVisible(!error.advice.isEmpty());
+    m_advice->setText(error.help());
+    m_advice->setVisible(!m_advice->text().isEmpty());
     setToolTip(plainToolTip(error.detail));
     setAccessibleName(error.sentence);
     showActions(error);
-    showAs("banner");
+    const Theme& theme = themeOf(palette());
+    if (error.weight == ErrorWeight::Info || error.weight == ErrorWeight::Warning)
+        showAs("warningBanner", QStringLiteral("warning"), theme.warning);
+    else
+        showAs("banner", QStringLiteral("error"), theme.danger);
 }
 
-void Banner::showNotice(const QString& sentence, const QString& button, const std::function<void()>& pressed)
+void Banner::showNotice(const QString& sentence, const QString& button, const std::function<void()>& pressed, Tone tone)
 {
-    m_icon->setPixmap(iconPixmap(QStringLiteral("check"), themeOf(palette()).success, 20, devicePixelRatioF()));
     m_sentence->setText(sentence);
     m_advice->hide();
     setToolTip(QString());
     setAccessibleName(sentence);
     clearRow(*m_actions);
-    showAs("notice");
+    const Theme& theme = themeOf(palette());
+    if (tone == Tone::Warning)
+        showAs("warningBanner", QStringLiteral("warning"), theme.warning);
+    else
+        showAs("notice", QStringLiteral("check"), theme.success);
     if (button.isEmpty())
         return;
     auto* action = new QToolButton(this);
@@ -93,9 +99,16 @@ void Banner::showNotice(const QString& sentence, const QString& button, const st
     m_actions->addWidget(action);
 }
 
-/// The style sheet goes by the role, which it looks at only when it is told to.
-void Banner::showAs(const char* role)
+void Banner::takeBack(const QString& sentence)
 {
+    if (m_sentence->text() == sentence)
+        hide();
+}
+
+/// The style sheet goes by the role, which it looks at only when it is told to.
+void Banner::showAs(const char* role, const QString& icon, const QColor& color)
+{
+    m_icon->setPixmap(iconPixmap(icon, color, 20, devicePixelRatioF()));
     setProperty("role", QLatin1String(role));
     style()->unpolish(this);
     style()->polish(this);

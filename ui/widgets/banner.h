@@ -20,15 +20,20 @@ public:
     explicit Banner(QWidget* parent = nullptr);
 
     void showError(const ErrorView& error);
-    /// What was done, with one button that does something about it, if there is any: an empty text.
-    void showNotice(const QString& sentence, const QString& button, const std::function<void()>& pressed);
+    enum class Tone : quint8 { Done = 0, Warning };
+    /// What was done, or what is to be known, with one button that does something about
+    /// it, if there is any: an empty text.
+    void showNotice(
+        const QString& sentence, const QString& button, const std::function<void()>& pressed, Tone tone = Tone::Done);
+    /// Hides a message of this sentence, if no other one has taken its place.
+    void takeBack(const QString& sentence);
 
 Q_SIGNALS:
     void actionRequested(weightroom::ui::ErrorAction action, const QString& modelId);
 
 private:
     void showActions(const ErrorView& error);
-    void showAs(const char* role);
+    void showAs(const char* role, const QString& icon, const QColor& color);
 
     QLabel* m_icon;
     QLabel* m_sentence;

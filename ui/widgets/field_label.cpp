@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/field_label.h"
 
+#include <QFormLayout>
+
 #include <algorithm>
 
 namespace weightroom::ui {
@@ -20,5 +22,12 @@ QSize FieldLabel::sizeHint() const
 }
 
 QSize FieldLabel::minimumSizeHint() const { return {QLabel::minimumSizeHint().width(), sizeHint().height()}; }
+
+void addFieldRow(QFormLayout& form, const QString& text, QWidget& field, const QWidget& line)
+{
+    auto* label = new FieldLabel(text, line);
+    label->setBuddy(&field);
+    form.addRow(label, &field);
+}
 
 } // namespace weightroom::ui

@@ -3,6 +3,8 @@
 
 #include <QLabel>
 
+class QFormLayout;
+
 namespace weightroom::ui {
 
 /// What a field of a form is called. It is as high as a field of one line, so that its text stands in the middle of
@@ -19,5 +21,9 @@ public:
 private:
     const QWidget& m_field;
 };
+
+/// A row of a form: the label, in the middle of the first line of the field. `line`: a field of one line; `field`
+/// itself, where it is one.
+void addFieldRow(QFormLayout& form, const QString& text, QWidget& field, const QWidget& line);
 
 } // namespace weightroom::ui

@@ -131,7 +131,7 @@ void JobStrip::showTexts()
     m_detail->setText(
         isCancelling ? tr("Cancelling: everything is given back\u2026", "state of a job") : jobDetail(m_job));
     const bool hasFailed = m_job.state == JobState::Failed && m_job.error;
-    m_advice->setText(hasFailed ? m_job.error->advice.join(QLatin1Char(' ')) : QString());
+    m_advice->setText(hasFailed ? m_job.error->help() : QString());
     m_advice->setVisible(!m_advice->text().isEmpty());
     const QString started = tr("Started at %1", "tooltip, a time").arg(QLocale().toString(m_job.submittedAt.time()));
     setToolTip(plainToolTip(hasFailed ? started + QLatin1Char('\n') + m_job.error->detail : started));

@@ -62,6 +62,8 @@ void TestError::classesSeveritiesAndStrategiesHaveNames()
     }
     QCOMPARE(toText(ErrorClass::Device), std::string_view{"device"});
     QCOMPARE(toText(Severity::Critical), std::string_view{"critical"});
+    QCOMPARE(toText(RecoveryAction::None), std::string_view{"none"});
+    QCOMPARE(toText(RecoveryAction::TryAgain), std::string_view{"try_again"});
     QCOMPARE(toText(RecoveryStrategy::RestartProgram), std::string_view{"restart_program"});
 }
 
@@ -94,11 +96,14 @@ void TestError::describesWhatIsKnown()
             .holder = "h",
             .memoryType = "vram",
             .systemCode = 12,
-            .feature = Feature::ShareContents}};
+            .feature = Feature::ShareContents,
+            .tried = {
+                {RecoveryAction::TrimPools}, {RecoveryAction::EvictCache, Bytes{1024}}, {RecoveryAction::TryAgain}}}};
     QCOMPARE(describe(error),
         std::string{
             "out_of_device_memory: no room, operation post_model_load, model m, component c, device GPU_0, field f, "
-            "path /p, holder h, memory vram, feature share_contents, required 2.00 KiB, available 0 B, system code 12"});
+            "path /p, holder h, memory vram, feature share_contents, required 2.00 KiB, available 0 B, system code 12, "
+            "tried trim_pools, evict_cache (1.00 KiB), try_again"});
 }
 
 void TestError::resultsCarryTheError()

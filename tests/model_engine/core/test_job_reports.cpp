@@ -29,6 +29,7 @@ private Q_SLOTS:
     void cancelsEverythingWhenDestroyed();
     void reportsProgressTwentyTimesASecond();
     void saysHowFastAndHowLong();
+    void countsWhatIsRepeatedOnce();
 
 private:
     ResourceUse m_before;
@@ -255,6 +256,33 @@ void TestJobReports::saysHowFastAndHowLong()
     QCOMPARE(seen[0]->unitsDone, std::uint64_t{1050});
     QCOMPARE(seen[0]->unitsPerSecond, 25.0);
     QCOMPARE(seen[0]->remaining->count(), 2.0);
+}
+
+void TestJobReports::countsWhatIsRepeatedOnce()
+{
+    JobFixture fixture{1};
+    std::vector<std::uint64_t> done;
+    const auto look = [&] { done.push_back(fixture.queue.jobs().back()->unitsDone); };
+    fixture.run([&](JobContext& context) {
+        context.setTotal(200);
+        context.advance(100); // of another part of the job
+        context.beginRepeatable();
+        context.advance(40);
+        context.repeat();
+        look();
+        context.advance(30); // as before
+        look();
+        context.advance(30); // 10 as before, 20 more
+        look();
+        context.beginRepeatable(); // of what comes now nothing is a repetition
+        context.advance(40);
+        look();
+        return succeed(context);
+    });
+    QVERIFY((done == std::vector<std::uint64_t>{140, 140, 160, 200}));
+    JobContext unseen = JobContext::unseen({});
+    unseen.beginRepeatable();
+    unseen.repeat(); // nobody hears, and nothing happens
 }
 
 QTEST_APPLESS_MAIN(TestJobReports)

@@ -193,7 +193,8 @@ void TestJson::writesErrorsWithTheirContext()
             .holder = "ComfyUI (process 4711)",
             .memoryType = "vram",
             .systemCode = 2,
-            .feature = Feature::DirectIo}};
+            .feature = Feature::DirectIo,
+            .tried = {{RecoveryAction::EvictCache, Bytes{9}}, {RecoveryAction::TryAgain}}}};
     const auto document = parseJson(writeJson(toJson(error)));
     VERIFY_RESULT(document);
     QCOMPARE(document->at("code").get<std::string>(), std::string{"out_of_device_memory"});
@@ -216,6 +217,12 @@ void TestJson::writesErrorsWithTheirContext()
     QCOMPARE(document->at("system_code").get<int>(), 2);
     QCOMPARE(document->at("feature").get<std::string>(), std::string{"direct_io"});
     QVERIFY(errorFromJson(*document).context.feature == Feature::DirectIo);
+    QCOMPARE(document->at("tried").dump(),
+        std::string{R"([{"action":"evict_cache","freed_bytes":9},{"action":"try_again","freed_bytes":0}])"});
+    QVERIFY(errorFromJson(*document).context.tried == error.context.tried);
+    const std::vector<RecoveryStep> unknown{{RecoveryAction::None, Bytes{3}}, {}};
+    QVERIFY(recoveryStepsFromJson({{{"action", "of_later"}, {"freed_bytes", 3}}, Json()}) == unknown);
+    QVERIFY(recoveryStepsFromJson(Json::object()).empty());
     QVERIFY(errorFromJson({{"code", "io_error"}, {"feature", "of_later"}}).context.feature == Feature::None);
 }
 
@@ -223,7 +230,7 @@ void TestJson::leavesUnknownContextOut()
 {
     const Json document = toJson(Error{ErrorCode::Internal, "x"});
     for (const char* key : {"model_id", "component_id", "device_id", "operation", "field", "path", "memory_type",
-             "required_bytes", "available_bytes", "system_code", "feature"})
+             "required_bytes", "available_bytes", "system_code", "feature", "tried"})
         QVERIFY2(!document.contains(key), key);
     QVERIFY(!document.at("recoverable").get<bool>());
 }

@@ -16,7 +16,7 @@ using weightroom::fake_cuda::Machine;
 
 namespace {
 
-constexpr int kOutOfMemory = 2; ///< a CUresult after which the device is still usable
+constexpr int kNotSupported = 801; ///< a CUresult after which the device is still usable
 constexpr std::uint64_t kElements = 100'000;
 
 std::uint64_t number(const Json& object, const char* name) { return object.at(name).get<std::uint64_t>(); }
@@ -200,14 +200,14 @@ void TestEngineFlags::fallsBackWhereSharingFails()
     for (int i = 0; i < 3; ++i) {
         QCOMPARE(rig.stateOf("share_contents"), std::string{"on"});
         VERIFY_RESULT(rig.call("model.delete_model_cache"));
-        m_cuda->failCall("cuMemcpyDtoHAsync", 1, kOutOfMemory, Fault::Once);
+        m_cuda->failCall("cuMemcpyDtoHAsync", 1, kNotSupported, Fault::Once);
         const auto failed = rig.loadOnGpu("b");
         QVERIFY(!failed);
         QVERIFY(failed.error().context.feature == Feature::ShareContents);
     }
     QCOMPARE(rig.stateOf("share_contents"), std::string{"fallen_back"});
     QVERIFY(rig.waitFor([](const EngineSnapshot& now) { return now.fallenBack.size() == 1; }));
-    m_cuda->failCall("cuMemcpyDtoHAsync", 1, kOutOfMemory, Fault::Once); // nothing is read back
+    m_cuda->failCall("cuMemcpyDtoHAsync", 1, kNotSupported, Fault::Once); // nothing is read back
     const auto alone = rig.loadOnGpu("b");
     VERIFY_RESULT(alone);
     QCOMPARE(number(*alone, "saved_bytes"), 0U);

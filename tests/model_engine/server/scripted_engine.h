@@ -13,8 +13,8 @@
 namespace weightroom::test {
 
 /// An engine that does nothing by itself. "test.get_echo" answers with its fields at once, "test.get_later" when the
-/// test says so, and "test.post_work", which is a job, when the test says so or it is cancelled, also by
-/// "job.post_job_cancel". Thread-safe.
+/// test says so, and "test.post_work" and "test.get_work", which are jobs, when the test says so or they are cancelled,
+/// also by "job.post_job_cancel". Thread-safe.
 class ScriptedEngine {
 public:
     using Completion = engine::ServedEngine::Completion;
@@ -25,6 +25,7 @@ public:
         add("test", "get_later", engine::Duration::Quick);
         add("test", "post_work", engine::Duration::Long);
         add("test", "post_loan", engine::Duration::Quick, engine::Caller::Connected);
+        add("test", "get_work", engine::Duration::Long);
         add("job", "post_job_cancel", engine::Duration::Quick);
     }
 
@@ -39,7 +40,7 @@ public:
             .showWindow = showWindow};
     }
 
-    std::function<void()> showWindow; ///< to set before served() is asked for
+    std::function<void(const std::vector<std::string>&)> showWindow; ///< to set before served() is asked for
 
     /// Ends a job; false when it has ended already.
     bool end(engine::JobId job, const engine::Result<engine::Json>& answer)
@@ -112,7 +113,7 @@ private:
 
     engine::JobId start(std::string_view operation, const engine::Json& request, Completion completion)
     {
-        if (operation == "test.post_work" || operation == "test.get_later")
+        if (operation == "test.post_work" || operation == "test.get_work" || operation == "test.get_later")
             return keep(operation, std::move(completion));
         if (operation == "test.get_echo" || operation == "test.post_loan")
             completion(request);

@@ -18,7 +18,8 @@ namespace {
 /// A session whose thread is the test's: what is posted runs when the test says so.
 class SessionRig {
 public:
-    explicit SessionRig(ClientRole role = ClientRole::Full, std::function<void()> showWindow = {})
+    explicit SessionRig(
+        ClientRole role = ClientRole::Full, std::function<void(const std::vector<std::string>&)> showWindow = {})
         : m_served(servedBy(engine, std::move(showWindow)))
         , m_session(std::make_shared<RpcSession>(RpcSession::Environment{.engine = m_served,
               .role = role,
@@ -64,7 +65,8 @@ public:
     }
 
 private:
-    static ServedEngine servedBy(ScriptedEngine& engine, std::function<void()> showWindow)
+    static ServedEngine servedBy(
+        ScriptedEngine& engine, std::function<void(const std::vector<std::string>&)> showWindow)
     {
         engine.showWindow = std::move(showWindow);
         return engine.served();
@@ -100,6 +102,8 @@ private Q_SLOTS:
     void tellsWhoAnswers();
     void bringsUpTheWindow();
     void letsReadersRead();
+    void letsReadersEndWhatTheyHaveBegun();
+    void listsWhatCanBeCalled();
     void tellsSubscribers();
     void tellsOwnersOfTheirJobs();
     void refusesTopicsThatAreNone();
@@ -204,14 +208,25 @@ void TestRpcSession::bringsUpTheWindow()
     none.ask(1, "server.post_show_window");
     QVERIFY(none.messages().at(0).at("error").at("data").at("code") == "unsupported");
     int shown = 0;
-    SessionRig rig{ClientRole::Full, [&shown] { ++shown; }};
+    std::vector<std::string> opened;
+    const auto show = [&](const std::vector<std::string>& folders) {
+        ++shown;
+        opened = folders;
+    };
+    SessionRig rig{ClientRole::Full, show};
     rig.ask(1, "server.post_show_window");
     QVERIFY(rig.messages().at(0).at("result").at("shown") == true);
     QCOMPARE(shown, 1);
-    SessionRig reader{ClientRole::ReadOnly, [&shown] { ++shown; }};
-    reader.ask(1, "server.post_show_window");
+    QVERIFY(opened.empty());
+    rig.ask(2, "server.post_show_window", {{"folders", {"/a", "/b"}}});
+    QVERIFY(rig.messages().at(0).contains("result"));
+    QVERIFY((opened == std::vector<std::string>{"/a", "/b"}));
+    rig.ask(3, "server.post_show_window", {{"folders", Json::array()}});
+    QCOMPARE(codeOf(rig.messages().at(0)), -32602);
+    SessionRig reader{ClientRole::ReadOnly, show};
+    reader.ask(1, "server.post_show_window", {{"folders", {"/c"}}});
     QVERIFY(reader.messages().at(0).at("error").at("data").at("code") == "not_allowed");
-    QCOMPARE(shown, 1);
+    QCOMPARE(shown, 2);
 }
 
 void TestRpcSession::letsReadersRead()
@@ -227,6 +242,37 @@ void TestRpcSession::letsReadersRead()
     QVERIFY(messages[1].at("id") == 1 && messages[1].contains("result"));
     QCOMPARE(codeOf(messages[2]), -32601);
     QCOMPARE(rig.engine.working(), 0U);
+}
+
+/// But not what others have begun: here it has the next number.
+void TestRpcSession::letsReadersEndWhatTheyHaveBegun()
+{
+    SessionRig rig{ClientRole::ReadOnly};
+    rig.ask(1, "test.get_work");
+    QVERIFY(rig.messages().at(0).at("method") == "server.job_started");
+    for (const Json& others : {Json{{"job_id", 2}}, Json{{"job_id", "1"}}, Json::object()}) {
+        rig.ask(2, "job.post_job_cancel", others);
+        QVERIFY(rig.messages().at(0).at("error").at("data").at("code") == "not_allowed");
+    }
+    QCOMPARE(rig.engine.working(), 1U);
+    rig.ask(3, "job.post_job_cancel", {{"job_id", 1}});
+    const auto messages = rig.messages();
+    QCOMPARE(messages.size(), 2U);
+    QVERIFY(messages[0].at("id") == 1 && messages[0].at("error").at("data").at("code") == "cancelled");
+    QVERIFY(messages[1].at("id") == 3 && messages[1].contains("result"));
+    QCOMPARE(rig.engine.working(), 0U);
+}
+
+void TestRpcSession::listsWhatCanBeCalled()
+{
+    SessionRig rig{ClientRole::ReadOnly};
+    rig.ask(1, "server.get_operations");
+    const Json listed = rig.messages().at(0).at("result").at("operations");
+    std::set<std::string> names;
+    for (const Json& row : listed)
+        names.insert(row.at("operation").get<std::string>());
+    for (const char* name : {"test.get_echo", "job.post_job_cancel", "server.get_server_info", "server.get_operations"})
+        QVERIFY2(names.contains(name), name);
 }
 
 void TestRpcSession::tellsSubscribers()

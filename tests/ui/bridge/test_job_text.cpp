@@ -73,6 +73,9 @@ void TestJobText::afterTheEnd()
     job.resultBytes = quint64{2} << 30;
     QCOMPARE(jobTitle(job), QStringLiteral("Loaded sdxl on HOST_0"));
     QCOMPARE(jobDetail(job), QStringLiteral("2.00 GiB · 2.0 s · 1.00 GiB/s"));
+    job.recovered = QStringLiteral("at the second attempt");
+    QCOMPARE(jobDetail(job), QStringLiteral("2.00 GiB · 2.0 s · 1.00 GiB/s · at the second attempt"));
+    job.recovered.clear();
     job.kind = JobKind::Unload;
     QCOMPARE(jobDetail(job), QStringLiteral("2.00 GiB · 2.0 s"));
     job.kind = JobKind::Optimize;

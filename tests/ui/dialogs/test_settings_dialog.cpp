@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/dialogs/settings_dialog.h"
+#include "ui/widgets/field_label.h"
 
 #include <QApplication>
 #include <QCheckBox>
 #include <QComboBox>
+#include <QDateTime>
 #include <QDoubleSpinBox>
+#include <QLabel>
 #include <QLineEdit>
 #include <QLocale>
 #include <QPointer>
@@ -12,6 +15,7 @@
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QTest>
+#include <QToolButton>
 #include <QWheelEvent>
 
 using namespace weightroom::ui;
@@ -75,6 +79,8 @@ private Q_SLOTS:
     void choosesWhoLeavesTheCache();
     void takesSeconds();
     void theWheelChangesNothing();
+    void saysWhichFeaturesAreLeftAlone();
+    void labelsStandBesideTheirFields();
 };
 
 void TestSettingsDialog::writesNothingThatWasNotChanged()
@@ -155,6 +161,68 @@ void TestSettingsDialog::choosesWhoLeavesTheCache()
     rig.save();
     const QList<SettingValue> expected{{QStringLiteral("eviction_policy"), QStringLiteral("lru")}};
     QCOMPARE(rig.changes(), expected);
+}
+
+void TestSettingsDialog::saysWhichFeaturesAreLeftAlone()
+{
+    SettingsView shown;
+    const QStringList names{QStringLiteral("direct_io"), QStringLiteral("share_contents"),
+        QStringLiteral("predictive_caching"), QStringLiteral("precision_conversion")};
+    for (const QString& name : names)
+        shown.values.append({name, true});
+    SettingsDialog dialog{shown};
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    const QSignalSpy wanted(&dialog, &SettingsDialog::useAgainRequested);
+    dialog.show();
+    for (const QString& name : names) {
+        QVERIFY2(dialog.findChild<QCheckBox*>(QStringLiteral("setting_") + name), qPrintable(name));
+        QVERIFY(SettingsDialog::labelOf(name) != name);
+    }
+    QCOMPARE(SettingsDialog::labelOf(QStringLiteral("of_later")), QStringLiteral("of_later"));
+    const auto noteOf = [&](const QString& name) {
+        return dialog.findChild<QLabel*>(QStringLiteral("fallenBack_") + name);
+    };
+    FallenBackView feature{.name = names[0],
+        .reason = QStringLiteral("The disk failed."),
+        .detail = QStringLiteral("io_error"),
+        .triedAgainAt = QDateTime(QDate(2026, 1, 2), QTime(14, 5))};
+    dialog.setFallenBack({feature});
+    QVERIFY(noteOf(names[0])->isVisible() && !noteOf(names[1])->isVisible());
+    const QString until = QLocale().toString(QTime(14, 5), QLocale::ShortFormat);
+    QCOMPARE(noteOf(names[0])->text(),
+        QStringLiteral("It is not used now, because it has failed again and again. The disk failed. It is tried again "
+                       "at %1.")
+            .arg(until));
+    QVERIFY(noteOf(names[0])->toolTip().contains(feature.detail));
+    feature.triedAgainAt = {};
+    dialog.setFallenBack({feature});
+    QVERIFY(noteOf(names[0])->text().endsWith(QStringLiteral("It is tried again when it is needed next.")));
+    dialog.findChild<QToolButton*>(QStringLiteral("useAgain_") + names[0])->click();
+    QCOMPARE(wanted.size(), 1);
+    QCOMPARE(wanted.first().first().toString(), names[0]);
+    QVERIFY(dialog.isVisible());
+    dialog.setFallenBack({});
+    QVERIFY(!noteOf(names[0])->isVisible());
+}
+
+void TestSettingsDialog::labelsStandBesideTheirFields()
+{
+    SettingsDialog dialog{settings()};
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&dialog));
+    int compared = 0;
+    for (const FieldLabel* label : dialog.findChildren<FieldLabel*>()) {
+        const QWidget* field = label->buddy();
+        if (label->text().isEmpty())
+            continue;
+        QVERIFY2(field, qPrintable(label->text()));
+        const int labelY = label->mapTo(&dialog, label->rect().center()).y();
+        const int fieldY = field->mapTo(&dialog, field->rect().center()).y();
+        QVERIFY2(qAbs(labelY - fieldY) <= 1, qPrintable(label->text()));
+        ++compared;
+    }
+    QVERIFY(compared >= 5);
 }
 
 void TestSettingsDialog::takesSeconds()

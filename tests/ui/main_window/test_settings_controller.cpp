@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The settings of the engine, in the real window over a real engine.
+#include "tests/support/failing_reads.h"
 #include "tests/ui/main_window/window_fixture.h"
 
 #include <QAction>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDialog>
 #include <QDoubleSpinBox>
@@ -15,6 +17,7 @@
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QTest>
+#include <QToolButton>
 
 using namespace weightroom;
 using namespace weightroom::ui;
@@ -32,6 +35,7 @@ private Q_SLOTS:
     void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
     void settingsAreChangedAndTakenOn();
     void thereIsOneDialog();
+    void tellsWhatHasFallenBack();
 };
 
 void TestSettingsController::settingsAreChangedAndTakenOn()
@@ -71,6 +75,43 @@ void TestSettingsController::settingsAreChangedAndTakenOn()
     });
     QTRY_VERIFY(fixture.find<QFrame>("banner")->isVisible()); // at the next start
     QCOMPARE(fixture.memory(kDevice).capacity, engine::kGiB.value * 2);
+}
+
+void TestSettingsController::tellsWhatHasFallenBack()
+{
+    WindowFixture fixture;
+    fixture.addModel("big", engine::kMiB * 40);
+    QVERIFY(fixture.scan());
+    {
+        const weightroom::test::ReadFaults faults{weightroom::test::FailingReads::PastThePageCache};
+        fixture.bridge().cacheModel(fixture.idOf(QStringLiteral("big")));
+        QTRY_COMPARE(fixture.lastJob(JobKind::Cache).state, JobState::Succeeded);
+        if (weightroom::test::ReadFaults::failed() == 0)
+            QSKIP("the file system of the temporary folder has no O_DIRECT");
+    }
+    auto* banner = fixture.find<QFrame>("banner");
+    QTRY_VERIFY(banner->isVisible());
+    const QString sentence = fixture.find<QLabel>("bannerSentence")->text();
+    QVERIFY2(sentence.contains(QStringLiteral("Read past the page cache")), qPrintable(sentence));
+    QCOMPARE(banner->property("role").toString(), QStringLiteral("warningBanner"));
+
+    fixture.find<QToolButton>("bannerButton")->click();
+    QTRY_VERIFY(fixture.find<QDialog>("settingsDialog"));
+    auto* dialog = fixture.find<QDialog>("settingsDialog");
+    const auto* note = dialog->findChild<QLabel*>(QStringLiteral("fallenBack_direct_io"));
+    QVERIFY(note->isVisible());
+    QVERIFY2(note->text().contains(QStringLiteral("The disk could not read")), qPrintable(note->text()));
+    QVERIFY2(note->text().contains(QStringLiteral("tried again at")), qPrintable(note->text()));
+    QVERIFY(dialog->findChild<QCheckBox*>(QStringLiteral("setting_direct_io"))->isChecked()); // as the user wants it
+    QVERIFY(!dialog->findChild<QLabel*>(QStringLiteral("fallenBack_share_contents"))->isVisible());
+
+    // Who wants it tried at once need not wait, nor save anything.
+    fixture.bridge().rescan(); // that other things change does not bring the message back
+    QVERIFY(!banner->isVisible());
+    dialog->findChild<QToolButton*>(QStringLiteral("useAgain_direct_io"))->click();
+    QTRY_VERIFY(!note->isVisible());
+    QVERIFY(fixture.bridge().library().fallenBack.isEmpty());
+    dialog->reject();
 }
 
 void TestSettingsController::thereIsOneDialog()

@@ -32,7 +32,8 @@ class EngineError(WeightroomError):
 
     `code` names what went wrong ("out_of_device_memory"), `message` says it with names and numbers, `help` is a
     sentence about the code. `recovery` says what may help: "none", "retry", "reread_file", "free_memory",
-    "choose_other" or "restart_program". What is not known of the circumstances is None.
+    "choose_other" or "restart_program"; `tried` lists what the engine did by itself before it gave up, each with
+    `action` and `freed_bytes`. What is not known of the circumstances is None.
     """
 
     def __init__(self, document: Mapping[str, Any]) -> None:
@@ -57,6 +58,7 @@ class EngineError(WeightroomError):
         self.required_bytes: Optional[int] = document.get("required_bytes")
         self.available_bytes: Optional[int] = document.get("available_bytes")
         self.system_code: Optional[int] = document.get("system_code")
+        self.tried: list = document.get("tried", [])
 
     def __str__(self) -> str:
         """Say what went wrong, and then what such an error means."""

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/dialogs/setting_rows.h"
+
+#include <array>
+
+namespace weightroom::ui {
+namespace {
+
+constexpr std::array kRows{
+    SettingRow{"cache_budget_bytes", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "RAM cache"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "What cached models may hold at most."), EditorKind::Size},
+    SettingRow{"memory_reserve_bytes", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Left to other programs"),
+        QT_TRANSLATE_NOOP(
+            "weightroom::ui::SettingsDialog", "When less of the memory is free, the cache gives some of its own back."),
+        EditorKind::SizeOrAutomatic},
+    SettingRow{"eviction_policy", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Leaves the cache first"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
+            "When others need the room. Models that you keep in the cache stay in any case."),
+        EditorKind::Choice},
+    SettingRow{"pool_ready_bytes", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Made ready in idle time"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
+            "Memory that the first load finds made, so that it runs at the speed of the disk."),
+        EditorKind::SizeOrNothing},
+    SettingRow{"pool_keep_seconds", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Memory stays ready"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
+            "How long memory that nothing needs waits for the next load before the system gets it back."),
+        EditorKind::Seconds},
+    SettingRow{"host_device_bytes", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Host devices (GiB)"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
+            "Memory in RAM that behaves like a GPU's: a size for each device, separated by semicolons. Taken on at the "
+            "next start."),
+        EditorKind::Sizes},
+    SettingRow{"use_cuda", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Use GPUs"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Taken on at the next start."), EditorKind::Switch},
+    SettingRow{"optimization_level", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Precision on devices"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
+            "What loads may convert to save memory; files and the RAM cache stay as they are. A model's own notes may "
+            "say otherwise."),
+        EditorKind::Choice},
+    SettingRow{"hash_when_idle", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Take hashes in idle time"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
+            "Reads the whole library once, network drives too, while nobody wants anything."),
+        EditorKind::Switch},
+    SettingRow{nullptr, QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Features"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
+            "Should one of them not suit this computer, it can be switched off at any time. What fails again and again "
+            "is left alone for a while by itself."),
+        EditorKind::Heading},
+    SettingRow{"direct_io", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Read past the page cache"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
+            "Reads files directly from the disk, which is faster and leaves alone what other programs have cached."),
+        EditorKind::Feature},
+    SettingRow{"share_contents", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Hold equal tensors once"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
+            "Models that have the same VAE or text encoder share its memory. For loads that begin from now on."),
+        EditorKind::Feature},
+    SettingRow{"predictive_caching", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Read ahead in idle time"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
+            "Reads into the free part of the cache what is likely to be loaded next. A wrong guess has read for "
+            "nothing."),
+        EditorKind::Feature},
+    SettingRow{"precision_conversion", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Convert while loading"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
+            "Lets loads to a device change the precision of weights. Off, they are loaded as they are stored."),
+        EditorKind::Feature},
+};
+
+constexpr std::array kChoices{
+    ChoiceText{"optimization_level", "none", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "As it is stored")},
+    ChoiceText{"optimization_level", "balanced",
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Balanced: 16 bits instead of fp32")},
+    ChoiceText{"optimization_level", "aggressive",
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Aggressive: fp8 for large matrices")},
+    ChoiceText{"eviction_policy", "auto",
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Automatic: what measurements found best")},
+    ChoiceText{
+        "eviction_policy", "lru", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "What was used longest ago")},
+    ChoiceText{"eviction_policy", "value",
+        QT_TRANSLATE_NOOP(
+            "weightroom::ui::SettingsDialog", "What is worth least: large, seldom used, soon read again")},
+};
+
+} // namespace
+
+std::span<const SettingRow> settingRows() { return kRows; }
+
+std::span<const ChoiceText> settingChoices() { return kChoices; }
+
+} // namespace weightroom::ui
