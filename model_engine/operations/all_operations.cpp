@@ -39,7 +39,6 @@ void addAllOperations(OperationRegistry& registry, EngineServices& services)
     addLoadPreviewOperations(registry, services);
     addLoadRecordOperations(registry, services);
     addCompatibilityOperations(registry, services);
-    addJobOperations(registry, services);
     addLibraryOperations(registry, services);
     addModelConfigOperations(registry, services);
     addLayoutOperations(registry, services);
@@ -52,6 +51,7 @@ void addAllOperations(OperationRegistry& registry, EngineServices& services)
     addVramOperations(registry, services);
     addValidationOperations(registry, services);
     addWorkerOperations(registry, services);
+    addJobOperations(registry, services); // last: they answer with what the others have answered
 }
 
 } // namespace weightroom::engine
