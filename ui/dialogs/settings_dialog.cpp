@@ -81,6 +81,10 @@ constexpr std::array kRows{
         QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
             "Reads the whole library once, network drives too, while nobody wants anything."),
         EditorKind::Switch},
+    SettingRow{"rest_enabled", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Answer programs by HTTP"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
+            "Only programs of this computer that can read your token. Taken on at the next start."),
+        EditorKind::Switch},
 };
 
 struct ChoiceText {
