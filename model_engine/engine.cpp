@@ -167,6 +167,13 @@ public:
         return {};
     }
 
+    Result<std::uint16_t> serveRest(RestOptions options)
+    {
+        if (!m_server)
+            return fail(ErrorCode::Unsupported, "an engine that does not serve its user's programs has no REST door");
+        return m_server->openRest(std::move(options));
+    }
+
     /// Nobody asks anything more; what clients have begun rolls back, and they are told.
     void stopServing()
     {
@@ -398,6 +405,8 @@ Result<Json> Engine::call(std::string_view operation, const Json& request, std::
 Result<> Engine::cancel(JobId id) { return m_implementation->jobs().cancel(id); }
 
 Result<> Engine::serve(ClaimedPlace place) { return m_implementation->serve(std::move(place)); }
+
+Result<std::uint16_t> Engine::serveRest(RestOptions options) { return m_implementation->serveRest(std::move(options)); }
 
 void Engine::stopServing() { m_implementation->stopServing(); }
 

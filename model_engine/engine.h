@@ -8,6 +8,7 @@
 #include "model_engine/operations/memory_watch.h"
 #include "model_engine/operations/operation.h"
 #include "model_engine/operations/snapshot.h"
+#include "model_engine/server/rest_options.h"
 #include "model_engine/server/socket_place.h"
 
 #include <functional>
@@ -80,6 +81,10 @@ public:
     /// From now on programs of this user can call its operations by local sockets at `place` (docs/socket.md), until
     /// the engine ends. At most once. Errors: those of LocalServer::start().
     [[nodiscard]] Result<> serve(ClaimedPlace place);
+
+    /// And by HTTP (docs/rest.md), until serve() ends, which comes first. The port that it is at. At most once. Errors:
+    /// those of LocalServer::openRest(); Unsupported, without serve().
+    [[nodiscard]] Result<std::uint16_t> serveRest(RestOptions options);
 
     /// Ends that before the engine ends: clients are answered, their jobs cancelled. Waits for it, five seconds at
     /// most.

@@ -35,6 +35,7 @@ constexpr std::chrono::seconds kPatience{20};
 struct Start {
     engine::EngineOptions options;
     std::optional<engine::Error> problem; ///< of the settings file
+    std::optional<engine::Error> restProblem; ///< of the tokens of the REST door
 };
 
 /// Settings that cannot be read are replaced by the defaults for this run, and the file is left as it is.
@@ -68,6 +69,19 @@ void installTranslation(QApplication& application, QTranslator& translator)
         application.installTranslator(&translator);
 }
 
+/// What the REST door is opened with; nothing where it is not wanted, or its tokens cannot be used.
+std::optional<engine::RestOptions> readRestOptions(Start& start)
+{
+    const engine::Settings& settings = start.options.settings;
+    if (!settings.restEnabled)
+        return std::nullopt;
+    auto tokens = engine::keptRestTokens({engine::userConfigFolder()});
+    if (tokens)
+        return engine::RestOptions{.port = settings.restPort, .tokens = std::move(*tokens)};
+    start.restProblem = std::move(tokens).error();
+    return std::nullopt;
+}
+
 int run(QApplication& application)
 {
     const CommandLine line = readCommandLine(application);
@@ -87,6 +101,7 @@ int run(QApplication& application)
     ui::applyTheme(application, ui::MainWindow::themeChoice(windowSettings));
 
     Start start = readSettings(line);
+    auto rest = readRestOptions(start); // before there are threads
     const auto clock = std::make_shared<engine::SystemClock>();
     start.options.dataFolder = engine::userDataFolder();
     start.options.watching = engine::FolderWatching::On;
@@ -101,9 +116,12 @@ int run(QApplication& application)
     ui::MainWindow window(bridge, prompts, windowSettings);
     const TerminationSignals termination;
     QObject::connect(&termination, &TerminationSignals::requested, &window, &QWidget::close);
-    if (served.claimed)
+    if (served.claimed) {
         bridge.serve(std::move(*served.claimed));
-    for (const auto& problem : {served.problem, start.problem}) {
+        if (rest)
+            bridge.serveRest(std::move(*rest));
+    }
+    for (const auto& problem : {served.problem, start.problem, start.restProblem}) {
         if (problem)
             window.showError(ui::errorView(*problem));
     }

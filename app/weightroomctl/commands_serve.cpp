@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/weightroomctl/commands.h"
 #include "model_engine/core/descriptor_limit.h"
+#include "model_engine/core/user_folders.h"
 #include "model_engine/server/activated_sockets.h"
 
 #include <iostream>
+#include <memory>
+#include <optional>
 #include <semaphore>
+#include <string>
 
 namespace weightroom::ctl {
 namespace {
@@ -16,8 +20,45 @@ void waitForTheEnd(const std::stop_token& stop)
     ended.acquire();
 }
 
+/// What stands behind `serve`.
+struct ServeOptions {
+    bool withRest = false; ///< whatever the settings say
+    std::optional<std::uint16_t> port; ///< 0: any that is free; absent: that of the settings
+};
+
+/// What the REST door is opened with; nothing where it is not wanted.
+engine::Result<std::optional<engine::RestOptions>> restOptions(
+    const Session& session, const ServeOptions& options, const engine::RestTokenFiles& files)
+{
+    const auto settings = session.settings();
+    if (!settings)
+        return engine::fail(settings.error());
+    if (!options.withRest && !settings->restEnabled)
+        return std::nullopt;
+    auto tokens = engine::keptRestTokens(files);
+    if (!tokens)
+        return engine::fail(std::move(tokens).error());
+    return engine::RestOptions{.port = options.port.value_or(settings->restPort), .tokens = std::move(*tokens)};
+}
+
+/// Opens the doors. What there is to say about them.
+engine::Result<std::string> openDoors(engine::Engine& engine, engine::ClaimedPlace place,
+    std::optional<engine::RestOptions> rest, const engine::RestTokenFiles& files)
+{
+    std::string said = "Serving at " + place.place().socket().string() + "\n";
+    if (auto served = engine.serve(std::move(place)); !served)
+        return engine::fail(std::move(served).error());
+    if (!rest)
+        return said;
+    const auto port = engine.serveRest(std::move(*rest));
+    if (!port)
+        return engine::fail(port.error());
+    return said + "Serving at http://127.0.0.1:" + std::to_string(*port) + "/api with the token in "
+        + files.full().string() + " and, for reading only, that in " + files.readOnly().string() + "\n";
+}
+
 /// Until SIGINT or SIGTERM, which is how it is meant to end: loads that run then roll back when the engine goes.
-ExitStatus serve(Session& session)
+ExitStatus serve(Session& session, const ServeOptions& options)
 {
     const auto place = session.socketPlace();
     if (!place)
@@ -29,14 +70,19 @@ ExitStatus serve(Session& session)
     auto claimed = engine::ClaimedPlace::claim(*place, std::move(*activated));
     if (!claimed)
         return printError(claimed.error());
+    const engine::RestTokenFiles files{engine::userConfigFolder()};
+    auto rest = restOptions(session, options, files);
+    if (!rest)
+        return printError(rest.error());
     engine::raiseDescriptorLimit();
     session.expectMore();
     auto engine = session.openEngine();
     if (!engine)
         return printError(engine.error());
-    if (auto served = (*engine)->serve(std::move(*claimed)); !served)
-        return printError(served.error());
-    std::cout << "Serving at " << place->socket().string() << std::endl;
+    const auto said = openDoors(**engine, std::move(*claimed), std::move(*rest), files);
+    if (!said)
+        return printError(said.error());
+    std::cout << *said << std::flush;
     if ((*engine)->snapshot()->folders.empty())
         std::cerr << "No model folders are configured: `weightroomctl call settings.post_settings_update` sets them.\n";
     else
@@ -49,9 +95,20 @@ ExitStatus serve(Session& session)
 
 void addServeCommand(CLI::App& app, Action& action)
 {
-    app.add_subcommand(
-           "serve", "Runs an engine for the other programs of this user, until it is ended by SIGTERM or Ctrl+C")
-        ->callback([&action] { action = serve; });
+    auto* command = app.add_subcommand(
+        "serve", "Runs an engine for the other programs of this user, until it is ended by SIGTERM or Ctrl+C");
+    const auto options = std::make_shared<ServeOptions>();
+    const auto* rest =
+        command
+            ->add_option("--rest", options->port,
+                "Also by HTTP, on 127.0.0.1 and ::1 (docs/rest.md), at this port or, without one, that of "
+                "the setting rest_port; 0: any that is free")
+            ->expected(0, 1)
+            ->type_name("[PORT]");
+    command->callback([&action, options, rest] {
+        options->withRest = rest->count() > 0;
+        action = [options](Session& session) { return serve(session, *options); };
+    });
 }
 
 } // namespace weightroom::ctl

@@ -34,7 +34,7 @@ constexpr std::array kErrorCatalogue{
     ErrorTraits{Code::AlreadyServed, "already_served", Class::Request, Severity::Warning, Recovery::None,
         "Another engine serves the programs of this user; there is one at a time."},
     ErrorTraits{Code::NotAllowed, "not_allowed", Class::Request, Severity::Error, Recovery::None,
-        "The client has come by a way that is for reading, and the operation changes something."},
+        "The way that the client has come by does not allow it: that is for reading, or needs a token."},
     ErrorTraits{Code::NotFound, "not_found", Class::Loading, Severity::Error, Recovery::ChooseOther,
         "There is no file or folder at this path."},
     ErrorTraits{Code::PermissionDenied, "permission_denied", Class::Loading, Severity::Error, Recovery::ChooseOther,

@@ -48,10 +48,12 @@ bool linkUnnamed(int descriptor, const char* name)
     return ::linkat(AT_FDCWD, pathOf(descriptor).c_str(), AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0;
 }
 
+mode_t modeFor(Readers readers) { return readers == Readers::Owner ? 0600 : 0666; }
+
 /// Not open where the file system has no unnamed files, or where /proc is missing, so that it could never get a name.
-UniqueFd openUnnamed(const std::filesystem::path& folder)
+UniqueFd openUnnamed(const std::filesystem::path& folder, Readers readers)
 {
-    UniqueFd descriptor{::open(folder.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666)};
+    UniqueFd descriptor{::open(folder.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, modeFor(readers))};
     return descriptor.isOpen() && ::access(pathOf(descriptor.get()).c_str(), F_OK) == 0 ? std::move(descriptor)
                                                                                         : UniqueFd{};
 }
@@ -78,18 +80,18 @@ NewFile::~NewFile()
         ::unlink(m_temporary.c_str());
 }
 
-Result<NewFile> NewFile::create(const std::filesystem::path& target)
+Result<NewFile> NewFile::create(const std::filesystem::path& target, Readers readers)
 {
-    if (UniqueFd unnamed = openUnnamed(folderOf(target)); unnamed.isOpen())
+    if (UniqueFd unnamed = openUnnamed(folderOf(target), readers); unnamed.isOpen())
         return NewFile{std::move(unnamed), {}, target};
-    return createHidden(target); // whatever refused the other way: this one works, or knows the error
+    return createHidden(target, readers); // whatever refused the other way: this one works, or knows the error
 }
 
-Result<NewFile> NewFile::createHidden(const std::filesystem::path& target)
+Result<NewFile> NewFile::createHidden(const std::filesystem::path& target, Readers readers)
 {
     UniqueFd descriptor;
-    std::string name = takeFreeName(target, [&descriptor](const char* free) {
-        descriptor = UniqueFd{::open(free, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666)};
+    std::string name = takeFreeName(target, [&descriptor, readers](const char* free) {
+        descriptor = UniqueFd{::open(free, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, modeFor(readers))};
         return descriptor.isOpen();
     });
     if (name.empty())

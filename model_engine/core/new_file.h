@@ -12,6 +12,8 @@ namespace weightroom::engine {
 
 /// What happens to a file that already has the name of a new one.
 enum class IfExists : std::uint8_t { Refuse, Replace };
+/// Who may read a new file. AsUsual: whoever the umask lets. Owner: nobody else, from its first moment on.
+enum class Readers : std::uint8_t { AsUsual, Owner };
 
 /// A file that comes into being whole or not at all. It is written without a name, in the file system of its target,
 /// and gets its name last: whatever ends before commit(), the process included, leaves nothing behind. File systems
@@ -20,9 +22,11 @@ enum class IfExists : std::uint8_t { Refuse, Replace };
 class NewFile {
 public:
     /// Errors: NotFound (the folder), PermissionDenied, IoError.
-    [[nodiscard]] static Result<NewFile> create(const std::filesystem::path& target);
+    [[nodiscard]] static Result<NewFile> create(
+        const std::filesystem::path& target, Readers readers = Readers::AsUsual);
     /// As create() where there are no unnamed files. Public for tests.
-    [[nodiscard]] static Result<NewFile> createHidden(const std::filesystem::path& target);
+    [[nodiscard]] static Result<NewFile> createHidden(
+        const std::filesystem::path& target, Readers readers = Readers::AsUsual);
 
     NewFile(NewFile&& other) noexcept;
     NewFile& operator=(NewFile&&) = delete;

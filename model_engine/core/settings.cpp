@@ -150,6 +150,25 @@ Result<> readHashWhenIdle(const Json& value, Settings& settings)
     return readFlag("hash_when_idle", value, settings.hashWhenIdle);
 }
 
+Result<> readRestEnabled(const Json& value, Settings& settings)
+{
+    return readFlag("rest_enabled", value, settings.restEnabled);
+}
+
+/// Those below belong to the system; 0, any that is free, would be another one at each start.
+Result<> readRestPort(const Json& value, Settings& settings)
+{
+    constexpr std::uint64_t kFirst = 1024;
+    constexpr std::uint64_t kLast = 65'535;
+    const bool isNumber = value.is_number_unsigned() || (value.is_number_integer() && value.get<std::int64_t>() >= 0);
+    const auto port = isNumber ? value.get<std::uint64_t>() : 0;
+    if (port < kFirst || port > kLast)
+        return invalid(
+            "rest_port", "must be a whole number from " + std::to_string(kFirst) + " to " + std::to_string(kLast));
+    settings.restPort = static_cast<std::uint16_t>(port);
+    return {};
+}
+
 constexpr std::array<std::pair<EvictionChoice, std::string_view>, 3> kEvictionChoices{{
     {EvictionChoice::Auto, "auto"},
     {EvictionChoice::LeastRecentlyUsed, "lru"},
@@ -189,7 +208,7 @@ struct Field {
     std::string_view name;
     Result<> (*read)(const Json&, Settings&);
 };
-constexpr std::array<Field, 10> kFields{{
+constexpr std::array<Field, 12> kFields{{
     {"model_folders", readFolders},
     {"cache_budget_bytes", readCacheBudget},
     {"memory_reserve_bytes", readMemoryReserve},
@@ -200,6 +219,8 @@ constexpr std::array<Field, 10> kFields{{
     {"hash_when_idle", readHashWhenIdle},
     {"eviction_policy", readEvictionPolicy},
     {"optimization_level", readOptimizationLevel},
+    {"rest_enabled", readRestEnabled},
+    {"rest_port", readRestPort},
 }};
 
 std::string settingNames()
@@ -289,6 +310,8 @@ Json toJson(const Settings& settings)
         {"hash_when_idle", settings.hashWhenIdle},
         {"eviction_policy", toText(settings.evictionPolicy)},
         {"optimization_level", toText(settings.optimizationLevel)},
+        {"rest_enabled", settings.restEnabled},
+        {"rest_port", settings.restPort},
     };
     for (const FeatureSpec& feature : featureTable())
         document[std::string{feature.name.text()}] = settings.*feature.setting;

@@ -18,6 +18,9 @@ namespace weightroom::engine {
 enum class EvictionChoice : std::uint8_t { None = 0, Auto, LeastRecentlyUsed, Value };
 [[nodiscard]] std::string_view toText(EvictionChoice choice); ///< "none", "auto", "lru", "value"
 
+/// Of the registered ports, and none that another program is known for.
+inline constexpr std::uint16_t kDefaultRestPort = 9767;
+
 /// What the user has chosen and what is kept across runs, in one JSON file.
 struct Settings {
     std::vector<std::filesystem::path> modelFolders; ///< absolute, each once, in the order of the user
@@ -36,6 +39,8 @@ struct Settings {
     bool directIo = true; ///< whether files are read past the page cache where that can be
     bool precisionConversion = true; ///< whether loads to a device may convert anything
     bool shareWithProcesses = true; ///< whether other programs may attach to what is loaded
+    bool restEnabled = false; ///< whether an engine that serves other programs does so by HTTP too, from its start on
+    std::uint16_t restPort = kDefaultRestPort; ///< where
 
     friend bool operator==(const Settings&, const Settings&) = default;
 };

@@ -43,7 +43,6 @@ void addAllOperations(OperationRegistry& registry, EngineServices& services)
     addLoadRecordOperations(registry, services);
     addCompatibilityOperations(registry, services);
     addFileLookupOperations(registry, services);
-    addJobOperations(registry, services);
     addLibraryOperations(registry, services);
     addModelConfigOperations(registry, services);
     addLayoutOperations(registry, services);
@@ -58,6 +57,7 @@ void addAllOperations(OperationRegistry& registry, EngineServices& services)
     addVramOperations(registry, services);
     addValidationOperations(registry, services);
     addWorkerOperations(registry, services);
+    addJobOperations(registry, services); // last: they answer with what the others have answered
 }
 
 } // namespace weightroom::engine

@@ -223,6 +223,7 @@ OperationSpec metadataSpec(EngineServices& services)
             "taken before or are the names of blobs; writable_sidecars, into which post_model_metadata_update can "
             "write: "
             "dialect, path, exists (false: it is made), fields; raw when asked for",
+        .dataKeys = {"raw.header", "raw.sidecars"},
         .describe = describeRequestedModelJob(services, "get_model_metadata", JobWeight::Light),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return getModelMetadata(services, arguments, *job); },
@@ -298,6 +299,7 @@ OperationSpec hashesSpec(EngineServices& services)
             ErrorCode::NotRegularFile, ErrorCode::IoError, ErrorCode::FileChanged, ErrorCode::Cancelled},
         .answer = "model_id; files, each with its path, size_bytes and hashes, of which those are null that the file "
                   "does not have",
+        .dataKeys = {"files.hashes"}, // as `algorithms` names them
         .describe = describeRequestedModelJob(services, "get_model_hashes", JobWeight::Heavy),
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return getModelHashes(services, arguments, *job); },

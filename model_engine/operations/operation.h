@@ -73,6 +73,9 @@ struct OperationSpec {
     std::vector<FieldSpec> fields;
     std::vector<ErrorCode> errors; ///< beside those that every operation can give
     std::string_view answer; ///< what the answer holds
+    /// Objects of the answer whose keys are not names but data, such as the keys of a file's header: a converter of
+    /// names leaves them alone. As a path of names, "raw.header"; lists have none: "files.hashes" is in each file.
+    std::vector<std::string> dataKeys{};
     /// What the job is about, for the activity list (Long operations).
     std::function<JobDescription(const Arguments&)> describe{};
     /// Quick: on the engine thread, no IO. Long: on a job's thread.

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
+#include <tuple>
 #include <vector>
 
 namespace weightroom::engine {
@@ -22,8 +23,11 @@ Result<Json> postSettingsUpdate(SettingsUpdate& update, const Arguments& argumen
     const auto& [before, after] = *outcome;
     Json answer = toJson(after);
     answer["is_kept"] = update.isKept();
-    // Devices are made once, at start.
-    answer["needs_restart"] = after.hostDevices != before.hostDevices || after.useCuda != before.useCuda;
+    // Devices are made once, at start, and doors opened.
+    const auto madeAtStart = [](const Settings& of) {
+        return std::tie(of.hostDevices, of.useCuda, of.restEnabled, of.restPort);
+    };
+    answer["needs_restart"] = madeAtStart(after) != madeAtStart(before);
     return answer;
 }
 
@@ -40,8 +44,8 @@ OperationSpec getSpec(EngineServices& services)
         .errors = {},
         .answer =
             "model_folders, cache_budget_bytes, memory_reserve_bytes, host_device_bytes, use_cuda, pool_ready_bytes, "
-            "pool_keep_seconds, hash_when_idle, share_contents, eviction_policy, optimization_level, "
-            "predictive_caching, direct_io, precision_conversion",
+            "pool_keep_seconds, hash_when_idle, share_contents, eviction_policy, optimization_level, rest_enabled, "
+            "rest_port, predictive_caching, direct_io, precision_conversion",
         .handler = [&services](
                        const Arguments&, JobContext*) -> Result<Json> { return toJson(services.tables.settings); },
     };
@@ -105,6 +109,15 @@ std::vector<FieldSpec> settingsFields()
                     "level: none; balanced, which halves what is stored in fp32; aggressive, which brings "
                     "matrices to fp8. docs/precision.md has the table.",
             .allowed = allowedWords(optimizationLevelWords())},
+        {.name = "rest_enabled",
+            .type = FieldType::Boolean,
+            .help = "Whether the window, and `weightroomctl serve`, also serve programs of this machine by HTTP "
+                    "(docs/rest.md); taken on at the next start."},
+        {.name = "rest_port",
+            .type = FieldType::Integer,
+            .help = "The port for that; taken on at the next start.",
+            .minimum = 1024,
+            .maximum = 65'535},
     };
     std::ranges::transform(featureTable(), std::back_inserter(fields), flagField);
     return fields;

@@ -108,6 +108,7 @@ OperationSpec comprehensiveScanSpec(EngineServices& services)
         .answer =
             "model_count, incompatible_model_count, by_model_type, by_architecture, directories, folder_problems, "
             "scan_statistics, catalog_problem",
+        .dataKeys = {"by_model_type", "by_architecture"},
         .describe = [](const Arguments&) { return describeScan("comprehensive_model_scan", {}); },
         .handler = [&services](const Arguments& arguments,
                        JobContext* job) { return comprehensiveModelScan(services, arguments, *job); },

@@ -2,7 +2,9 @@
 #include "model_engine/server/local_server.h"
 
 #include "model_engine/operations/job_json.h"
+#include "model_engine/server/listener.h"
 #include "model_engine/server/local_connection.h"
+#include "model_engine/server/rest_server.h"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -31,25 +33,13 @@ using boost::system::error_code;
 using Protocol = boost::asio::local::stream_protocol;
 using ConnectionPtr = std::shared_ptr<LocalConnection>;
 
-/// Where no descriptor is left, accepting is tried again after this.
-constexpr std::chrono::milliseconds kPauseAfterFailure{100};
 /// So long clients may take to read what is left for them when the engine ends.
 constexpr std::chrono::seconds kLongestFarewell{5};
 
-/// One of the sockets, and what those who come by it may do.
+/// One of the sockets.
 struct Door {
-    Door(io_context& io, ListeningSocket listening, ClientRole whatIsAllowed)
-        : socket(std::move(listening))
-        , acceptor(io)
-        , pause(io)
-        , role(whatIsAllowed)
-    {
-    }
-    std::optional<ListeningSocket> socket; ///< its path; the acceptor has the descriptor
-    Protocol::acceptor acceptor;
-    boost::asio::steady_timer pause;
-    ClientRole role;
-    bool isShort = false; ///< no descriptor was left for the last client
+    std::optional<ListeningSocket> socket; ///< its path; the listener has the descriptor
+    Listener<Protocol> listener;
 };
 
 } // namespace
@@ -71,12 +61,13 @@ public:
         auto listening = m_place->listenAt(path);
         if (!listening)
             return fail(std::move(listening).error());
-        auto door = std::make_unique<Door>(*m_io, std::move(*listening), role);
+        auto door = std::unique_ptr<Door>{new Door{std::move(*listening),
+            {*m_io, m_log, [this, role](Protocol::socket socket) { welcome(std::move(socket), role); }}}};
         const UniqueFd descriptor = door->socket->takeDescriptor();
         const int own = ::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, 0);
         if (own < 0)
             return fail(systemError(errno, "listen at", path));
-        door->acceptor.assign(Protocol{}, own);
+        door->listener.acceptor().assign(Protocol{}, own);
         m_doors.push_back(std::move(door));
         return {};
     }
@@ -84,7 +75,7 @@ public:
     void run()
     {
         for (const auto& door : m_doors)
-            accept(*door);
+            door->listener.begin();
         m_thread = std::jthread([this] { loop(); });
     }
 
@@ -95,8 +86,29 @@ public:
         boost::asio::post(*m_io, [this] { beginToStop(); });
         m_thread.join();
         m_connections.clear();
+        m_rest.reset();
         m_doors.clear();
         m_place.reset();
+    }
+
+    Result<std::uint16_t> openRest(RestOptions options)
+    {
+        if (!m_thread.joinable())
+            return fail(ErrorCode::Unsupported, "the engine is not served any more");
+        if (m_hasRest)
+            return fail(ErrorCode::AlreadyServed, "the REST door is open already");
+        RestServer::Environment environment{
+            .engine = m_engine, .io = m_io, .log = m_log, .allAreGone = [this] { endIfAllAreGone(); }};
+        auto opened = RestServer::open(std::move(environment), std::move(options));
+        if (!opened)
+            return fail(std::move(opened).error());
+        const std::uint16_t port = (*opened)->port();
+        m_hasRest = true;
+        boost::asio::post(*m_io, [this, rest = std::move(*opened)]() mutable {
+            m_rest = std::move(rest);
+            m_rest->begin();
+        });
+        return port;
     }
 
     /// On the server's thread, for each client; nothing where there is none.
@@ -126,34 +138,8 @@ private:
         }
     }
 
-    void accept(Door& door)
-    {
-        door.acceptor.async_accept([this, &door](const error_code& error, Protocol::socket socket) {
-            // A client that was let in just before the end is not served any more.
-            if (m_isStopping || error == boost::asio::error::operation_aborted)
-                return;
-            if (error)
-                return acceptLater(door, error);
-            door.isShort = false;
-            welcome(std::move(socket), door.role);
-            accept(door);
-        });
-    }
-
-    void acceptLater(Door& door, const error_code& error)
-    {
-        if (!std::exchange(door.isShort, true))
-            m_log.write(LogLevel::Warning, "A client could not be let in, and waits: " + error.message());
-        door.pause.expires_after(kPauseAfterFailure);
-        door.pause.async_wait([this, &door](const error_code& aborted) {
-            if (!m_isStopping && !aborted)
-                accept(door);
-        });
-    }
-
     void welcome(Protocol::socket socket, ClientRole role)
     {
-        ::fcntl(socket.native_handle(), F_SETFD, FD_CLOEXEC);
         const auto peer = peerOf(socket.native_handle());
         if (!peer || peer->user != ::geteuid()) {
             m_log.write(LogLevel::Warning, "A client was refused: it is not of the same user, or nobody can tell.");
@@ -199,10 +185,10 @@ private:
             connection->session().tellEnd();
             connection->finish();
         }
+        if (m_rest)
+            m_rest->beginToStop();
         for (const auto& door : m_doors) {
-            error_code ignored;
-            door->acceptor.close(ignored);
-            door->pause.cancel();
+            door->listener.close();
             door->socket.reset(); // nobody finds it any more
         }
         m_farewell.expires_after(kLongestFarewell);
@@ -218,11 +204,13 @@ private:
         const std::set<ConnectionPtr> connections = m_connections;
         for (const ConnectionPtr& connection : connections)
             connection->end();
+        if (m_rest)
+            m_rest->leaveTheRest();
     }
 
     void endIfAllAreGone()
     {
-        if (!m_isStopping || !m_connections.empty())
+        if (!m_isStopping || !m_connections.empty() || (m_rest && m_rest->hasClients()))
             return;
         m_farewell.cancel();
         m_work.reset();
@@ -236,6 +224,8 @@ private:
     boost::asio::executor_work_guard<io_context::executor_type> m_work{m_io->get_executor()};
     boost::asio::steady_timer m_farewell{*m_io};
     std::vector<std::unique_ptr<Door>> m_doors;
+    std::unique_ptr<RestServer> m_rest; ///< nullptr: there is no REST door
+    bool m_hasRest = false; ///< or will be there soon; of the thread that starts and stops this
     std::set<ConnectionPtr> m_connections;
     std::atomic<std::size_t> m_clients = 0; ///< as many as m_connections has
     std::uint64_t m_lastClient = 0;
@@ -269,6 +259,16 @@ LocalServer::LocalServer(std::unique_ptr<Implementation> implementation)
 LocalServer::~LocalServer() = default;
 
 void LocalServer::stop() { m_implementation->stop(); }
+
+Result<std::uint16_t> LocalServer::openRest(RestOptions options)
+try {
+    return m_implementation->openRest(std::move(options));
+} catch (const std::system_error& error) {
+    return fail(ErrorCode::IoError, std::string{"the REST door cannot be opened: "} + error.what(),
+        {.systemCode = error.code().value()});
+} catch (const std::bad_alloc&) {
+    return fail(ErrorCode::OutOfHostMemory, "no memory for the REST door", {.memoryType = "system"});
+}
 
 void LocalServer::jobChanged(const JobSnapshotPtr& job)
 {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/core/log.h"
+#include "model_engine/server/rest_options.h"
 #include "model_engine/server/served_engine.h"
 #include "model_engine/server/socket_place.h"
 
@@ -28,6 +29,11 @@ public:
     /// let go of its sockets and of the place when it returns. News go nowhere from then on. The destructor does it
     /// too.
     void stop();
+
+    /// Opens the REST door (docs/rest.md) too, served by the same thread. The port it is at. Called by whoever calls
+    /// stop(). Errors: those of RestServer::open(); AlreadyServed, when it is open; Unsupported, after stop();
+    /// OutOfHostMemory.
+    [[nodiscard]] Result<std::uint16_t> openRest(RestOptions options);
 
     /// News for those who subscribed to them.
     void jobChanged(const JobSnapshotPtr& job);

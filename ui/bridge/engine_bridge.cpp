@@ -138,6 +138,12 @@ void EngineBridge::serve(engine::ClaimedPlace place)
         Q_EMIT requestRefused(errorView(served.error()));
 }
 
+void EngineBridge::serveRest(engine::RestOptions options)
+{
+    if (auto port = m_door->engine().serveRest(std::move(options)); !port)
+        Q_EMIT requestRefused(errorView(port.error()));
+}
+
 void EngineBridge::stopServing() { m_door->engine().stopServing(); }
 
 void EngineBridge::rescan() { start({.operation = "model.get_available_models", .fields = {{"refresh", "always"}}}); }

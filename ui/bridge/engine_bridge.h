@@ -23,6 +23,7 @@
 namespace weightroom::engine {
 class ClaimedPlace;
 struct EngineOptions;
+struct RestOptions;
 } // namespace weightroom::engine
 
 namespace weightroom::ui {
@@ -43,6 +44,8 @@ public:
 
     /// From now on other programs of the user can use the engine. What goes wrong is told by requestRefused().
     void serve(engine::ClaimedPlace place);
+    /// And programs of this computer by HTTP, after serve(). What goes wrong is told likewise.
+    void serveRest(engine::RestOptions options);
     /// When there is no window any more that could be brought up. Waits until clients were answered.
     void stopServing();
 

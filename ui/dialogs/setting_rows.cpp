@@ -41,6 +41,10 @@ constexpr std::array kRows{
         QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
             "Reads the whole library once, network drives too, while nobody wants anything."),
         EditorKind::Switch},
+    SettingRow{"rest_enabled", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Answer programs by HTTP"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
+            "Only programs of this computer that can read your token. Taken on at the next start."),
+        EditorKind::Switch},
     SettingRow{nullptr, QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Features"),
         QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
             "Should one of them not suit this computer, it can be switched off at any time. What fails again and again "
@@ -62,6 +66,10 @@ constexpr std::array kRows{
     SettingRow{"precision_conversion", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Convert while loading"),
         QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
             "Lets loads to a device change the precision of weights. Off, they are loaded as they are stored."),
+        EditorKind::Feature},
+    SettingRow{"share_with_processes", QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog", "Share with other programs"),
+        QT_TRANSLATE_NOOP("weightroom::ui::SettingsDialog",
+            "Lets other programs of yours use loaded weights where they lie. Off, they load their own."),
         EditorKind::Feature},
 };
 

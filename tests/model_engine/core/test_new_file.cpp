@@ -27,6 +27,7 @@ class TestNewFile : public QObject {
 private Q_SLOTS:
     void initTestCase_data();
     void appearsWithCommit();
+    void canBeForTheOwnerAlone();
     void disappearsWithoutCommit();
     void aKilledWriterLeavesNothing();
     void refusesToReplace();
@@ -115,6 +116,19 @@ void TestNewFile::appearsWithCommit()
     VERIFY_RESULT(file->commit(IfExists::Refuse));
     QCOMPARE(contentOf(target), std::string{"first second"});
     QCOMPARE(folder.entries(), std::set<std::string>{"model"});
+}
+
+void TestNewFile::canBeForTheOwnerAlone()
+{
+    const TemporaryFolder folder;
+    QFETCH_GLOBAL(const Way, way);
+    const auto make = way == Way::Unnamed ? NewFile::create : NewFile::createHidden;
+    auto file = make(folder / "secret", Readers::Owner);
+    VERIFY_RESULT(file);
+    VERIFY_RESULT(append(*file, "secret"));
+    VERIFY_RESULT(file->commit(IfExists::Refuse));
+    QVERIFY(std::filesystem::status(folder / "secret").permissions()
+        == (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
 }
 
 void TestNewFile::disappearsWithoutCommit()

@@ -25,7 +25,9 @@ Settings chosen()
         .evictionPolicy = EvictionChoice::LeastRecentlyUsed,
         .predictiveCaching = false,
         .directIo = false,
-        .precisionConversion = false};
+        .precisionConversion = false,
+        .restEnabled = true,
+        .restPort = 1024};
 }
 
 } // namespace
@@ -167,6 +169,10 @@ void TestSettings::refusesBadValues_data()
         {"predictive_caching", {"null", "0", "1", "\"true\"", "[]", "{}"}},
         {"direct_io", {"null", "0", "1", "\"true\"", "\"on\"", "[]", "[true]", "{}"}},
         {"precision_conversion", {"null", "0", "1", "\"true\"", "\"on\"", "[]", "[true]", "{}"}},
+        {"rest_enabled", {"null", "0", "1", "\"true\"", "[]", "{}"}},
+        {"rest_port",
+            {"null", "true", "\"9767\"", "[]", "{}", "-1", "0", "80", "1023", "65536", "9767.0", "18446744073709551615",
+                "-9223372036854775808"}},
         {"eviction_policy", {"null", "0", "true", "\"\"", "\"none\"", "\"LRU\"", "\"lru \"", "[\"lru\"]", "{}"}},
     };
     QTest::addColumn<QString>("field");

@@ -12,21 +12,22 @@
 
 namespace weightroom::test {
 
-/// An engine that does nothing by itself. "test.get_echo" answers with its fields at once, "test.get_later" when the
-/// test says so, and "test.post_work" and "test.get_work", which are jobs, when the test says so or they are cancelled,
-/// also by "job.post_job_cancel". Thread-safe.
+/// An engine that does nothing by itself. "test.get_echo" and "test.post_item_echo" answer with their fields at once,
+/// which it does not check, "test.get_later" when the test says so, and "test.post_work" and "test.get_work", which are
+/// jobs, when the test says so or they are cancelled, also by "job.post_job_cancel". Thread-safe.
 class ScriptedEngine {
 public:
     using Completion = engine::ServedEngine::Completion;
 
     ScriptedEngine()
     {
-        add("test", "get_echo", engine::Duration::Quick);
+        add("test", "get_echo", engine::Duration::Quick, echoFields());
+        add("test", "post_item_echo", engine::Duration::Quick, itemFields());
         add("test", "get_later", engine::Duration::Quick);
         add("test", "post_work", engine::Duration::Long);
-        add("test", "post_loan", engine::Duration::Quick, engine::Caller::Connected);
+        add("test", "post_loan", engine::Duration::Quick, {}, engine::Caller::Connected);
         add("test", "get_work", engine::Duration::Long);
-        add("job", "post_job_cancel", engine::Duration::Quick);
+        add("job", "post_job_cancel", engine::Duration::Quick, {field("job_id", engine::FieldType::Integer)});
     }
 
     [[nodiscard]] engine::ServedEngine served()
@@ -97,15 +98,33 @@ public:
     }
 
 private:
+    static engine::FieldSpec field(engine::Name name, engine::FieldType type)
+    {
+        return {.name = name, .type = type, .presence = engine::Presence::Optional, .help = "For the test."};
+    }
+    static std::vector<engine::FieldSpec> echoFields()
+    {
+        return {field("text", engine::FieldType::Text), field("max_count", engine::FieldType::Integer),
+            field("is_on", engine::FieldType::Boolean), field("share", engine::FieldType::Number),
+            field("some_texts", engine::FieldType::TextList), field("some_numbers", engine::FieldType::IntegerList)};
+    }
+    static std::vector<engine::FieldSpec> itemFields()
+    {
+        std::vector<engine::FieldSpec> fields = echoFields();
+        fields.push_back(field("test_id", engine::FieldType::Text));
+        fields.back().presence = engine::Presence::Required;
+        return fields;
+    }
+
     void add(engine::Name family, engine::Name name, engine::Duration duration,
-        engine::Caller caller = engine::Caller::Anybody)
+        std::vector<engine::FieldSpec> fields = {}, engine::Caller caller = engine::Caller::Anybody)
     {
         m_operations.add({.family = family,
             .name = name,
             .summary = "For the test.",
             .duration = duration,
             .caller = caller,
-            .fields = {},
+            .fields = std::move(fields),
             .errors = {},
             .answer = "",
             .handler = {}});
@@ -115,7 +134,7 @@ private:
     {
         if (operation == "test.post_work" || operation == "test.get_work" || operation == "test.get_later")
             return keep(operation, std::move(completion));
-        if (operation == "test.get_echo" || operation == "test.post_loan")
+        if (operation.ends_with("_echo") || operation == "test.post_loan")
             completion(request);
         else if (operation == "job.post_job_cancel")
             completion(cancelAsAsked({request.at("job_id").get<std::uint64_t>()}));

@@ -32,7 +32,7 @@ SettingsView settings()
         {QStringLiteral("host_device_bytes"), QVariantList{kGiB * 2 + 1}}, {QStringLiteral("use_cuda"), true},
         {QStringLiteral("eviction_policy"), QStringLiteral("auto")}, {QStringLiteral("pool_keep_seconds"), quint64{20}},
         {QStringLiteral("hash_when_idle"), false}, {QStringLiteral("optimization_level"), QStringLiteral("balanced")},
-        {QStringLiteral("of_a_later_version"), true}}};
+        {QStringLiteral("rest_enabled"), false}, {QStringLiteral("of_a_later_version"), true}}};
 }
 
 class Rig {
@@ -253,7 +253,7 @@ void TestSettingsDialog::namesItsEditors()
 {
     const Rig rig;
     for (const char* name : {"cache_budget_bytes", "memory_reserve_bytes", "eviction_policy", "pool_keep_seconds",
-             "host_device_bytes", "use_cuda", "hash_when_idle"}) {
+             "host_device_bytes", "use_cuda", "hash_when_idle", "rest_enabled"}) {
         const auto& editor = rig.editor<QWidget>(name);
         QVERIFY2(!editor.accessibleName().isEmpty() && !editor.accessibleDescription().isEmpty(), name);
     }
