@@ -92,7 +92,8 @@ public:
         m_services.jobs = [this] { return m_jobs.jobs(); };
         m_services.cancelJob = [this](JobId job) { return m_jobs.cancel(job); };
         m_services.tellClient = [this](ClientId client, std::string_view method, const Json& params) {
-            tellClient(client, method, params);
+            if (LocalServer* server = m_servedBy.load())
+                server->tell(client, method, params);
         };
         m_services.preloadPlans = std::make_shared<PreloadPlans>(m_preloadFile);
         addAllOperations(m_registry, m_services);
@@ -129,16 +130,18 @@ public:
     JobId start(std::string_view operation, const Json& request, Completion completion,
         JobOrigin origin = JobOrigin::User, const Client& client = {})
     {
+        if (!completion)
+            completion = [](const Result<Json>&) {};
         const OperationSpec* spec = m_registry.find(operation);
         auto arguments = argumentsFor(m_registry, operation, request, client);
         if (!arguments) {
-            if (completion)
-                completion(fail(std::move(arguments).error()));
+            completion(fail(std::move(arguments).error()));
             return {};
         }
         // Who only looks, every second perhaps, does not keep idle work from being done.
         const bool isLook = spec->duration == Duration::Quick && changesNothing(*spec);
-        completion = isLook ? always(std::move(completion)) : asWork(std::move(completion));
+        if (!isLook)
+            completion = asWork(std::move(completion));
         if (spec->duration == Duration::Long)
             return startJob(*spec, std::move(*arguments), std::move(completion), origin);
         m_executor.post([spec, arguments = std::move(*arguments), completion = std::move(completion)] {
@@ -155,8 +158,11 @@ public:
                     return start(operation, request, std::move(completion), JobOrigin::User, client);
                 },
             .cancel = [this](JobId job) { return m_jobs.cancel(job); },
-            .takeSlabs = [this](const SlabRequest& request,
-                             ServedEngine::OnSlabs onSlabs) { sendSlabs(request, std::move(onSlabs)); },
+            .takeSlabs =
+                [this](const SlabRequest& request, ServedEngine::OnSlabs onSlabs) {
+                    m_executor.post(
+                        [this, request, onSlabs = std::move(onSlabs)] { onSlabs(takeSlabs(m_services, request)); });
+                },
             .clientGone = [this](ClientId client) { endLeasesOf(client); },
             .showWindow = m_observer.windowWanted};
         auto server = LocalServer::start(std::move(served), std::move(place), *m_log);
@@ -190,22 +196,6 @@ private:
             server->jobChanged(job);
     }
 
-    void tellClient(ClientId client, std::string_view method, const Json& params)
-    {
-        if (LocalServer* server = m_servedBy.load())
-            server->tell(client, method, params);
-    }
-
-    void sendSlabs(const SlabRequest& request, ServedEngine::OnSlabs onSlabs)
-    {
-        m_executor.post([this, request, onSlabs = std::move(onSlabs)] {
-            auto taken = takeSlabs(m_services, request.client, request.lease, request.first, request.count);
-            if (!taken)
-                return onSlabs(fail(std::move(taken).error()));
-            onSlabs(std::make_shared<std::vector<UniqueFd>>(std::move(*taken)));
-        });
-    }
-
     void endLeasesOf(ClientId client)
     {
         m_jobs.submit(
@@ -224,12 +214,6 @@ private:
             if (completion)
                 completion(answer);
         };
-    }
-
-    /// One that can be called.
-    static Completion always(Completion completion)
-    {
-        return completion ? std::move(completion) : Completion{[](const Result<Json>&) {}};
     }
 
     JobId startJob(const OperationSpec& spec, Arguments arguments, Completion completion, JobOrigin origin)

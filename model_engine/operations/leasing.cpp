@@ -177,16 +177,16 @@ JobDescription describeLeaseEnd()
         .operation = "post_lease_return", .modelId = {}, .deviceId = {}, .subject = {}, .origin = JobOrigin::Automatic};
 }
 
-Result<std::vector<UniqueFd>> takeSlabs(
-    EngineServices& services, ClientId client, LeaseId id, std::size_t first, std::size_t count)
+Result<SentSlabs> takeSlabs(EngineServices& services, const SlabRequest& request)
 {
-    const LeasePtr lease = leaseOf(services.tables.leases, client, id);
+    const LeasePtr lease = leaseOf(services.tables.leases, request.client, request.lease);
     if (!lease)
-        return noLease(id);
-    auto taken = lease->takeDescriptors(first, count);
-    if (taken)
-        services.publish(); // it is attached now
-    return taken;
+        return noLease(request.lease);
+    auto taken = lease->takeDescriptors(request.first, request.count);
+    if (!taken)
+        return fail(std::move(taken).error());
+    services.publish(); // it is attached now
+    return std::make_shared<std::vector<UniqueFd>>(std::move(*taken));
 }
 
 std::string holdersOf(const LeaseTable& table, const std::vector<LeasePtr>& leases)

@@ -3,6 +3,7 @@
 
 #include "model_engine/operations/engine_services.h"
 #include "model_engine/sharing/lease_table.h"
+#include "model_engine/sharing/slab_request.h"
 
 #include <set>
 #include <string>
@@ -45,8 +46,7 @@ struct ReturnedLeases {
 
 /// Descriptors of a lease of this client, for who sends them. On the engine thread. Errors: LeaseNotFound; those of
 /// Lease::takeDescriptors().
-[[nodiscard]] Result<std::vector<UniqueFd>> takeSlabs(
-    EngineServices& services, ClientId client, LeaseId id, std::size_t first, std::size_t count);
+[[nodiscard]] Result<SentSlabs> takeSlabs(EngineServices& services, const SlabRequest& request);
 
 /// The consumers that have these leases, each once: "ComfyUI (process 4711), trainer (process 815)". On the engine
 /// thread.

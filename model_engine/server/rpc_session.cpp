@@ -126,8 +126,7 @@ void RpcSession::sendSlabs(const RpcRequest& request)
     m_environment.engine.takeSlabs(slabs, onSlabs);
 }
 
-void RpcSession::slabsTaken(
-    std::uint64_t number, const SlabRequest& slabs, Result<std::shared_ptr<std::vector<UniqueFd>>> taken)
+void RpcSession::slabsTaken(std::uint64_t number, const SlabRequest& slabs, Result<SentSlabs> taken)
 {
     if (!taken)
         return answered(number, lineFor(m_open.at(number).id, fail(taken.error())));

@@ -83,8 +83,7 @@ private:
     Result<Json> unsubscribe(const Arguments& arguments);
     Result<Json> showWindow(const Arguments& arguments);
     void sendSlabs(const RpcRequest& request);
-    void slabsTaken(
-        std::uint64_t number, const SlabRequest& slabs, Result<std::shared_ptr<std::vector<UniqueFd>>> taken);
+    void slabsTaken(std::uint64_t number, const SlabRequest& slabs, Result<SentSlabs> taken);
     void refuse(const RpcRequest& request, const Error& error);
     void send(std::string line, std::vector<UniqueFd> descriptors = {});
     [[nodiscard]] bool hasTopic(RpcTopic topic) const { return m_topics.contains(topic); }

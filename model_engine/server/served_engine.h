@@ -2,32 +2,21 @@
 #pragma once
 
 #include "model_engine/core/client.h"
-#include "model_engine/core/file.h"
 #include "model_engine/core/jobs.h"
 #include "model_engine/operations/operation.h"
+#include "model_engine/sharing/slab_request.h"
 
-#include <cstddef>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace weightroom::engine {
 
-/// Slabs of a lease, to be sent to its client.
-struct SlabRequest {
-    ClientId client;
-    LeaseId lease;
-    std::size_t first = 0;
-    std::size_t count = 0;
-};
-
 /// What a server asks of its engine. Nothing here waits for work; any thread.
 struct ServedEngine {
     using Completion = std::function<void(const Result<Json>&)>;
-    /// Whoever gets the descriptors takes them out.
-    using OnSlabs = std::function<void(const Result<std::shared_ptr<std::vector<UniqueFd>>>&)>;
+    using OnSlabs = std::function<void(const Result<SentSlabs>&)>;
 
     const OperationRegistry& operations;
     /// As Engine::start(), for a client or for nobody. The completion may come on any thread, also before this returns.
