@@ -278,6 +278,19 @@ void SettingsDialog::setFallenBack(const QList<FallenBackView>& features)
     }
 }
 
+void SettingsDialog::reveal(const QString& name)
+{
+    const auto shown = std::ranges::find(m_shown, name, &Shown::name);
+    if (shown == m_shown.end())
+        return;
+    shown->editor->setFocus();
+    const FallenBackNote note = m_fallenBack.value(name);
+    m_rows->widget()->layout()->activate(); // where it stands is known from then on
+    if (note.whole != nullptr)
+        m_rows->ensureWidgetVisible(note.whole);
+    m_rows->ensureWidgetVisible(shown->editor);
+}
+
 QString SettingsDialog::labelOf(const QString& name)
 {
     for (const SettingRow& row : settingRows()) {
