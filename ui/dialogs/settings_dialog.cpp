@@ -276,6 +276,9 @@ void SettingsDialog::setFallenBack(const QList<FallenBackView>& features)
         note.text->setText(fallenBackText(*feature));
         note.text->setToolTip(plainToolTip(feature->detail));
     }
+    // The rows keep the heights that they had, unless they are told: what is nested in a form is not asked anew.
+    m_rows->widget()->layout()->activate();
+    m_rows->widget()->updateGeometry();
 }
 
 void SettingsDialog::reveal(const QString& name)
