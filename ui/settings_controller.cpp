@@ -38,6 +38,16 @@ void SettingsController::show(const SettingsView& settings)
     // It lives a little longer than it is shown.
     connect(m_dialog, &QDialog::finished, this, [this] { m_dialog = nullptr; });
     m_dialog->open();
+    m_dialog->reveal(std::exchange(m_wanted, {}));
+}
+
+void SettingsController::editFeature(const QString& name)
+{
+    if (m_dialog != nullptr)
+        m_dialog->reveal(name);
+    else
+        m_wanted = name;
+    edit();
 }
 
 void SettingsController::tellEffect(SettingsEffect effect)
@@ -64,7 +74,8 @@ void SettingsController::tellFallenBack()
         m_told = tr("\u201C%1\u201D is left alone for a while, because it has failed again and again.", "a setting")
                      .arg(SettingsDialog::labelOf(feature.name));
         m_banner.showNotice(
-            m_told, tr("Settings\u2026", "button: opens the dialog"), [this] { edit(); }, Banner::Tone::Warning);
+            m_told, tr("Settings\u2026", "button: opens the dialog"),
+            [this, name = feature.name] { editFeature(name); }, Banner::Tone::Warning);
     }
 }
 

@@ -29,6 +29,7 @@ public:
 
 private:
     void show(const SettingsView& settings);
+    void editFeature(const QString& name);
     void tellEffect(SettingsEffect effect);
     void tellFallenBack();
 
@@ -36,6 +37,7 @@ private:
     Banner& m_banner;
     QWidget* m_window;
     QList<FallenBackView> m_fallenBack;
+    QString m_wanted; ///< the setting that the dialog is to show first; empty: none
     QString m_told; ///< the sentence of the last notice about that
     SettingsDialog* m_dialog = nullptr; ///< while it is shown; the window owns it
 };

@@ -276,6 +276,22 @@ void SettingsDialog::setFallenBack(const QList<FallenBackView>& features)
         note.text->setText(fallenBackText(*feature));
         note.text->setToolTip(plainToolTip(feature->detail));
     }
+    // The rows keep the heights that they had, unless they are told: what is nested in a form is not asked anew.
+    m_rows->widget()->layout()->activate();
+    m_rows->widget()->updateGeometry();
+}
+
+void SettingsDialog::reveal(const QString& name)
+{
+    const auto shown = std::ranges::find(m_shown, name, &Shown::name);
+    if (shown == m_shown.end())
+        return;
+    shown->editor->setFocus();
+    const FallenBackNote note = m_fallenBack.value(name);
+    m_rows->widget()->layout()->activate(); // where it stands is known from then on
+    if (note.whole != nullptr)
+        m_rows->ensureWidgetVisible(note.whole);
+    m_rows->ensureWidgetVisible(shown->editor);
 }
 
 QString SettingsDialog::labelOf(const QString& name)

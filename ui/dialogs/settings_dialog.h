@@ -24,6 +24,9 @@ public:
     /// Says beside their settings which features are not used for a while, and why.
     void setFallenBack(const QList<FallenBackView>& features);
 
+    /// Scrolls to a setting. Once the dialog is shown.
+    void reveal(const QString& name);
+
     /// What a setting is called here; its name, where it is not in the dialog.
     [[nodiscard]] static QString labelOf(const QString& name);
 

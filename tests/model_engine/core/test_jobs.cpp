@@ -335,9 +335,9 @@ void TestJobs::namesStatesAndPhases()
         names.insert(toText(state));
     QCOMPARE(names.size(), 6U);
     names.clear();
-    for (auto phase = JobPhase::None; phase <= JobPhase::Writing; phase = static_cast<JobPhase>(int(phase) + 1))
+    for (auto phase = JobPhase::None; phase <= JobPhase::Recovering; phase = static_cast<JobPhase>(int(phase) + 1))
         names.insert(toText(phase));
-    QCOMPARE(names.size(), 9U);
+    QCOMPARE(names.size(), 10U);
     QVERIFY(!names.contains({}));
 }
 

@@ -22,7 +22,7 @@ void TestJobJson::comesBackAsItWas_data()
     QTest::addColumn<int>("state");
     QTest::addColumn<int>("phase");
     for (auto state = static_cast<int>(JobState::None); state <= static_cast<int>(JobState::Cancelled); ++state) {
-        for (auto phase = static_cast<int>(JobPhase::None); phase <= static_cast<int>(JobPhase::Writing); ++phase)
+        for (auto phase = static_cast<int>(JobPhase::None); phase <= static_cast<int>(JobPhase::Recovering); ++phase)
             QTest::addRow("state %d, phase %d", state, phase) << state << phase;
     }
 }

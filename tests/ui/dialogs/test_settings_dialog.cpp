@@ -81,6 +81,7 @@ private Q_SLOTS:
     void theWheelChangesNothing();
     void saysWhichFeaturesAreLeftAlone();
     void labelsStandBesideTheirFields();
+    void sentencesAreShownWhole();
 };
 
 void TestSettingsDialog::writesNothingThatWasNotChanged()
@@ -223,6 +224,35 @@ void TestSettingsDialog::labelsStandBesideTheirFields()
         ++compared;
     }
     QVERIFY(compared >= 5);
+}
+
+/// Also when a note has come or gone that had made the rows higher.
+void TestSettingsDialog::sentencesAreShownWhole()
+{
+    SettingsView shown = settings();
+    for (const char* name : {"direct_io", "share_contents", "predictive_caching", "precision_conversion"})
+        shown.values.append({QString::fromLatin1(name), true});
+    SettingsDialog dialog{shown};
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&dialog));
+    const auto cut = [&] {
+        QString texts;
+        for (const QLabel* label : dialog.findChildren<QLabel*>()) {
+            if (label->isVisible() && label->wordWrap() && label->height() < label->heightForWidth(label->width()))
+                texts += label->text();
+        }
+        return texts;
+    };
+    QTRY_COMPARE(cut(), QString());
+    const FallenBackView feature{.name = QStringLiteral("direct_io"),
+        .reason = QStringLiteral("The disk could not read or write /models/a/long/path/to/a/model.safetensors."),
+        .detail = {},
+        .triedAgainAt = {}};
+    for (const QList<FallenBackView>& now : {QList{feature}, QList<FallenBackView>{}, QList{feature}}) {
+        dialog.setFallenBack(now);
+        QTRY_VERIFY2(cut().isEmpty(), qPrintable(QString::number(now.size()) + cut()));
+    }
 }
 
 void TestSettingsDialog::takesSeconds()

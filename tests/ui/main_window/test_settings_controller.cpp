@@ -102,6 +102,7 @@ void TestSettingsController::tellsWhatHasFallenBack()
     QVERIFY(note->isVisible());
     QVERIFY2(note->text().contains(QStringLiteral("The disk could not read")), qPrintable(note->text()));
     QVERIFY2(note->text().contains(QStringLiteral("tried again at")), qPrintable(note->text()));
+    QVERIFY(!note->visibleRegion().isEmpty()); // it was scrolled to
     QVERIFY(dialog->findChild<QCheckBox*>(QStringLiteral("setting_direct_io"))->isChecked()); // as the user wants it
     QVERIFY(!dialog->findChild<QLabel*>(QStringLiteral("fallenBack_share_contents"))->isVisible());
 
