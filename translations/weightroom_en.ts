@@ -168,11 +168,11 @@
 <context>
     <name>weightroom::ui::MemoryUsers</name>
     <message numerus="yes">
-        <source>%n more</source>
-        <comment>uses by other programs</comment>
+        <source>%n more programs</source>
+        <comment>that use memory</comment>
         <translation>
-            <numerusform>%n more</numerusform>
-            <numerusform>%n more</numerusform>
+            <numerusform>%n more program</numerusform>
+            <numerusform>%n more programs</numerusform>
         </translation>
     </message>
 </context>

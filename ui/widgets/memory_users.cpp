@@ -13,8 +13,32 @@
 namespace weightroom::ui {
 namespace {
 
-/// More are summed up in one line.
-constexpr qsizetype kLinesShown = 6;
+/// More programs are summed up in one line.
+constexpr qsizetype kProgramsShown = 5;
+
+/// What one program uses.
+struct ProgramUses {
+    QString program;
+    QList<MemoryUser> uses;
+    quint64 bytes = 0;
+};
+
+/// The largest first.
+QList<ProgramUses> byProgram(const QList<MemoryUser>& users)
+{
+    QList<ProgramUses> programs;
+    for (const MemoryUser& user : users) {
+        auto program = std::ranges::find(programs, user.program, &ProgramUses::program);
+        if (program == programs.end()) {
+            programs.append({.program = user.program, .uses = {}});
+            program = programs.end() - 1;
+        }
+        program->uses.append(user);
+        program->bytes += user.bytes;
+    }
+    std::ranges::stable_sort(programs, std::greater{}, &ProgramUses::bytes);
+    return programs;
+}
 
 } // namespace
 
@@ -37,33 +61,41 @@ void MemoryUsers::setUsers(const QList<MemoryUser>& users)
         return;
     m_users = users;
     qDeleteAll(findChildren<QLabel*>(Qt::FindDirectChildrenOnly));
-    QList<MemoryUser> bySize = users;
-    std::ranges::stable_sort(bySize, std::greater{}, &MemoryUser::bytes);
-    const qsizetype shown = std::min(kLinesShown, bySize.size());
-    auto* heading = new QLabel(tr("In use by other programs", "heading of a list"), this);
-    heading->setProperty("role", QStringLiteral("muted"));
-    m_lines->addWidget(heading, 0, 0, 1, 2);
-    for (qsizetype row = 0; row < shown; ++row)
-        addLine(static_cast<int>(row) + 1, bySize[row]);
-    if (bySize.size() > shown) {
-        auto* rest = new QLabel(tr("%n more", "uses by other programs", static_cast<int>(bySize.size() - shown)), this);
-        rest->setProperty("role", QStringLiteral("muted"));
-        m_lines->addWidget(rest, static_cast<int>(shown) + 1, 0, 1, 2);
+    addMuted(tr("In use by other programs", "heading of a list"));
+    const QList<ProgramUses> programs = byProgram(users);
+    for (const ProgramUses& program : programs.first(std::min(kProgramsShown, programs.size()))) {
+        auto* name = new DataLabel(this);
+        name->setData(program.program);
+        m_lines->addWidget(name, m_lines->rowCount(), 0, 1, 2);
+        for (const MemoryUser& use : program.uses)
+            addUse(use);
     }
+    if (programs.size() > kProgramsShown)
+        addMuted(tr("%n more programs", "that use memory", static_cast<int>(programs.size() - kProgramsShown)));
     setVisible(!users.isEmpty());
 }
 
-void MemoryUsers::addLine(int row, const MemoryUser& user)
+void MemoryUsers::addMuted(const QString& text)
 {
-    const QString text = user.isOffered
-        ? tr("%1: %2 (offered)", "program, model: it has not attached yet").arg(user.program, user.modelName)
-        : tr("%1: %2", "program, model that it uses").arg(user.program, user.modelName);
-    auto* label = new DataLabel(this);
-    label->setData(text);
-    auto* size = new QLabel(bytesText(user.bytes), this);
+    auto* label = new QLabel(text, this);
+    label->setProperty("role", QStringLiteral("muted"));
+    m_lines->addWidget(label, m_lines->rowCount(), 0, 1, 2);
+}
+
+void MemoryUsers::addUse(const MemoryUser& use)
+{
+    const int row = m_lines->rowCount();
+    auto* model = new DataLabel(this);
+    model->setProperty("role", QStringLiteral("muted"));
+    model->setContentsMargins(2 * kSpace, 0, 0, 0);
+    model->setData(use.isOffered
+            ? tr("%1 (offered)", "a model that the program has not attached to yet").arg(use.modelName)
+            : use.modelName);
+    auto* size = new QLabel(bytesText(use.bytes), this);
     size->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    size->setToolTip(exactBytesText(user.bytes));
-    m_lines->addWidget(label, row, 0);
+    size->setProperty("role", QStringLiteral("muted"));
+    size->setToolTip(exactBytesText(use.bytes));
+    m_lines->addWidget(model, row, 0);
     m_lines->addWidget(size, row, 1);
 }
 

@@ -9,8 +9,8 @@ class QGridLayout;
 
 namespace weightroom::ui {
 
-/// Which other programs use what lies in one memory: a line for each use, the largest first. Hidden while there is
-/// none.
+/// Which other programs use what lies in one memory: under the name of each its models, the largest program first.
+/// Hidden while there is none.
 class MemoryUsers final : public QWidget {
     Q_OBJECT
 public:
@@ -19,7 +19,8 @@ public:
     void setUsers(const QList<MemoryUser>& users);
 
 private:
-    void addLine(int row, const MemoryUser& user);
+    void addMuted(const QString& text);
+    void addUse(const MemoryUser& use);
 
     QGridLayout* m_lines;
     QList<MemoryUser> m_users;
