@@ -6,6 +6,7 @@
 #include "model_engine/operations/leasing.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <ranges>
 #include <utility>
@@ -19,7 +20,7 @@ constexpr std::int64_t kMostComponents = 1024;
 struct Outcome {
     Json shared = Json::array();
     Json failed = Json::array();
-    std::uint64_t leases = 0;
+    std::map<ClientId, Json> leases; ///< of each consumer one, for the first of its domains
     Bytes size; ///< of all leases
 };
 
@@ -38,6 +39,10 @@ void shareWith(EngineServices& services, LeaseWish wish, const JobContext& job, 
     Json leases = Json::array();
     std::optional<Error> error;
     for (const Client& client : clients) {
+        if (const auto given = outcome.leases.find(client.id); given != outcome.leases.end()) {
+            leases.push_back(given->second);
+            continue;
+        }
         const auto lease = grantLease(services, client.id, wish, job);
         if (!lease) {
             error = lease.error();
@@ -45,8 +50,8 @@ void shareWith(EngineServices& services, LeaseWish wish, const JobContext& job, 
         }
         Json row = services.executor.invoke([&] { return toJson(stateOf(**lease, services.tables.leases)); });
         services.tellClient(client.id, "sharing.lease_granted", row);
-        leases.push_back(std::move(row));
-        ++outcome.leases;
+        leases.push_back(row);
+        outcome.leases.emplace(client.id, std::move(row));
         outcome.size += (*lease)->size();
     }
     if (leases.empty())
@@ -119,7 +124,8 @@ Result<Json> postModelShare(EngineServices& services, const Arguments& arguments
         {"duration_seconds", took.count()},
         {"performance_impact",
             {{"bytes_not_duplicated", outcome.size.value},
-                {"load_seconds_saved", seconds ? Json(*seconds * static_cast<double>(outcome.leases)) : Json()}}},
+                {"load_seconds_saved",
+                    seconds ? Json(*seconds * static_cast<double>(outcome.leases.size())) : Json()}}},
     };
 }
 

@@ -186,7 +186,8 @@ constexpr std::array kWordings{
     ErrorWording{Code::LeaseHeld, QT_TRANSLATE_NOOP("ErrorText", "Another program uses the weights of this model."),
         QT_TRANSLATE_NOOP("ErrorText", "The weights of this model are in use by {holder}."),
         {QT_TRANSLATE_NOOP("ErrorText", "End what uses them there, or the program itself."),
-            QT_TRANSLATE_NOOP("ErrorText", "Unloaded anyway, their memory comes back when the program has ended.")},
+            QT_TRANSLATE_NOOP(
+                "ErrorText", "If you unload it anyway, its memory comes back when the program has ended.")},
         {Action::UnloadAnyway, Action::TryAgain}},
     ErrorWording{Code::LeaseNotFound,
         QT_TRANSLATE_NOOP("ErrorText", "The program does not have these weights any more."), nullptr,

@@ -368,11 +368,14 @@ void TestEngineLeases::sharesWithTheConsumersOfADomain()
     Borrower upscaler{rig.place};
     (void)comfy.call("sharing.post_consumer_register", {{"name", "ComfyUI"}, {"domains", {"inference"}}});
     (void)upscaler.call("sharing.post_consumer_register", {{"domains", {"inference", "postprocessing"}}});
-    const auto shared =
-        rig.call("model.post_model_share", {{"model_id", rig.idOf("hat")}, {"domains", {"inference", "processing"}}});
+    const auto shared = rig.call("model.post_model_share",
+        {{"model_id", rig.idOf("hat")}, {"domains", {"inference", "postprocessing", "processing"}}});
     VERIFY_RESULT(shared);
-    QCOMPARE(shared->at("shared_domains").size(), 1U);
+    QCOMPARE(shared->at("shared_domains").size(), 2U);
     QVERIFY(shared->at("shared_domains").at(0).at("domain") == "inference");
+    // Who is there for both has one lease.
+    QCOMPARE(shared->at("shared_domains").at(1).at("leases").size(), 1U);
+    QCOMPARE(rig.engine().snapshot()->leases.size(), 2U);
     QCOMPARE(shared->at("shared_domains").at(0).at("leases").size(), 2U);
     QCOMPARE(shared->at("failed_domains").size(), 1U);
     QVERIFY(shared->at("failed_domains").at(0).at("domain") == "processing");
