@@ -61,12 +61,13 @@ void MemoryUsers::setUsers(const QList<MemoryUser>& users)
         return;
     m_users = users;
     qDeleteAll(findChildren<QLabel*>(Qt::FindDirectChildrenOnly));
+    m_rows = 0;
     addMuted(tr("In use by other programs", "heading of a list"));
     const QList<ProgramUses> programs = byProgram(users);
     for (const ProgramUses& program : programs.first(std::min(kProgramsShown, programs.size()))) {
         auto* name = new DataLabel(this);
         name->setData(program.program);
-        m_lines->addWidget(name, m_lines->rowCount(), 0, 1, 2);
+        m_lines->addWidget(name, m_rows++, 0, 1, 2);
         for (const MemoryUser& use : program.uses)
             addUse(use);
     }
@@ -79,12 +80,12 @@ void MemoryUsers::addMuted(const QString& text)
 {
     auto* label = new QLabel(text, this);
     label->setProperty("role", QStringLiteral("muted"));
-    m_lines->addWidget(label, m_lines->rowCount(), 0, 1, 2);
+    m_lines->addWidget(label, m_rows++, 0, 1, 2);
 }
 
 void MemoryUsers::addUse(const MemoryUser& use)
 {
-    const int row = m_lines->rowCount();
+    const int row = m_rows++;
     auto* model = new DataLabel(this);
     model->setProperty("role", QStringLiteral("muted"));
     model->setContentsMargins(2 * kSpace, 0, 0, 0);

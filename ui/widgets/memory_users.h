@@ -23,6 +23,7 @@ private:
     void addUse(const MemoryUser& use);
 
     QGridLayout* m_lines;
+    int m_rows = 0; ///< that are in use: the layout's own count never falls
     QList<MemoryUser> m_users;
 };
 
