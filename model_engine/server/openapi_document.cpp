@@ -133,10 +133,13 @@ private:
         for (const auto& [property, schema] : error["properties"].items())
             error["required"].push_back(property);
         for (const char* known :
-            {"operation", "model_id", "component_id", "device_id", "field", "path", "memory_type", "feature"})
+            {"operation", "model_id", "component_id", "device_id", "field", "path", "holder", "memory_type", "feature"})
             error["properties"][name(known)] = text;
         for (const char* known : {"required_bytes", "available_bytes", "system_code"})
             error["properties"][name(known)] = {{"type", "integer"}};
+        const Json step{
+            {"type", "object"}, {"properties", {{name("action"), text}, {name("freed_bytes"), {{"type", "integer"}}}}}};
+        error["properties"][name("tried")] = {{"type", "array"}, {"items", step}};
         return {{"type", "object"}, {"required", Json::array({name("error")})},
             {"properties", {{name("error"), std::move(error)}}}};
     }

@@ -42,7 +42,8 @@ public:
     /// Ends at once; what the client waits for is cancelled.
     void end();
 
-    static constexpr Bytes kLongestHead = kKiB * 16;
+    /// A query may have hundreds of paths.
+    static constexpr Bytes kLongestHead = kKiB * 64;
     static constexpr Bytes kLongestBody{JsonLimits{}.maxBytes};
 
 private:

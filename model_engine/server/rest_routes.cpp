@@ -98,6 +98,8 @@ std::string RestRoute::path() const
 RestRoutes::RestRoutes(const OperationRegistry& registry)
 {
     for (const OperationSpec& spec : registry.all()) {
+        if (spec.caller == Caller::Connected)
+            continue;
         const auto [method, words] = splitVerb(spec.name.text());
         const std::string_view family = spec.family.text();
         RestRoute route{.operation = &spec,

@@ -35,6 +35,9 @@ struct RestRoute {
 ///   model.get_available_models  GET /api/models/available
 ///   model.get_model_status      GET /api/models/{modelId}/status and GET /api/models/status
 ///   worker.optimize_cache       POST /api/worker/optimize_cache
+///
+/// What is lent to a client that is connected to the local socket (Caller::Connected) has none: nobody would notice the
+/// end of one that asks by HTTP.
 class RestRoutes {
 public:
     /// The registry outlives this.

@@ -34,10 +34,10 @@ RestResult<RestNaming> namingFrom(std::string_view text)
     return refuse(400, ErrorCode::InvalidValue, "names are asked for as 'snake' or 'pascal'", {.field = "naming"});
 }
 
-/// The query goes before the header: it stands in the same line as what is asked.
-RestResult<RestNaming> namingOf(const RestHead& head, RestTarget& target)
+/// The query goes before the header: it stands in the same line as what is asked. `target` may be nullptr: it is none.
+RestResult<RestNaming> namingOf(const RestHead& head, RestTarget* target)
 {
-    const auto asked = target.take("naming");
+    const auto asked = target ? target->take("naming") : std::vector<std::string>{};
     if (!asked.empty())
         return namingFrom(asked.size() == 1 ? std::string_view{asked.front()} : std::string_view{});
     return head.has("x-naming") ? namingFrom(head.value("x-naming")) : RestNaming::Snake;
@@ -104,17 +104,18 @@ tl::expected<RestCall, RestResponse> RestService::check(const RestHead& head) co
 
 RestResult<void> RestService::read(const RestHead& head, RestCall& call) const
 {
+    auto target = parseTarget(head.target);
+    // Before anything else, because refusals have names too.
+    const auto naming = namingOf(head, target ? &*target : nullptr);
+    call.naming = naming.value_or(RestNaming::Snake);
     const auto role = admit(head, m_environment.port, m_environment.tokens);
     if (!role)
         return tl::unexpected(role.error());
-    auto target = parseTarget(head.target);
     if (!target)
         return tl::unexpected(std::move(target).error());
-    call.target = std::move(*target);
-    const auto naming = namingOf(head, call.target);
     if (!naming)
         return tl::unexpected(naming.error());
-    call.naming = *naming;
+    call.target = std::move(*target);
     if (auto found = readRoute(head, *role, call); !found)
         return found;
     return checkBodyHeaders(head);

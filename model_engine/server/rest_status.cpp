@@ -51,6 +51,8 @@ constexpr std::array kStatuses{
     Row{ErrorCode::NotLoaded, 409},
     Row{ErrorCode::Busy, 409},
     Row{ErrorCode::ModelInUse, 409},
+    Row{ErrorCode::LeaseHeld, 409},
+    Row{ErrorCode::LeaseNotFound, 404},
     Row{ErrorCode::JobNotFound, 404},
     Row{ErrorCode::PreloadPlanNotFound, 404},
     Row{ErrorCode::OutOfDeviceMemory, 507},
@@ -60,6 +62,16 @@ constexpr std::array kStatuses{
     Row{ErrorCode::DeviceLost, 503},
     Row{ErrorCode::VerificationFailed, 500},
 };
+
+constexpr bool isInOrder()
+{
+    for (std::size_t row = 0; row < kStatuses.size(); ++row) {
+        if (kStatuses[row].code != static_cast<ErrorCode>(row))
+            return false;
+    }
+    return kStatuses.back().code == ErrorCode::VerificationFailed;
+}
+static_assert(isInOrder(), "one row per code, in the order of the enumeration, up to the last");
 
 constexpr std::array<std::pair<unsigned, std::string_view>, 19> kReasons{{
     {200, "OK"},
@@ -87,8 +99,8 @@ constexpr std::array<std::pair<unsigned, std::string_view>, 19> kReasons{{
 
 unsigned statusOf(ErrorCode code)
 {
-    const auto row = std::ranges::find(kStatuses, code, &Row::code);
-    return row == kStatuses.end() ? 500 : row->status;
+    const auto row = static_cast<std::size_t>(code);
+    return row < kStatuses.size() ? kStatuses[row].status : 500;
 }
 
 std::string_view reasonOf(unsigned status)

@@ -10,6 +10,9 @@
 namespace weightroom::engine {
 namespace {
 
+/// Different ones. Each is compared with all before it, of whoever may have sent them.
+constexpr std::size_t kMostParameters = 64;
+
 enum class Plus : std::uint8_t { Itself, Blank };
 
 int hexValue(char c)
@@ -91,6 +94,8 @@ RestResult<std::vector<RestTarget::Parameter>> parametersOf(std::string_view que
         if (!name || name->empty() || !text)
             return refuseTarget("has a parameter without a name, or badly escaped");
         auto known = std::ranges::find(parameters, *name, &RestTarget::Parameter::name);
+        if (known == parameters.end() && parameters.size() >= kMostParameters)
+            return refuseTarget("has more different parameters than any operation");
         if (known == parameters.end())
             known = parameters.insert(known, {std::move(*name), {}});
         known->values.push_back(std::move(*text));

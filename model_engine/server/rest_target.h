@@ -23,7 +23,8 @@ struct RestTarget {
 };
 
 /// Splits and decodes: %41 is A, and in the query + is a blank. Refuses (400) what is no path of this server: one that
-/// does not begin with "/", that has an empty segment, "." or "..", or bytes that are not UTF-8 or NUL.
+/// does not begin with "/", that has an empty segment, "." or "..", bytes that are not UTF-8 or NUL, or more than 64
+/// different parameters.
 [[nodiscard]] RestResult<RestTarget> parseTarget(std::string_view target);
 
 } // namespace weightroom::engine

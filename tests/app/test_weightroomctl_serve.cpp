@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/app/ctl_rig.h"
+#include "tests/model_engine/server/http_client.h"
 
 #include <QDir>
 #include <QStandardPaths>
@@ -14,10 +15,15 @@ namespace {
 /// `weightroomctl serve` as a process.
 class Served {
 public:
-    explicit Served(const CtlRig& rig)
+    explicit Served(const CtlRig& rig, const QStringList& more = {})
         : m_rig(rig)
     {
-        rig.start(m_process, {QStringLiteral("serve"), QStringLiteral("--socket-folder"), folder()});
+        // Tokens of the REST door belong to the user: each of these is one of its own.
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        environment.insert(QStringLiteral("XDG_CONFIG_HOME"), rig.path("config"));
+        m_process.setProcessEnvironment(environment);
+        const QStringList serve{QStringLiteral("serve"), QStringLiteral("--socket-folder"), folder()};
+        rig.start(m_process, serve + more);
     }
     ~Served() { m_process.kill(), m_process.waitForFinished(); }
     Served(const Served&) = delete;
@@ -30,6 +36,8 @@ public:
         while (!m_process.canReadLine() && m_process.waitForReadyRead(30'000)) { }
         return m_process.readLine();
     }
+    /// The end of one that does not begin.
+    CtlRun refusal() { return m_rig.finish(m_process); }
     /// Another run of weightroomctl, which asks this one.
     [[nodiscard]] CtlRun ask(QStringList arguments) const
     {
@@ -60,7 +68,27 @@ private Q_SLOTS:
     void comesBackAfterAKill();
     void saysWhenNobodyServes();
     void isStartedByItsSocket();
+    void opensTheRestDoor_data();
+    void opensTheRestDoor();
+    void refusesTokensThatOthersMayRead();
 };
+
+namespace {
+
+/// "http://127.0.0.1:PORT/api …": the port.
+std::uint16_t portIn(const QByteArray& line)
+{
+    const auto from = line.indexOf("127.0.0.1:") + 10;
+    return line.mid(from, line.indexOf('/', from) - from).toUShort();
+}
+
+std::string contentOf(const QString& path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll().trimmed().toStdString() : std::string{};
+}
+
+} // namespace
 
 void TestWeightroomctlServe::keepsWhatOthersLoad()
 {
@@ -177,6 +205,67 @@ void TestWeightroomctlServe::isStartedByItsSocket()
     QVERIFY(manager.waitForFinished(30'000));
     QCOMPARE(manager.exitCode(), 0);
     QVERIFY(QFile::exists(socket)); // the manager's, for the next one
+}
+
+void TestWeightroomctlServe::opensTheRestDoor_data()
+{
+    QTest::addColumn<bool>("bySetting");
+    QTest::newRow("by an option") << false;
+    QTest::newRow("by a setting") << true;
+}
+
+void TestWeightroomctlServe::opensTheRestDoor()
+{
+    QFETCH(bool, bySetting);
+    const CtlRig rig;
+    // A port that was free a moment ago: the setting has none that says "any".
+    std::uint16_t port = 0;
+    {
+        Served before{rig, {QStringLiteral("--rest"), QStringLiteral("0")}};
+        QVERIFY(before.greeting().startsWith("Serving at /"));
+        const QByteArray line = before.greeting();
+        QVERIFY2(line.startsWith("Serving at http://127.0.0.1:"), line);
+        port = portIn(line);
+        before.terminate();
+    }
+    QVERIFY(port >= 1024);
+    const QString number = QString::number(port);
+    QFile settings(rig.path("settings.json"));
+    QVERIFY(settings.open(QIODevice::WriteOnly));
+    settings.write(
+        QByteArray("{\"rest_port\": ").append(number.toLatin1()).append(bySetting ? ", \"rest_enabled\": true}" : "}"));
+    settings.close();
+    Served served{rig, bySetting ? QStringList{} : QStringList{QStringLiteral("--rest")}};
+    QVERIFY(served.greeting().startsWith("Serving at /"));
+    QCOMPARE(portIn(served.greeting()), port);
+    HttpClient client{port, contentOf(rig.path("config/weightroom/rest-token"))};
+    QVERIFY(client.get("/api/jobs"));
+    const auto answer = client.next();
+    QVERIFY(answer && answer->status == 200 && answer->json().contains("jobs"));
+    HttpClient reader{port, contentOf(rig.path("config/weightroom/rest-read-token"))};
+    QVERIFY(reader.post("/api/worker/optimize_cache", "{}"));
+    QCOMPARE(reader.next()->status, 403);
+    client.hangUp();
+    const CtlRun ended = served.terminate();
+    QVERIFY2(ended.status == 0, ended.error);
+}
+
+void TestWeightroomctlServe::refusesTokensThatOthersMayRead()
+{
+    const CtlRig rig;
+    const QString token = rig.path("config/weightroom/rest-token");
+    QVERIFY(QDir{}.mkpath(rig.path("config/weightroom")));
+    QFile file(token);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(QByteArray(64, 'a'));
+    file.close();
+    QVERIFY(file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ReadOther));
+    Served served{rig, {QStringLiteral("--rest"), QStringLiteral("0")}};
+    const CtlRun refused = served.refusal();
+    QCOMPARE(refused.code(), QStringLiteral("permission_denied"));
+    QVERIFY2(refused.error.contains(token.toUtf8()), refused.error);
+    Served without{rig}; // who does not want it does not need it
+    QVERIFY(without.greeting().startsWith("Serving at /"));
 }
 
 QTEST_GUILESS_MAIN(TestWeightroomctlServe)

@@ -363,6 +363,11 @@ void TestEngine::keepsSettings()
     const auto later = rig.call("settings.post_settings_update", {{"host_device_bytes", {kMiB.value}}});
     VERIFY_RESULT(later);
     QVERIFY(later->at("needs_restart").get<bool>());
+    for (const Json& door : {Json{{"rest_enabled", true}}, Json{{"rest_port", 9768}}}) {
+        const auto opened = rig.call("settings.post_settings_update", door);
+        VERIFY_RESULT(opened);
+        QVERIFY(opened->at("needs_restart").get<bool>());
+    }
     const auto now = rig.call("settings.get_settings");
     VERIFY_RESULT(now);
     QCOMPARE(number(*now, "cache_budget_bytes"), (kMiB * 7).value);

@@ -164,9 +164,11 @@ void TestOpenApiDocument::refersToWhatThereIs()
         .path = "p",
         .required = kMiB,
         .available = kMiB,
+        .holder = "h",
         .memoryType = "vram",
         .systemCode = 5,
-        .feature = Feature::DirectIo};
+        .feature = Feature::DirectIo,
+        .tried = {{RecoveryAction::TryAgain}}};
     const Json full = toJson(Error{ErrorCode::Busy, "x", everything});
     const Json least = toJson(Error{ErrorCode::Busy, "x"});
     for (const auto& [name, value] : full.items())

@@ -130,6 +130,11 @@ void TestRestService::speaksPascalCase()
     QCOMPARE(wrong.status, 400U);
     QVERIFY(json(wrong).at("Error").at("Code") == "unknown_field");
     QVERIFY(json(wrong).at("Error").contains("ErrorClass"));
+    // Who is not let in reads its own names, too.
+    const RestResponse stranger =
+        rig.ask(Rig::head("GET", "/api/tests/echo?naming=pascal", {{"authorization", "Bearer x"}}));
+    QCOMPARE(stranger.status, 401U);
+    QVERIFY(json(stranger).at("Error").at("Code") == "not_allowed");
     // The query is nearer to what is asked than a header that a client sets once.
     const RestResponse both =
         rig.ask(Rig::head("GET", "/api/tests/echo?naming=snake&max_count=5", {{"x-naming", "pascal"}}));

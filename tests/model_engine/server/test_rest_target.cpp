@@ -10,6 +10,7 @@ class TestRestTarget : public QObject {
 private Q_SLOTS:
     void splitsAndDecodes();
     void takesParametersOut();
+    void takesManyValuesAndFewNames();
     void refusesWhatIsNoTarget_data();
     void refusesWhatIsNoTarget();
 };
@@ -36,6 +37,19 @@ void TestRestTarget::takesParametersOut()
     QCOMPARE(target.take("a"), (std::vector<std::string>{"1", "3"}));
     QVERIFY(target.take("a").empty());
     QCOMPARE(target.query.size(), 1U);
+}
+
+void TestRestTarget::takesManyValuesAndFewNames()
+{
+    std::string target = "/api?";
+    for (int i = 0; i < 64; ++i)
+        target += "n" + std::to_string(i) + "=1&";
+    for (int i = 0; i < 10'000; ++i)
+        target += "n1=1&";
+    const auto many = parseTarget(target);
+    QVERIFY(many && many->query.size() == 64);
+    QCOMPARE(many->query[1].values.size(), 10'001U);
+    QVERIFY(!parseTarget(target + "more=1"));
 }
 
 void TestRestTarget::refusesWhatIsNoTarget_data()

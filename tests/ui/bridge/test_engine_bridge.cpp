@@ -2,6 +2,7 @@
 //
 // The bridge over a real engine with a small host device.
 #include "model_engine/engine.h"
+#include "model_engine/server/socket_place.h"
 #include "tests/support/safetensors_builder.h"
 #include "tests/support/temporary_folder.h"
 #include "ui/bridge/engine_bridge.h"
@@ -10,6 +11,7 @@
 #include <QTest>
 
 #include <algorithm>
+#include <string>
 
 using namespace weightroom;
 using namespace weightroom::ui;
@@ -68,6 +70,7 @@ private Q_SLOTS:
     void refusedRequestsAreToldOnce();
     void failedJobsCanBeTriedAgain();
     void cancellingWhatHasEndedIsNoError();
+    void opensTheRestDoor();
     void closingWithWorkToDo();
     void automaticScansAreToldWhenTheyFindSomething();
 };
@@ -153,6 +156,21 @@ void TestEngineBridge::cancellingWhatHasEndedIsNoError()
     scene.bridge.retryJob(12'345);
     QCoreApplication::sendPostedEvents();
     QCOMPARE(refused.count(), 0);
+}
+
+void TestEngineBridge::opensTheRestDoor()
+{
+    const test::TemporaryFolder place;
+    Scene scene;
+    QSignalSpy refused(&scene.bridge, &EngineBridge::requestRefused);
+    const engine::RestOptions options{.port = 0, .tokens = {std::string(64, 'a'), std::string(64, 'b')}};
+    scene.bridge.serveRest(options); // it serves nobody yet
+    QCOMPARE(refused.count(), 1);
+    scene.bridge.serve(engine::ClaimedPlace::claim({place / "sockets"}).value());
+    scene.bridge.serveRest(options);
+    QCOMPARE(refused.count(), 1);
+    scene.bridge.serveRest(options); // is open already
+    QCOMPARE(refused.count(), 2);
 }
 
 void TestEngineBridge::closingWithWorkToDo()
