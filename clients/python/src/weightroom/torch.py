@@ -119,7 +119,7 @@ def load_file(
         _log.info("%s is read by safetensors: %s", os.fspath(filename), error)
     from safetensors.torch import load_file as read_file
 
-    return dict(read_file(filename, device=device))
+    return dict(read_file(filename, device=device if isinstance(device, (int, str)) else str(device)))
 
 
 def tensors_of(lease: Lease, *, raw: bool = False) -> dict[str, torch.Tensor]:
@@ -167,7 +167,7 @@ def _engine_device(client: Client, device: Union[str, torch.device]) -> str:
         return f"GPU_{wanted.index or 0}"
     if wanted.type != "cpu":
         raise WeightroomError(f"the engine has no device for torch's '{wanted}'")
-    for row in client.model.get_model_cache()["devices"]:
+    for row in client.model.get_model_status()["devices"]:
         if row["device_id"].startswith("HOST_"):
             return str(row["device_id"])
     raise WeightroomError("the engine has no host device: give it one in the settings (host_device_bytes)")
