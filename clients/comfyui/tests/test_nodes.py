@@ -47,7 +47,9 @@ def addresses(tensors: Any) -> set[int]:
 def assert_is_of_file(weights: dict[str, torch.Tensor], file: Path) -> None:
     stored = load_file(file)
     assert weights.keys() == stored.keys()
-    assert all(torch.equal(weights[name].view(torch.uint8), tensor.view(torch.uint8)) for name, tensor in stored.items())
+    for name, tensor in stored.items():
+        assert weights[name].dtype == tensor.dtype and weights[name].shape == tensor.shape
+        assert torch.equal(weights[name].flatten().view(torch.uint8), tensor.flatten().view(torch.uint8))
 
 
 def leases() -> list[dict[str, Any]]:

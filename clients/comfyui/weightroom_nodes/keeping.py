@@ -17,7 +17,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Optional
+from typing import Any
 
 import torch
 
@@ -98,7 +98,7 @@ def _put_in_place(module: torch.nn.Module, state_dict: Mapping[str, Any], shared
         for holder in (part._parameters, part._buffers):
             for name, own in holder.items():
                 key = f"{prefix}.{name}" if prefix else name
-                tensor = state_dict.get(key)
+                tensor: Any = state_dict.get(key)
                 if own is not None and _fits(own, tensor) and _place_of(tensor) in shared:
                     is_parameter = holder is part._parameters
                     holder[name] = torch.nn.Parameter(tensor, requires_grad=False) if is_parameter else tensor
@@ -106,7 +106,7 @@ def _put_in_place(module: torch.nn.Module, state_dict: Mapping[str, Any], shared
     return put
 
 
-def _fits(own: torch.Tensor, tensor: Optional[Any]) -> bool:
+def _fits(own: torch.Tensor, tensor: Any) -> bool:
     return (
         type(own) in (torch.nn.Parameter, torch.Tensor)
         and type(tensor) in (torch.nn.Parameter, torch.Tensor)
