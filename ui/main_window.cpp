@@ -199,6 +199,8 @@ void MainWindow::connectBridge()
     connect(&m_bridge, &EngineBridge::loadPreviewReady, m_library, &LibraryPage::setLoadPreview);
     connect(&m_bridge, &EngineBridge::loadRecordsReady, m_library, &LibraryPage::setLoadRecords);
     connect(&m_bridge, &EngineBridge::requestRefused, m_banner, &Banner::showError);
+    connect(&m_bridge, &EngineBridge::modelShared, m_banner,
+        [this](const QString& outcome) { m_banner->showNotice(outcome, {}, {}); });
     connect(&m_bridge, &EngineBridge::windowWanted, this, &MainWindow::bringUp);
     connect(&m_bridge, &EngineBridge::notesRefused, m_library, &LibraryPage::takeBackNotes);
     connect(&m_bridge, &EngineBridge::notesRefused, this, &MainWindow::updateActions);
@@ -372,6 +374,8 @@ void MainWindow::takeAction(ErrorAction action, const QString& modelId, quint64 
         return m_folderController->edit();
     case ErrorAction::Rescan:
         return m_bridge.rescan();
+    case ErrorAction::UnloadAnyway:
+        return m_bridge.unloadModel(modelId, EngineBridge::WhenLeased::UnloadAnyway);
     case ErrorAction::None:
         break;
     }

@@ -4,6 +4,7 @@
 #include "ui/bridge/engine_bridge.h"
 #include "ui/dialogs/convert_dialog.h"
 #include "ui/dialogs/delete_dialog.h"
+#include "ui/dialogs/share_dialog.h"
 #include "ui/dialogs/sidecar_dialog.h"
 #include "ui/dialogs/validation_dialog.h"
 #include "ui/pages/library_page.h"
@@ -27,6 +28,7 @@ ModelController::ModelController(
     const auto on = [this](QAction* action, auto slot) { connect(action, &QAction::triggered, this, slot); };
     on(m_actions.load, [this] { apply(ModelCommand::Load); });
     on(m_actions.unload, [this] { apply(ModelCommand::Unload); });
+    on(m_actions.share, [this] { apply(ModelCommand::Share); });
     on(m_actions.cache, [this] { apply(ModelCommand::Cache); });
     on(m_actions.dropFromCache, [this] { apply(ModelCommand::DropFromCache); });
     on(m_actions.favorite, [this] { turnAround(kFavoriteFlag); });
@@ -46,6 +48,7 @@ void ModelController::setDevice(const QString& deviceId)
     const QList<ModelRow> rows = m_library.selectedModels();
     m_actions.load->setEnabled(countApplicable(ModelCommand::Load, rows) > 0);
     m_actions.unload->setEnabled(countApplicable(ModelCommand::Unload, rows) > 0);
+    m_actions.share->setEnabled(countApplicable(ModelCommand::Share, rows) == 1);
     m_actions.cache->setEnabled(countApplicable(ModelCommand::Cache, rows) > 0);
     m_actions.dropFromCache->setEnabled(countApplicable(ModelCommand::DropFromCache, rows) > 0);
     m_actions.favorite->setEnabled(countApplicable(ModelCommand::Favorite, rows) > 0);
@@ -85,6 +88,8 @@ void ModelController::applyTo(ModelCommand command, const ModelRow& row)
         return m_bridge.loadModel(id, m_device);
     case ModelCommand::Unload:
         return m_bridge.unloadModel(id);
+    case ModelCommand::Share:
+        return askForDomains(row);
     case ModelCommand::Cache:
         return m_bridge.cacheModel(id);
     case ModelCommand::DropFromCache:
@@ -133,6 +138,14 @@ void ModelController::showValidation(const ValidationView& outcome)
     auto* dialog = new ValidationDialog(outcome, m_bridge.library().nameOf(outcome.modelId), m_window);
     connect(dialog, &ValidationDialog::thoroughCheckRequested, this,
         [this](const QString& modelId) { m_bridge.validateModel(modelId, ValueCheck::Every); });
+    dialog->open();
+}
+
+void ModelController::askForDomains(const ModelRow& row)
+{
+    auto* dialog = new ShareDialog(row.facts->name, m_bridge.library().consumers, m_window);
+    connect(dialog, &ShareDialog::requested, &m_bridge,
+        [this, id = row.facts->id](const QStringList& domains) { m_bridge.shareModel(id, domains); });
     dialog->open();
 }
 

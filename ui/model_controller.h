@@ -45,6 +45,7 @@ private:
     void turnAround(const ModelFlag& flag);
     void showDeletionPlan(const DeletionView& plan);
     void showValidation(const ValidationView& outcome);
+    void askForDomains(const ModelRow& row);
     void askForConversion(const ModelRow& row);
     void editSidecar(const ModelDetails& details);
 

@@ -39,6 +39,9 @@ WindowActions::WindowActions(QWidget* window)
         tr("Load the selected models to the chosen device"), {QKeySequence(tr("Ctrl+L", "shortcut: load"))});
     unload = make("unload", QStringLiteral("unload"), tr("&Unload", "action: from all devices"),
         tr("Give back the device memory of the selected models"), {QKeySequence(tr("Ctrl+U", "shortcut: unload"))});
+    share = make("share", QStringLiteral("share"), tr("S&hare\u2026", "action: with other programs"),
+        tr("Let other programs use the selected model where it is loaded"),
+        {QKeySequence(tr("Ctrl+Shift+S", "shortcut: share"))});
     cache = make("cache", QStringLiteral("cache"), tr("&Cache", "action: to the RAM cache"),
         tr("Read the selected models into the RAM cache, to load them faster later"),
         {QKeySequence(tr("Ctrl+K", "shortcut: cache"))});
@@ -92,7 +95,7 @@ void WindowActions::fillMenus(QMenuBar& bar, const QList<QAction*>& views) const
     library->addAction(settings);
     library->addAction(quit);
     QMenu* model = bar.addMenu(tr("&Model", "menu"));
-    model->addActions({load, unload});
+    model->addActions({load, unload, share});
     model->addSeparator();
     model->addActions({cache, dropFromCache, keepInCache, freeCache, optimizeMemory, preloadPlans});
     model->addSeparator();
@@ -125,9 +128,9 @@ void WindowActions::fillToolBar(QToolBar& bar, QWidget* device) const
 
 QList<QAction*> WindowActions::all() const
 {
-    return {addFolder, folders, exportPaths, sampleLibrary, rescan, settings, find, load, unload, cache, dropFromCache,
-        keepInCache, freeCache, optimizeMemory, preloadPlans, favorite, validate, convert, moveToTrash, undoDelete,
-        viewTable, viewCards, shortcuts, about, quit};
+    return {addFolder, folders, exportPaths, sampleLibrary, rescan, settings, find, load, unload, share, cache,
+        dropFromCache, keepInCache, freeCache, optimizeMemory, preloadPlans, favorite, validate, convert, moveToTrash,
+        undoDelete, viewTable, viewCards, shortcuts, about, quit};
 }
 
 QAction* WindowActions::make(

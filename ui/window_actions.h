@@ -31,6 +31,7 @@ public:
     QAction* quit;
     QAction* load;
     QAction* unload;
+    QAction* share;
     QAction* cache;
     QAction* dropFromCache;
     QAction* keepInCache; ///< checkable
@@ -55,7 +56,7 @@ public:
     void fillToolBar(QToolBar& bar, QWidget* device) const;
     [[nodiscard]] QList<QAction*> forSelection() const
     {
-        return {load, unload, cache, dropFromCache, keepInCache, favorite, validate, convert, moveToTrash};
+        return {load, unload, share, cache, dropFromCache, keepInCache, favorite, validate, convert, moveToTrash};
     }
     [[nodiscard]] QList<QAction*> all() const;
 

@@ -188,6 +188,25 @@ Result<> keepsWhatIsLargerThanABlock(Device& device)
     return expectContent(device, place->address(), pattern);
 }
 
+/// Where the hardware cannot, it says so: sharing with other processes is not there then.
+Result<> handsOutMemory(Device& device)
+{
+    const std::vector<std::byte> bytes = patternOf(8, Bytes{100'000});
+    const auto place = allocateOne(device, Bytes{bytes.size()});
+    if (!place)
+        return fail(place.error());
+    ENGINE_EXPECT(write(device, place->address(), bytes));
+    for (int round = 0; round < 2; ++round) {
+        const auto descriptor = place->slab()->exportDescriptor();
+        if (!descriptor && descriptor.error().code == ErrorCode::Unsupported)
+            return expectThat(!descriptor.error().detail.empty(), "a refusal to hand memory out has a reason");
+        if (!descriptor)
+            return fail(descriptor.error());
+        ENGINE_EXPECT(expectThat(descriptor->isOpen(), "memory is handed out by a descriptor"));
+    }
+    return expectContent(device, place->address(), bytes);
+}
+
 /// Pinning may be refused; then uploads work all the same. Twice, because what was pinned must be free to be pinned
 /// again.
 Result<> pinsOrSaysWhyNot(Device& device)
@@ -239,6 +258,8 @@ constexpr std::array kChecks{
         &leavingNoTrace<copiesWithin>},
     DeviceCheck{"host_memory_is_pinned", "Host memory is pinned for fast copies, or the refusal has a reason.",
         &leavingNoTrace<pinsOrSaysWhyNot>},
+    DeviceCheck{"memory_can_be_handed_out", "Other processes can be given the memory, or the refusal has a reason.",
+        &leavingNoTrace<handsOutMemory>},
     DeviceCheck{"cancel_before_an_upload", "An upload that was cancelled before it began copies nothing.",
         &leavingNoTrace<endsWhenCancelledBefore>},
     DeviceCheck{"cancel_within_an_upload", "A cancel ends an upload early, and the device stays usable.",

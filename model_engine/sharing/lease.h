@@ -35,10 +35,10 @@ enum class LeaseStage : std::uint8_t { None = 0, Offered, Attached };
 
 /// Who is to have what.
 struct LeaseGrant {
-    LeaseId id;
-    ClientId client;
-    DeviceId device;
-    ModelId model;
+    LeaseId id{};
+    ClientId client{};
+    DeviceId device{};
+    ModelId model{};
     SharingDomain domain = SharingDomain::None;
     Clock::Wall at{};
 };

@@ -178,11 +178,6 @@ void EngineBridge::loadModel(const QString& modelId, const QString& deviceId)
     start({.operation = "model.post_model_load", .fields = std::move(fields)});
 }
 
-void EngineBridge::unloadModel(const QString& modelId)
-{
-    start({.operation = "model.post_model_unload", .fields = modelRequest(modelId)});
-}
-
 void EngineBridge::dropFromCache(const QString& modelId)
 {
     start({.operation = "model.delete_model_cache", .fields = modelRequest(modelId)});

@@ -59,8 +59,11 @@ public:
     void makeSampleLibrary(const QByteArray& directory);
     void cacheModel(const QString& modelId);
     void loadModel(const QString& modelId, const QString& deviceId);
-    /// From every device where it is loaded.
-    void unloadModel(const QString& modelId);
+    enum class WhenLeased : quint8 { Refuse = 0, UnloadAnyway };
+    /// From every device where it is loaded. UnloadAnyway: what other programs use stays until they have ended.
+    void unloadModel(const QString& modelId, WhenLeased whenLeased = WhenLeased::Refuse);
+    /// Offers what is loaded of it to the programs that are connected for these domains; answers by modelShared().
+    void shareModel(const QString& modelId, const QStringList& domains);
     void dropFromCache(const QString& modelId);
     void dropWholeCache();
     /// Reads headers and sidecars; answers by detailsReady().
@@ -118,6 +121,8 @@ Q_SIGNALS:
     void loadRecordsReady(const weightroom::ui::LoadRecordsView& records);
     void layoutReady(const weightroom::ui::LayoutView& layout);
     void deletionPlanned(const weightroom::ui::DeletionView& plan);
+    /// What it has come to, in sentences.
+    void modelShared(const QString& outcome);
     void validated(const weightroom::ui::ValidationView& outcome);
     void preloadPlansReady(const QList<weightroom::ui::PreloadPlanView>& plans);
     void settingsReady(const weightroom::ui::SettingsView& settings);

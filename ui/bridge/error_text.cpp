@@ -86,8 +86,7 @@ constexpr std::array kWordings{
     ErrorWording{Code::FeatureOff,
         QT_TRANSLATE_NOOP("ErrorText",
             "This needs something that is switched off, or that has failed and is left alone for a while."),
-        nullptr,
-        {QT_TRANSLATE_NOOP("ErrorText", "Switch it on in the settings.")}, {}},
+        nullptr, {QT_TRANSLATE_NOOP("ErrorText", "Switch it on in the settings.")}, {}},
     ErrorWording{Code::AlreadyServed,
         QT_TRANSLATE_NOOP("ErrorText", "Another engine of Weightroom serves your other programs."), nullptr,
         {QT_TRANSLATE_NOOP(
@@ -185,8 +184,9 @@ constexpr std::array kWordings{
         nullptr, {QT_TRANSLATE_NOOP("ErrorText", "Unload it and drop it from the cache first.")}, {Action::ShowInList}},
     ErrorWording{Code::LeaseHeld, QT_TRANSLATE_NOOP("ErrorText", "Another program uses the weights of this model."),
         QT_TRANSLATE_NOOP("ErrorText", "The weights of this model are in use by {holder}."),
-        {QT_TRANSLATE_NOOP("ErrorText", "End what uses them there, or the program itself.")},
-        {Action::ShowInList, Action::TryAgain}},
+        {QT_TRANSLATE_NOOP("ErrorText", "End what uses them there, or the program itself."),
+            QT_TRANSLATE_NOOP("ErrorText", "Unloaded anyway, their memory comes back when the program has ended.")},
+        {Action::UnloadAnyway, Action::TryAgain}},
     ErrorWording{Code::LeaseNotFound,
         QT_TRANSLATE_NOOP("ErrorText", "The program does not have these weights any more."), nullptr,
         {QT_TRANSLATE_NOOP("ErrorText", "Let it attach to the model again.")}, {}},
@@ -287,7 +287,7 @@ QStringList adviceFor(const ErrorWording& wording, const engine::ErrorContext& c
 /// Whether there is what the button would do something about.
 bool hasTarget(Action action, const engine::ErrorContext& context, const QList<MemoryView>& memory)
 {
-    if (action == Action::ShowInList)
+    if (action == Action::ShowInList || action == Action::UnloadAnyway)
         return !context.modelId.empty();
     return action != Action::FreeCache || isMet(AdviceNeed::FilledCache, context, memory);
 }
@@ -368,6 +368,8 @@ QString actionText(ErrorAction action)
         return QCoreApplication::translate("ErrorText", "Folders\u2026", "button: opens the dialog");
     case ErrorAction::Rescan:
         return QCoreApplication::translate("ErrorText", "Scan again", "button");
+    case ErrorAction::UnloadAnyway:
+        return QCoreApplication::translate("ErrorText", "Unload anyway", "button");
     }
     return {};
 }

@@ -45,6 +45,12 @@ QString unfinishedTitle(const JobView& job)
         return JobText::tr("Preloading %1", "job, model or plan").arg(job.subject);
     case JobKind::Optimize:
         return JobText::tr("Tidying up the memory", "job");
+    case JobKind::Attach:
+        return JobText::tr("Lending %1 to another program", "job, model").arg(job.subject);
+    case JobKind::Share:
+        return JobText::tr("Sharing %1", "job, model").arg(job.subject);
+    case JobKind::ReturnLease:
+        return JobText::tr("Taking back what another program used", "job");
     case JobKind::Other:
         break;
     }
@@ -92,6 +98,12 @@ QString finishedTitle(const JobView& job)
         return JobText::tr("Preloaded %1", "job that is done, model or plan").arg(job.subject);
     case JobKind::Optimize:
         return JobText::tr("Tidied up the memory", "job that is done");
+    case JobKind::Attach:
+        return JobText::tr("Lent %1 to another program", "job that is done, model").arg(job.subject);
+    case JobKind::Share:
+        return JobText::tr("Shared %1", "job that is done, model").arg(job.subject);
+    case JobKind::ReturnLease:
+        return JobText::tr("Took back what another program used", "job that is done");
     case JobKind::Other:
         break;
     }

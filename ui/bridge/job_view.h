@@ -27,7 +27,10 @@ enum class JobKind : quint8 {
     Convert,
     ExportPaths,
     Preload,
-    Optimize
+    Optimize,
+    Attach, ///< another program begins to use what is loaded
+    Share,
+    ReturnLease
 };
 enum class JobState : quint8 { None = 0, Queued, Running, Succeeded, Failed, Cancelled };
 /// Who wanted it: the engine scans by itself what has changed.

@@ -30,10 +30,19 @@ QString timeText(engine::Clock::Wall time)
 
 using Names = std::map<engine::ModelId, QString>;
 
+/// A model whose file was removed from the library still holds its bytes: it has its id for a name.
+QString nameOf(const Names& names, const engine::ModelId& model)
+{
+    const QString& name = names.at(model);
+    return name.isEmpty() ? idText(model.text) : name;
+}
+
 Names namesOf(const engine::EngineSnapshot& snapshot, const std::vector<engine::ComponentPlacement>& owners,
     const std::vector<engine::LoadingShare>& loading)
 {
     Names names;
+    for (const engine::LeaseState& lease : snapshot.leases)
+        names.emplace(lease.grant.model, QString());
     for (const engine::ComponentPlacement& owner : owners)
         names.emplace(owner.key.model, QString());
     for (const engine::LoadingShare& share : loading)
@@ -47,36 +56,51 @@ Names namesOf(const engine::EngineSnapshot& snapshot, const std::vector<engine::
 }
 
 /// Groups components by model, in the order of their first component; what is being loaded comes last.
-QList<MemoryOwner> ownersOf(const engine::EngineSnapshot& snapshot,
-    const std::vector<engine::ComponentPlacement>& placements, const std::vector<engine::LoadingShare>& loading)
+QList<MemoryOwner> ownersOf(const Names& names, const std::vector<engine::ComponentPlacement>& placements,
+    const std::vector<engine::LoadingShare>& loading)
 {
-    const Names names = namesOf(snapshot, placements, loading);
-    // A model whose file was removed from the library still holds its bytes.
-    const auto nameOf = [&](const engine::ModelId& model) {
-        const QString& name = names.at(model);
-        return name.isEmpty() ? idText(model.text) : name;
-    };
     QHash<QString, qsizetype> rows;
     QList<MemoryOwner> owners;
     for (const engine::ComponentPlacement& placement : placements) {
         const QString modelId = idText(placement.key.model.text);
         const qsizetype row = rows.value(modelId, owners.size());
         if (row == owners.size()) {
-            owners.append({.modelId = modelId, .modelName = nameOf(placement.key.model), .components = {}, .bytes = 0});
+            owners.append({.modelId = modelId,
+                .modelName = nameOf(names, placement.key.model),
+                .components = {},
+                .bytes = 0,
+                .isOnlyLeased = true});
             rows.insert(modelId, row);
         }
+        owners[row].isOnlyLeased = owners[row].isOnlyLeased && placement.isOnlyLeased;
         owners[row].bytes += placement.exclusive.value;
         owners[row].components.append(
             QStringLiteral("%1, %2").arg(idText(placement.key.component.text), bytesText(placement.size.value)));
     }
     for (const engine::LoadingShare& share : loading) {
         owners.append({.modelId = idText(share.model.text),
-            .modelName = nameOf(share.model),
+            .modelName = nameOf(names, share.model),
             .components = {},
             .bytes = share.size.value,
             .use = MemoryUse::Loading});
     }
     return owners;
+}
+
+QList<MemoryUser> usersOf(
+    const Names& names, const std::vector<engine::LeaseState>& leases, const engine::DeviceId& device)
+{
+    QList<MemoryUser> users;
+    for (const engine::LeaseState& lease : leases) {
+        if (lease.grant.device != device)
+            continue;
+        users.append({.program = plainText(lease.consumer),
+            .modelId = idText(lease.grant.model.text),
+            .modelName = nameOf(names, lease.grant.model),
+            .bytes = lease.size.value,
+            .isOffered = lease.stage == engine::LeaseStage::Offered});
+    }
+    return users;
 }
 
 std::optional<quint64> usedByOthers(const engine::DeviceMemory& memory)
@@ -90,6 +114,7 @@ std::optional<quint64> usedByOthers(const engine::DeviceMemory& memory)
 
 MemoryView deviceView(const engine::EngineSnapshot& snapshot, const engine::DeviceState& device)
 {
+    const Names names = namesOf(snapshot, device.owners, device.loading);
     return {
         .id = idText(device.description.id.text),
         .title = plainText(device.description.name),
@@ -98,10 +123,11 @@ MemoryView deviceView(const engine::EngineSnapshot& snapshot, const engine::Devi
         .held = device.memory.ours.held.value,
         .shared = device.sharedBytes.value,
         .overhead = device.overhead.value,
-        .owners = ownersOf(snapshot, device.owners, device.loading),
+        .owners = ownersOf(names, device.owners, device.loading),
         .usedByOthers = usedByOthers(device.memory),
         .problem = device.lost ? errorView(*device.lost).sentence : QString(),
         .ready = device.ready.value,
+        .users = usersOf(names, snapshot.leases, device.description.id),
     };
 }
 
@@ -140,7 +166,8 @@ MemoryView cacheView(const engine::EngineSnapshot& snapshot)
     view.held = snapshot.cache.memory.held.value;
     view.shared = snapshot.cache.sharedBytes.value;
     view.overhead = snapshot.cache.overhead.value;
-    view.owners = ownersOf(snapshot, snapshot.cache.owners, snapshot.cache.loading);
+    const Names names = namesOf(snapshot, snapshot.cache.owners, snapshot.cache.loading);
+    view.owners = ownersOf(names, snapshot.cache.owners, snapshot.cache.loading);
     view.ready = snapshot.cache.ready.value;
     view.note = noteOf(snapshot.systemMemory);
     return view;

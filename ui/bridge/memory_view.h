@@ -20,8 +20,20 @@ struct MemoryOwner {
     QStringList components; ///< "unet_sdxl, 4.78 GiB", in the order of the file
     quint64 bytes = 0; ///< that no other component has
     MemoryUse use = MemoryUse::Owner;
+    bool isOnlyLeased = false; ///< it was unloaded, and other programs still use it
 
     friend bool operator==(const MemoryOwner&, const MemoryOwner&) = default;
+};
+
+/// Another program that uses what a model holds in one memory.
+struct MemoryUser {
+    QString program; ///< "ComfyUI (process 4711)", safe to show
+    QString modelId;
+    QString modelName;
+    quint64 bytes = 0;
+    bool isOffered = false; ///< it was offered them and has not attached yet
+
+    friend bool operator==(const MemoryUser&, const MemoryUser&) = default;
 };
 
 /// A device or the RAM cache, and who holds its bytes: owners + shared + overhead = held, held + free =
@@ -38,6 +50,7 @@ struct MemoryView {
     std::optional<quint64> usedByOthers; ///< of a GPU, by other processes; unknown is not zero
     QString problem; ///< why it cannot be used; empty when it can
     quint64 ready = 0; ///< of what is free: kept made for the next load, so that it begins at once
+    QList<MemoryUser> users{}; ///< other programs, by their leases
     QString note{}; ///< what is worth knowing about it now; may be empty
 
     [[nodiscard]] quint64 freeBytes() const { return capacity - std::min(capacity, held); }

@@ -170,6 +170,14 @@ struct FolderView {
     friend bool operator==(const FolderView&, const FolderView&) = default;
 };
 
+/// Another program that is connected, and uses weights or wants to.
+struct ConsumerView {
+    QString name; ///< "ComfyUI (process 4711)", safe to show
+    QStringList domains; ///< what it wants to be offered weights for: the engine's words, "inference"
+
+    friend bool operator==(const ConsumerView&, const ConsumerView&) = default;
+};
+
 /// The library as a whole.
 struct LibraryView {
     QList<ModelRow> models; ///< in the engine's order, by path
@@ -181,6 +189,7 @@ struct LibraryView {
     quint64 lastDeletion = 0; ///< the newest one that can be undone; 0: none
     QString lastDeleted; ///< the name of its model
     quint64 filesHashed = 0; ///< in idle time
+    QList<ConsumerView> consumers{};
     quint64 filesToHash = 0; ///< with those that are hashed; 0: nobody does that
 
     /// Of a model; the id itself where it is not there any more.

@@ -110,6 +110,18 @@ QList<FolderView> folderViews(const engine::EngineSnapshot& snapshot)
     return folders;
 }
 
+QList<ConsumerView> consumerViews(const std::vector<engine::Consumer>& consumers)
+{
+    QList<ConsumerView> views;
+    for (const engine::Consumer& consumer : consumers) {
+        ConsumerView view{.name = plainText(engine::describe(consumer)), .domains = {}};
+        for (const engine::SharingDomain domain : consumer.domains)
+            view.domains.append(QString::fromUtf8(engine::toText(domain)));
+        views.append(std::move(view));
+    }
+    return views;
+}
+
 JobKind jobKindOf(const std::string& operation)
 {
     static const std::map<std::string, JobKind, std::less<>> kinds{
@@ -137,6 +149,9 @@ JobKind jobKindOf(const std::string& operation)
         {"post_model_preload", JobKind::Preload},
         {"post_preload_run", JobKind::Preload},
         {"post_model_optimize", JobKind::Optimize},
+        {"post_model_attach", JobKind::Attach},
+        {"post_model_share", JobKind::Share},
+        {"post_lease_return", JobKind::ReturnLease},
     };
     // The full name ("model.post_model_load") or the bare one.
     const auto kind = kinds.find(std::string_view{operation}.substr(operation.rfind('.') + 1));
@@ -283,6 +298,7 @@ LibraryView ViewConversion::library(const engine::EngineSnapshot& snapshot)
         view.lastDeletion = snapshot.deletions.back().number;
         view.lastDeleted = plainText(snapshot.deletions.back().name);
     }
+    view.consumers = consumerViews(snapshot.consumers);
     view.folders = folderViews(snapshot);
     for (const engine::FolderProblem& problem : snapshot.folderProblems)
         view.folderProblems.append(errorView(problem.error));

@@ -27,6 +27,7 @@ bool canApply(ModelCommand command, const ModelRow& row, const CommandContext& c
     case ModelCommand::Load:
         return row.isUsable() && canLoadTo(context.deviceId, row.status);
     case ModelCommand::Unload:
+    case ModelCommand::Share:
         return !row.status.loadedOn.isEmpty();
     case ModelCommand::Cache:
         return row.isUsable() && !isWhollyCached(row);

@@ -12,6 +12,7 @@ enum class ModelCommand : quint8 {
     None = 0,
     Load,
     Unload,
+    Share,
     Cache,
     DropFromCache,
     Favorite,

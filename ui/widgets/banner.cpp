@@ -79,6 +79,9 @@ void Banner::showNotice(const QString& sentence, const QString& button, const st
     setToolTip(QString());
     setAccessibleName(sentence);
     clearRow(*m_actions);
+    showAs("notice");
+    if (button.isEmpty())
+        return;
     auto* action = new QToolButton(this);
     action->setObjectName(QStringLiteral("bannerButton"));
     action->setText(button);
@@ -88,7 +91,6 @@ void Banner::showNotice(const QString& sentence, const QString& button, const st
         pressed();
     });
     m_actions->addWidget(action);
-    showAs("notice");
 }
 
 /// The style sheet goes by the role, which it looks at only when it is told to.

@@ -20,7 +20,7 @@ public:
     explicit Banner(QWidget* parent = nullptr);
 
     void showError(const ErrorView& error);
-    /// What was done, with one button that does something about it.
+    /// What was done, with one button that does something about it, if there is any: an empty text.
     void showNotice(const QString& sentence, const QString& button, const std::function<void()>& pressed);
 
 Q_SIGNALS:

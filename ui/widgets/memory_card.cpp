@@ -8,6 +8,7 @@
 #include "ui/widgets/data_label.h"
 #include "ui/widgets/memory_gauge.h"
 #include "ui/widgets/memory_legend.h"
+#include "ui/widgets/memory_users.h"
 
 #include <QEvent>
 #include <QGridLayout>
@@ -27,6 +28,7 @@ MemoryCard::MemoryCard(QWidget* parent)
     , m_title(new DataLabel(this))
     , m_gauge(new MemoryGauge(this))
     , m_legend(new MemoryLegend(this))
+    , m_users(new MemoryUsers(this))
     , m_history(new HistoryChart(this))
     , m_problem(makeSentenceLabel(this))
     , m_note(makeSentenceLabel(this))
@@ -48,6 +50,7 @@ void MemoryCard::setMemory(const MemoryView& memory, const OwnerColors& colors)
         tr("%1 of %2", "held, capacity").arg(exactBytesText(memory.held), exactBytesText(memory.capacity)));
     m_gauge->setMemory(memory, colors);
     m_legend->setSegments(m_gauge->segments(), colors);
+    m_users->setUsers(memory.users);
     m_problem->setText(memory.problem);
     m_problem->setVisible(!memory.problem.isEmpty());
     m_note->setText(memory.note);
@@ -92,8 +95,9 @@ void MemoryCard::build()
     layout->addWidget(m_problem, 2, 0, 1, 3);
     layout->addWidget(m_gauge, 3, 0, 1, 3);
     layout->addWidget(m_legend, 4, 0, 1, 3);
-    layout->addWidget(m_note, 5, 0, 1, 3);
-    layout->addWidget(m_history, 6, 0, 1, 3);
+    layout->addWidget(m_users, 5, 0, 1, 3);
+    layout->addWidget(m_note, 6, 0, 1, 3);
+    layout->addWidget(m_history, 7, 0, 1, 3);
     layout->setColumnStretch(1, 1);
 }
 

@@ -14,6 +14,7 @@ class DataLabel;
 class HistoryChart;
 class MemoryGauge;
 class MemoryLegend;
+class MemoryUsers;
 
 /// One device or the cache: what it is, how full, who holds it, and the last minutes.
 class MemoryCard final : public QFrame {
@@ -46,6 +47,7 @@ private:
     DataLabel* m_title;
     MemoryGauge* m_gauge;
     MemoryLegend* m_legend;
+    MemoryUsers* m_users;
     HistoryChart* m_history;
     QLabel* m_problem;
     QLabel* m_note;

@@ -13,6 +13,16 @@ struct MemoryText {
     Q_DECLARE_TR_FUNCTIONS(MemoryText)
 };
 
+QString labelOf(const MemoryOwner& owner)
+{
+    if (owner.use == MemoryUse::Loading)
+        return MemoryText::tr("%1 (loading)", "part of a gauge: the name of a model").arg(owner.modelName);
+    if (owner.isOnlyLeased)
+        return MemoryText::tr("%1 (unloaded, still in use)", "part of a gauge: the name of a model")
+            .arg(owner.modelName);
+    return owner.modelName;
+}
+
 void appendPart(QList<MemorySegment>& segments, SegmentKind kind, const QString& label, quint64 bytes)
 {
     if (bytes > 0 || kind == SegmentKind::Free)
@@ -28,9 +38,7 @@ QList<MemorySegment> segmentsOf(const MemoryView& memory)
         segments.append({
             .kind = SegmentKind::Owner,
             .modelId = owner.modelId,
-            .label = owner.use == MemoryUse::Loading
-                ? MemoryText::tr("%1 (loading)", "part of a gauge: the name of a model").arg(owner.modelName)
-                : owner.modelName,
+            .label = labelOf(owner),
             .details = owner.components,
             .bytes = owner.bytes,
         });

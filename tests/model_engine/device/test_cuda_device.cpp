@@ -8,6 +8,7 @@
 #include <cuda.h>
 
 #include <thread>
+#include <unistd.h>
 
 using namespace weightroom;
 using namespace weightroom::engine;
@@ -28,6 +29,9 @@ private Q_SLOTS:
     void cancelsWhileCopiesAreHeld();
     void finishesCopiesBeforeItReturns();
     void restoresTheCurrentContext();
+    void handsMemoryToOtherProcesses();
+    void saysWhenTheDriverHandsNothingOut();
+    void saysThatTheGpuHandsNothingOut();
     void leavesNothing();
 
 private:
@@ -149,6 +153,39 @@ void TestCudaDevice::restoresTheCurrentContext()
     VERIFY_ERROR(m_device->memory(), ErrorCode::DeviceError);
     QCOMPARE(fakeCuda().calls("cuCtxPushCurrent"), 2U);
     QCOMPARE(fakeCuda().calls("cuCtxPopCurrent"), 2U);
+}
+
+void TestCudaDevice::handsMemoryToOtherProcesses()
+{
+    auto place = allocateOne(*m_device, kMiB);
+    VERIFY_RESULT(place);
+    const std::vector<std::byte> bytes(kMiB.value, std::byte{42});
+    const CopyStep step{bytes, place->address()};
+    VERIFY_RESULT(m_device->upload({&step, 1}, {}, [](Bytes) {}));
+    const auto descriptor = place->slab()->exportDescriptor();
+    VERIFY_RESULT(descriptor);
+    *place = {};
+    // As with the driver, the memory stays as long as anybody has it. (The fake's is a file.)
+    std::byte read{};
+    QCOMPARE(::pread(descriptor->get(), &read, 1, 0), ssize_t{1});
+    QCOMPARE(read, std::byte{42});
+}
+
+void TestCudaDevice::saysWhenTheDriverHandsNothingOut()
+{
+    const auto place = allocateOne(*m_device, kMiB);
+    VERIFY_RESULT(place);
+    fakeCuda().failCall("cuMemExportToShareableHandle", 1, CUDA_ERROR_OUT_OF_MEMORY, Fault::Once);
+    VERIFY_ERROR(place->slab()->exportDescriptor(), ErrorCode::OutOfDeviceMemory);
+    VERIFY_RESULT(place->slab()->exportDescriptor());
+}
+
+void TestCudaDevice::saysThatTheGpuHandsNothingOut()
+{
+    m_device = test::openFakeGpu({.isExportable = 0});
+    const auto place = allocateOne(*m_device, kMiB);
+    VERIFY_RESULT(place);
+    VERIFY_ERROR(place->slab()->exportDescriptor(), ErrorCode::Unsupported);
 }
 
 void TestCudaDevice::leavesNothing()

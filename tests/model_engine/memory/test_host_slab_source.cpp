@@ -35,6 +35,8 @@ private Q_SLOTS:
     void preparesInSteps();
     void knowsWhereAnAddressLies();
     void keepsTheCompanionAsLongAsTheMemory();
+    void keepsTakingPagesWhenOthersHaveIt();
+    void handsNoPrivateMemoryOut();
     void leavesNothing();
 };
 
@@ -286,6 +288,34 @@ void TestHostSlabSource::knowsWhereAnAddressLies()
     QVERIFY(!directory.isEmpty());
     directory.remove(**second);
     QVERIFY(directory.isEmpty());
+}
+
+/// What other processes may do with a descriptor is in tests/model_engine/sharing/test_lease.cpp.
+void TestHostSlabSource::keepsTakingPagesWhenOthersHaveIt()
+{
+    HostSlabSource source{HostMemory::Shared, PageTaking::WhenUsed};
+    const auto slab = source.acquire(kMiB * 8);
+    VERIFY_RESULT(slab);
+    const std::span bytes = static_cast<HostSlab&>(**slab).hostBytes();
+    VERIFY_RESULT(source.takePages(bytes.first(kMiB.value)));
+    const auto first = (*slab)->exportDescriptor();
+    VERIFY_RESULT(first);
+    VERIFY_RESULT(source.takePages(bytes));
+    QVERIFY(source.isComplete());
+    std::ranges::fill(bytes, std::byte{7});
+    const auto second = (*slab)->exportDescriptor();
+    VERIFY_RESULT(second);
+    char read = 0;
+    QCOMPARE(::pread(second->get(), &read, 1, static_cast<off_t>(bytes.size()) - 1), ssize_t{1});
+    QCOMPARE(read, '\7');
+}
+
+void TestHostSlabSource::handsNoPrivateMemoryOut()
+{
+    HostSlabSource source{HostMemory::Private, PageTaking::WhenUsed};
+    const auto slab = source.acquire(kMiB);
+    VERIFY_RESULT(slab);
+    VERIFY_ERROR((*slab)->exportDescriptor(), ErrorCode::Unsupported);
 }
 
 void TestHostSlabSource::leavesNothing()

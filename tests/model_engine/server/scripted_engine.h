@@ -24,6 +24,7 @@ public:
         add("test", "get_echo", engine::Duration::Quick);
         add("test", "get_later", engine::Duration::Quick);
         add("test", "post_work", engine::Duration::Long);
+        add("test", "post_loan", engine::Duration::Quick, engine::Caller::Connected);
         add("job", "post_job_cancel", engine::Duration::Quick);
     }
 
@@ -33,6 +34,8 @@ public:
             .start = [this](std::string_view operation, const engine::Json& request, Completion completion,
                          const engine::Client&) { return start(operation, request, std::move(completion)); },
             .cancel = [this](engine::JobId job) { return cancel(job); },
+            .takeSlabs = {},
+            .clientGone = {},
             .showWindow = showWindow};
     }
 
@@ -93,12 +96,14 @@ public:
     }
 
 private:
-    void add(engine::Name family, engine::Name name, engine::Duration duration)
+    void add(engine::Name family, engine::Name name, engine::Duration duration,
+        engine::Caller caller = engine::Caller::Anybody)
     {
         m_operations.add({.family = family,
             .name = name,
             .summary = "For the test.",
             .duration = duration,
+            .caller = caller,
             .fields = {},
             .errors = {},
             .answer = "",
@@ -109,7 +114,7 @@ private:
     {
         if (operation == "test.post_work" || operation == "test.get_later")
             return keep(operation, std::move(completion));
-        if (operation == "test.get_echo")
+        if (operation == "test.get_echo" || operation == "test.post_loan")
             completion(request);
         else if (operation == "job.post_job_cancel")
             completion(cancelAsAsked({request.at("job_id").get<std::uint64_t>()}));

@@ -4,6 +4,9 @@
 
 #include <QTest>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 using namespace weightroom::engine;
 
 namespace {
@@ -27,6 +30,7 @@ private Q_SLOTS:
     void sendsInOrder();
     void keepsTheLatestNewsOnly();
     void doesNotChangeWhatIsBeingSent();
+    void keepsDescriptorsUntilTheyWereSent();
 };
 
 void TestClientOutbox::sendsInOrder()
@@ -63,6 +67,23 @@ void TestClientOutbox::doesNotChangeWhatIsBeingSent()
     outbox.pushNews("job 1", "last");
     QCOMPARE(outbox.begin(), std::string_view{"half "});
     QCOMPARE(sentBy(outbox), std::string{"half last"});
+}
+
+void TestClientOutbox::keepsDescriptorsUntilTheyWereSent()
+{
+    ClientOutbox outbox;
+    std::vector<UniqueFd> descriptors;
+    descriptors.emplace_back(::dup(0));
+    const int number = descriptors.front().get();
+    outbox.push("with", std::move(descriptors));
+    outbox.push("without");
+    QCOMPARE(outbox.begin(), std::string_view{"with"});
+    QCOMPARE(outbox.descriptors().size(), std::size_t{1});
+    QVERIFY(::fcntl(number, F_GETFD) >= 0);
+    outbox.closeDescriptors();
+    QVERIFY(::fcntl(number, F_GETFD) < 0);
+    outbox.takeFront();
+    QVERIFY(outbox.descriptors().empty());
 }
 
 QTEST_APPLESS_MAIN(TestClientOutbox)

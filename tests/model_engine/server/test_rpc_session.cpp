@@ -7,6 +7,8 @@
 #include <QTest>
 
 #include <deque>
+#include <map>
+#include <unistd.h>
 
 using namespace weightroom::engine;
 using namespace weightroom::test;
@@ -20,6 +22,7 @@ public:
         : m_served(servedBy(engine, std::move(showWindow)))
         , m_session(std::make_shared<RpcSession>(RpcSession::Environment{.engine = m_served,
               .role = role,
+              .client = {{5}, 4711, "test"},
               .post = [this](std::function<void()> work) { m_posted.push_back(std::move(work)); },
               .wantsToSend = [] {}}))
     {
@@ -27,6 +30,7 @@ public:
 
     ScriptedEngine engine;
 
+    [[nodiscard]] ServedEngine& served() { return m_served; }
     [[nodiscard]] RpcSession& session() { return *m_session; }
     void endSession() { m_session.reset(); }
     void say(const Json& message) { m_session->receive(writeJson(message)); }
@@ -103,6 +107,9 @@ private Q_SLOTS:
     void survivesAnswersThatComeTooLate();
     void refusesOneJobTooMany();
     void tellsTheEndAlsoAfterTheAnswer();
+    void sendsSlabsWithTheAnswer();
+    void saysWhyThereAreNoSlabs();
+    void isAConsumerOnceItHasAskedForALoan();
 };
 
 void TestRpcSession::answersQuickOnes()
@@ -319,6 +326,61 @@ void TestRpcSession::tellsTheEndAlsoAfterTheAnswer()
     QVERIFY(rig.messages().at(0).at("params").at("state") == "succeeded");
     rig.tell(ended); // there is no more to tell of it
     QVERIFY(rig.messages().empty());
+}
+
+void TestRpcSession::sendsSlabsWithTheAnswer()
+{
+    SessionRig rig;
+    SlabRequest asked;
+    rig.served().takeSlabs = [&](const SlabRequest& request, const ServedEngine::OnSlabs& onSlabs) {
+        asked = request;
+        auto slabs = std::make_shared<std::vector<UniqueFd>>();
+        slabs->emplace_back(::dup(0));
+        slabs->emplace_back(::dup(0));
+        onSlabs(slabs);
+    };
+    rig.ask(1, "server.post_slabs_send", {{"lease_id", 7}, {"first_slab", 3}, {"count", 2}});
+    rig.runPosted();
+    QCOMPARE(asked.client.number, std::uint64_t{5});
+    QCOMPARE(asked.lease.number, std::uint64_t{7});
+    QVERIFY(asked.first == 3 && asked.count == 2);
+    const Json answer = parseJson(rig.session().outbox().begin()).value();
+    QVERIFY2(answer.at("result").at("count") == 2, writeJson(answer).c_str());
+    QCOMPARE(rig.session().outbox().descriptors().size(), std::size_t{2});
+    QCOMPARE(rig.session().openRequests(), 0U);
+}
+
+void TestRpcSession::saysWhyThereAreNoSlabs()
+{
+    SessionRig rig;
+    rig.ask(1, "server.post_slabs_send", {{"lease_id", 7}});
+    rig.served().takeSlabs = [](const SlabRequest&, const ServedEngine::OnSlabs& onSlabs) {
+        onSlabs(fail(ErrorCode::LeaseNotFound, "there is none"));
+    };
+    rig.ask(2, "server.post_slabs_send", {{"lease_id", 7}});
+    rig.ask(3, "server.post_slabs_send", {{"lease_id", 7}, {"count", RpcSession::kMostSlabsAtOnce + 1}});
+    std::map<int, std::string> codes;
+    for (const Json& message : rig.messages())
+        codes[message.at("id").get<int>()] = message.at("error").at("data").at("code");
+    QCOMPARE(codes[1], std::string{"unsupported"});
+    QCOMPARE(codes[2], std::string{"lease_not_found"});
+    QCOMPARE(codes[3], std::string{"invalid_value"});
+    QCOMPARE(rig.session().openRequests(), 0U);
+}
+
+void TestRpcSession::isAConsumerOnceItHasAskedForALoan()
+{
+    SessionRig rig;
+    rig.ask(1, "test.get_echo");
+    rig.session().tellEnd();
+    QVERIFY(!rig.session().isConsumer());
+    rig.ask(2, "test.post_loan");
+    QVERIFY(rig.session().isConsumer());
+    (void)rig.messages();
+    rig.session().tellEnd();
+    const auto messages = rig.messages();
+    QCOMPARE(messages.size(), 1U);
+    QVERIFY(messages[0].at("method") == "sharing.leases_ended");
 }
 
 QTEST_APPLESS_MAIN(TestRpcSession)

@@ -4,7 +4,8 @@
 #include "model_engine/device/host_device.h"
 #include "model_engine/loader/residency_table.h"
 
-#include <cstring>
+#include <QtGlobal>
+
 #include <memory>
 #include <string>
 #include <utility>
@@ -26,7 +27,8 @@ inline engine::LoadedComponentPtr loadedComponent(engine::Device& device, const 
         const auto& [name, size] = tensors[i];
         const std::vector<std::byte> bytes(size.value, static_cast<std::byte>(name.front()));
         const engine::CopyStep step{bytes, places[i].address()};
-        (void)device.upload({&step, 1}, {}, [](engine::Bytes) {}).value();
+        if (!device.upload({&step, 1}, {}, [](engine::Bytes) {}))
+            qFatal("the device takes nothing");
         loaded.weights.size += size;
         loaded.weights.tensors.emplace_back(name, engine::Dtype::U8, engine::Shape{size.value}, std::move(places[i]));
     }
