@@ -76,9 +76,12 @@ class _Worker:
 
     def attach(self) -> int:
         """Attach all weights, and read every page."""
-        import weightroom
+        from weightroom.torch import lease_on, views_of
 
-        self._weights = weightroom.load(self._folder, client=self._client)
+        model_id = self._client.model.get_model_of_file(path=self._folder)["model_id"]
+        lease = lease_on(self._client, model_id, None, None, as_stored=True)
+        names = (f"{tensor.component_id}/{tensor.name}" for tensor in lease.tensors)
+        self._weights = dict(zip(names, views_of(lease)))
         for tensor in self._weights.values():
             tensor.float().sum() if tensor.dtype.itemsize < 4 else tensor.sum()
         gc.collect()

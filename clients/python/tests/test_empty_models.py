@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +14,6 @@ torch = pytest.importorskip("torch")
 diffusers = pytest.importorskip("diffusers")
 transformers = pytest.importorskip("transformers")
 safetensors_torch = pytest.importorskip("safetensors.torch")
-os.environ["HF_HUB_OFFLINE"] = "1"
 
 from weightroom import WeightroomError  # noqa: E402
 from weightroom._empty_models import (  # noqa: E402

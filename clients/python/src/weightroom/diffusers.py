@@ -5,30 +5,30 @@
     pipeline = weightroom.diffusers.load_pipeline("/models/stable-diffusion-xl-base-1.0")
 
 Every component with weights is made from its configuration, without memory for its parameters, and gets the engine's
-tensors. The rest (schedulers, tokenizers, processors) is loaded by diffusers as usual. Weights have the types that the
-engine holds them in, so there is no torch_dtype: ask the engine for another precision (model.post_model_load).
+tensors. The rest (schedulers, tokenizers, processors) is loaded by diffusers as usual. Weights have the types of their
+files, or those that the engine holds them in; there is no torch_dtype, because another type is another copy.
 
 Nothing may train or change these weights where they lie on a GPU: see weightroom.torch.
 """
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional, Union
 
 import torch
 
 from . import torch as _torch
-from ._diffusers_parts import component_ids_of, refuse_quantized
 from ._empty_models import diffusers_model, transformers_model
+from ._pipelines import component_ids_by_folder, read_object, refuse_quantized
 from .errors import WeightroomError
 
 if TYPE_CHECKING:
     from ._call import OnProgress
     from ._client import Client
+    from ._lease import Lease
 
 __all__ = ["load_component", "load_pipeline"]
 
@@ -41,6 +41,7 @@ def load_pipeline(
     *,
     client: Optional[Client] = None,
     pipeline_class: Any = None,
+    as_stored: bool = True,
     on_progress: Optional[OnProgress] = None,
     timeout: Optional[float] = None,
     **overrides: Any,
@@ -50,7 +51,8 @@ def load_pipeline(
     `model` is the id, or the folder, of a diffusers pipeline in the engine's library; `device`, `client`, `on_progress`
     and `timeout` are those of weightroom.load(). `pipeline_class`: None for the class that the folder names.
     `overrides` are components of your own (`vae=my_vae`, `safety_checker=None`), whose weights are then not loaded, and
-    other arguments of the class.
+    other arguments of the class. `as_stored`: weights must be of the types that the files have; False takes what the
+    engine holds, which may be a different type for each component.
 
     The weights need no gradients. Moving the pipeline to another device copies them.
 
@@ -64,9 +66,8 @@ def load_pipeline(
     named = _components_named_in(folder)
     wanted = {name: _class_of(name, *words) for name, words in named.items() if name not in overrides}
     heavy = {name: kind for name, kind in wanted.items() if issubclass(kind, torch.nn.Module)}
-    only = None if len(heavy) == _count_modules(named) else heavy
-    weights = _weights_of(used, model_id, folder, only, device, {"on_progress": on_progress, "timeout": timeout})
-    parts = {name: _made(kind, folder, name, weights) for name, kind in heavy.items()}
+    options = {"as_stored": as_stored, "on_progress": on_progress, "timeout": timeout}
+    parts = _made(used, model_id, folder, heavy, device, options) if heavy else {}
     chosen = DiffusionPipeline if pipeline_class is None else pipeline_class
     # Nothing with weights is left to load; diffusers would warn that accelerate is missing for it.
     return chosen.from_pretrained(str(folder), local_files_only=True, low_cpu_mem_usage=False, **parts, **overrides)
@@ -78,6 +79,7 @@ def load_component(
     device: Union[str, torch.device, None] = None,
     *,
     client: Optional[Client] = None,
+    as_stored: bool = True,
     on_progress: Optional[OnProgress] = None,
     timeout: Optional[float] = None,
 ) -> Any:
@@ -90,8 +92,8 @@ def load_component(
     kind = _class_of(component, *named[component])
     if not issubclass(kind, torch.nn.Module):
         raise WeightroomError(f"'{component}' of {folder} has no weights: load it with {kind.__name__}.from_pretrained()")
-    options = {"on_progress": on_progress, "timeout": timeout}
-    return _made(kind, folder, component, _weights_of(used, model_id, folder, [component], device, options))
+    options = {"as_stored": as_stored, "on_progress": on_progress, "timeout": timeout}
+    return _made(used, model_id, folder, {component: kind}, device, options)[component]
 
 
 def _pipeline_of(client: Client, model: Union[str, os.PathLike[str]]) -> tuple[str, Path]:
@@ -109,10 +111,7 @@ def _pipeline_of(client: Client, model: Union[str, os.PathLike[str]]) -> tuple[s
 
 def _components_named_in(folder: Path) -> dict[str, tuple[str, str]]:
     """Return library and class of each component that the pipeline has."""
-    try:
-        index = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise WeightroomError(f"{folder / _INDEX} cannot be read: {error}") from error
+    index = read_object(folder / _INDEX)
     return {
         name: (words[0], words[1])
         for name, words in index.items()
@@ -133,41 +132,37 @@ def _class_of(component: str, library: str, name: str) -> Any:
     return found
 
 
-def _count_modules(named: dict[str, tuple[str, str]]) -> int:
-    return sum(issubclass(_class_of(name, *words), torch.nn.Module) for name, words in named.items())
-
-
-def _weights_of(
+def _made(
     client: Client,
     model_id: str,
     folder: Path,
-    components: Optional[Iterable[str]],
+    wanted: Mapping[str, Any],
     device: Union[str, torch.device, None],
     options: dict[str, Any],
-) -> dict[str, torch.Tensor]:
-    """Return the weights of some components (None: of all), by their names with the folder in front."""
-    ids: Optional[list[str]] = None
-    if components is not None:
-        names = list(components)
-        if not names:
-            return {}
-        ids = component_ids_of(client, model_id, folder, names)
-    return _torch.load(model_id, ids, device, client=client, **options)
-
-
-def _made(kind: Any, folder: Path, component: str, weights: dict[str, torch.Tensor]) -> Any:
-    """Return a component with its weights."""
-    prefix = f"{component}/"
-    own = {name[len(prefix) :]: tensor for name, tensor in weights.items() if name.startswith(prefix)}
-    if not own:
-        raise WeightroomError(f"'{component}' of {folder}: the engine has no weights of it")
-    place = folder / component
-    refuse_quantized(place, component)
-    make = diffusers_model if _is_of_diffusers(kind) else transformers_model
-    made = make(kind, place, component, own)
-    made.eval()
-    made.requires_grad_(False)
+) -> dict[str, Any]:
+    """Return components by their folders, with their weights; `wanted` are their classes."""
+    ids = component_ids_by_folder(client, model_id)
+    for component in wanted:
+        if not ids.get(component):
+            raise WeightroomError(f"'{component}' of {folder}: the engine has no weights of it")
+        refuse_quantized(folder / component, component)
+    used = [one for component in wanted for one in ids[component]]
+    weights = _weights_by_component(_torch.lease_on(client, model_id, used, device, **options))
+    made = {}
+    for component, kind in wanted.items():
+        own = {name: tensor for one in ids[component] for name, tensor in weights[one].items()}
+        make = diffusers_model if _is_of_diffusers(kind) else transformers_model
+        made[component] = make(kind, folder / component, component, own)
+        made[component].eval()
+        made[component].requires_grad_(False)
     return made
+
+
+def _weights_by_component(lease: Lease) -> dict[str, dict[str, torch.Tensor]]:
+    found: dict[str, dict[str, torch.Tensor]] = {component: {} for component in lease.component_ids}
+    for tensor, view in zip(lease.tensors, _torch.views_of(lease)):
+        found[tensor.component_id][tensor.name] = view
+    return found
 
 
 def _is_of_diffusers(kind: Any) -> bool:
