@@ -19,6 +19,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional, Union
 
@@ -59,6 +60,7 @@ _DTYPES = {
 }
 
 
+@lru_cache(maxsize=None)
 def dtype_of(name: str) -> Optional[torch.dtype]:
     """Return torch's type for the engine's word; None for a type that torch has not: GGUF's blocks, 4 and 6 bits."""
     found = getattr(torch, _DTYPES.get(name, ""), None)
@@ -164,23 +166,33 @@ def views_of(lease: Lease, *, raw: bool = False) -> list[torch.Tensor]:
     """Return the tensors of a lease in its order; as tensors_of()."""
     if not raw:
         _refuse_unknown(lease.tensors)
-    place = _torch_device(lease)
-    bases = [_bytes_of(memory, place) for memory in lease.memory]
-    return [_view(tensor, bases, place) for tensor in lease.tensors]
+    place = torch.device("cuda", int(lease.device_id[4:])) if lease.is_on_gpu else torch.device("cpu")
+    bases = [torch.as_tensor(memory, device=place) for memory in lease.memory] if lease.is_on_gpu else []
+    return [_view(tensor, lease.memory, bases, place) for tensor in lease.tensors]
 
 
-def _bytes_of(memory: Any, place: torch.device) -> torch.Tensor:
-    if place.type == "cuda":
-        return torch.as_tensor(memory, device=place)
-    return torch.frombuffer(memory, dtype=torch.uint8)
-
-
-def _view(tensor: LeasedTensor, bases: list[torch.Tensor], place: torch.device) -> torch.Tensor:
+def _view(tensor: LeasedTensor, memory: list[Any], bases: list[torch.Tensor], place: torch.device) -> torch.Tensor:
     dtype = dtype_of(tensor.dtype)
+    stored = torch.uint8 if dtype is None else dtype
     if tensor.slab is None:
-        return torch.empty(tensor.shape, dtype=dtype or torch.uint8, device=place)
-    flat = bases[tensor.slab].narrow(0, tensor.offset, tensor.size)
-    return flat if dtype is None else flat.view(dtype).view(tensor.shape)
+        return torch.empty(tensor.shape, dtype=stored, device=place)
+    if tensor.offset % stored.itemsize:
+        # Large tensors lie as they do in their file; in one that is laid out so, no number begins where torch can use it.
+        flat = _bytes_at(tensor, memory, bases).clone().view(stored)
+    elif bases:
+        flat = _bytes_at(tensor, memory, bases).view(stored)
+    else:
+        # Each tensor has a storage of its own: saving one does not save all of the slab.
+        count = tensor.size // stored.itemsize
+        flat = torch.frombuffer(memory[tensor.slab], dtype=stored, count=count, offset=tensor.offset)
+    return flat if dtype is None or len(tensor.shape) == 1 else flat.view(tensor.shape)
+
+
+def _bytes_at(tensor: LeasedTensor, memory: list[Any], bases: list[torch.Tensor]) -> torch.Tensor:
+    assert tensor.slab is not None
+    if bases:
+        return bases[tensor.slab].narrow(0, tensor.offset, tensor.size)
+    return torch.frombuffer(memory[tensor.slab], dtype=torch.uint8, count=tensor.size, offset=tensor.offset)
 
 
 def _refuse_unknown(tensors: Iterable[LeasedTensor]) -> None:
@@ -190,10 +202,6 @@ def _refuse_unknown(tensors: Iterable[LeasedTensor]) -> None:
                 f"tensor '{tensor.name}' is of type {tensor.dtype}, which torch has not: load the model with a"
                 " precision (model.post_model_load), or take the bytes (raw=True)"
             )
-
-
-def _torch_device(lease: Lease) -> torch.device:
-    return torch.device("cuda", int(lease.device_id[4:])) if lease.is_on_gpu else torch.device("cpu")
 
 
 def _engine_device(client: Client, device: Union[str, torch.device]) -> str:
