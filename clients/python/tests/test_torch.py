@@ -119,8 +119,8 @@ def test_load_file_gives_no_converted_weights(shared: weightroom.Client, vae_fil
     assert_equal(wt.load_file(vae_file), theirs)
 
 
-def test_numbers_that_begin_at_odd_places_are_copied(program: str, socket_folder: Path, tmp_path: Path) -> None:
-    values = torch.arange(1 << 19, dtype=torch.float32)  # so large that it lies in memory as in its file
+def test_numbers_at_odd_places_in_their_file(program: str, socket_folder: Path, tmp_path: Path) -> None:
+    values = torch.arange(1 << 19, dtype=torch.float32)  # so large that it lies in the cache as in its file
     header = json.dumps({"w": {"dtype": "F32", "shape": [1 << 19], "data_offsets": [0, values.nbytes]}}).encode()
     header += b" " * (-len(header) % 8 + 1)
     file = tmp_path / "odd.safetensors"
@@ -130,8 +130,7 @@ def test_numbers_that_begin_at_odd_places_are_copied(program: str, socket_folder
         with weightroom.Client(served.socket) as connected:
             connected.model.get_available_models()
             weights = weightroom.load(file, client=connected)
-            (leased,) = weightroom.attach(connected, model_id=leases(connected)[0]["model_id"]).tensors
-            assert leased.offset % 4 == 1 and weights["w"].data_ptr() % 4 == 0
+            assert weights["w"].data_ptr() % 4 == 0
             assert torch.equal(weights["w"], values)
     finally:
         served.stop()

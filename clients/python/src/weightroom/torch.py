@@ -98,8 +98,10 @@ def load(
     model_id, prefix = _found(used, model)
     if component is None and prefix:
         component = component_ids_by_folder(used, model_id)[prefix.rstrip("/")]
-    options = {"on_progress": on_progress, "timeout": timeout}
-    return tensors_of(lease_on(used, model_id, component, device, as_stored=as_stored, **options), raw=raw)
+    lease = lease_on(
+        used, model_id, component, device, as_stored=as_stored, on_progress=on_progress, timeout=timeout
+    )
+    return tensors_of(lease, raw=raw)
 
 
 def lease_on(
@@ -176,23 +178,13 @@ def _view(tensor: LeasedTensor, memory: list[Any], bases: list[torch.Tensor], pl
     stored = torch.uint8 if dtype is None else dtype
     if tensor.slab is None:
         return torch.empty(tensor.shape, dtype=stored, device=place)
-    if tensor.offset % stored.itemsize:
-        # Large tensors lie as they do in their file; in one that is laid out so, no number begins where torch can use it.
-        flat = _bytes_at(tensor, memory, bases).clone().view(stored)
-    elif bases:
-        flat = _bytes_at(tensor, memory, bases).view(stored)
+    if bases:
+        flat = bases[tensor.slab].narrow(0, tensor.offset, tensor.size).view(stored)
     else:
         # Each tensor has a storage of its own: saving one does not save all of the slab.
         count = tensor.size // stored.itemsize
         flat = torch.frombuffer(memory[tensor.slab], dtype=stored, count=count, offset=tensor.offset)
     return flat if dtype is None or len(tensor.shape) == 1 else flat.view(tensor.shape)
-
-
-def _bytes_at(tensor: LeasedTensor, memory: list[Any], bases: list[torch.Tensor]) -> torch.Tensor:
-    assert tensor.slab is not None
-    if bases:
-        return bases[tensor.slab].narrow(0, tensor.offset, tensor.size)
-    return torch.frombuffer(memory[tensor.slab], dtype=torch.uint8, count=tensor.size, offset=tensor.offset)
 
 
 def _refuse_unknown(tensors: Iterable[LeasedTensor]) -> None:
