@@ -78,6 +78,22 @@ def flux() -> Any:
     )
 
 
+class Counting(diffusers.ModelMixin, diffusers.ConfigMixin):  # type: ignore[name-defined,misc]
+    """A model with a buffer that no file has."""
+
+    config_name = "config.json"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_to_config()
+        self.linear = torch.nn.Linear(2, 2)
+        self.register_buffer("numbers", torch.arange(2.0), persistent=False)
+
+
+def counting() -> Any:
+    return Counting()
+
+
 def saved(model: Any, folder: Path, dtype: Any) -> dict[str, Any]:
     model.to(dtype).save_pretrained(folder)
     return dict(safetensors_torch.load_file(next(folder.glob("*.safetensors"))))
@@ -102,6 +118,7 @@ def assert_same(ours: Any, theirs: Any) -> None:
         (t5, transformers_model),
         (vae, diffusers_model),
         (flux, diffusers_model),
+        (counting, diffusers_model),
     ],
 )
 def test_is_what_the_library_loads_without_a_copy(
@@ -117,6 +134,14 @@ def test_is_what_the_library_loads_without_a_copy(
     # T5 overflows in float16, so that transformers keeps a part of it in float32.
     assert all("DenseReluDense.wo" in name for name in own)
     assert bool(own) == (build is t5 and dtype == torch.float16)
+
+
+@pytest.mark.parametrize(("build", "make"), [(clip, transformers_model), (flux, diffusers_model), (counting, diffusers_model)])
+def test_is_all_where_the_weights_are(tmp_path: Path, build: Callable[[], Any], make: Make) -> None:
+    # The meta device stands for any other.
+    weights = {name: tensor.to("meta") for name, tensor in saved(build(), tmp_path, torch.float32).items()}
+    made = make(type(build()), tmp_path, "part", weights)
+    assert all(tensor.is_meta for tensor in [*made.parameters(), *made.buffers()])
 
 
 def test_takes_the_names_of_older_files(tmp_path: Path) -> None:

@@ -72,6 +72,7 @@ def diffusers_model(kind: Any, folder: Path, component: str, weights: Weights) -
     ignored = getattr(kind, "_keys_to_ignore_on_load_unexpected", None) or []
     unexpected = [name for name in unexpected if not any(re.search(pattern, name) for pattern in ignored)]
     _refuse(component, kind, missing, unexpected)
+    _move_buffers(made, next(iter(weights.values())).device)
     made.register_to_config(_name_or_path=str(folder))
     return made
 
