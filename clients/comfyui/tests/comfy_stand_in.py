@@ -4,7 +4,7 @@
 It has the functions that the nodes call, with the signatures that ComfyUI 0.3.64 has (and those of `Newer`, from its
 source of 2026), writes down what they were called with, and treats weights as ComfyUI does where that matters here:
 models are made first and filled by load_state_dict(), a LoRA's weights are computed in new memory, a hook's are written
-into the old one. What passes here has not been tried in ComfyUI.
+into the old one. What passes here has not been tried in ComfyUI; README.md says what has.
 """
 
 from __future__ import annotations
