@@ -166,6 +166,17 @@
     </message>
 </context>
 <context>
+    <name>weightroom::ui::MemoryUsers</name>
+    <message numerus="yes">
+        <source>%n more</source>
+        <comment>uses by other programs</comment>
+        <translation>
+            <numerusform>%n more</numerusform>
+            <numerusform>%n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>weightroom::ui::NotesTab</name>
     <message numerus="yes">
         <source>For %n hours</source>

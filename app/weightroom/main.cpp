@@ -5,6 +5,7 @@
 #include "app/weightroom/end_deadline.h"
 #include "app/weightroom/served_place.h"
 #include "app/weightroom/termination_signals.h"
+#include "model_engine/core/descriptor_limit.h"
 #include "model_engine/core/user_folders.h"
 #include "model_engine/engine.h"
 #include "ui/bridge/engine_bridge.h"
@@ -75,6 +76,7 @@ int run(QApplication& application)
         std::fputs("Weightroom runs already: its window was brought up.\n", stderr);
         return EXIT_SUCCESS;
     }
+    engine::raiseDescriptorLimit();
     QTranslator translator;
     installTranslation(application, translator);
     QSettings windowSettings(

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/weightroomctl/commands.h"
+#include "model_engine/core/descriptor_limit.h"
+#include "model_engine/server/activated_sockets.h"
 
 #include <iostream>
 #include <semaphore>
@@ -21,9 +23,13 @@ ExitStatus serve(Session& session)
     if (!place)
         return printError(place.error());
     // Before an engine is made, which would take memory and GPUs for nothing.
-    auto claimed = engine::ClaimedPlace::claim(*place);
+    auto activated = engine::takeActivatedSockets();
+    if (!activated)
+        return printError(activated.error());
+    auto claimed = engine::ClaimedPlace::claim(*place, std::move(*activated));
     if (!claimed)
         return printError(claimed.error());
+    engine::raiseDescriptorLimit();
     session.expectMore();
     auto engine = session.openEngine();
     if (!engine)

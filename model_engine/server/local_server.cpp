@@ -68,7 +68,7 @@ public:
 
     Result<> addDoor(const std::filesystem::path& path, ClientRole role)
     {
-        auto listening = ListeningSocket::open(path);
+        auto listening = m_place->listenAt(path);
         if (!listening)
             return fail(std::move(listening).error());
         auto door = std::make_unique<Door>(*m_io, std::move(*listening), role);

@@ -5,6 +5,7 @@
 #include "model_engine/core/kernel_file.h"
 #include "model_engine/core/utf8.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -73,6 +74,11 @@ const sockaddr* pointerTo(const sockaddr_un& address)
     return reinterpret_cast<const sockaddr*>(&address); // NOLINT: how the system's calls take it
 }
 
+bool isAmong(const std::vector<ListeningSocket>& sockets, const std::filesystem::path& path)
+{
+    return std::ranges::find(sockets, path, &ListeningSocket::path) != sockets.end();
+}
+
 } // namespace
 
 Result<SocketPlace> userSocketPlace()
@@ -103,19 +109,28 @@ Result<> prepareSocketFolder(const std::filesystem::path& folder)
     return {};
 }
 
-Result<ClaimedPlace> ClaimedPlace::claim(const SocketPlace& place)
+Result<ClaimedPlace> ClaimedPlace::claim(const SocketPlace& place, std::vector<ListeningSocket> activated)
 {
     if (auto prepared = prepareSocketFolder(place.folder); !prepared)
         return fail(std::move(prepared).error());
     auto lock = lockFile(place.lock(), place.socket());
-    if (lock)
-        return ClaimedPlace{place, std::move(*lock)};
-    if (lock.error().code != ErrorCode::FileInUse)
+    if (!lock && lock.error().code != ErrorCode::FileInUse)
         return fail(std::move(lock).error());
+    // Somebody who listens without the lock is no engine, but starts one for whoever connects.
+    const bool isFree = lock && (isAmong(activated, place.socket()) || !connectTo(place.socket()));
+    if (isFree)
+        return ClaimedPlace{place, std::move(*lock), std::move(activated)};
     const auto who = whoServes(place.socket());
     return fail(ErrorCode::AlreadyServed,
         "an engine is served already, by " + who.value_or("a process that is beginning or ending"),
         {.path = place.socket().string()});
+}
+
+Result<ListeningSocket> ClaimedPlace::listenAt(const std::filesystem::path& path)
+{
+    const auto activated = std::ranges::find(m_activated, path, &ListeningSocket::path);
+    return activated == m_activated.end() ? ListeningSocket::open(path)
+                                          : Result<ListeningSocket>{std::move(*activated)};
 }
 
 Result<SocketPeer> peerOf(int socket)
@@ -147,7 +162,7 @@ Result<ListeningSocket> ListeningSocket::open(const std::filesystem::path& path)
         return fail(std::move(removed).error());
     if (::bind(descriptor->get(), pointerTo(*address), sizeof *address) != 0)
         return fail(systemError(errno, "make a socket at", path));
-    ListeningSocket socket{std::move(*descriptor), path};
+    ListeningSocket socket{std::move(*descriptor), path, Owner::This};
     if (::listen(socket.descriptor(), kBacklog) != 0)
         return fail(systemError(errno, "listen at", path));
     return socket;
@@ -155,7 +170,7 @@ Result<ListeningSocket> ListeningSocket::open(const std::filesystem::path& path)
 
 ListeningSocket::~ListeningSocket()
 {
-    if (!m_path.empty())
+    if (!m_path.empty() && m_owner == Owner::This)
         ::unlink(m_path.c_str());
 }
 

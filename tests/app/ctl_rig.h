@@ -40,8 +40,9 @@ class CtlRig {
 public:
     static constexpr std::size_t kModelSize = 2 * 1024 * 1024;
 
-    /// Starts it with settings of its own, without GPUs and with a small device and cache.
-    void start(QProcess& process, const QStringList& arguments) const
+    enum class Gpus { None, Fake };
+    /// The program and its arguments: with settings of its own, and with a small device and cache.
+    [[nodiscard]] QStringList command(const QStringList& arguments, Gpus gpus = Gpus::None) const
     {
         const std::vector<std::pair<QString, QString>> defaults{
             {QStringLiteral("--settings"), path("settings.json")},
@@ -50,15 +51,21 @@ public:
             {QStringLiteral("--cache"), QStringLiteral("1GiB")},
             {QStringLiteral("--folder"), path("models")},
         };
-        QStringList all;
-        if (!process.processEnvironment().contains(QStringLiteral("WEIGHTROOM_FAKE_CUDA_FAULT")))
+        QStringList all{QStringLiteral(WEIGHTROOMCTL)};
+        if (gpus == Gpus::None)
             all << QStringLiteral("--no-cuda");
         for (const auto& [option, value] : defaults) {
             if (!arguments.contains(option))
                 all << option << value;
         }
-        all += arguments;
-        process.start(QStringLiteral(WEIGHTROOMCTL), all);
+        return all + arguments;
+    }
+    void start(QProcess& process, const QStringList& arguments) const
+    {
+        const bool hasFake = process.processEnvironment().contains(QStringLiteral("WEIGHTROOM_FAKE_CUDA_FAULT"));
+        QStringList all = command(arguments, hasFake ? Gpus::Fake : Gpus::None);
+        const QString program = all.takeFirst();
+        process.start(program, all);
     }
     [[nodiscard]] CtlRun finish(QProcess& process) const
     {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/app/ctl_rig.h"
 
+#include <QDir>
+#include <QStandardPaths>
 #include <QTest>
 
 #include <csignal>
@@ -56,6 +58,7 @@ private Q_SLOTS:
     void refusesASecondOne();
     void comesBackAfterAKill();
     void saysWhenNobodyServes();
+    void isStartedByItsSocket();
 };
 
 void TestWeightroomctlServe::keepsWhatOthersLoad()
@@ -118,6 +121,37 @@ void TestWeightroomctlServe::saysWhenNobodyServes()
     const CtlRun run = rig.run({QStringLiteral("call"), QStringLiteral("job.get_jobs"),
         QStringLiteral("--socket-folder"), rig.path("nowhere")});
     QCOMPARE(run.code(), QStringLiteral("not_found"));
+}
+
+/// By systemd's own tool, where it is there: what systemd does for the unit weightroom.socket.
+void TestWeightroomctlServe::isStartedByItsSocket()
+{
+    const QString activate = QStandardPaths::findExecutable(QStringLiteral("systemd-socket-activate"));
+    if (activate.isEmpty())
+        QSKIP("systemd-socket-activate is not installed");
+    const CtlRig rig;
+    const QString folder = rig.path("sockets");
+    QVERIFY(QDir().mkpath(folder));
+    QVERIFY(QFile::setPermissions(folder, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
+    const QString socket = folder + QStringLiteral("/engine.sock");
+    const QString readSocket = folder + QStringLiteral("/engine-read.sock");
+    QProcess manager;
+    manager.start(activate,
+        QStringList{QStringLiteral("--listen"), socket, QStringLiteral("--listen"), readSocket}
+            << rig.command({QStringLiteral("serve"), QStringLiteral("--socket-folder"), folder}));
+    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(readSocket), 30'000);
+    const QStringList at{QStringLiteral("--socket-folder"), folder};
+    // This program's question starts the engine, which is the manager's process from then on.
+    const CtlRun info = rig.run(QStringList{QStringLiteral("call"), QStringLiteral("server.get_server_info")} << at);
+    QVERIFY2(info.status == 0, info.error);
+    QCOMPARE(info.answer()[QStringLiteral("process_id")].toInteger(), manager.processId());
+    // Another engine leaves the place alone.
+    const CtlRun second = rig.run(QStringList{QStringLiteral("serve")} << at);
+    QCOMPARE(second.code(), QStringLiteral("already_served"));
+    ::kill(static_cast<pid_t>(manager.processId()), SIGTERM);
+    QVERIFY(manager.waitForFinished(30'000));
+    QCOMPARE(manager.exitCode(), 0);
+    QVERIFY(QFile::exists(socket)); // the manager's, for the next one
 }
 
 QTEST_GUILESS_MAIN(TestWeightroomctlServe)

@@ -91,13 +91,14 @@ void TestError::describesWhatIsKnown()
             .path = "/p",
             .required = Bytes{2048},
             .available = Bytes{0},
+            .holder = "h",
             .memoryType = "vram",
             .systemCode = 12,
             .feature = Feature::ShareContents}};
     QCOMPARE(describe(error),
         std::string{
             "out_of_device_memory: no room, operation post_model_load, model m, component c, device GPU_0, field f, "
-            "path /p, memory vram, feature share_contents, required 2.00 KiB, available 0 B, system code 12"});
+            "path /p, holder h, memory vram, feature share_contents, required 2.00 KiB, available 0 B, system code 12"});
 }
 
 void TestError::resultsCarryTheError()

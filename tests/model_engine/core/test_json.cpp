@@ -190,6 +190,7 @@ void TestJson::writesErrorsWithTheirContext()
             .path = "/models/x",
             .required = Bytes{7},
             .available = Bytes{5},
+            .holder = "ComfyUI (process 4711)",
             .memoryType = "vram",
             .systemCode = 2,
             .feature = Feature::DirectIo}};
@@ -207,6 +208,8 @@ void TestJson::writesErrorsWithTheirContext()
     QCOMPARE(document->at("operation").get<std::string>(), std::string{"post_model_load"});
     QCOMPARE(document->at("field").get<std::string>(), std::string{"device_id"});
     QCOMPARE(document->at("path").get<std::string>(), std::string{"/models/x"});
+    QCOMPARE(document->at("holder").get<std::string>(), std::string{"ComfyUI (process 4711)"});
+    QCOMPARE(errorFromJson(*document).context.holder, std::string{"ComfyUI (process 4711)"});
     QCOMPARE(document->at("memory_type").get<std::string>(), std::string{"vram"});
     QCOMPARE(document->at("required_bytes").get<int>(), 7);
     QCOMPARE(document->at("available_bytes").get<int>(), 5);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/fake_cuda/fake_cuda_control.h"
 #include "tests/model_engine/engine/engine_rig.h"
 #include "tests/model_engine/server/line_client.h"
 #include "tests/support/manual_clock.h"
@@ -12,15 +13,16 @@
 
 using namespace weightroom::engine;
 using namespace weightroom::test;
+namespace fake_cuda = weightroom::fake_cuda;
 
 namespace {
 
 constexpr Bytes kHat = kMiB * 8;
 
 /// A program that is connected to the engine.
-class Consumer {
+class Borrower {
 public:
-    explicit Consumer(const SocketPlace& place)
+    explicit Borrower(const SocketPlace& place)
         : client(place.socket())
     {
     }
@@ -105,7 +107,7 @@ public:
                 .tensor(name + ".empty", "F16", {0, 3})
                 .build());
     }
-    Json attach(Consumer& consumer, const std::string& name)
+    Json attach(Borrower& consumer, const std::string& name)
     {
         return consumer.call("model.post_model_attach", {{"model_id", idOf(name)}});
     }
@@ -121,6 +123,24 @@ public:
             jobs, [&](const JobSnapshotPtr& job) { return job->description.operation == operation; });
     }
     SocketPlace place{folder / "sockets"};
+};
+
+/// The same with a GPU of the fake driver, and nothing else.
+class GpuLeaseRig : public LeaseRig {
+public:
+    GpuLeaseRig()
+    {
+        fake_cuda::fakeCuda().reset({});
+        settings.useCuda = true;
+        settings.hostDevices = {};
+    }
+    ~GpuLeaseRig()
+    {
+        close();
+        fake_cuda::fakeCuda().endProcess();
+    }
+    GpuLeaseRig(const GpuLeaseRig&) = delete;
+    GpuLeaseRig& operator=(const GpuLeaseRig&) = delete;
 };
 
 } // namespace
@@ -144,6 +164,8 @@ private Q_SLOTS:
     void sharesWithTheConsumersOfADomain();
     void sharesNothingWhileItIsSwitchedOff();
     void tellsConsumersThatTheEngineEnds();
+    void lendsTheMemoryOfAGpu();
+    void leavesSharingAloneWhenItFailsAgainAndAgain();
 
 private:
     ResourceUse m_before;
@@ -153,7 +175,7 @@ void TestEngineLeases::handsTheMemoryToAConsumer()
 {
     LeaseRig rig;
     VERIFY_RESULT(rig.open());
-    Consumer consumer{rig.place};
+    Borrower consumer{rig.place};
     const Json lease = rig.attach(consumer, "hat");
     QVERIFY2(lease.contains("lease_id"), writeJson(lease).c_str());
     QVERIFY(lease.at("stage") == "offered" && lease.at("device_id") == "HOST_0");
@@ -165,7 +187,7 @@ void TestEngineLeases::handsTheMemoryToAConsumer()
     QVERIFY2(sent.value("count", 0U) == count, writeJson(sent).c_str());
     const auto slabs = consumer.client.takeDescriptors();
     QCOMPARE(slabs.size(), count);
-    QVERIFY(Consumer::hasBytesOf("hat.weight", tensors, slabs));
+    QVERIFY(Borrower::hasBytesOf("hat.weight", tensors, slabs));
     for (const Json& tensor : tensors.at("tensors")) {
         if (tensor.at("name") == "hat.empty")
             QVERIFY(tensor.at("slab").is_null() && tensor.at("shape") == Json({0, 3}));
@@ -188,7 +210,7 @@ void TestEngineLeases::refusesWhatIsNotLoaded()
 {
     LeaseRig rig;
     VERIFY_RESULT(rig.open());
-    Consumer consumer{rig.place};
+    Borrower consumer{rig.place};
     QVERIFY(rig.attach(consumer, "coat").at("code") == "not_loaded");
     const Json hat{{"model_id", rig.idOf("hat")}};
     Json fields = hat;
@@ -214,8 +236,8 @@ void TestEngineLeases::keepsTheLeasesOfOthersApart()
 {
     LeaseRig rig;
     VERIFY_RESULT(rig.open());
-    Consumer owner{rig.place};
-    Consumer other{rig.place};
+    Borrower owner{rig.place};
+    Borrower other{rig.place};
     const Json lease{{"lease_id", rig.attach(owner, "hat").at("lease_id")}};
     for (const char* method : {"sharing.get_lease_tensors", "sharing.post_lease_return", "server.post_slabs_send"})
         QVERIFY(other.call(method, lease).at("code") == "lease_not_found");
@@ -227,7 +249,7 @@ void TestEngineLeases::refusesToUnloadWhatIsLeased()
 {
     LeaseRig rig;
     VERIFY_RESULT(rig.open());
-    Consumer consumer{rig.place};
+    Borrower consumer{rig.place};
     (void)consumer.call("sharing.post_consumer_register", {{"name", "ComfyUI"}, {"domains", Json::array()}});
     const Json lease = rig.attach(consumer, "hat");
     const auto refused = rig.unload(rig.idOf("hat"));
@@ -245,7 +267,7 @@ void TestEngineLeases::tellsTheTruthWhenItIsForced()
 {
     LeaseRig rig;
     VERIFY_RESULT(rig.open());
-    Consumer consumer{rig.place};
+    Borrower consumer{rig.place};
     const Json lease = rig.attach(consumer, "hat");
     const Json tensors = consumer.call("sharing.get_lease_tensors", {{"lease_id", lease.at("lease_id")}});
     (void)consumer.call(
@@ -259,10 +281,10 @@ void TestEngineLeases::tellsTheTruthWhenItIsForced()
     QVERIFY(row.at("leases").at(0).at("lease_id") == lease.at("lease_id"));
     QCOMPARE(rig.heldOn(0), held);
     QVERIFY(rig.engine().snapshot()->devices.front().owners.at(0).isOnlyLeased);
-    QVERIFY(Consumer::hasBytesOf("hat.weight", tensors, slabs));
+    QVERIFY(Borrower::hasBytesOf("hat.weight", tensors, slabs));
     // What comes meanwhile lies elsewhere.
     VERIFY_RESULT(rig.load(rig.idOf("coat")));
-    QVERIFY(Consumer::hasBytesOf("hat.weight", tensors, slabs));
+    QVERIFY(Borrower::hasBytesOf("hat.weight", tensors, slabs));
     const Json returned = consumer.call("sharing.post_lease_return", {{"lease_id", lease.at("lease_id")}});
     QVERIFY2(returned.at("freed_bytes") == kHat.value, writeJson(returned).c_str());
     VERIFY_RESULT(rig.unload(rig.idOf("coat")));
@@ -273,7 +295,7 @@ void TestEngineLeases::takesBackWhatWasOnlyOffered()
 {
     LeaseRig rig;
     VERIFY_RESULT(rig.open());
-    Consumer consumer{rig.place};
+    Borrower consumer{rig.place};
     const Json lease = rig.attach(consumer, "hat");
     const auto forced = rig.call("model.post_model_unload", {{"model_id", rig.idOf("hat")}, {"force", true}});
     VERIFY_RESULT(forced);
@@ -291,7 +313,7 @@ void TestEngineLeases::givesBackTheLeasesOfAClientThatIsGone()
     LeaseRig rig;
     VERIFY_RESULT(rig.open());
     {
-        Consumer consumer{rig.place};
+        Borrower consumer{rig.place};
         const Json lease = rig.attach(consumer, "hat");
         (void)consumer.call("server.post_slabs_send", {{"lease_id", lease.at("lease_id")}});
         VERIFY_RESULT(rig.call("model.post_model_unload", {{"model_id", rig.idOf("hat")}, {"force", true}}));
@@ -308,15 +330,15 @@ void TestEngineLeases::doesNotMoveWhatIsLeased()
     LeaseRig rig;
     VERIFY_RESULT(rig.open());
     VERIFY_RESULT(rig.load(rig.idOf("coat")));
-    Consumer consumer{rig.place};
+    Borrower consumer{rig.place};
     const Json lease = rig.attach(consumer, "coat");
     const Json before = consumer.call("sharing.get_lease_tensors", {{"lease_id", lease.at("lease_id")}});
     VERIFY_RESULT(rig.unload(rig.idOf("hat")));
     VERIFY_RESULT(rig.call("model.post_model_optimize", {{"device_id", "HOST_0"}}));
     (void)consumer.call(
         "server.post_slabs_send", {{"lease_id", lease.at("lease_id")}, {"count", before.at("slabs").size()}});
-    QVERIFY(Consumer::hasBytesOf("coat.weight", before, consumer.client.takeDescriptors()));
-    QCOMPARE(consumer.call("sharing.get_lease_tensors", {{"lease_id", lease.at("lease_id")}}), before);
+    QVERIFY(Borrower::hasBytesOf("coat.weight", before, consumer.client.takeDescriptors()));
+    QVERIFY(consumer.call("sharing.get_lease_tensors", {{"lease_id", lease.at("lease_id")}}) == before);
 }
 
 void TestEngineLeases::keepsWhatIsLeasedBeyondItsTime()
@@ -327,7 +349,7 @@ void TestEngineLeases::keepsWhatIsLeasedBeyondItsTime()
     rig.memoryWatching = MemoryWatching{.pressure = std::nullopt, .look = std::chrono::milliseconds{1}};
     VERIFY_RESULT(rig.open());
     VERIFY_RESULT(rig.load(rig.idOf("hat"), {{"keep_alive_seconds", 60}}));
-    Consumer consumer{rig.place};
+    Borrower consumer{rig.place};
     const Json lease = rig.attach(consumer, "hat");
     clock->advance(std::chrono::seconds{61});
     // The unloads of a look are started together: when the other model has gone, so has the look.
@@ -342,8 +364,8 @@ void TestEngineLeases::sharesWithTheConsumersOfADomain()
 {
     LeaseRig rig;
     VERIFY_RESULT(rig.open());
-    Consumer comfy{rig.place};
-    Consumer upscaler{rig.place};
+    Borrower comfy{rig.place};
+    Borrower upscaler{rig.place};
     (void)comfy.call("sharing.post_consumer_register", {{"name", "ComfyUI"}, {"domains", {"inference"}}});
     (void)upscaler.call("sharing.post_consumer_register", {{"domains", {"inference", "postprocessing"}}});
     const auto shared =
@@ -362,7 +384,7 @@ void TestEngineLeases::sharesWithTheConsumersOfADomain()
     const Json tensors = comfy.call("sharing.get_lease_tensors", {{"lease_id", offered.at("lease_id")}});
     (void)comfy.call(
         "server.post_slabs_send", {{"lease_id", offered.at("lease_id")}, {"count", tensors.at("slabs").size()}});
-    QVERIFY(Consumer::hasBytesOf("hat.weight", tensors, comfy.client.takeDescriptors()));
+    QVERIFY(Borrower::hasBytesOf("hat.weight", tensors, comfy.client.takeDescriptors()));
     VERIFY_ERROR(rig.call("model.post_model_share", {{"model_id", rig.idOf("coat")}, {"domains", {"inference"}}}),
         ErrorCode::NotLoaded);
 }
@@ -371,7 +393,7 @@ void TestEngineLeases::sharesNothingWhileItIsSwitchedOff()
 {
     LeaseRig rig;
     VERIFY_RESULT(rig.open());
-    Consumer consumer{rig.place};
+    Borrower consumer{rig.place};
     VERIFY_RESULT(rig.call("settings.post_settings_update", {{"share_with_processes", false}}));
     const Json refused = rig.attach(consumer, "hat");
     QVERIFY(refused.at("code") == "feature_off" && refused.at("feature") == "share_with_processes");
@@ -385,10 +407,41 @@ void TestEngineLeases::tellsConsumersThatTheEngineEnds()
 {
     LeaseRig rig;
     VERIFY_RESULT(rig.open());
-    Consumer consumer{rig.place};
+    Borrower consumer{rig.place};
     QVERIFY(rig.attach(consumer, "hat").contains("lease_id"));
     rig.engine().stopServing();
     QVERIFY(consumer.notified("sharing.leases_ended").at("reason") == "engine_ends");
+}
+
+/// By the fake driver, whose memory is a file: what CUDA makes of a descriptor only CUDA can say.
+void TestEngineLeases::lendsTheMemoryOfAGpu()
+{
+    GpuLeaseRig rig;
+    VERIFY_RESULT(rig.open());
+    Borrower consumer{rig.place};
+    const Json lease = rig.attach(consumer, "hat");
+    QVERIFY2(lease.contains("lease_id") && lease.at("device_id") == "GPU_0", writeJson(lease).c_str());
+    const Json tensors = consumer.call("sharing.get_lease_tensors", {{"lease_id", lease.at("lease_id")}});
+    (void)consumer.call(
+        "server.post_slabs_send", {{"lease_id", lease.at("lease_id")}, {"count", tensors.at("slabs").size()}});
+    QVERIFY(Borrower::hasBytesOf("hat.weight", tensors, consumer.client.takeDescriptors()));
+}
+
+void TestEngineLeases::leavesSharingAloneWhenItFailsAgainAndAgain()
+{
+    GpuLeaseRig rig;
+    VERIFY_RESULT(rig.open());
+    Borrower consumer{rig.place};
+    constexpr int kNotPermitted = 800; // CUDA_ERROR_NOT_PERMITTED
+    for (int failure = 0; failure < 3; ++failure) {
+        fake_cuda::fakeCuda().failCall("cuMemExportToShareableHandle", 1, kNotPermitted, fake_cuda::Fault::Once);
+        const Json refused = rig.attach(consumer, "hat");
+        QVERIFY2(refused.at("code") == "device_error" && refused.at("feature") == "share_with_processes",
+            writeJson(refused).c_str());
+    }
+    QVERIFY(rig.attach(consumer, "hat").at("code") == "feature_off");
+    QVERIFY(rig.waitFor([](const EngineSnapshot& now) { return now.fallenBack.size() == 1; }));
+    QVERIFY(rig.engine().snapshot()->leases.empty());
 }
 
 QTEST_APPLESS_MAIN(TestEngineLeases)

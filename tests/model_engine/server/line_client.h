@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/core/json.h"
+#include "model_engine/server/descriptor_message.h"
 #include "model_engine/server/line_splitter.h"
 #include "model_engine/server/socket_place.h"
 
@@ -46,6 +47,13 @@ public:
     bool ask(const engine::Json& id, const char* method, const engine::Json& params = engine::Json::object())
     {
         return say(engine::writeJson({{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", params}}) + "\n");
+    }
+    /// With copies of descriptors, 16 at most.
+    bool askWith(const engine::Json& id, const char* method, const std::vector<engine::UniqueFd>& descriptors)
+    {
+        const std::string line = engine::writeJson({{"jsonrpc", "2.0"}, {"id", id}, {"method", method}}) + "\n";
+        const auto sent = engine::sendDescriptors(m_socket.get(), line, descriptors);
+        return sent && *sent == line.size();
     }
     /// The next message; nothing when the connection was closed. Waits.
     std::optional<engine::Json> next()

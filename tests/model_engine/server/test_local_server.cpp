@@ -10,6 +10,8 @@
 
 #include <QTest>
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <thread>
 #include <vector>
@@ -22,8 +24,8 @@ namespace {
 /// A server in a folder of its own, in front of an engine that the test plays.
 class ServerRig {
 public:
-    ServerRig()
-        : server(LocalServer::start(engine.served(), ClaimedPlace::claim(place).value(), log).value())
+    explicit ServerRig(decltype(ServedEngine::takeSlabs) takeSlabs = {})
+        : server(LocalServer::start(lending(std::move(takeSlabs)), ClaimedPlace::claim(place).value(), log).value())
     {
     }
 
@@ -32,6 +34,14 @@ public:
     RecordingLog log;
     ScriptedEngine engine;
     std::unique_ptr<LocalServer> server;
+
+private:
+    ServedEngine lending(decltype(ServedEngine::takeSlabs) takeSlabs)
+    {
+        ServedEngine served = engine.served();
+        served.takeSlabs = std::move(takeSlabs);
+        return served;
+    }
 };
 
 bool isAnswerTo(const std::optional<Json>& message, const Json& id)
@@ -50,6 +60,8 @@ private Q_SLOTS:
     void answersManyClients();
     void sendsLargeAnswers();
     void readsRequestsThatComeInPieces();
+    void takesNoDescriptors();
+    void handsOutDescriptors();
     void opensTwoDoors();
     void isOneAtATime();
     void followsAStaleSocket();
@@ -123,6 +135,46 @@ void TestLocalServer::readsRequestsThatComeInPieces()
     QVERIFY(client.say("\n\n" + request + request + request.substr(0, 10)));
     QVERIFY(isAnswerTo(client.next(), 1));
     QVERIFY(isAnswerTo(client.next(), 1));
+}
+
+void TestLocalServer::takesNoDescriptors()
+{
+    ServerRig rig;
+    LineClient client{rig.place.socket()};
+    QVERIFY(client.ask(1, "test.get_echo"));
+    QVERIFY(isAnswerTo(client.next(), 1)); // the connection is there
+    const ResourceUse before = currentResources();
+    for (int id = 2; id < 4; ++id) {
+        std::vector<UniqueFd> descriptors;
+        for (int i = 0; i < 14; ++i)
+            descriptors.emplace_back(::dup(0));
+        QVERIFY(client.askWith(id, "test.get_echo", descriptors));
+        descriptors.clear();
+        QVERIFY(isAnswerTo(client.next(), id));
+    }
+    VERIFY_NOTHING_LEFT(before);
+}
+
+void TestLocalServer::handsOutDescriptors()
+{
+    ServerRig rig{[](const SlabRequest& request, const ServedEngine::OnSlabs& onSlabs) {
+        auto slabs = std::make_shared<std::vector<UniqueFd>>();
+        for (std::size_t i = 0; i < request.count; ++i)
+            slabs->emplace_back(::dup(0));
+        onSlabs(slabs);
+    }};
+    LineClient client{rig.place.socket()};
+    LineClient other{rig.place.socket()};
+    for (int id = 1; id < 4; ++id) {
+        QVERIFY(client.ask(id, "server.post_slabs_send", {{"lease_id", 1}, {"count", 16}}));
+        QVERIFY(isAnswerTo(client.next(), id));
+        QCOMPARE(client.takeDescriptors().size(), std::size_t{16});
+    }
+    QVERIFY(other.ask(1, "test.get_echo"));
+    QVERIFY(isAnswerTo(other.next(), 1));
+    QVERIFY(other.takeDescriptors().empty());
+    // Who does not take them leaves them nowhere: see cleanup().
+    QVERIFY(other.ask(2, "server.post_slabs_send", {{"lease_id", 1}, {"count", 16}}));
 }
 
 void TestLocalServer::opensTwoDoors()

@@ -28,6 +28,8 @@ private Q_SLOTS:
     void waitsNoLongerThanItMay();
     void findsNobody();
     void saysWhoServes();
+    void leavesThePlaceToAManager();
+    void takesWhatAManagerHandsOver();
 };
 
 void TestSocketPlace::namesThePlaceOfTheUser()
@@ -163,6 +165,45 @@ void TestSocketPlace::saysWhoServes()
     QVERIFY(who);
     QVERIFY(who->ends_with("(process " + std::to_string(::getpid()) + ")"));
     QVERIFY(who->starts_with("test_socket_pla")); // the kernel keeps 15 characters
+}
+
+/// Who listens without the lock starts an engine for whoever connects.
+void TestSocketPlace::leavesThePlaceToAManager()
+{
+    const TemporaryFolder folder;
+    const SocketPlace place{folder / "weightroom"};
+    VERIFY_RESULT(prepareSocketFolder(place.folder));
+    {
+        const auto manager = ListeningSocket::open(place.socket());
+        VERIFY_RESULT(manager);
+        VERIFY_ERROR(ClaimedPlace::claim(place), ErrorCode::AlreadyServed);
+        VERIFY_RESULT(connectTo(place.socket())); // its socket is still there
+    }
+    VERIFY_RESULT(ClaimedPlace::claim(place));
+}
+
+void TestSocketPlace::takesWhatAManagerHandsOver()
+{
+    const TemporaryFolder folder;
+    const SocketPlace place{folder / "weightroom"};
+    VERIFY_RESULT(prepareSocketFolder(place.folder));
+    auto manager = ListeningSocket::open(place.socket());
+    VERIFY_RESULT(manager);
+    {
+        std::vector<ListeningSocket> activated;
+        activated.push_back(ListeningSocket::adopt(UniqueFd{::dup(manager->descriptor())}, place.socket()));
+        auto claimed = ClaimedPlace::claim(place, std::move(activated));
+        VERIFY_RESULT(claimed);
+        const auto listening = claimed->listenAt(place.socket());
+        VERIFY_RESULT(listening);
+        QVERIFY(listening->descriptor() >= 0);
+        const auto own = claimed->listenAt(place.readSocket());
+        VERIFY_RESULT(own);
+        VERIFY_RESULT(connectTo(place.readSocket()));
+    }
+    // The manager's path stays for the next engine, the own one does not.
+    VERIFY_RESULT(connectTo(place.socket()));
+    VERIFY_ERROR(connectTo(place.readSocket()), ErrorCode::NotFound);
 }
 
 QTEST_APPLESS_MAIN(TestSocketPlace)

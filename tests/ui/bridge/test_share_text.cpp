@@ -40,7 +40,7 @@ void TestShareText::namesEachProgramOnce()
         sharedWith("processing", {"script (process 2)"})});
     QCOMPARE(shareText(answer(shared, engine::Json::array()), QStringLiteral("SDXL")),
         QStringLiteral(
-            "SDXL is shared with ComfyUI (process 1), script (process 2): 3.00 MiB need not be loaded again."));
+            "SDXL is shared with ComfyUI (process 1), script (process 2): 3.0 MiB need not be loaded again."));
 }
 
 void TestShareText::saysForWhatNobodyIsThere()
