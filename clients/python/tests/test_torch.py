@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import gc
+import json
 import logging
+import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +21,7 @@ import weightroom.torch as wt  # noqa: E402
 from served_engine import PATIENCE, ServedEngine  # noqa: E402
 from test_engine import VAE, model_id  # noqa: E402
 from test_leases import leases, wait_for_leases  # noqa: E402
+from weightroom import LeasedTensor  # noqa: E402
 
 
 @pytest.fixture
@@ -39,11 +43,11 @@ def vae_file(library: Path) -> Path:
     return next(library.rglob(f"{VAE}.safetensors"))
 
 
-def assert_equal(ours: dict[str, torch.Tensor], theirs: dict[str, torch.Tensor]) -> None:
+def assert_equal(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
     assert ours.keys() == theirs.keys()
     for name, tensor in theirs.items():
         assert ours[name].dtype == tensor.dtype and ours[name].shape == tensor.shape
-        assert torch.equal(ours[name].view(torch.uint8), tensor.view(torch.uint8))
+        assert torch.equal(ours[name].flatten().view(torch.uint8), tensor.flatten().view(torch.uint8))
 
 
 def test_loads_and_attaches(client: weightroom.Client, vae_file: Path) -> None:
@@ -113,6 +117,38 @@ def test_load_file_gives_no_converted_weights(shared: weightroom.Client, vae_fil
     converted = weightroom.load(vae_file, client=shared)
     assert next(iter(converted.values())).dtype != stored
     assert_equal(wt.load_file(vae_file), theirs)
+
+
+def test_numbers_at_odd_places_in_their_file(program: str, socket_folder: Path, tmp_path: Path) -> None:
+    values = torch.arange(1 << 19, dtype=torch.float32)  # so large that it lies in the cache as in its file
+    header = json.dumps({"w": {"dtype": "F32", "shape": [1 << 19], "data_offsets": [0, values.nbytes]}}).encode()
+    header += b" " * (-len(header) % 8 + 1)
+    file = tmp_path / "odd.safetensors"
+    file.write_bytes(struct.pack("<Q", len(header)) + header + bytes(values.view(torch.uint8).numpy()))
+    served = ServedEngine(program, socket_folder, tmp_path)
+    try:
+        with weightroom.Client(served.socket) as connected:
+            connected.model.get_available_models()
+            weights = weightroom.load(file, client=connected)
+            assert weights["w"].data_ptr() % 4 == 0
+            assert torch.equal(weights["w"], values)
+    finally:
+        served.stop()
+
+
+def test_each_tensor_has_a_storage_of_its_own(client: weightroom.Client, vae_file: Path) -> None:
+    for tensor in weightroom.load(vae_file, client=client).values():
+        assert tensor.untyped_storage().nbytes() == tensor.nbytes
+
+
+@pytest.mark.parametrize("name", [*wt._DTYPES])
+def test_every_type_can_be_a_view(name: str) -> None:
+    dtype = wt.dtype_of(name)
+    assert dtype is not None
+    memory = bytearray(4 * dtype.itemsize)
+    leased = LeasedTensor("c", "n", name, (1, 2), 0, dtype.itemsize, 2 * dtype.itemsize)
+    view = wt._view(leased, [memory], [], torch.device("cpu"))
+    assert view.dtype == dtype and view.shape == (1, 2)
 
 
 @pytest.mark.parametrize("name", ["bf16", "fp8_e4m3", "fp8_e5m2", "i64", "fp64", "bool", "u16"])

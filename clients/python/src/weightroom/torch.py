@@ -17,7 +17,9 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Optional, Union
 
@@ -25,7 +27,8 @@ import torch
 
 from ._client import Client
 from ._lease import Lease, LeasedTensor, attach
-from .errors import RequestError, WeightroomError
+from ._pipelines import component_ids_by_folder
+from .errors import CallTimeoutError, RequestError, WeightroomError
 
 if TYPE_CHECKING:
     from ._call import OnProgress
@@ -57,6 +60,7 @@ _DTYPES = {
 }
 
 
+@lru_cache(maxsize=None)
 def dtype_of(name: str) -> Optional[torch.dtype]:
     """Return torch's type for the engine's word; None for a type that torch has not: GGUF's blocks, 4 and 6 bits."""
     found = getattr(torch, _DTYPES.get(name, ""), None)
@@ -76,6 +80,9 @@ def load(
 ) -> dict[str, torch.Tensor]:
     """Return the weights of a model by their names in its file; the engine loads it first where it has to.
 
+    The parts of a diffusers pipeline have files of their own, and may have tensors of the same names: load a file of it,
+    or a component; or all together, by weightroom.diffusers.
+
     `model` is an id, a file or the folder of a pipeline that is in the engine's library. `component` names one or
     several (`client.model.get_model_components` lists them). `device` is the engine's ("GPU_0", "HOST_0") or torch's
     ("cuda:0", "cpu"); None: where the model is, else the engine's first. `client`: None for one that all calls share.
@@ -89,19 +96,39 @@ def load(
     """
     used = client if client is not None else _shared_client()
     model_id, prefix = _found(used, model)
+    if component is None and prefix:
+        component = component_ids_by_folder(used, model_id)[prefix.rstrip("/")]
+    lease = lease_on(
+        used, model_id, component, device, as_stored=as_stored, on_progress=on_progress, timeout=timeout
+    )
+    return tensors_of(lease, raw=raw)
+
+
+def lease_on(
+    client: Client,
+    model_id: str,
+    component: Union[str, Iterable[str], None],
+    device: Union[str, torch.device, None],
+    *,
+    as_stored: bool = False,
+    on_progress: Optional[OnProgress] = None,
+    timeout: Optional[float] = None,
+) -> Lease:
+    """Attach to a model, which is loaded first where it is not. For this package: load() is the entry."""
+    if component is None:
+        # Named one by one: "all" would be all that somebody has loaded.
+        component = [row["component_id"] for row in client.model.get_model(model_id=model_id)["components"]]
     wish: dict[str, Any] = {"model_id": model_id}
-    if component is not None:
-        wish["component_ids"] = [component] if isinstance(component, str) else list(component)
+    wish["component_ids"] = [component] if isinstance(component, str) else list(component)
     if device is not None:
-        wish["device_id"] = _engine_device(used, device)
-    level = {"precision": "as_stored"} if as_stored else {}
-    lease = _attached(used, wish, level, {"on_progress": on_progress, "timeout": timeout})
+        wish["device_id"] = _engine_device(client, device)
+    lease = _attached(client, wish, {"precision": "as_stored"} if as_stored else {}, on_progress, timeout)
     if as_stored and lease.is_converted:
-        raise WeightroomError(f"the engine holds {model_id} in another precision than its file has")
-    weights = tensors_of(lease, raw=raw)
-    if not prefix:
-        return weights
-    return {name[len(prefix) :]: tensor for name, tensor in weights.items() if name.startswith(prefix)}
+        raise WeightroomError(
+            f"the engine holds {model_id} in another precision than its file has: unload it there, or take what it holds"
+            " (as_stored=False)"
+        )
+    return lease
 
 
 def load_file(
@@ -119,30 +146,45 @@ def load_file(
         _log.info("%s is read by safetensors: %s", os.fspath(filename), error)
     from safetensors.torch import load_file as read_file
 
-    return dict(read_file(filename, device=device))
+    return dict(read_file(filename, device=device if isinstance(device, (int, str)) else str(device)))
 
 
 def tensors_of(lease: Lease, *, raw: bool = False) -> dict[str, torch.Tensor]:
-    """Return views of the memory of a lease. Raises WeightroomError for a type that torch has not, unless `raw`."""
+    """Return views of the memory of a lease. Raises WeightroomError for a type that torch has not, unless `raw`.
+
+    So it does when two components, of different folders of a pipeline, have tensors of the same name.
+    """
+    views = views_of(lease, raw=raw)
+    found = {tensor.name: view for tensor, view in zip(lease.tensors, views)}
+    if len(found) != len(views):
+        raise WeightroomError(
+            f"components of {lease.model_id} have tensors of the same names: load one of them, or a file"
+            f" ({', '.join(lease.component_ids)})"
+        )
+    return found
+
+
+def views_of(lease: Lease, *, raw: bool = False) -> list[torch.Tensor]:
+    """Return the tensors of a lease in its order; as tensors_of()."""
     if not raw:
         _refuse_unknown(lease.tensors)
-    place = _torch_device(lease)
-    bases = [_bytes_of(memory, place) for memory in lease.memory]
-    return {tensor.name: _view(tensor, bases, place) for tensor in lease.tensors}
+    place = torch.device("cuda", int(lease.device_id[4:])) if lease.is_on_gpu else torch.device("cpu")
+    bases = [torch.as_tensor(memory, device=place) for memory in lease.memory] if lease.is_on_gpu else []
+    return [_view(tensor, lease.memory, bases, place) for tensor in lease.tensors]
 
 
-def _bytes_of(memory: Any, place: torch.device) -> torch.Tensor:
-    if place.type == "cuda":
-        return torch.as_tensor(memory, device=place)
-    return torch.frombuffer(memory, dtype=torch.uint8)
-
-
-def _view(tensor: LeasedTensor, bases: list[torch.Tensor], place: torch.device) -> torch.Tensor:
+def _view(tensor: LeasedTensor, memory: list[Any], bases: list[torch.Tensor], place: torch.device) -> torch.Tensor:
     dtype = dtype_of(tensor.dtype)
+    stored = torch.uint8 if dtype is None else dtype
     if tensor.slab is None:
-        return torch.empty(tensor.shape, dtype=dtype or torch.uint8, device=place)
-    flat = bases[tensor.slab].narrow(0, tensor.offset, tensor.size)
-    return flat if dtype is None else flat.view(dtype).view(tensor.shape)
+        return torch.empty(tensor.shape, dtype=stored, device=place)
+    if bases:
+        flat = bases[tensor.slab].narrow(0, tensor.offset, tensor.size).view(stored)
+    else:
+        # Each tensor has a storage of its own: saving one does not save all of the slab.
+        count = tensor.size // stored.itemsize
+        flat = torch.frombuffer(memory[tensor.slab], dtype=stored, count=count, offset=tensor.offset)
+    return flat if dtype is None or len(tensor.shape) == 1 else flat.view(tensor.shape)
 
 
 def _refuse_unknown(tensors: Iterable[LeasedTensor]) -> None:
@@ -152,10 +194,6 @@ def _refuse_unknown(tensors: Iterable[LeasedTensor]) -> None:
                 f"tensor '{tensor.name}' is of type {tensor.dtype}, which torch has not: load the model with a"
                 " precision (model.post_model_load), or take the bytes (raw=True)"
             )
-
-
-def _torch_device(lease: Lease) -> torch.device:
-    return torch.device("cuda", int(lease.device_id[4:])) if lease.is_on_gpu else torch.device("cpu")
 
 
 def _engine_device(client: Client, device: Union[str, torch.device]) -> str:
@@ -173,18 +211,62 @@ def _engine_device(client: Client, device: Union[str, torch.device]) -> str:
     raise WeightroomError("the engine has no host device: give it one in the settings (host_device_bytes)")
 
 
-def _attached(client: Client, wish: dict[str, Any], for_load: dict[str, Any], options: dict[str, Any]) -> Lease:
+def _attached(
+    client: Client,
+    wish: dict[str, Any],
+    for_load: dict[str, Any],
+    on_progress: Optional[OnProgress],
+    timeout: Optional[float],
+) -> Lease:
+    """Attach, load before that where it has to be, and wait for others who are just loading the same."""
+    deadline = None if timeout is None else time.monotonic() + timeout
+    lease = _attached_if_loaded(client, wish) or _loaded_and_attached(client, wish, for_load, on_progress, deadline)
+    if lease is not None:
+        return lease
+    with client.events("jobs") as jobs:
+        while True:
+            lease = _attached_if_loaded(client, wish) or _loaded_and_attached(
+                client, wish, for_load, on_progress, deadline
+            )
+            if lease is not None:
+                return lease
+            if jobs.get(_seconds_until(deadline)) is None:
+                raise CallTimeoutError(f"{wish['model_id']}: another job was at work on it for too long")
+
+
+def _attached_if_loaded(client: Client, wish: dict[str, Any]) -> Optional[Lease]:
     try:
         return attach(client, **wish)
     except RequestError as error:
         if error.code != "not_loaded":
             raise
-    client.call("model.post_model_load", **options, **wish, **for_load)
+        return None
+
+
+def _loaded_and_attached(
+    client: Client,
+    wish: dict[str, Any],
+    for_load: dict[str, Any],
+    on_progress: Optional[OnProgress],
+    deadline: Optional[float],
+) -> Optional[Lease]:
+    """Load and attach; None while another job is at work on the model."""
+    left = _seconds_until(deadline)
+    try:
+        client.call("model.post_model_load", on_progress=on_progress, timeout=left, **wish, **for_load)
+    except RequestError as error:
+        if error.code != "busy":
+            raise
+        return None
     return attach(client, **wish)
 
 
+def _seconds_until(deadline: Optional[float]) -> Optional[float]:
+    return None if deadline is None else max(0.0, deadline - time.monotonic())
+
+
 def _found(client: Client, model: Union[str, os.PathLike[str]]) -> tuple[str, str]:
-    """Return the id of a model, and what its tensors' names have in front of those of the file."""
+    """Return the id of a model, and of a file of a pipeline its folder: "unet/"; mostly nothing."""
     if isinstance(model, str) and os.sep not in model and not os.path.exists(model):
         return model, ""
     answer = client.model.get_model_of_file(path=_absolute(model))

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Models of ComfyUI that hold the engine's tensors themselves, and do not write into them.
+
+ComfyUI makes a model and then has load_state_dict() copy the weights into it (without "dynamic VRAM", which newer ones
+have on some GPUs and which assigns them). In `kept`, what fits as it is, is put in the place of the model's own, still
+untouched, memory. What ComfyUI converts, to another type or device, it copies as ever.
+
+What it does with LoRAs and other patches: comfy/model_patcher.py computes the patched weight in new memory and puts that
+in the place of the old one, which it keeps to go back (`weight_inplace_update` is off, and nothing of ComfyUI turns it
+on); or adds it on the fly where the weight is used. Only hooks ("Create Hook LoRA") write into a weight where it lies.
+On the host each process has its own copy of what it writes. On a GPU all have the same memory: `hold_on_gpu` gives such
+a weight memory of its own first.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+
+# Guards what kept() changes for all threads: one at a time.
+_loading = threading.RLock()
+
+
+@contextmanager
+def kept(weights: Mapping[str, torch.Tensor]) -> Iterator[None]:
+    """Let modules that this thread loads hold these tensors themselves, by whatever names they get them."""
+    thread = threading.get_ident()
+    shared = {_place_of(tensor) for tensor in weights.values() if tensor.numel()}
+
+    def load(module: Any, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
+        if assign or threading.get_ident() != thread:
+            return load_by_torch(module, state_dict, strict=strict, assign=assign)
+        put = _put_in_place(module, state_dict, shared)
+        rest = {name: tensor for name, tensor in state_dict.items() if name not in put}
+        result = load_by_torch(module, rest, strict=False)
+        missing = [name for name in result.missing_keys if name not in put]
+        if strict and (missing or result.unexpected_keys):
+            return load_by_torch(module, state_dict, strict=True)  # it says best what is wrong
+        return type(result)(missing, result.unexpected_keys)
+
+    every: Any = torch.nn.Module
+    with _loading:
+        load_by_torch = every.load_state_dict
+        every.load_state_dict = load
+        try:
+            yield
+        finally:
+            every.load_state_dict = load_by_torch
+
+
+def hold_on_gpu(patcher: Any) -> None:
+    """Let a ModelPatcher leave its weights where they are, and write into none that others see."""
+    if patcher is None:
+        return
+    # "Offloading" would copy them to the host and, back again, to memory of this process.
+    patcher.offload_device = patcher.load_device
+    patcher.weight_inplace_update = False
+    shared = {_place_of(weight) for weight in patcher.model.parameters()}
+    patcher.__class__ = _unsharing(type(patcher), shared)
+
+
+def _unsharing(kind: Any, shared: set[tuple[int, int]]) -> Any:
+    """Return a class of patchers that give a weight memory of its own before a hook writes into it."""
+
+    class Unsharing(kind):  # type: ignore[misc]
+        def patch_hook_weight_to_device(self, *words: Any, **named: Any) -> Any:
+            _unshare(self.model, _key_in(words, named, 2), shared)
+            return super().patch_hook_weight_to_device(*words, **named)
+
+        def patch_cached_hook_weights(self, *words: Any, **named: Any) -> Any:
+            _unshare(self.model, _key_in(words, named, 1), shared)
+            return super().patch_cached_hook_weights(*words, **named)
+
+    Unsharing.__name__ = kind.__name__
+    return Unsharing
+
+
+def _key_in(words: tuple[Any, ...], named: Mapping[str, Any], position: int) -> str:
+    return str(named["key"] if "key" in named else words[position])
+
+
+def _unshare(model: torch.nn.Module, key: str, shared: set[tuple[int, int]]) -> None:
+    owner, _, name = key.rpartition(".")
+    module = model.get_submodule(owner)
+    weight = module._parameters.get(name)
+    if weight is not None and _place_of(weight) in shared:
+        module._parameters[name] = torch.nn.Parameter(weight.detach().clone(), requires_grad=False)
+
+
+def _put_in_place(module: torch.nn.Module, state_dict: Mapping[str, Any], shared: set[tuple[int, int]]) -> set[str]:
+    """Put shared tensors of a state dict where they belong, if they fit as they are; return their names."""
+    put = set()
+    for prefix, part in module.named_modules():
+        for holder in (part._parameters, part._buffers):
+            for name, own in holder.items():
+                key = f"{prefix}.{name}" if prefix else name
+                tensor: Any = state_dict.get(key)
+                if own is not None and _fits(own, tensor) and _place_of(tensor) in shared:
+                    is_parameter = holder is part._parameters
+                    holder[name] = torch.nn.Parameter(tensor, requires_grad=False) if is_parameter else tensor
+                    put.add(key)
+    return put
+
+
+def _fits(own: torch.Tensor, tensor: Any) -> bool:
+    return (
+        type(own) in (torch.nn.Parameter, torch.Tensor)
+        and type(tensor) in (torch.nn.Parameter, torch.Tensor)
+        and own.dtype == tensor.dtype
+        and own.shape == tensor.shape
+        and (own.device == tensor.device or tensor.device.type != "cpu")
+    )
+
+
+def _place_of(tensor: torch.Tensor) -> tuple[int, int]:
+    return tensor.data_ptr(), tensor.nbytes
