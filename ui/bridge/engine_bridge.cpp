@@ -34,13 +34,6 @@ engine::Json pathList(const QList<QByteArray>& paths)
     return list;
 }
 
-/// What the engine began by itself is told of when it has failed or found something, and not before.
-bool isWorthTelling(const JobView& job)
-{
-    const bool isEventful = job.state == JobState::Failed || (job.state == JobState::Succeeded && !job.foundNothing);
-    return job.origin != JobOrigin::Automatic || isEventful;
-}
-
 } // namespace
 
 struct EngineBridge::Reply {

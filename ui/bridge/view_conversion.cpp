@@ -363,4 +363,15 @@ JobView jobView(const engine::JobSnapshot& job, const QList<MemoryView>& memory)
     };
 }
 
+bool isWorthTelling(const JobView& job)
+{
+    const bool hasSucceeded = job.state == JobState::Succeeded;
+    if (job.kind == JobKind::Attach)
+        return hasSucceeded;
+    if (job.kind == JobKind::ReturnLease)
+        return hasSucceeded && job.resultBytes > 0;
+    const bool isEventful = job.state == JobState::Failed || (hasSucceeded && !job.foundNothing);
+    return job.origin != JobOrigin::Automatic || isEventful;
+}
+
 } // namespace weightroom::ui

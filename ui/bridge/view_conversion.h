@@ -37,5 +37,9 @@ private:
 [[nodiscard]] ModelStatus modelStatus(const engine::ModelState& state);
 /// `memory`: what lies in the memories, for what is advised where it failed.
 [[nodiscard]] JobView jobView(const engine::JobSnapshot& job, const QList<MemoryView>& memory = {});
+/// Whether the list of activities shows it. What the engine began by itself is told of when it has failed or found
+/// something; what other programs lend and give back, when something has come of it: a program may just have asked
+/// whether there is anything to attach to.
+[[nodiscard]] bool isWorthTelling(const JobView& job);
 
 } // namespace weightroom::ui

@@ -79,6 +79,7 @@ private Q_SLOTS:
     void jobs();
     void resultsOfJobs_data();
     void resultsOfJobs();
+    void tellsOfWhatOtherProgramsDoWhenItHasComeToSomething();
 };
 
 void TestViewConversion::factsOfAModel()
@@ -261,6 +262,22 @@ void TestViewConversion::resultsOfJobs()
     job.unitsDone = 100;
     job.result = engine::Json::parse(answer.toStdString());
     QTEST(jobView(job).resultBytes, "bytes");
+}
+
+void TestViewConversion::tellsOfWhatOtherProgramsDoWhenItHasComeToSomething()
+{
+    JobView job{.number = 1, .kind = JobKind::Attach, .state = JobState::Running};
+    QVERIFY(!isWorthTelling(job));
+    job.state = JobState::Failed; // it has asked whether the model is loaded
+    QVERIFY(!isWorthTelling(job));
+    job.state = JobState::Succeeded;
+    QVERIFY(isWorthTelling(job));
+    job.kind = JobKind::ReturnLease;
+    QVERIFY(!isWorthTelling(job));
+    job.resultBytes = 1; // memory of what was unloaded
+    QVERIFY(isWorthTelling(job));
+    job = {.number = 1, .kind = JobKind::Load, .state = JobState::Failed};
+    QVERIFY(isWorthTelling(job));
 }
 
 QTEST_GUILESS_MAIN(TestViewConversion)
