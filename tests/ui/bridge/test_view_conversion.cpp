@@ -266,7 +266,9 @@ void TestViewConversion::resultsOfJobs()
 
 void TestViewConversion::tellsOfWhatOtherProgramsDoWhenItHasComeToSomething()
 {
-    JobView job{.number = 1, .kind = JobKind::Attach, .state = JobState::Running};
+    JobView job;
+    job.kind = JobKind::Attach;
+    job.state = JobState::Running;
     QVERIFY(!isWorthTelling(job));
     job.state = JobState::Failed; // it has asked whether the model is loaded
     QVERIFY(!isWorthTelling(job));
@@ -276,7 +278,8 @@ void TestViewConversion::tellsOfWhatOtherProgramsDoWhenItHasComeToSomething()
     QVERIFY(!isWorthTelling(job));
     job.resultBytes = 1; // memory of what was unloaded
     QVERIFY(isWorthTelling(job));
-    job = {.number = 1, .kind = JobKind::Load, .state = JobState::Failed};
+    job.kind = JobKind::Load;
+    job.state = JobState::Failed;
     QVERIFY(isWorthTelling(job));
 }
 
