@@ -34,16 +34,6 @@ constexpr unsigned kJobThreads = 4;
 /// needs nothing of it.
 constexpr std::chrono::seconds kLongestWaitForIdleWork{5};
 
-std::shared_ptr<const Clock> clockOr(std::shared_ptr<const Clock> clock)
-{
-    return clock ? std::move(clock) : std::make_shared<const SystemClock>();
-}
-
-std::shared_ptr<LogSink> logOr(std::shared_ptr<LogSink> log)
-{
-    return log ? std::move(log) : std::make_shared<NullLog>();
-}
-
 /// Where the preload plans are kept; nowhere without a folder of data.
 std::filesystem::path preloadFileIn(const std::filesystem::path& dataFolder)
 {
@@ -65,8 +55,8 @@ std::vector<std::unique_ptr<TransferLane>> lanesOf(DeviceSet& devices, LogSink& 
 class Engine::Implementation {
 public:
     Implementation(EngineOptions options, EngineObserver observer)
-        : m_clock(clockOr(std::move(options.clock)))
-        , m_log(logOr(std::move(options.log)))
+        : m_clock(options.clock ? std::move(options.clock) : std::make_shared<const SystemClock>())
+        , m_log(options.log ? std::move(options.log) : std::make_shared<NullLog>())
         , m_observer(std::move(observer))
         , m_idle(*m_clock, options.idleTiming)
         , m_flags(options.settings, *m_clock, *m_log, [this] { publishSoon(); })
@@ -116,6 +106,7 @@ public:
     ~Implementation()
     {
         stopServing();
+        m_executor.invoke([] {}); // what ends with the clients has become jobs
         // It starts jobs; they may still ask it something until they have ended.
         if (m_watcher)
             m_watcher->stop();
@@ -198,10 +189,15 @@ private:
 
     void endLeasesOf(ClientId client)
     {
-        m_jobs.submit(
-            describeLeaseEnd(),
-            [this, client](JobContext&) -> Result<Json> { return returnLeasesOf(m_services, client); },
-            completionOf(asWork({})), answerSummary);
+        // Out of the table at once, whatever becomes of the job: it alone owns what is left of them.
+        m_executor.post([this, client] {
+            auto ended = std::make_shared<EndedLeases>(engine::endLeasesOf(m_services, client));
+            if (!ended->leases.empty())
+                m_jobs.submit(
+                    describeLeaseEnd(),
+                    [this, ended](JobContext&) -> Result<Json> { return giveBack(m_services, std::move(*ended)); },
+                    completionOf(asWork({})), answerSummary);
+        });
     }
 
     /// The completion of an operation, which counts as work until it has an answer.

@@ -5,6 +5,7 @@
 #include "model_engine/catalog/trash/deletion_plan.h"
 #include "model_engine/core/utf8.h"
 #include "model_engine/operations/job_description.h"
+#include "model_engine/operations/model_unloading.h"
 
 #include <algorithm>
 #include <utility>
@@ -45,16 +46,14 @@ std::string placesOf(const EngineTables& tables, const ModelId& model)
     return places.substr(0, places.size() - std::min<std::size_t>(places.size(), 2));
 }
 
-/// Gives back what of the model is in memory. Its weights are destroyed here, on the job's thread.
+/// Gives back what of the model is in memory. Its weights are destroyed here, on the job's thread; what other programs
+/// use stays until they return it.
 void release(EngineServices& services, const ModelId& model)
 {
-    std::vector<LoadedComponentPtr> loaded;
+    // Nothing of it may be loaded: that is no error here.
+    (void)unloadClaimed(services, {.model = model, .leased = UnloadWish::Leased::Force});
     std::vector<CachedComponentPtr> cached;
     services.executor.invoke([&] {
-        for (const DeviceId& device : services.tables.residency.devicesOf(model)) {
-            auto removed = services.tables.residency.remove(device, model);
-            std::ranges::move(removed, std::back_inserter(loaded));
-        }
         cached = services.tables.cache.removeModel(model);
         services.publish();
     });

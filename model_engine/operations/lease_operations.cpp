@@ -58,8 +58,20 @@ Result<Json> postModelAttach(EngineServices& services, const Arguments& argument
     return services.executor.invoke([&] { return toJson(stateOf(**lease, services.tables.leases)); });
 }
 
+/// It is shown to everybody, in each state of the engine.
+bool isShortAndPlain(const std::string& name)
+{
+    constexpr std::size_t kLongestName = 128;
+    return name.size() <= kLongestName
+        && std::ranges::none_of(name, [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; });
+}
+
 Result<Json> postConsumerRegister(EngineServices& services, const Arguments& arguments)
 {
+    if (!isShortAndPlain(arguments.text("name"))) {
+        return fail(
+            ErrorCode::InvalidValue, "field 'name' may have 128 bytes and no control characters", {.field = "name"});
+    }
     std::set<SharingDomain> domains;
     for (const std::string& domain : arguments.texts("domains"))
         domains.insert(sharingDomainFrom(domain));
@@ -148,7 +160,7 @@ OperationSpec registerSpec(EngineServices& services)
         .caller = Caller::Connected,
         .fields = {{.name = "name",
                        .type = FieldType::Text,
-                       .help = "As it is shown to others; left out: the name of its program."},
+                       .help = "As it is shown to others, 128 bytes at most; left out: the name of its program."},
             domainsField()},
         .errors = {},
         .answer = "consumer_id, name, process_id, domains, since",

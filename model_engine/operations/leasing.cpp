@@ -20,6 +20,30 @@ tl::unexpected<Error> noLease(LeaseId id)
     return fail(ErrorCode::LeaseNotFound, "this client has no lease " + std::to_string(id.number));
 }
 
+enum class Entry : std::uint8_t { None = 0, Done, ClientGone, Unloaded };
+
+/// Whether what a lease holds is what is loaded: it may have been unloaded, or replaced, since the lease was begun. On
+/// the engine thread.
+bool isLoaded(const ResidencyTable& table, const Lease& lease)
+{
+    const auto* const there = table.find(lease.grant().device, lease.grant().model);
+    return there && std::ranges::all_of(lease.components(), [&](const LoadedComponentPtr& component) {
+        const auto row = there->find(component->key.component);
+        return row != there->end() && row->second == component;
+    });
+}
+
+/// The first device with all that is wanted; empty: there is none. On the engine thread.
+DeviceId deviceWith(const ResidencyTable& table, const LeaseWish& wish)
+{
+    for (const DeviceId& device : table.devicesOf(wish.model)) {
+        const auto& there = *table.find(device, wish.model);
+        if (std::ranges::all_of(wish.components, [&](const ComponentId& id) { return there.contains(id); }))
+            return device;
+    }
+    return {};
+}
+
 /// What the lease is to hold: the pointers keep it from being moved and given back from here on.
 struct Held {
     DeviceId device;
@@ -33,12 +57,8 @@ Result<Held> hold(EngineTables& tables, const LeaseWish& wish, ClientId client)
     if (!tables.leases.find(client))
         return fail(ErrorCode::Cancelled, "the client is gone", {.modelId = wish.model});
     Held held{.device = wish.device, .components = {}, .id = {}};
-    if (held.device.empty()) {
-        const std::vector<DeviceId> devices = tables.residency.devicesOf(wish.model);
-        if (devices.empty())
-            return notLoaded(wish, "nothing");
-        held.device = devices.front();
-    }
+    if (held.device.empty())
+        held.device = deviceWith(tables.residency, wish);
     const auto* const there = tables.residency.find(held.device, wish.model);
     if (!there)
         return notLoaded(wish, "nothing");
@@ -73,25 +93,26 @@ std::vector<LoadedComponentPtr> lastHeldBy(const EngineTables& tables, const std
     return {held.begin(), held.end()};
 }
 
-/// Takes leases out of their table, by `take`, and destroys them here.
-template <class Take>
-ReturnedLeases endLeases(EngineServices& services, Take take)
+/// Of leases that are out of their table. On the engine thread.
+EndedLeases ended(EngineServices& services, std::vector<LeasePtr> leases)
 {
-    std::vector<LeasePtr> leases;
-    std::vector<LoadedComponentPtr> gone;
-    services.executor.invoke([&] {
-        leases = take(services.tables.leases);
-        gone = lastHeldBy(services.tables, leases);
-    });
+    auto gone = lastHeldBy(services.tables, leases);
+    services.publish();
+    return {std::move(leases), std::move(gone)};
+}
+
+/// Destroys them here.
+ReturnedLeases destroyed(EngineServices& services, EndedLeases leases)
+{
     ReturnedLeases returned;
-    for (const LeasePtr& lease : leases)
+    for (const LeasePtr& lease : leases.leases)
         returned.ids.push_back(lease->grant().id);
     FreedBytes freed;
-    for (const LoadedComponentPtr& component : gone)
+    for (const LoadedComponentPtr& component : leases.gone)
         freed.add(component->weights);
     returned.freed = freed.bytes();
-    gone.clear();
-    leases.clear();
+    // The leases have these too: all pointers to a component go before its bytes are said to be free.
+    leases = {};
     services.executor.invoke([&] { services.publish(); });
     return returned;
 }
@@ -105,6 +126,14 @@ bool becomeConsumer(EngineServices& services, const Client& client, const JobCon
             return false;
         (void)services.tables.leases.consumerOf(client, services.clock.wallTime());
         return true;
+    });
+}
+
+LeasePtr presentLease(EngineServices& services, ClientId client, const LeaseWish& wish)
+{
+    return services.executor.invoke([&]() -> LeasePtr {
+        const auto held = hold(services.tables, wish, client);
+        return held ? services.tables.leases.equalLease(client, held->components) : nullptr;
     });
 }
 
@@ -134,15 +163,19 @@ Result<LeasePtr> grantLease(EngineServices& services, ClientId client, const Lea
     services.flags.noteSuccess(Feature::ShareWithProcesses);
     // A client that goes is taken out of the table after its jobs were cancelled: looked at here, nothing is entered
     // for one that is gone.
-    const bool isEntered = services.executor.invoke([&] {
+    const Entry entry = services.executor.invoke([&] {
         if (job.isCancelled() || !services.tables.leases.find(client))
-            return false;
+            return Entry::ClientGone;
+        if (!isLoaded(services.tables.residency, **lease))
+            return Entry::Unloaded;
         services.tables.leases.add(*lease);
         services.publish();
-        return true;
+        return Entry::Done;
     });
-    if (!isEntered)
+    if (entry == Entry::ClientGone)
         return fail(ErrorCode::Cancelled, "the client is gone, or wants it no more", {.modelId = wish.model});
+    if (entry == Entry::Unloaded)
+        return notLoaded(wish, "not all that is wanted");
     return lease;
 }
 
@@ -154,17 +187,26 @@ LeasePtr leaseOf(const LeaseTable& table, ClientId client, LeaseId id)
 
 Result<ReturnedLeases> returnLease(EngineServices& services, ClientId client, LeaseId id)
 {
-    ReturnedLeases returned = endLeases(services, [&](LeaseTable& table) {
-        return leaseOf(table, client, id) ? std::vector<LeasePtr>{table.remove(id)} : std::vector<LeasePtr>{};
+    auto leases = services.executor.invoke([&] {
+        LeaseTable& table = services.tables.leases;
+        std::vector<LeasePtr> its;
+        if (leaseOf(table, client, id))
+            its.push_back(table.remove(id));
+        return ended(services, std::move(its));
     });
-    if (returned.ids.empty())
+    if (leases.leases.empty())
         return noLease(id);
-    return returned;
+    return destroyed(services, std::move(leases));
 }
 
-Json returnLeasesOf(EngineServices& services, ClientId client)
+EndedLeases endLeasesOf(EngineServices& services, ClientId client)
 {
-    const ReturnedLeases returned = endLeases(services, [&](LeaseTable& table) { return table.removeClient(client); });
+    return ended(services, services.tables.leases.removeClient(client));
+}
+
+Json giveBack(EngineServices& services, EndedLeases leases)
+{
+    const ReturnedLeases returned = destroyed(services, std::move(leases));
     Json ids = Json::array();
     for (const LeaseId id : returned.ids)
         ids.push_back(id.number);

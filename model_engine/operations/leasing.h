@@ -22,6 +22,8 @@ struct LeaseWish {
 /// Makes a client a consumer, if it is none; false when it is gone. On the thread of the client's own job: a client
 /// that goes has its jobs cancelled first, and is taken out of the table then.
 [[nodiscard]] bool becomeConsumer(EngineServices& services, const Client& client, const JobContext& job);
+/// The lease that a client has on just what is wished; nullptr: it has none, or nothing is loaded. On a job's thread.
+[[nodiscard]] LeasePtr presentLease(EngineServices& services, ClientId client, const LeaseWish& wish);
 /// Gives a consumer a lease, or leaves everything as it was. On a job's thread; `job` is the client's own, or that of
 /// who shares with it. Errors: FeatureOff; NotLoaded, also when one of the components is not; Busy, when the client has
 /// too many; Cancelled, also when the client is gone; those of Lease::make().
@@ -39,8 +41,16 @@ struct ReturnedLeases {
 
 /// Ends one lease of this client. On a job's thread, which gives back the memory. Errors: LeaseNotFound.
 [[nodiscard]] Result<ReturnedLeases> returnLease(EngineServices& services, ClientId client, LeaseId id);
-/// Ends all that a client has, because it is gone. On a job's thread. Answers with lease_ids and freed_bytes.
-[[nodiscard]] Json returnLeasesOf(EngineServices& services, ClientId client);
+/// Leases that are out of their table, and what nobody else has of them. Destroying it gives the memory back.
+struct EndedLeases {
+    std::vector<LeasePtr> leases;
+    std::vector<LoadedComponentPtr> gone;
+};
+
+/// Ends all that a client has, because it is gone. On the engine thread; the memory goes back with what is answered.
+[[nodiscard]] EndedLeases endLeasesOf(EngineServices& services, ClientId client);
+/// Gives the memory back, on a job's thread. Answers with lease_ids and freed_bytes.
+[[nodiscard]] Json giveBack(EngineServices& services, EndedLeases ended);
 /// Of the job that does that.
 [[nodiscard]] JobDescription describeLeaseEnd();
 

@@ -42,8 +42,10 @@ Result<MergedMemory> mergeIn(EngineServices& services, const SharedMemory<Compon
         services.publish();
         return sumSharing(weightsOf(memory.table.components()));
     });
-    for (const Exchange<Component>& exchange : exchanges)
-        freed.add(exchange.before->weights);
+    for (const Exchange<Component>& exchange : exchanges) {
+        if (exchange.before.use_count() == 1) // else a lease, or a load, still has it
+            freed.add(exchange.before->weights);
+    }
     outcome.freed = freed.bytes();
     return outcome;
 }

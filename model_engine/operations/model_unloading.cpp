@@ -58,7 +58,7 @@ std::vector<LoadedComponentPtr> wantedOn(const ResidencyTable& table, const Devi
 Result<> expectNotLeased(const EngineTables& tables, const std::vector<DeviceId>& devices, const UnloadWish& wish)
 {
     for (const DeviceId& device : devices) {
-        const std::vector<LeasePtr> leases = tables.leases.holding(wantedOn(tables.residency, device, wish));
+        const std::vector<LeasePtr> leases = tables.leases.holding(device, wantedOn(tables.residency, device, wish));
         if (leases.empty())
             continue;
         const std::string holders = holdersOf(tables.leases, leases);
@@ -71,7 +71,7 @@ Result<> expectNotLeased(const EngineTables& tables, const std::vector<DeviceId>
 /// What is off the tables and not destroyed yet.
 struct Removed {
     std::vector<LoadedComponentPtr> components;
-    std::vector<LoadedComponentPtr> leased; ///< of these: they stay, because other programs use them
+    std::vector<LoadedComponentPtr> leased; ///< what stays of the model, because other programs use it
     std::vector<LeaseState> leases; ///< by which they do
     std::vector<LeasePtr> takenBack; ///< what nobody had attached to yet
     std::vector<LoadedComponentPtr> others; ///< that stay loaded on the device
@@ -82,16 +82,14 @@ Removed remove(EngineTables& tables, const DeviceId& device, const UnloadWish& w
 {
     Removed removed;
     removed.components = tables.residency.remove(device, wish.model, wish.components);
-    for (const LeasePtr& lease : tables.leases.holding(removed.components)) {
+    for (const LeasePtr& lease : tables.leases.holding(device, removed.components)) {
         if (lease->stage() == LeaseStage::Offered)
             removed.takenBack.push_back(tables.leases.remove(lease->grant().id));
         else
             removed.leases.push_back(stateOf(*lease, tables.leases));
     }
-    const std::vector<LoadedComponentPtr> held = tables.leases.onDevice(device);
-    const std::set<LoadedComponentPtr> inUse(held.begin(), held.end());
-    std::ranges::copy_if(removed.components, std::back_inserter(removed.leased),
-        [&](const LoadedComponentPtr& component) { return inUse.contains(component); });
+    std::ranges::copy_if(tables.leases.onDevice(device), std::back_inserter(removed.leased),
+        [&](const LoadedComponentPtr& component) { return component->key.model == wish.model; });
     removed.others = tables.residency.onDevice(device);
     return removed;
 }

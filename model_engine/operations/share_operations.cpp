@@ -29,6 +29,11 @@ Json failedDomain(SharingDomain domain, std::string_view reason, const Json& err
     return {{"domain", toText(domain)}, {"reason", reason}, {"error", error}};
 }
 
+Json rowOf(EngineServices& services, const Lease& lease)
+{
+    return services.executor.invoke([&] { return toJson(stateOf(lease, services.tables.leases)); });
+}
+
 /// Offers to each consumer of one domain, and tells it.
 void shareWith(EngineServices& services, LeaseWish wish, const JobContext& job, Outcome& outcome)
 {
@@ -43,20 +48,24 @@ void shareWith(EngineServices& services, LeaseWish wish, const JobContext& job, 
             leases.push_back(given->second);
             continue;
         }
+        if (const LeasePtr present = presentLease(services, client.id, wish)) {
+            leases.push_back(rowOf(services, *present)); // it needs no second one
+            continue;
+        }
         const auto lease = grantLease(services, client.id, wish, job);
         if (!lease) {
             error = lease.error();
             continue;
         }
-        Json row = services.executor.invoke([&] { return toJson(stateOf(**lease, services.tables.leases)); });
+        Json row = rowOf(services, **lease);
         services.tellClient(client.id, "sharing.lease_granted", row);
         leases.push_back(row);
         outcome.leases.emplace(client.id, std::move(row));
         outcome.size += (*lease)->size();
     }
-    if (leases.empty())
+    if (error)
         outcome.failed.push_back(failedDomain(wish.domain, "no_lease", toJson(*error)));
-    else
+    if (!leases.empty())
         outcome.shared.push_back({{"domain", toText(wish.domain)}, {"leases", std::move(leases)}});
 }
 

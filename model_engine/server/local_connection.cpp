@@ -168,6 +168,9 @@ void LocalConnection::sent(std::size_t bytes)
         m_session->outbox().takeFront();
         m_sentOfFront = 0;
     }
+    // Who has taken all has not stalled: the next line begins a watch of its own.
+    if (m_session->outbox().isEmpty() && std::exchange(m_isStallWatched, false))
+        m_stall.cancel();
     goOn();
 }
 
@@ -178,9 +181,9 @@ void LocalConnection::watchForStall()
         return;
     m_takenSinceStall = 0;
     m_stall.expires_after(kLongestStall);
-    m_stall.async_wait([weak = weak_from_this()](const error_code& error) {
+    m_stall.async_wait([weak = weak_from_this(), watch = ++m_watch](const error_code& error) {
         const auto connection = error ? nullptr : weak.lock();
-        if (!connection)
+        if (!connection || watch != connection->m_watch || !connection->m_isStallWatched)
             return;
         connection->m_isStallWatched = false;
         if (connection->m_session->outbox().isEmpty())

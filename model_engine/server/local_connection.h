@@ -72,6 +72,7 @@ private:
     std::size_t m_sentOfFront = 0;
     std::size_t m_takenSinceStall = 0; ///< since the timer began
     bool m_isStallWatched = false;
+    std::uint64_t m_watch = 0; ///< the number of the watch for a stall that counts: older ones may still come
     bool m_isGoOnPosted = false;
     bool m_isReading = false;
     bool m_isSending = false;

@@ -169,11 +169,12 @@ private:
 
     void forget(const ConnectionPtr& ended)
     {
-        if (ended->session().isConsumer())
-            m_engine.clientGone(ended->session().client());
-        m_connections.erase(ended);
+        const ConnectionPtr kept = ended; // `ended` may be the set's own
+        m_connections.erase(kept);
         m_clients.store(m_connections.size(), std::memory_order_relaxed);
         endIfAllAreGone();
+        if (kept->session().isConsumer())
+            m_engine.clientGone(kept->session().client());
     }
 
     void beginToStop()

@@ -74,6 +74,13 @@ const sockaddr* pointerTo(const sockaddr_un& address)
     return reinterpret_cast<const sockaddr*>(&address); // NOLINT: how the system's calls take it
 }
 
+/// 0 where nothing is.
+std::uint64_t inodeOf(const std::filesystem::path& path)
+{
+    struct stat status { };
+    return ::lstat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
 bool isAmong(const std::vector<ListeningSocket>& sockets, const std::filesystem::path& path)
 {
     return std::ranges::find(sockets, path, &ListeningSocket::path) != sockets.end();
@@ -165,12 +172,13 @@ Result<ListeningSocket> ListeningSocket::open(const std::filesystem::path& path)
     ListeningSocket socket{std::move(*descriptor), path, Owner::This};
     if (::listen(socket.descriptor(), kBacklog) != 0)
         return fail(systemError(errno, "listen at", path));
+    socket.m_inode = inodeOf(path);
     return socket;
 }
 
 ListeningSocket::~ListeningSocket()
 {
-    if (!m_path.empty() && m_owner == Owner::This)
+    if (!m_path.empty() && m_owner == Owner::This && inodeOf(m_path) == m_inode)
         ::unlink(m_path.c_str());
 }
 

@@ -59,6 +59,7 @@ public:
         : m_descriptor(std::move(other.m_descriptor))
         , m_path(std::exchange(other.m_path, {}))
         , m_owner(other.m_owner)
+        , m_inode(other.m_inode)
     {
     }
     ListeningSocket& operator=(ListeningSocket&&) = delete;
@@ -82,6 +83,7 @@ private:
     UniqueFd m_descriptor;
     std::filesystem::path m_path; ///< empty: it was moved from
     Owner m_owner = Owner::None;
+    std::uint64_t m_inode = 0; ///< of the path, when it was made here: another socket may be there by now
 };
 
 /// The sole right to serve at a place, for as long as it lives: two engines would take each other's clients.

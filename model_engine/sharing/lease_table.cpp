@@ -83,15 +83,27 @@ std::size_t LeaseTable::countOf(ClientId client) const
         std::ranges::count_if(m_leases, [&](const auto& row) { return row.second->grant().client == client; }));
 }
 
-std::vector<LeasePtr> LeaseTable::holding(const std::vector<LoadedComponentPtr>& components) const
+std::vector<LeasePtr> LeaseTable::holding(
+    const DeviceId& device, const std::vector<LoadedComponentPtr>& components) const
 {
-    const std::set<LoadedComponentPtr> wanted(components.begin(), components.end());
+    std::set<ComponentKey> wanted;
+    for (const LoadedComponentPtr& component : components)
+        wanted.insert(component->key);
     std::vector<LeasePtr> holding;
     for (const auto& [id, lease] : m_leases) {
-        if (std::ranges::any_of(lease->components(), [&](const auto& component) { return wanted.contains(component); }))
+        const auto isWanted = [&](const LoadedComponentPtr& component) { return wanted.contains(component->key); };
+        if (lease->grant().device == device && std::ranges::any_of(lease->components(), isWanted))
             holding.push_back(lease);
     }
     return holding;
+}
+
+LeasePtr LeaseTable::equalLease(ClientId client, const std::vector<LoadedComponentPtr>& components) const
+{
+    const auto row = std::ranges::find_if(m_leases, [&](const auto& entry) {
+        return entry.second->grant().client == client && entry.second->components() == components;
+    });
+    return row == m_leases.end() ? nullptr : row->second;
 }
 
 bool LeaseTable::isLeased(const ModelId& model, const DeviceId& device) const

@@ -44,8 +44,12 @@ public:
 
     [[nodiscard]] const std::map<LeaseId, LeasePtr>& leases() const { return m_leases; }
     [[nodiscard]] std::size_t countOf(ClientId client) const;
-    /// Those that hold any of these components, as the table of what is loaded has them.
-    [[nodiscard]] std::vector<LeasePtr> holding(const std::vector<LoadedComponentPtr>& components) const;
+    /// Those on this device that hold any of these components, also an earlier state of one: what was converted, or
+    /// merged with others, since it was lent is another object of the same name.
+    [[nodiscard]] std::vector<LeasePtr> holding(
+        const DeviceId& device, const std::vector<LoadedComponentPtr>& components) const;
+    /// That of a client which holds just these components; nullptr when there is none.
+    [[nodiscard]] LeasePtr equalLease(ClientId client, const std::vector<LoadedComponentPtr>& components) const;
     /// An empty device: anywhere.
     [[nodiscard]] bool isLeased(const ModelId& model, const DeviceId& device = {}) const;
     /// Components on this device that leases have, each once.

@@ -192,3 +192,55 @@ def test_is_refused_by_a_socket_for_reading(engine: ServedEngine) -> None:
     with weightroom.Client(engine.read_socket) as reader, pytest.raises(weightroom.RequestError) as refused:
         weightroom.attach(reader, model_id=vae)
     assert refused.value.code == "not_allowed"
+
+
+def test_a_closed_client_keeps_what_is_in_use(engine: ServedEngine) -> None:
+    with weightroom.Client(engine.socket) as looker:
+        with weightroom.Client(engine.socket) as client:
+            lease = weightroom.attach(client, model_id=load_vae(client))
+        with pytest.raises(weightroom.ConnectionLostError):
+            client.model.get_model_status()
+        assert len(leases(looker)) == 1
+        del lease
+        gc.collect()
+        assert wait_for_leases(looker, 0)
+
+
+def test_tells_of_leases_that_are_lost(engine: ServedEngine, caplog: pytest.LogCaptureFixture) -> None:
+    client = weightroom.Client(engine.socket)
+    lease = weightroom.attach(client, model_id=load_vae(client))
+    with caplog.at_level("WARNING", logger="weightroom"):
+        engine.kill()
+        with pytest.raises(weightroom.ConnectionLostError):
+            client.model.get_model_status()
+        client.close()
+    assert "1 leases have ended with it" in caplog.text
+    assert lease.memory
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_child_does_not_keep_them(engine: ServedEngine) -> None:
+    with weightroom.Client(engine.socket) as looker:
+        reader, writer = os.pipe()
+        client = weightroom.Client(engine.socket)
+        lease = weightroom.attach(client, model_id=load_vae(client))
+        child = os.fork()
+        if child == 0:
+            os.close(writer)
+            os.read(reader, 1)  # until the parent says so
+            os._exit(0)
+        del lease
+        client.close()
+        del client
+        gc.collect()
+        assert wait_for_leases(looker, 0, within=5.0)
+        os.close(reader)
+        os.close(writer)
+        os.waitpid(child, 0)
+
+
+def test_descriptors_are_closed_in_children(engine: ServedEngine) -> None:
+    with weightroom.Client(engine.socket) as client:
+        granted = client.model.post_model_attach(model_id=load_vae(client))
+        (descriptor,) = client.take_slabs(granted["lease_id"], 0, 1)
+        assert not os.get_inheritable(descriptor.fileno())

@@ -71,14 +71,19 @@ void TestLeaseTable::findsWhoHoldsAComponent()
     const LeaseId both = scene.give(kComfy, {scene.unet, scene.vae});
     const LeaseId one = scene.give(kTrainer, {scene.vae});
     QVERIFY(both < one);
-    QCOMPARE(scene.table.holding({scene.unet}).size(), 1U);
-    QCOMPARE(scene.table.holding({scene.vae}).size(), 2U);
-    QVERIFY(scene.table.holding({}).empty());
+    QCOMPARE(scene.table.holding({"HOST_0"}, {scene.unet}).size(), 1U);
+    QCOMPARE(scene.table.holding({"HOST_0"}, {scene.vae}).size(), 2U);
+    QVERIFY(scene.table.holding({"HOST_0"}, {}).empty() && scene.table.holding({"HOST_1"}, {scene.vae}).empty());
+    // Another object of the same name, as after a conversion.
+    const auto converted = loadedComponent(scene.device, "sdxl", "vae", {{"b", kMiB}});
+    QCOMPARE(scene.table.holding({"HOST_0"}, {converted}).size(), 2U);
+    QVERIFY(scene.table.equalLease(kTrainer.id, {scene.vae}) == scene.table.find(one));
+    QVERIFY(!scene.table.equalLease(kTrainer.id, {converted}) && !scene.table.equalLease(kComfy.id, {scene.vae}));
     QVERIFY(scene.table.isLeased({"sdxl"}) && scene.table.isLeased({"sdxl"}, {"HOST_0"}));
     QVERIFY(!scene.table.isLeased({"sdxl"}, {"HOST_1"}) && !scene.table.isLeased({"sd15"}));
     QVERIFY(scene.table.remove(one));
     QVERIFY(!scene.table.remove(one) && !scene.table.find(one));
-    QCOMPARE(scene.table.holding({scene.vae}).size(), 1U);
+    QCOMPARE(scene.table.holding({"HOST_0"}, {scene.vae}).size(), 1U);
 }
 
 void TestLeaseTable::forgetsAClientWithItsLeases()

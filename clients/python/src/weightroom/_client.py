@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +19,10 @@ from ._events import LEASES, EventStream
 from ._place import connect, default_socket
 from .errors import CallTimeoutError, ConnectionLostError, EngineError, WeightroomError
 
+_log = logging.getLogger("weightroom")
+
 _PROTOCOL = 1
+_CLOSED = "this client was closed"
 _READ_ONLY = "read_only"
 
 # An engine says at once that a call has become a job, and who it is. One that says nothing for so long, hangs.
@@ -53,7 +58,9 @@ class Client:
         ConnectionLostError when the engine takes no more clients, WeightroomError when it speaks another protocol.
         """
         path = default_socket() if socket is None else Path(socket)
-        self._connection = Connection(connect(path))
+        self._leases: set[int] = set()  # whose memory is in use
+        self._is_closing = False
+        self._connection = Connection(connect(path), _warner(self._leases))
         self._may_cancel = True
         weakref.finalize(self, self._connection.request_close)
         try:
@@ -82,6 +89,8 @@ class Client:
         Raises EngineError, or that of its subclasses which fits; CallTimeoutError; ConnectionLostError; TypeError and
         ValueError for fields that JSON or the engine's reader cannot take.
         """
+        if self._is_closing:
+            raise ConnectionLostError(f"{method}: {_CLOSED}")
         call = Call(method, fields, on_progress)
         try:
             self._connection.submit(call)
@@ -103,8 +112,15 @@ class Client:
         result: list[Descriptor] = outcome.unwrap()
         return result
 
+    def keep_lease(self, lease_id: int) -> None:
+        """Note that the memory of a lease is in use: the connection stays until return_lease()."""
+        self._leases.add(lease_id)
+
     def return_lease(self, lease_id: int) -> None:
         """Give a lease back without waiting, from anywhere, a finalizer too; nothing when the connection is gone."""
+        self._leases.discard(lease_id)
+        if self._is_closing and not self._leases:
+            return self._connection.request_close()
         try:
             self._connection.submit(Call("sharing.post_lease_return", {"lease_id": lease_id}))
         except ConnectionLostError:
@@ -155,8 +171,16 @@ class Client:
         return self._connection.is_lost
 
     def close(self) -> None:
-        """End the connection. Calls that wait raise ConnectionLostError, and the engine cancels their jobs."""
-        self._connection.close()
+        """End the client. Calls that wait raise ConnectionLostError, and the engine cancels their jobs.
+
+        While weights that it has attached to are in use, the connection stays open for them alone: with it the engine
+        would take their memory for something else.
+        """
+        self._is_closing = True
+        if self._leases and not self._connection.is_lost:
+            self._connection.end_calls(_CLOSED)
+        else:
+            self._connection.close()
 
     def __enter__(self) -> Client:
         """Return itself."""
@@ -203,6 +227,21 @@ class Operation:
     ) -> dict[str, Any]:
         """Call it; see Client.call()."""
         return self._client.call(self._name, on_progress=on_progress, timeout=timeout, **fields)
+
+
+def _warner(leases: set[int]) -> Callable[[str], None]:
+    """Return what tells of a loss under somebody's feet. It must not hold the client."""
+
+    def warn(reason: str) -> None:
+        if leases:
+            _log.warning(
+                "%s: %d leases have ended with it. If the engine still runs, weights that are still in use here may get"
+                " other bytes at any time",
+                reason,
+                len(leases),
+            )
+
+    return warn
 
 
 def _fate_of(call: Call) -> str:

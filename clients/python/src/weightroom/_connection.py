@@ -11,6 +11,7 @@ import os
 import selectors
 import socket
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable
 from typing import Optional
@@ -25,11 +26,24 @@ from .errors import ConnectionLostError
 _CHUNK = 1 << 18
 
 
+_open: weakref.WeakSet[Connection] = weakref.WeakSet()
+
+
+def _let_go_in_child() -> None:
+    """After a fork: what the parent has open would keep its leases alive when it ends."""
+    for connection in _open:
+        connection.let_go()
+
+
+os.register_at_fork(after_in_child=_let_go_in_child)
+
+
 class Connection:
     """A connected socket, shared by threads. Its thread ends with it, and with the program."""
 
-    def __init__(self, connected: socket.socket) -> None:
-        """Take over a connected socket."""
+    def __init__(self, connected: socket.socket, on_lost: Callable[[str], None] = lambda reason: None) -> None:
+        """Take over a connected socket. `on_lost` is called once, with the reason, when it has ended."""
+        self._on_lost = on_lost
         self._socket = connected
         self._socket.setblocking(False)
         self._wake_reader, self._wake_writer = socket.socketpair()
@@ -43,6 +57,7 @@ class Connection:
         self._is_closing = False
         self._reason: Optional[str] = None  # set when it has ended
         self._process = os.getpid()
+        _open.add(self)
         self._thread = threading.Thread(target=self._run, name="weightroom", daemon=True)
         self._thread.start()
 
@@ -66,10 +81,19 @@ class Connection:
         """Forget a stream."""
         self._wish(lambda: self._session.unsubscribe(stream))
 
+    def end_calls(self, reason: str) -> None:
+        """Let all who wait go; the connection stays."""
+        self._wish(lambda: self._session.end_calls(reason))
+
     @property
     def is_lost(self) -> bool:
         """Whether it has ended."""
         return self._reason is not None
+
+    def let_go(self) -> None:
+        """Close this process's own ends, in a child whose parent goes on with the connection."""
+        for end in (self._socket, self._wake_reader, self._wake_writer):
+            end.close()
 
     def request_close(self) -> None:
         """Let the thread end by itself; from anywhere."""
@@ -160,6 +184,11 @@ class Connection:
 
     def _lose(self, reason: str) -> None:
         self._reason = reason
+        try:
+            # A process that was forked has the socket too: the engine is to see the end all the same.
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # the engine has ended it
         self._socket.close()
         with self._wake_lock:
             self._wake_writer.close()
@@ -168,3 +197,4 @@ class Connection:
         while self._wishes:  # of callers who came in between
             self._wishes.popleft()()
         self._session.lose(reason)
+        self._on_lost(reason)

@@ -7,6 +7,8 @@ ctypes and not cuda.bindings: seven calls need no package, and work with whichev
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Optional
 
 from .errors import WeightroomError
@@ -55,6 +57,30 @@ def driver() -> Driver:
     return _driver
 
 
+_contexts: dict[tuple[int, int], ctypes.c_void_p] = {}  # of devices, retained once for each driver
+
+
+def _context_of(cuda: Driver, number: int) -> ctypes.c_void_p:
+    key = (id(cuda), number)
+    if key not in _contexts:
+        device = ctypes.c_int(0)
+        context = ctypes.c_void_p(0)
+        cuda.call("cuDeviceGet", ctypes.byref(device), ctypes.c_int(number))
+        cuda.call("cuDevicePrimaryCtxRetain", ctypes.byref(context), device)
+        _contexts[key] = context
+    return _contexts[key]
+
+
+@contextmanager
+def _current(cuda: Driver, context: ctypes.c_void_p) -> Iterator[None]:
+    """Make a context current for a while: whatever was current before, torch's other GPU perhaps, is so again."""
+    cuda.call("cuCtxPushCurrent_v2", context)
+    try:
+        yield
+    finally:
+        cuda.attempt("cuCtxPopCurrent_v2", ctypes.byref(ctypes.c_void_p(0)))
+
+
 class CudaMemory:
     """A slab in the memory of a GPU. What is made from it (torch.as_tensor) must hold it, and does."""
 
@@ -66,12 +92,13 @@ class CudaMemory:
         self._cuda = cuda or driver()
         self._handle = ctypes.c_ulonglong(0)
         self._is_mapped = False
-        self._make_context_current()
-        try:
-            self._map(descriptor)
-        except WeightroomError:
-            self._give_back()
-            raise
+        self._context = _context_of(self._cuda, self.device)
+        with _current(self._cuda, self._context):
+            try:
+                self._map(descriptor)
+            except WeightroomError:
+                self._give_back()
+                raise
 
     @property
     def __cuda_array_interface__(self) -> dict[str, Any]:
@@ -79,17 +106,15 @@ class CudaMemory:
         return {"shape": (self.size,), "typestr": "|u1", "data": (self.address, False), "strides": None, "version": 3}
 
     def __del__(self) -> None:
-        """Unmap it, when nothing runs any more that might use it."""
-        if getattr(self, "address", 0):
-            self._cuda.attempt("cuCtxSynchronize")
-            self._give_back()
-
-    def _make_context_current(self) -> None:
-        device = ctypes.c_int(0)
-        context = ctypes.c_void_p(0)
-        self._cuda.call("cuDeviceGet", ctypes.byref(device), ctypes.c_int(self.device))
-        self._cuda.call("cuDevicePrimaryCtxRetain", ctypes.byref(context), device)
-        self._cuda.call("cuCtxSetCurrent", context)
+        """Unmap it, when nothing runs any more that might use it; where nobody can tell, it stays."""
+        if not getattr(self, "address", 0):
+            return
+        try:
+            with _current(self._cuda, self._context):
+                self._cuda.call("cuCtxSynchronize")
+                self._give_back()
+        except WeightroomError:
+            pass
 
     def _map(self, descriptor: int) -> None:
         size = ctypes.c_size_t(self.size)

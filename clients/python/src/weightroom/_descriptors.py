@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import array
 import os
 import socket
 from collections import deque
@@ -35,7 +36,16 @@ class Descriptor:
 
 
 def receive(connected: socket.socket, size: int, descriptors: deque[Descriptor]) -> bytes:
-    """Read what is there, `size` bytes at most, and append the descriptors that came along."""
-    data, numbers, _flags, _address = socket.recv_fds(connected, size, _MOST_AT_ONCE, socket.MSG_CMSG_CLOEXEC)
+    """Read what is there, `size` bytes at most, and append the descriptors that came along, closed in children.
+
+    (socket.recv_fds() does not hand on its flags.) Where this process may open no more files, the system leaves some out:
+    whose answer has fewer than it says then knows why.
+    """
+    numbers = array.array("i")
+    room = socket.CMSG_SPACE(_MOST_AT_ONCE * numbers.itemsize)
+    data, messages, _flags, _address = connected.recvmsg(size, room, socket.MSG_CMSG_CLOEXEC)
+    for level, kind, content in messages:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            numbers.frombytes(content[: len(content) - len(content) % numbers.itemsize])
     descriptors.extend(map(Descriptor, numbers))
     return data

@@ -84,6 +84,7 @@ class _Keeper:
     def __init__(self, client: Client, lease_id: int) -> None:
         self._client = client
         self._lease_id = lease_id
+        client.keep_lease(lease_id)
         self._numbers = itertools.count()
         self._holders: set[int] = set()
 

@@ -12,7 +12,7 @@ from ._descriptors import Descriptor
 from ._events import JOB_CHANGED, LEASE_NEWS, LEASES, STATE_CHANGED, EventStream, Notification
 from ._job import job_from
 from ._messages import request_line
-from .errors import CallTimeoutError, ConnectionLostError, engine_error
+from .errors import CallTimeoutError, ConnectionLostError, WeightroomError, engine_error
 
 # The engine refuses more than 16 jobs of one client. What a client asks beyond 15 waits here; one is kept for what is
 # answered at once, so that a job can be cancelled at any time.
@@ -89,10 +89,16 @@ class Session:
 
     def lose(self, reason: str) -> None:
         """End all calls and streams: nothing comes any more."""
-        for call in [*self._open.values(), *self._queued]:
-            call.end(Outcome(error=ConnectionLostError(f"{call.method}: {reason}")))
+        self.end_calls(reason)
         self._open.clear()
         self._jobs.clear()
+
+    def end_calls(self, reason: str) -> None:
+        """End all calls and streams for those who wait; the engine is asked to cancel what runs for them."""
+        for call in [*self._open.values(), *self._queued]:
+            if call in self._open.values():
+                self.abandon(call)
+            call.end(Outcome(error=ConnectionLostError(f"{call.method}: {reason}")))
         self._queued.clear()
         for stream in self._streams:
             stream.end(reason)
@@ -119,9 +125,15 @@ class Session:
         if "error" in message:
             call.end(Outcome(error=engine_error(message["error"]["data"])))
         elif call.takes_descriptors:
-            call.end(Outcome([self.descriptors.popleft() for _ in range(message["result"]["count"])]))
+            call.end(self._descriptors_of(message["result"]["count"]))
         else:
             call.end(Outcome(message["result"]))
+
+    def _descriptors_of(self, count: int) -> Outcome:
+        if len(self.descriptors) >= count:
+            return Outcome([self.descriptors.popleft() for _ in range(count)])
+        self.descriptors.clear()
+        return Outcome(error=WeightroomError("this process may open no more files (ulimit -n), and memory comes as files"))
 
     def _notified(self, method: str, params: dict[str, Any]) -> None:
         if method == "server.job_started":

@@ -37,6 +37,8 @@ __all__ = ["dtype_of", "load", "load_file", "tensors_of"]
 
 _log = logging.getLogger("weightroom")
 
+_LONGEST_WAIT_SECONDS = 1.0
+
 _DTYPES = {
     "bool": "bool",
     "u8": "uint8",
@@ -230,8 +232,11 @@ def _attached(
             )
             if lease is not None:
                 return lease
-            if jobs.get(_seconds_until(deadline)) is None:
+            left = _seconds_until(deadline)
+            if left == 0.0:
                 raise CallTimeoutError(f"{wish['model_id']}: another job was at work on it for too long")
+            # Idle work of the engine may be at work on it, which is no job that is told of.
+            jobs.get(_LONGEST_WAIT_SECONDS if left is None else min(left, _LONGEST_WAIT_SECONDS))
 
 
 def _attached_if_loaded(client: Client, wish: dict[str, Any]) -> Optional[Lease]:
