@@ -58,7 +58,7 @@ class EngineError(WeightroomError):
         self.required_bytes: Optional[int] = document.get("required_bytes")
         self.available_bytes: Optional[int] = document.get("available_bytes")
         self.system_code: Optional[int] = document.get("system_code")
-        self.tried: list = document.get("tried", [])
+        self.tried: list[dict[str, Any]] = document.get("tried", [])
 
     def __str__(self) -> str:
         """Say what went wrong, and then what such an error means."""
