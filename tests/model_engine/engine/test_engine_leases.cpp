@@ -1,129 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/fake_cuda/fake_cuda_control.h"
-#include "tests/model_engine/engine/engine_rig.h"
-#include "tests/model_engine/server/line_client.h"
+#include "tests/model_engine/engine/lease_rig.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/resource_check.h"
 #include "tests/support/verify_result.h"
 
 #include <QTest>
 
-#include <algorithm>
-#include <sys/mman.h>
+#include <unistd.h>
 
 using namespace weightroom::engine;
 using namespace weightroom::test;
 namespace fake_cuda = weightroom::fake_cuda;
 
 namespace {
-
-constexpr Bytes kHat = kMiB * 8;
-
-/// A program that is connected to the engine.
-class Borrower {
-public:
-    explicit Borrower(const SocketPlace& place)
-        : client(place.socket())
-    {
-    }
-
-    /// The answer, or the typed error; what comes before it is kept.
-    Json call(const char* method, const Json& params = Json::object())
-    {
-        const Json id = ++m_lastId;
-        if (!client.ask(id, method, params))
-            return {};
-        while (const auto message = client.next()) {
-            if (!message->contains("id"))
-                news.push_back(*message);
-            else if (message->at("id") == id)
-                return message->contains("result") ? message->at("result") : message->at("error").at("data");
-        }
-        return {};
-    }
-    /// The next notification of this method, kept or still to come; null when the engine has closed the connection.
-    Json notified(const std::string& method)
-    {
-        while (true) {
-            const auto found = std::ranges::find_if(news, [&](const Json& row) { return row.at("method") == method; });
-            if (found != news.end()) {
-                const Json params = found->at("params");
-                news.erase(found);
-                return params;
-            }
-            auto message = client.next();
-            if (!message)
-                return {};
-            news.push_back(*std::move(message));
-        }
-    }
-    /// Whether the bytes of a tensor, as they are in the memory that was handed over, are those of its file.
-    static bool hasBytesOf(const std::string& name, const Json& tensors, const std::vector<UniqueFd>& slabs)
-    {
-        for (const Json& tensor : tensors.at("tensors")) {
-            if (tensor.at("name") != name)
-                continue;
-            const auto slab = tensor.at("slab").get<std::size_t>();
-            const auto length = tensors.at("slabs").at(slab).at("size_bytes").get<std::size_t>();
-            void* const address = ::mmap(nullptr, length, PROT_READ, MAP_SHARED, slabs.at(slab).get(), 0);
-            if (address == MAP_FAILED)
-                return false;
-            const std::string_view bytes{
-                static_cast<const char*>(address) + tensor.at("offset_bytes").get<std::size_t>(),
-                tensor.at("size_bytes").get<std::size_t>()};
-            const bool isEqual = bytes == tensorPattern(name, kHat.value);
-            ::munmap(address, length);
-            return isEqual;
-        }
-        return false;
-    }
-
-    LineClient client;
-    std::vector<Json> news;
-
-private:
-    int m_lastId = 0;
-};
-
-/// An engine that is served, with two models of which the first is loaded.
-class LeaseRig : public EngineRig {
-public:
-    Result<> open()
-    {
-        writeModel("hat");
-        writeModel("coat");
-        if (auto served = engine().serve(ClaimedPlace::claim(place).value()); !served)
-            return served;
-        if (auto scanned = scan(); !scanned)
-            return fail(scanned.error());
-        auto loaded = load(idOf("hat"));
-        return loaded ? Result<>{} : Result<>{fail(loaded.error())};
-    }
-    void writeModel(const std::string& name)
-    {
-        folder.write("models/" + name + ".safetensors",
-            SafetensorsBuilder()
-                .tensor(name + ".weight", "U8", {kHat.value})
-                .tensor(name + ".empty", "F16", {0, 3})
-                .build());
-    }
-    Json attach(Borrower& consumer, const std::string& name)
-    {
-        return consumer.call("model.post_model_attach", {{"model_id", idOf(name)}});
-    }
-    /// Waits until no lease is left.
-    bool waitForNoLease()
-    {
-        return waitFor([](const EngineSnapshot& now) { return now.leases.empty(); });
-    }
-    std::ptrdiff_t jobsOf(const std::string& operation)
-    {
-        const auto jobs = engine().jobs();
-        return std::ranges::count_if(
-            jobs, [&](const JobSnapshotPtr& job) { return job->description.operation == operation; });
-    }
-    SocketPlace place{folder / "sockets"};
-};
 
 /// The same with a GPU of the fake driver, and nothing else.
 class GpuLeaseRig : public LeaseRig {
@@ -161,8 +51,8 @@ private Q_SLOTS:
     void givesBackTheLeasesOfAClientThatIsGone();
     void doesNotMoveWhatIsLeased();
     void keepsWhatIsLeasedBeyondItsTime();
-    void sharesWithTheConsumersOfADomain();
-    void sharesNothingWhileItIsSwitchedOff();
+    void takesOffersBackWhenTheModelIsDeleted();
+    void lendsFromTheDeviceThatHasAll();
     void tellsConsumersThatTheEngineEnds();
     void lendsTheMemoryOfAGpu();
     void leavesSharingAloneWhenItFailsAgainAndAgain();
@@ -360,50 +250,31 @@ void TestEngineLeases::keepsWhatIsLeasedBeyondItsTime()
     QVERIFY(rig.waitFor([](const EngineSnapshot& now) { return now.devices.front().owners.empty(); }));
 }
 
-void TestEngineLeases::sharesWithTheConsumersOfADomain()
+void TestEngineLeases::takesOffersBackWhenTheModelIsDeleted()
 {
     LeaseRig rig;
-    VERIFY_RESULT(rig.open());
-    Borrower comfy{rig.place};
-    Borrower upscaler{rig.place};
-    (void)comfy.call("sharing.post_consumer_register", {{"name", "ComfyUI"}, {"domains", {"inference"}}});
-    (void)upscaler.call("sharing.post_consumer_register", {{"domains", {"inference", "postprocessing"}}});
-    const auto shared = rig.call("model.post_model_share",
-        {{"model_id", rig.idOf("hat")}, {"domains", {"inference", "postprocessing", "processing"}}});
-    VERIFY_RESULT(shared);
-    QCOMPARE(shared->at("shared_domains").size(), 2U);
-    QVERIFY(shared->at("shared_domains").at(0).at("domain") == "inference");
-    // Who is there for both has one lease.
-    QCOMPARE(shared->at("shared_domains").at(1).at("leases").size(), 1U);
-    QCOMPARE(rig.engine().snapshot()->leases.size(), 2U);
-    QCOMPARE(shared->at("shared_domains").at(0).at("leases").size(), 2U);
-    QCOMPARE(shared->at("failed_domains").size(), 1U);
-    QVERIFY(shared->at("failed_domains").at(0).at("domain") == "processing");
-    QVERIFY(shared->at("failed_domains").at(0).at("reason") == "no_consumers");
-    QVERIFY(shared->at("performance_impact").at("bytes_not_duplicated") == 2 * kHat.value);
-    QVERIFY(shared->at("performance_impact").at("load_seconds_saved") > 0.0);
-    const Json offered = comfy.notified("sharing.lease_granted");
-    QVERIFY(offered.at("domain") == "inference" && offered.at("consumer").get<std::string>().starts_with("ComfyUI"));
-    const Json tensors = comfy.call("sharing.get_lease_tensors", {{"lease_id", offered.at("lease_id")}});
-    (void)comfy.call(
-        "server.post_slabs_send", {{"lease_id", offered.at("lease_id")}, {"count", tensors.at("slabs").size()}});
-    QVERIFY(Borrower::hasBytesOf("hat.weight", tensors, comfy.client.takeDescriptors()));
-    VERIFY_ERROR(rig.call("model.post_model_share", {{"model_id", rig.idOf("coat")}, {"domains", {"inference"}}}),
-        ErrorCode::NotLoaded);
-}
-
-void TestEngineLeases::sharesNothingWhileItIsSwitchedOff()
-{
-    LeaseRig rig;
+    qputenv("XDG_DATA_HOME", (rig.folder / "home").c_str()); // where the trash is
     VERIFY_RESULT(rig.open());
     Borrower consumer{rig.place};
-    VERIFY_RESULT(rig.call("settings.post_settings_update", {{"share_with_processes", false}}));
-    const Json refused = rig.attach(consumer, "hat");
-    QVERIFY(refused.at("code") == "feature_off" && refused.at("feature") == "share_with_processes");
-    VERIFY_ERROR(rig.call("model.post_model_share", {{"model_id", rig.idOf("hat")}, {"domains", {"inference"}}}),
-        ErrorCode::FeatureOff);
-    VERIFY_RESULT(rig.call("settings.post_settings_update", {{"share_with_processes", true}}));
     QVERIFY(rig.attach(consumer, "hat").contains("lease_id"));
+    VERIFY_RESULT(rig.call("model.delete_model", {{"model_id", rig.idOf("hat")}, {"when_in_memory", "release"}}));
+    QVERIFY(consumer.notified("sharing.lease_ended").at("reason") == "taken_back");
+    QVERIFY(rig.engine().snapshot()->leases.empty());
+    QCOMPARE(rig.heldOn(0), Bytes{});
+}
+
+void TestEngineLeases::lendsFromTheDeviceThatHasAll()
+{
+    LeaseRig rig;
+    rig.settings.hostDevices = {kMiB * 32, kMiB * 32};
+    VERIFY_RESULT(rig.open());
+    VERIFY_RESULT(rig.load(rig.idOf("coat"), {{"device_id", "HOST_1"}}));
+    Borrower consumer{rig.place};
+    QVERIFY(rig.attach(consumer, "hat").at("device_id") == "HOST_0");
+    QVERIFY(rig.attach(consumer, "coat").at("device_id") == "HOST_1");
+    const Json refused =
+        consumer.call("model.post_model_attach", {{"model_id", rig.idOf("coat")}, {"device_id", "HOST_0"}});
+    QVERIFY(refused.at("code") == "not_loaded");
 }
 
 void TestEngineLeases::tellsConsumersThatTheEngineEnds()
