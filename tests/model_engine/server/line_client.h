@@ -88,6 +88,8 @@ private:
         message.msg_control = control.data();
         message.msg_controllen = control.size();
         const ssize_t count = ::recvmsg(m_socket.get(), &message, MSG_CMSG_CLOEXEC);
+        if (count <= 0)
+            return count; // and nothing was said of descriptors
         for (cmsghdr* header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
             std::array<int, 64> numbers{};
             const std::size_t size = header->cmsg_len - CMSG_LEN(0);

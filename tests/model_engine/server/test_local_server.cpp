@@ -211,7 +211,11 @@ void TestLocalServer::followsAStaleSocket()
     std::filesystem::rename(rig.place.socket(), kept);
     rig.server.reset();
     std::filesystem::rename(kept, rig.place.socket());
-    rig.server = LocalServer::start(rig.engine.served(), ClaimedPlace::claim(rig.place).value(), rig.log).value();
+    auto claimed = ClaimedPlace::claim(rig.place);
+    VERIFY_RESULT(claimed);
+    auto server = LocalServer::start(rig.engine.served(), *std::move(claimed), rig.log);
+    VERIFY_RESULT(server);
+    rig.server = *std::move(server);
     LineClient client{rig.place.socket()};
     QVERIFY(client.ask(1, "test.get_echo"));
     QVERIFY(isAnswerTo(client.next(), 1));
