@@ -171,7 +171,7 @@ void TestRestConnection::refusesNonsense_data()
     row("HTTP/3.0", "GET /api HTTP/3.0\r\n\r\n", 400);
     row("no host", "GET /api HTTP/1.1\r\n\r\n", 400);
     row("a header without a name", "GET /api HTTP/1.1\r\n: x\r\n\r\n", 400);
-    row("a NUL in a header", QByteArray("GET /api HTTP/1.1\r\nHost: a\0b\r\n\r\n", 34), 400);
+    row("a NUL in a header", QByteArrayLiteral("GET /api HTTP/1.1\r\nHost: a\0b\r\n\r\n"), 400);
     row("two lengths", "POST /api HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400);
     row("a length and chunks", "POST /api HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400);
     row("a negative length", "POST /api HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400);
