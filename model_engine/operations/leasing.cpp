@@ -154,7 +154,11 @@ Result<LeasePtr> grantLease(EngineServices& services, ClientId client, const Lea
                                  .at = services.clock.wallTime()},
         std::move(held->components));
     if (!lease) {
-        Error error = blamedOn(Feature::ShareWithProcesses, std::move(lease).error());
+        // What the hardware cannot do is nothing that fails: other devices may.
+        const bool isFailure = lease.error().code != ErrorCode::Unsupported;
+        Error error = std::move(lease).error();
+        if (isFailure)
+            error = blamedOn(Feature::ShareWithProcesses, std::move(error));
         error.context.modelId = wish.model;
         error.context.deviceId = held->device;
         services.flags.noteFailure(error.context.feature, error);

@@ -56,6 +56,7 @@ private Q_SLOTS:
     void tellsConsumersThatTheEngineEnds();
     void lendsTheMemoryOfAGpu();
     void leavesSharingAloneWhenItFailsAgainAndAgain();
+    void saysWhichDeviceCannotBeShared();
 
 private:
     ResourceUse m_before;
@@ -316,6 +317,19 @@ void TestEngineLeases::leavesSharingAloneWhenItFailsAgainAndAgain()
     QVERIFY(rig.attach(consumer, "hat").at("code") == "feature_off");
     QVERIFY(rig.waitFor([](const EngineSnapshot& now) { return now.fallenBack.size() == 1; }));
     QVERIFY(rig.engine().snapshot()->leases.empty());
+}
+
+void TestEngineLeases::saysWhichDeviceCannotBeShared()
+{
+    GpuLeaseRig rig;
+    fake_cuda::fakeCuda().reset({.isExportable = 0});
+    VERIFY_RESULT(rig.open());
+    Borrower consumer{rig.place};
+    for (int i = 0; i < 4; ++i) {
+        const Json refused = rig.attach(consumer, "hat");
+        QVERIFY2(refused.at("code") == "unsupported" && refused.at("device_id") == "GPU_0", writeJson(refused).c_str());
+    }
+    QVERIFY(rig.engine().snapshot()->fallenBack.empty());
 }
 
 QTEST_APPLESS_MAIN(TestEngineLeases)
