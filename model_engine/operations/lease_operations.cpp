@@ -2,8 +2,8 @@
 #include "model_engine/operations/lease_operations.h"
 
 #include "model_engine/operations/job_description.h"
+#include "model_engine/operations/lease_fields.h"
 #include "model_engine/operations/lease_json.h"
-#include "model_engine/operations/leasing.h"
 
 #include <algorithm>
 #include <limits>
@@ -11,8 +11,6 @@
 
 namespace weightroom::engine {
 namespace {
-
-constexpr std::int64_t kMostComponents = 1024;
 
 LeaseId leaseIdOf(const Arguments& arguments)
 {
@@ -28,28 +26,13 @@ FieldSpec leaseIdField()
         .minimum = 1};
 }
 
-FieldSpec domainsField()
-{
-    FieldSpec field{.name = "domains",
-        .type = FieldType::TextList,
-        .presence = Presence::Required,
-        .help = "What this program uses weights for: it is offered what is shared for any of these.",
-        .minimum = 0,
-        .maximum = static_cast<std::int64_t>(sharingDomains().size())};
-    for (const SharingDomain domain : sharingDomains())
-        field.allowed.push_back(toText(domain));
-    return field;
-}
-
 Result<Json> postModelAttach(EngineServices& services, const Arguments& arguments, const JobContext& job)
 {
-    LeaseWish wish{.model = ModelId{arguments.text("model_id")}, .device = DeviceId{arguments.text("device_id")}};
-    for (const std::string& id : arguments.texts("component_ids"))
-        wish.components.insert(ComponentId{id});
-    if (!wish.device.empty()) {
-        if (auto lane = services.laneOf(wish.device); !lane)
-            return fail(std::move(lane).error());
-    }
+    LeaseWish wish = leaseWishFrom(arguments);
+    auto device = deviceFor(services, wish);
+    if (!device)
+        return fail(std::move(device).error());
+    wish.device = std::move(*device);
     if (!becomeConsumer(services, arguments.client(), job))
         return fail(ErrorCode::Cancelled, "the client is gone", {.modelId = wish.model});
     const auto lease = grantLease(services, arguments.client().id, wish, job);
@@ -72,11 +55,8 @@ Result<Json> postConsumerRegister(EngineServices& services, const Arguments& arg
         return fail(
             ErrorCode::InvalidValue, "field 'name' may have 128 bytes and no control characters", {.field = "name"});
     }
-    std::set<SharingDomain> domains;
-    for (const std::string& domain : arguments.texts("domains"))
-        domains.insert(sharingDomainFrom(domain));
     const Consumer& consumer = services.tables.leases.registerConsumer(
-        arguments.client(), arguments.text("name"), std::move(domains), services.clock.wallTime());
+        arguments.client(), arguments.text("name"), domainsFrom(arguments), services.clock.wallTime());
     Json answer = toJson(consumer);
     services.publish();
     return answer;
@@ -124,18 +104,7 @@ OperationSpec attachSpec(EngineServices& services)
             "is neither moved nor given back until the lease is returned or the client is gone.",
         .duration = Duration::Long,
         .caller = Caller::Connected,
-        .fields = {{.name = "model_id",
-                       .type = FieldType::Text,
-                       .presence = Presence::Required,
-                       .help = "A model that is loaded."},
-            {.name = "device_id",
-                .type = FieldType::Text,
-                .help = "Where it is loaded; left out: the first device that it is on."},
-            {.name = "component_ids",
-                .type = FieldType::TextList,
-                .help = "Components to use; left out: all that are loaded there.",
-                .minimum = 1,
-                .maximum = kMostComponents}},
+        .fields = leaseWishFields("Components to use; left out: all that are loaded there."),
         .errors = {ErrorCode::NotLoaded, ErrorCode::DeviceNotFound, ErrorCode::FeatureOff, ErrorCode::Busy,
             ErrorCode::Unsupported, ErrorCode::IoError, ErrorCode::DeviceError, ErrorCode::DeviceLost,
             ErrorCode::Cancelled},
@@ -161,7 +130,7 @@ OperationSpec registerSpec(EngineServices& services)
         .fields = {{.name = "name",
                        .type = FieldType::Text,
                        .help = "As it is shown to others, 128 bytes at most; left out: the name of its program."},
-            domainsField()},
+            domainsField("What this program uses weights for: it is offered what is shared for any of these.", 0)},
         .errors = {},
         .answer = "consumer_id, name, process_id, domains, since",
         .handler = [&services](

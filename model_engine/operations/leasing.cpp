@@ -33,10 +33,12 @@ bool isLoaded(const ResidencyTable& table, const Lease& lease)
     });
 }
 
-/// The first device with all that is wanted; empty: there is none. On the engine thread.
+/// The device that is wished, or the first, with all that is wanted; empty: there is none. On the engine thread.
 DeviceId deviceWith(const ResidencyTable& table, const LeaseWish& wish)
 {
     for (const DeviceId& device : table.devicesOf(wish.model)) {
+        if (!wish.device.empty() && wish.device != device)
+            continue;
         const auto& there = *table.find(device, wish.model);
         if (std::ranges::all_of(wish.components, [&](const ComponentId& id) { return there.contains(id); }))
             return device;
@@ -46,7 +48,6 @@ DeviceId deviceWith(const ResidencyTable& table, const LeaseWish& wish)
 
 /// What the lease is to hold: the pointers keep it from being moved and given back from here on.
 struct Held {
-    DeviceId device;
     std::vector<LoadedComponentPtr> components;
     LeaseId id;
 };
@@ -56,10 +57,8 @@ Result<Held> hold(EngineTables& tables, const LeaseWish& wish, ClientId client)
 {
     if (!tables.leases.find(client))
         return fail(ErrorCode::Cancelled, "the client is gone", {.modelId = wish.model});
-    Held held{.device = wish.device, .components = {}, .id = {}};
-    if (held.device.empty())
-        held.device = deviceWith(tables.residency, wish);
-    const auto* const there = tables.residency.find(held.device, wish.model);
+    Held held{.components = {}, .id = {}};
+    const auto* const there = tables.residency.find(wish.device, wish.model);
     if (!there)
         return notLoaded(wish, "nothing");
     for (const auto& [id, component] : *there) {
@@ -119,6 +118,26 @@ ReturnedLeases destroyed(EngineServices& services, EndedLeases leases)
 
 } // namespace
 
+Result<> expectSharing(const EngineServices& services)
+{
+    if (services.flags.isOn(Feature::ShareWithProcesses))
+        return {};
+    return fail(ErrorCode::FeatureOff, "sharing with other programs is switched off, or has failed too often",
+        {.feature = Feature::ShareWithProcesses});
+}
+
+Result<DeviceId> deviceFor(EngineServices& services, const LeaseWish& wish)
+{
+    if (!wish.device.empty()) {
+        if (auto lane = services.laneOf(wish.device); !lane)
+            return fail(std::move(lane).error());
+    }
+    DeviceId device = services.executor.invoke([&] { return deviceWith(services.tables.residency, wish); });
+    if (device.empty())
+        return notLoaded(wish, "nothing, or not each of the components,");
+    return device;
+}
+
 bool becomeConsumer(EngineServices& services, const Client& client, const JobContext& job)
 {
     return services.executor.invoke([&] {
@@ -139,16 +158,14 @@ LeasePtr presentLease(EngineServices& services, ClientId client, const LeaseWish
 
 Result<LeasePtr> grantLease(EngineServices& services, ClientId client, const LeaseWish& wish, const JobContext& job)
 {
-    if (!services.flags.isOn(Feature::ShareWithProcesses)) {
-        return fail(ErrorCode::FeatureOff, "sharing with other programs is switched off, or has failed too often",
-            {.feature = Feature::ShareWithProcesses});
-    }
+    if (auto on = expectSharing(services); !on)
+        return fail(std::move(on).error());
     auto held = services.executor.invoke([&] { return hold(services.tables, wish, client); });
     if (!held)
         return fail(std::move(held).error());
     auto lease = Lease::make({.id = held->id,
                                  .client = client,
-                                 .device = held->device,
+                                 .device = wish.device,
                                  .model = wish.model,
                                  .domain = wish.domain,
                                  .at = services.clock.wallTime()},
@@ -160,7 +177,7 @@ Result<LeasePtr> grantLease(EngineServices& services, ClientId client, const Lea
         if (isFailure)
             error = blamedOn(Feature::ShareWithProcesses, std::move(error));
         error.context.modelId = wish.model;
-        error.context.deviceId = held->device;
+        error.context.deviceId = wish.device;
         services.flags.noteFailure(error.context.feature, error);
         return fail(std::move(error));
     }

@@ -14,11 +14,16 @@ namespace weightroom::engine {
 /// What somebody wishes to use, of what is loaded.
 struct LeaseWish {
     ModelId model;
-    DeviceId device{}; ///< empty: the first that the model is loaded on
+    DeviceId device{}; ///< empty before deviceFor() has chosen one
     std::set<ComponentId> components{}; ///< empty: all of the model that is loaded there
     SharingDomain domain = SharingDomain::None;
 };
 
+/// Errors: FeatureOff, while nothing is lent.
+[[nodiscard]] Result<> expectSharing(const EngineServices& services);
+/// The device that is wished, else the first that has all that is wanted. On a job's thread. Errors: DeviceNotFound;
+/// NotLoaded, when there is none.
+[[nodiscard]] Result<DeviceId> deviceFor(EngineServices& services, const LeaseWish& wish);
 /// Makes a client a consumer, if it is none; false when it is gone. On the thread of the client's own job: a client
 /// that goes has its jobs cancelled first, and is taken out of the table then.
 [[nodiscard]] bool becomeConsumer(EngineServices& services, const Client& client, const JobContext& job);

@@ -2,8 +2,8 @@
 #include "model_engine/operations/share_operations.h"
 
 #include "model_engine/operations/job_description.h"
+#include "model_engine/operations/lease_fields.h"
 #include "model_engine/operations/lease_json.h"
-#include "model_engine/operations/leasing.h"
 
 #include <algorithm>
 #include <map>
@@ -13,8 +13,6 @@
 
 namespace weightroom::engine {
 namespace {
-
-constexpr std::int64_t kMostComponents = 1024;
 
 /// What sharing has come to.
 struct Outcome {
@@ -80,54 +78,29 @@ std::optional<double> lastLoadSeconds(const EngineTables& tables, const ModelId&
     return std::nullopt;
 }
 
-Result<DeviceId> deviceFor(EngineServices& services, const Arguments& arguments)
-{
-    const DeviceId named{arguments.text("device_id")};
-    if (!named.empty()) {
-        if (auto lane = services.laneOf(named); !lane)
-            return fail(std::move(lane).error());
-    }
-    const ModelId model{arguments.text("model_id")};
-    return services.executor.invoke([&]() -> Result<DeviceId> {
-        const std::vector<DeviceId> devices = services.tables.residency.devicesOf(model);
-        const bool isThere = named.empty() ? !devices.empty() : std::ranges::find(devices, named) != devices.end();
-        if (!isThere) {
-            return fail(ErrorCode::NotLoaded, "model '" + model.text + "' is not loaded there",
-                {.modelId = model, .deviceId = named});
-        }
-        return named.empty() ? devices.front() : named;
-    });
-}
-
 Result<Json> postModelShare(EngineServices& services, const Arguments& arguments, JobContext& job)
 {
     const Clock::Steady begin = services.clock.now();
-    if (!services.flags.isOn(Feature::ShareWithProcesses)) {
-        return fail(ErrorCode::FeatureOff, "sharing with other programs is switched off, or has failed too often",
-            {.feature = Feature::ShareWithProcesses});
-    }
-    const auto device = deviceFor(services, arguments);
+    if (auto on = expectSharing(services); !on)
+        return fail(std::move(on).error());
+    LeaseWish wish = leaseWishFrom(arguments);
+    auto device = deviceFor(services, wish);
     if (!device)
-        return fail(device.error());
-    LeaseWish wish{.model = ModelId{arguments.text("model_id")}, .device = *device};
-    for (const std::string& id : arguments.texts("component_ids"))
-        wish.components.insert(ComponentId{id});
-    std::set<SharingDomain> domains;
-    for (const std::string& domain : arguments.texts("domains"))
-        domains.insert(sharingDomainFrom(domain));
+        return fail(std::move(device).error());
+    wish.device = std::move(*device);
     Outcome outcome;
-    for (const SharingDomain domain : domains) {
+    for (const SharingDomain domain : domainsFrom(arguments)) {
         wish.domain = domain;
         shareWith(services, wish, job, outcome);
     }
     if (job.isCancelled())
         return fail(ErrorCode::Cancelled, "what was shared before stays shared", {.modelId = wish.model});
     const auto seconds =
-        services.executor.invoke([&] { return lastLoadSeconds(services.tables, wish.model, *device); });
+        services.executor.invoke([&] { return lastLoadSeconds(services.tables, wish.model, wish.device); });
     const std::chrono::duration<double> took = services.clock.now() - begin;
     return Json{
         {"model_id", wish.model.text},
-        {"device_id", device->text},
+        {"device_id", wish.device.text},
         {"shared_domains", std::move(outcome.shared)},
         {"failed_domains", std::move(outcome.failed)},
         {"duration_seconds", took.count()},
@@ -138,17 +111,12 @@ Result<Json> postModelShare(EngineServices& services, const Arguments& arguments
     };
 }
 
-FieldSpec domainsField()
+std::vector<FieldSpec> shareFields()
 {
-    FieldSpec field{.name = "domains",
-        .type = FieldType::TextList,
-        .presence = Presence::Required,
-        .help = "For whom: programs that have registered for any of these (sharing.post_consumer_register).",
-        .minimum = 1,
-        .maximum = static_cast<std::int64_t>(sharingDomains().size())};
-    for (const SharingDomain domain : sharingDomains())
-        field.allowed.push_back(toText(domain));
-    return field;
+    std::vector<FieldSpec> fields = leaseWishFields("Components to share; left out: all that are loaded there.");
+    fields.push_back(
+        domainsField("For whom: programs that have registered for any of these (sharing.post_consumer_register).", 1));
+    return fields;
 }
 
 OperationSpec shareSpec(EngineServices& services)
@@ -159,19 +127,7 @@ OperationSpec shareSpec(EngineServices& services)
         .summary = "Offers a loaded model to the programs that are connected for some purpose: each gets a lease on "
                    "it, and is told.",
         .duration = Duration::Long,
-        .fields = {{.name = "model_id",
-                       .type = FieldType::Text,
-                       .presence = Presence::Required,
-                       .help = "A model that is loaded."},
-            domainsField(),
-            {.name = "device_id",
-                .type = FieldType::Text,
-                .help = "Where it is loaded; left out: the first device that it is on."},
-            {.name = "component_ids",
-                .type = FieldType::TextList,
-                .help = "Components to share; left out: all that are loaded there.",
-                .minimum = 1,
-                .maximum = kMostComponents}},
+        .fields = shareFields(),
         .errors = {ErrorCode::NotLoaded, ErrorCode::DeviceNotFound, ErrorCode::FeatureOff, ErrorCode::Cancelled},
         .answer = "shared_domains (domain, leases), failed_domains (domain, reason: no_consumers or no_lease, error), "
                   "duration_seconds, performance_impact: bytes_not_duplicated (what the consumers would each have "

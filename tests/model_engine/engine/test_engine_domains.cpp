@@ -51,8 +51,14 @@ void TestEngineDomains::sharesWithTheConsumersOfADomain()
     (void)comfy.call(
         "server.post_slabs_send", {{"lease_id", offered.at("lease_id")}, {"count", tensors.at("slabs").size()}});
     QVERIFY(Borrower::hasBytesOf("hat.weight", tensors, comfy.client.takeDescriptors()));
-    VERIFY_ERROR(rig.call("model.post_model_share", {{"model_id", rig.idOf("coat")}, {"domains", {"inference"}}}),
-        ErrorCode::NotLoaded);
+    Json wish{{"model_id", rig.idOf("coat")}, {"domains", {"inference"}}};
+    VERIFY_ERROR(rig.call("model.post_model_share", wish), ErrorCode::NotLoaded);
+    wish["device_id"] = "HOST_0";
+    VERIFY_ERROR(rig.call("model.post_model_share", wish), ErrorCode::NotLoaded);
+    wish["device_id"] = "GPU_7";
+    VERIFY_ERROR(rig.call("model.post_model_share", wish), ErrorCode::DeviceNotFound);
+    wish = {{"model_id", rig.idOf("hat")}, {"domains", {"inference"}}, {"component_ids", {"no_such"}}};
+    VERIFY_ERROR(rig.call("model.post_model_share", wish), ErrorCode::NotLoaded);
 }
 
 void TestEngineDomains::sharesOnceWithEach()
