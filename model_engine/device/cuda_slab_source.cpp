@@ -32,6 +32,7 @@ public:
             m_context, cuMemExportToShareableHandle, static_cast<void*>(&descriptor), m_memory.get(), m_exported, 0ULL);
         return UniqueFd{descriptor};
     }
+    [[nodiscard]] bool isExportWritable() const override { return true; }
 
 private:
     CudaContext& m_context;

@@ -31,8 +31,12 @@ PlacedContentPtr ContentStore::find(ContentId id) const
 {
     if (id.isNone())
         return nullptr;
-    const std::lock_guard lock{m_mutex};
-    return lookUp(id);
+    PlacedContentPtr content;
+    {
+        const std::lock_guard lock{m_mutex};
+        content = lookUp(id);
+    }
+    return content && !content->isWritable() ? content : nullptr;
 }
 
 PlacedContentPtr ContentStore::find(const ContentLabel& label) const
@@ -85,14 +89,18 @@ void ContentStore::noteConversion(const ContentConversion& conversion, const Con
 
 std::optional<ConvertedContent> ContentStore::findConverted(const ContentConversion& conversion) const
 {
-    const std::lock_guard lock{m_mutex};
-    const auto row = m_conversions.find(conversion);
-    if (row == m_conversions.end())
-        return std::nullopt;
-    PlacedContentPtr content = lookUp(row->second.converted);
+    ConversionRow known;
+    {
+        const std::lock_guard lock{m_mutex};
+        const auto row = m_conversions.find(conversion);
+        if (row == m_conversions.end())
+            return std::nullopt;
+        known = row->second;
+    }
+    PlacedContentPtr content = find(known.converted);
     if (!content)
         return std::nullopt;
-    return ConvertedContent{std::move(content), row->second.loss};
+    return ConvertedContent{std::move(content), known.loss};
 }
 
 bool ContentStore::replace(std::span<const MovedContent> moves)
@@ -197,6 +205,8 @@ void ContentStore::moveRow(const MovedContent& move) noexcept
     if (row == end)
         return; // moved before, and still there because somebody had it
     row->second = Row{move.to.get(), move.to};
+    if (move.from->isWritable())
+        move.to->noteWritable(); // what was copied is what was there
     move.to->m_label = *label;
     move.to->m_isLabelled.store(true, std::memory_order_release);
 }

@@ -41,7 +41,8 @@ struct ContentLabel {
 };
 
 /// The bytes of one or more equal tensors at one place of a memory. Owned together by the tensors that have them; the
-/// last one that goes gives the place back. The bytes do not change once it is shared.
+/// last one that goes gives the place back. The bytes do not change once it is shared, as far as that is up to the
+/// engine.
 class PlacedContent {
 public:
     explicit PlacedContent(Allocation place)
@@ -57,12 +58,17 @@ public:
     {
         return m_isLabelled.load(std::memory_order_acquire) ? &m_label : nullptr;
     }
+    /// Another process has, or had, memory that it can write to: nobody knows what the bytes are until they are
+    /// compared. For good. Any thread.
+    void noteWritable() const { m_isWritable.store(true, std::memory_order_release); }
+    [[nodiscard]] bool isWritable() const { return m_isWritable.load(std::memory_order_acquire); }
 
 private:
     friend class ContentStore;
     const Allocation m_place;
     mutable ContentLabel m_label; ///< written once, by the store, before the flag
     mutable std::atomic<bool> m_isLabelled = false;
+    mutable std::atomic<bool> m_isWritable = false;
 };
 
 using PlacedContentPtr = std::shared_ptr<const PlacedContent>;
@@ -107,14 +113,14 @@ public:
     ContentStore(const ContentStore&) = delete;
     ContentStore& operator=(const ContentStore&) = delete;
 
-    /// nullptr when there is none here, or not any more.
+    /// nullptr when there is none here, or not any more, or when another process can write to it.
     [[nodiscard]] PlacedContentPtr find(ContentId id) const;
     /// Likewise, and when the content of this id has another digest: an id may come from a file.
     [[nodiscard]] PlacedContentPtr find(const ContentLabel& label) const;
     /// Lets it be found by another id too, that of bytes it was found equal to.
     void addId(ContentId id, const PlacedContentPtr& content);
-    /// The content with the label's id; else one of equal digest that `isEqual` agrees to, which is then known by that
-    /// id too. nullptr when there is none.
+    /// The content with the label's id, as find() knows it; else one of equal digest that `isEqual` agrees to, which is
+    /// then known by that id too. nullptr when there is none.
     [[nodiscard]] Result<PlacedContentPtr> findEqual(const ContentLabel& label, const Comparison& isEqual);
     /// Answers with the content that is to be used: one that was there and is equal, or `content`, which others find
     /// from now on. Two callers with equal bytes end up with the same content, whoever comes first. `label` without an

@@ -30,6 +30,8 @@ public:
     {
         return fail(ErrorCode::Unsupported, "this memory cannot be handed to other processes");
     }
+    /// Whether who maps an exported descriptor can change the bytes for all.
+    [[nodiscard]] virtual bool isExportWritable() const { return false; }
 
 protected:
     Slab(std::uint64_t address, Bytes size)

@@ -64,6 +64,7 @@ public:
     }
     ~PooledSlab() override { m_share.giveUp().giveBack(std::move(m_slab)); }
     [[nodiscard]] Result<UniqueFd> exportDescriptor() override { return m_slab.front().slab->exportDescriptor(); }
+    [[nodiscard]] bool isExportWritable() const override { return m_slab.front().slab->isExportWritable(); }
 
 private:
     Share m_share;

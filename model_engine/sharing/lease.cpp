@@ -73,7 +73,20 @@ Result<std::vector<UniqueFd>> Lease::takeDescriptors(std::size_t first, std::siz
     for (std::size_t i = first; i < first + count; ++i)
         taken.push_back(std::exchange(m_descriptors[i], {}));
     m_stage = LeaseStage::Attached;
+    noteWritable(first, count);
     return taken;
+}
+
+/// What the consumer can write to is not taken for what it was any more.
+void Lease::noteWritable(std::size_t firstSlab, std::size_t count) const
+{
+    for (const LeasedTensor& leased : m_tensors) {
+        const PlacedContent& content = *leased.tensor->content;
+        const Slab* const slab = content.place().slab();
+        const bool isHandedOut = leased.slab >= firstSlab && leased.slab - firstSlab < count;
+        if (slab && isHandedOut && leased.tensor->size() > Bytes{} && slab->isExportWritable())
+            content.noteWritable();
+    }
 }
 
 LeaseStage Lease::stage() const

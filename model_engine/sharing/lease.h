@@ -71,6 +71,7 @@ private:
     {
     }
     [[nodiscard]] Result<> exportSlabs();
+    void noteWritable(std::size_t firstSlab, std::size_t count) const;
 
     const LeaseGrant m_grant;
     const std::vector<LoadedComponentPtr> m_components;

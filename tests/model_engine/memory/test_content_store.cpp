@@ -76,6 +76,9 @@ private Q_SLOTS:
     void doesNotReplaceWhatOthersHave();
     void movesWhatHasNoLabel();
     void movesWhileOthersLookForIt();
+    void comparesWhatOthersCanWriteTo();
+    void doesNotFindWhatWasConvertedAndLent();
+    void whatWasLentStaysSoWhereItMoves();
 };
 
 void TestContentStore::equalContentsBecomeOne()
@@ -398,6 +401,50 @@ void TestContentStore::movesWhatHasNoLabel()
     QVERIFY(memory.store.replace(moves));
     QVERIFY(!moves[0].to->label());
     QCOMPARE(memory.store.size(), 0U);
+}
+
+void TestContentStore::comparesWhatOthersCanWriteTo()
+{
+    Memory memory;
+    const ContentId id{freshContentId()};
+    const auto lent = memory.share('a', {kDigest, id}).value();
+    lent->noteWritable();
+    QVERIFY(!memory.store.find(id));
+    QVERIFY(!memory.store.find(ContentLabel{kDigest, id}));
+    // As long as its bytes are what they were it is shared all the same.
+    QCOMPARE(memory.share('a', {kDigest, id}).value(), lent);
+    QCOMPARE(memory.comparisons.load(), 1);
+    QVERIFY(!memory.store.find(id)); // but it is compared each time
+    {
+        const std::lock_guard lock{memory.mutex};
+        memory.letters[lent->address()] = 'x'; // the other process has written
+    }
+    const auto fresh = memory.share('a', {kDigest, id}).value();
+    QVERIFY(fresh != lent);
+    QCOMPARE(memory.store.find(id), fresh);
+}
+
+void TestContentStore::doesNotFindWhatWasConvertedAndLent()
+{
+    Memory memory;
+    const ContentConversion toHalf{{{Bytes{8}, {}}, freshContentId()}, Dtype::F32, Dtype::F16};
+    const auto converted = memory.share('c').value();
+    memory.store.noteConversion(toHalf, {converted, {}});
+    QVERIFY(memory.store.findConverted(toHalf));
+    converted->noteWritable();
+    QVERIFY(!memory.store.findConverted(toHalf));
+}
+
+void TestContentStore::whatWasLentStaysSoWhereItMoves()
+{
+    Memory memory;
+    const ContentId id{freshContentId()};
+    const auto lent = memory.share('a', {kDigest, id}).value();
+    lent->noteWritable();
+    const std::array moves{MovedContent{lent, memory.content('a'), 2}};
+    QVERIFY(memory.store.replace(moves));
+    QVERIFY(moves[0].to->isWritable());
+    QVERIFY(!memory.store.find(id));
 }
 
 /// Whoever finds it gets the old or the new one, and what is found is never replaced.
