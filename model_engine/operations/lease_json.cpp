@@ -64,7 +64,7 @@ Json toJson(const Consumer& consumer)
     };
 }
 
-Json tensorsJson(const Lease& lease)
+Json tensorsJson(const Lease& lease, const std::string& deviceUuid)
 {
     const std::string& device = lease.grant().device.text;
     Json slabs = Json::array();
@@ -76,6 +76,7 @@ Json tensorsJson(const Lease& lease)
     return {
         {"lease_id", lease.grant().id.number},
         {"device_id", device},
+        {"device_uuid", deviceUuid.empty() ? Json() : Json(deviceUuid)},
         {"slabs", std::move(slabs)},
         {"tensors", std::move(tensors)},
     };

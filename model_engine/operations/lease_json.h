@@ -12,8 +12,9 @@ namespace weightroom::engine {
 [[nodiscard]] Json toJson(const LeaseState& lease);
 /// consumer_id, name, process_id, domains, since.
 [[nodiscard]] Json toJson(const Consumer& consumer);
-/// What who maps the slabs needs: lease_id, device_id, slabs (slab_id, size_bytes) and tensors, each with component_id,
-/// name, dtype, shape, slab (its place in slabs; null for a tensor without bytes), offset_bytes in it and size_bytes.
-[[nodiscard]] Json tensorsJson(const Lease& lease);
+/// What who maps the slabs needs: lease_id, device_id, device_uuid (null for a host device, whose UUID is empty), slabs
+/// (slab_id, size_bytes) and tensors, each with component_id, name, dtype, shape, slab (its place in slabs; null for a
+/// tensor without bytes), offset_bytes in it and size_bytes.
+[[nodiscard]] Json tensorsJson(const Lease& lease, const std::string& deviceUuid);
 
 } // namespace weightroom::engine

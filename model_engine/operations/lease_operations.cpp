@@ -77,7 +77,8 @@ Result<Json> getLeaseTensors(EngineServices& services, const Arguments& argument
         return fail(
             ErrorCode::LeaseNotFound, "this client has no lease " + std::to_string(leaseIdOf(arguments).number));
     }
-    return tensorsJson(*lease);
+    const auto lane = services.laneOf(lease->grant().device);
+    return tensorsJson(*lease, lane ? (*lane)->device().description().uuid : std::string{});
 }
 
 Result<Json> getLeases(EngineServices& services, const Arguments& arguments)
@@ -167,9 +168,11 @@ OperationSpec tensorsSpec(EngineServices& services)
         .caller = Caller::Connected,
         .fields = {leaseIdField()},
         .errors = {ErrorCode::LeaseNotFound},
-        .answer = "lease_id, device_id, slabs (blocks of memory: slab_id, size_bytes) and tensors, each with "
-                  "component_id, name (as its file has it), dtype, shape, slab (which of these; null for a tensor "
-                  "without elements), offset_bytes in it and size_bytes",
+        .answer =
+            "lease_id, device_id, device_uuid (of a GPU, by which another process finds it whatever numbers its GPUs "
+            "have there; null in RAM), slabs (blocks of memory: slab_id, size_bytes) and tensors, each with "
+            "component_id, name (as its file has it), dtype, shape, slab (which of these; null for a tensor "
+            "without elements), offset_bytes in it and size_bytes",
         .handler = [&services](
                        const Arguments& arguments, JobContext*) { return getLeaseTensors(services, arguments); },
     };

@@ -273,6 +273,7 @@ Json deviceJson(const DeviceState& device)
         {"device_id", device.description.id.text},
         {"kind", toText(device.description.kind)},
         {"name", device.description.name},
+        {"uuid", device.description.uuid.empty() ? Json() : Json(device.description.uuid)},
         {"is_lost", device.lost.has_value()},
         {"capacity_bytes", memory.capacity.value},
         {"held_bytes", memory.held.value},

@@ -57,12 +57,12 @@ def digest_of_weights(weights: dict[str, torch.Tensor]) -> str:
 @torch.no_grad()
 def _outputs_of(pipeline: Any) -> dict[str, torch.Tensor]:
     torch.manual_seed(1)
-    dtype = pipeline.unet.dtype
-    ids = torch.randint(3, 90, (1, 77))
-    latents = torch.randn(1, 4, 8, 8).to(dtype)
-    prompt = torch.randn(1, 77, 2 * _HIDDEN).to(dtype)
-    pooled = torch.randn(1, _POOLED).to(dtype)
-    conditions = {"text_embeds": pooled, "time_ids": torch.tensor([[64, 64, 0, 0, 64, 64]])}
+    device, dtype = pipeline.unet.device, pipeline.unet.dtype
+    ids = torch.randint(3, 90, (1, 77)).to(device)
+    latents = torch.randn(1, 4, 8, 8).to(device, dtype)
+    prompt = torch.randn(1, 77, 2 * _HIDDEN).to(device, dtype)
+    pooled = torch.randn(1, _POOLED).to(device, dtype)
+    conditions = {"text_embeds": pooled, "time_ids": torch.tensor([[64, 64, 0, 0, 64, 64]]).to(device)}
     image = pipeline(
         prompt_embeds=prompt,
         negative_prompt_embeds=torch.zeros_like(prompt),
@@ -88,7 +88,7 @@ def _digest(tensor: torch.Tensor) -> str:
 
 
 def _bytes_of(tensor: torch.Tensor) -> Any:
-    return tensor.detach().contiguous().flatten().view(torch.uint8).numpy()
+    return tensor.detach().contiguous().flatten().view(torch.uint8).cpu().numpy()
 
 
 def _unet(width: int) -> Any:

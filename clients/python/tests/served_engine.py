@@ -7,9 +7,12 @@ import json
 import signal
 import struct
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 PATIENCE = 120.0
+
+HOST_ONLY = ("--no-cuda", "--host-device", "1GiB")
 
 
 def make_library(program: str, folder: Path) -> Path:
@@ -33,18 +36,17 @@ def _write_slow_model(path: Path) -> None:
 class ServedEngine:
     """Serves a library in a folder of its own."""
 
-    def __init__(self, program: str, folder: Path, library: Path) -> None:
+    def __init__(self, program: str, folder: Path, library: Path, devices: Sequence[str] = HOST_ONLY) -> None:
         self.folder = folder / "sockets"
         options = {
             "--settings": folder / "settings.json",
             "--data-folder": folder / "data",
             "--folder": library,
             "--socket-folder": self.folder,
-            "--host-device": "1GiB",
             "--cache": "1GiB",
         }
         words = [str(word) for option in options.items() for word in option]
-        self._process = subprocess.Popen([program, "serve", "--no-cuda", *words], stdout=subprocess.PIPE)
+        self._process = subprocess.Popen([program, "serve", *devices, *words], stdout=subprocess.PIPE)
         assert self._process.stdout is not None
         greeting = self._process.stdout.readline()
         assert greeting.startswith(b"Serving at "), greeting

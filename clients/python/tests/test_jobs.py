@@ -185,6 +185,25 @@ def test_cancels_at_an_interrupt_and_waits_for_the_end(fake: FakeEngine) -> None
 
 
 @pytest.mark.usefixtures("interruptible")
+def test_returns_a_lease_that_comes_at_an_interrupt(fake: FakeEngine) -> None:
+    returned: list[Any] = []
+
+    def play() -> None:
+        request = begin_job(fake)
+        interrupt()
+        expect_cancel(fake)
+        fake.answer(request, {"lease_id": 12})  # too late to be cancelled
+        returned.append(fake.request())
+
+    with fake.client() as client:
+        playing = Background(play)
+        with pytest.raises(KeyboardInterrupt):
+            client.call("model.post_model_attach", model_id="a")
+        playing.result()
+    assert returned[0]["method"] == "sharing.post_lease_return" and returned[0]["params"] == {"lease_id": 12}
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_leaves_at_a_second_interrupt(fake: FakeEngine) -> None:
     def play() -> None:
         begin_job(fake)

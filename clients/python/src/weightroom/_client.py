@@ -98,6 +98,7 @@ class Client:
         except BaseException:
             if call.outcome is None:
                 self._cancel(call)
+            self._give_back(call)
             raise
         result: dict[str, Any] = outcome.unwrap()
         return result
@@ -138,6 +139,12 @@ class Client:
         call.wait_for_job(_PATIENCE_SECONDS)
         if self._may_cancel and call.job_id is not None:
             call.wait_for_end()
+
+    def _give_back(self, call: Call) -> None:
+        """Return what the engine has granted to a call whose answer nobody gets."""
+        granted = call.outcome is not None and call.outcome.error is None
+        if granted and call.method == "model.post_model_attach":
+            self.return_lease(call.outcome.unwrap()["lease_id"])
 
     def events(self, *topics: str) -> EventStream:
         """Tell of changes from now on; the stream is an iterator, and is closed by `with` or close().

@@ -7,6 +7,7 @@ ctypes and not cuda.bindings: seven calls need no package, and work with whichev
 from __future__ import annotations
 
 import ctypes
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Optional
@@ -14,6 +15,7 @@ from typing import Any, Optional
 from .errors import WeightroomError
 
 _POSIX_FILE_DESCRIPTOR = 1  # CU_MEM_HANDLE_TYPE_POSIX_FILE_DESCRIPTOR
+_NO_DEVICE = 100  # CUDA_ERROR_NO_DEVICE
 _DEVICE = 1  # CU_MEM_LOCATION_TYPE_DEVICE
 _READ_AND_WRITE = 3  # CU_MEM_ACCESS_FLAGS_PROT_READWRITE; the driver has no mapping for reading only
 
@@ -33,6 +35,9 @@ class Driver:
             self._library = ctypes.CDLL(library)
         except OSError as error:
             raise WeightroomError(f"these weights are on a GPU, and there is no CUDA driver here: {error}") from error
+        self.contexts: dict[int, ctypes.c_void_p] = {}  # of devices, each retained once
+        if self._library.cuInit(ctypes.c_uint(0)) == _NO_DEVICE:
+            raise WeightroomError("these weights are on a GPU, and this process sees none (CUDA_VISIBLE_DEVICES?)")
         self.call("cuInit", ctypes.c_uint(0))
 
     def call(self, name: str, *arguments: Any) -> None:
@@ -46,6 +51,35 @@ class Driver:
         getattr(self._library, name)(*arguments)
 
 
+def device_numbers(cuda: Driver) -> dict[str, int]:
+    """Return the numbers that GPUs have in this process, by UUID ("GPU-8f2c1a34-…").
+
+    Another process may number them otherwise, and see more or fewer of them (CUDA_VISIBLE_DEVICES).
+    """
+    count = ctypes.c_int(0)
+    cuda.call("cuDeviceGetCount", ctypes.byref(count))
+    return {_uuid_of(cuda, number): number for number in range(count.value)}
+
+
+def number_of(device_uuid: str, cuda: Optional[Driver] = None) -> int:
+    """Return the number that a GPU has in this process. Raises WeightroomError where it is not seen here."""
+    numbers = device_numbers(cuda or driver())
+    if device_uuid not in numbers:
+        raise WeightroomError(
+            f"these weights are on {device_uuid}, and this process does not see that GPU (CUDA_VISIBLE_DEVICES?); it sees"
+            f" {', '.join(numbers) or 'none'}"
+        )
+    return numbers[device_uuid]
+
+
+def _uuid_of(cuda: Driver, number: int) -> str:
+    device = ctypes.c_int(0)
+    cuda.call("cuDeviceGet", ctypes.byref(device), ctypes.c_int(number))
+    found = (ctypes.c_ubyte * 16)()
+    cuda.call("cuDeviceGetUuid_v2", ctypes.byref(found), device)
+    return f"GPU-{uuid.UUID(bytes=bytes(found))}"
+
+
 _driver: Optional[Driver] = None
 
 
@@ -57,18 +91,14 @@ def driver() -> Driver:
     return _driver
 
 
-_contexts: dict[tuple[int, int], ctypes.c_void_p] = {}  # of devices, retained once for each driver
-
-
 def _context_of(cuda: Driver, number: int) -> ctypes.c_void_p:
-    key = (id(cuda), number)
-    if key not in _contexts:
+    if number not in cuda.contexts:
         device = ctypes.c_int(0)
         context = ctypes.c_void_p(0)
         cuda.call("cuDeviceGet", ctypes.byref(device), ctypes.c_int(number))
         cuda.call("cuDevicePrimaryCtxRetain", ctypes.byref(context), device)
-        _contexts[key] = context
-    return _contexts[key]
+        cuda.contexts[number] = context
+    return cuda.contexts[number]
 
 
 @contextmanager
@@ -84,10 +114,10 @@ def _current(cuda: Driver, context: ctypes.c_void_p) -> Iterator[None]:
 class CudaMemory:
     """A slab in the memory of a GPU. What is made from it (torch.as_tensor) must hold it, and does."""
 
-    def __init__(self, descriptor: int, size: int, device_id: str, cuda: Optional[Driver] = None) -> None:
-        """Map all of a slab. Raises WeightroomError."""
+    def __init__(self, descriptor: int, size: int, device: int, cuda: Optional[Driver] = None) -> None:
+        """Map all of a slab, on the GPU that has this number in this process. Raises WeightroomError."""
         self.size = size
-        self.device = int(device_id.removeprefix("GPU_") if hasattr(str, "removeprefix") else device_id[4:])
+        self.device = device
         self.address = 0
         self._cuda = cuda or driver()
         self._handle = ctypes.c_ulonglong(0)

@@ -19,7 +19,7 @@ _MOST_WAITING = 1000
 JOB_CHANGED = "server.job_changed"
 STATE_CHANGED = "server.state_changed"
 LEASES = "leases"  # a topic of this package: the engine tells of leases without being asked
-LEASE_NEWS = ("sharing.lease_granted", "sharing.lease_ended", "sharing.leases_ended")
+LEASE_NEWS = ("sharing.lease_granted", "sharing.lease_ended", "sharing.lease_lost", "sharing.leases_ended")
 
 
 @dataclass(frozen=True)

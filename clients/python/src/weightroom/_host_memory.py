@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import fcntl
 import mmap
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 from .errors import WeightroomError
 
@@ -26,9 +27,12 @@ def map_slab(descriptor: Descriptor, size: int) -> mmap.mmap:
     seals = fcntl.fcntl(descriptor.fileno(), _F_GET_SEALS)
     if not seals & _F_SEAL_SHRINK:
         raise WeightroomError("the engine has sent memory that is not sealed: reading it could end this process")
+    # Python keeps a descriptor of each mapping, to be able to resize it, where it is not told not to.
+    untracked: dict[str, Any] = {"trackfd": False} if sys.version_info >= (3, 13) else {}
     return mmap.mmap(
         descriptor.fileno(),
         size,
         flags=mmap.MAP_PRIVATE | _MAP_NORESERVE,
         prot=mmap.PROT_READ | mmap.PROT_WRITE,
+        **untracked,
     )

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Optional, Union
 
-from ._cuda import CudaMemory
+from ._cuda import CudaMemory, number_of
 from ._host_memory import map_slab
 from .errors import WeightroomError
 
@@ -64,12 +64,14 @@ class Lease:
         _keep(keeper, self)
         table = client.call("sharing.get_lease_tensors", lease_id=self.lease_id)
         self.tensors: list[LeasedTensor] = [_tensor_from(row) for row in table["tensors"]]
+        # What torch calls "cuda:N"; None for memory in RAM.
+        self.cuda_device: Optional[int] = number_of(table["device_uuid"]) if self.is_on_gpu else None
         sizes = [row["size_bytes"] for row in table["slabs"]]
         self.memory: list[Memory] = []
         for first in range(0, len(sizes), _MOST_AT_ONCE):
             part = sizes[first : first + _MOST_AT_ONCE]
             for descriptor, size in zip(client.take_slabs(self.lease_id, first, len(part)), part):
-                self.memory.append(_mapped(self.device_id, descriptor, size))
+                self.memory.append(_mapped(self.cuda_device, descriptor, size))
                 _keep(keeper, self.memory[-1])
 
     @property
@@ -120,9 +122,11 @@ def attach(
     return Lease(client, client.call("model.post_model_attach", **fields))
 
 
-def _mapped(device_id: str, descriptor: Descriptor, size: int) -> Memory:
+def _mapped(cuda_device: Optional[int], descriptor: Descriptor, size: int) -> Memory:
     try:
-        return CudaMemory(descriptor.fileno(), size, device_id) if is_gpu(device_id) else map_slab(descriptor, size)
+        if cuda_device is None:
+            return map_slab(descriptor, size)
+        return CudaMemory(descriptor.fileno(), size, cuda_device)
     except OSError as error:
         raise WeightroomError(f"the memory of a lease cannot be mapped: {error}") from error
     finally:

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 import torch
 
 from ._client import Client
+from ._cuda import device_numbers, driver
 from ._lease import Lease, LeasedTensor, attach
 from ._pipelines import component_ids_by_folder
 from .errors import CallTimeoutError, RequestError, WeightroomError
@@ -170,7 +171,7 @@ def views_of(lease: Lease, *, raw: bool = False) -> list[torch.Tensor]:
     """Return the tensors of a lease in its order; as tensors_of()."""
     if not raw:
         _refuse_unknown(lease.tensors)
-    place = torch.device("cuda", int(lease.device_id[4:])) if lease.is_on_gpu else torch.device("cpu")
+    place = torch.device("cpu") if lease.cuda_device is None else torch.device("cuda", lease.cuda_device)
     bases = [torch.as_tensor(memory, device=place) for memory in lease.memory] if lease.is_on_gpu else []
     return [_view(tensor, lease.memory, bases, place) for tensor in lease.tensors]
 
@@ -203,14 +204,25 @@ def _engine_device(client: Client, device: Union[str, torch.device]) -> str:
     if isinstance(device, str) and device.startswith(("GPU_", "HOST_")):
         return device
     wanted = torch.device(device)
-    if wanted.type == "cuda":
-        return f"GPU_{wanted.index or 0}"
-    if wanted.type != "cpu":
+    if wanted.type not in ("cpu", "cuda"):
         raise WeightroomError(f"the engine has no device for torch's '{wanted}'")
+    uuid = _uuid_of(wanted) if wanted.type == "cuda" else None
     for row in client.model.get_model_status()["devices"]:
-        if row["device_id"].startswith("HOST_"):
+        if row["uuid"] == uuid:
             return str(row["device_id"])
+    if uuid is not None:
+        raise WeightroomError(f"the engine does not use torch's '{wanted}' ({uuid})")
     raise WeightroomError("the engine has no host device: give it one in the settings (host_device_bytes)")
+
+
+def _uuid_of(device: torch.device) -> str:
+    """Return the UUID of a GPU as the engine writes it, in whatever order this process sees them."""
+    current = torch.cuda.current_device() if torch.cuda.is_initialized() else 0
+    number = current if device.index is None else device.index
+    for uuid, known in device_numbers(driver()).items():
+        if known == number:
+            return uuid
+    raise WeightroomError(f"this process sees no GPU '{device}'")
 
 
 def _attached(
@@ -255,7 +267,7 @@ def _loaded_and_attached(
     on_progress: Optional[OnProgress],
     deadline: Optional[float],
 ) -> Optional[Lease]:
-    """Load and attach; None while another job is at work on the model."""
+    """Load and attach; None while another job is at work on the model, and where somebody has unloaded it meanwhile."""
     left = _seconds_until(deadline)
     try:
         client.call("model.post_model_load", on_progress=on_progress, timeout=left, **wish, **for_load)
@@ -263,7 +275,7 @@ def _loaded_and_attached(
         if error.code != "busy":
             raise
         return None
-    return attach(client, **wish)
+    return _attached_if_loaded(client, wish)
 
 
 def _seconds_until(deadline: Optional[float]) -> Optional[float]:
