@@ -315,7 +315,8 @@ private:
     void publish()
     try {
         EngineSnapshotPtr next = makeSnapshot(m_services);
-        std::atomic_store(&m_snapshot, next);
+        const EngineSnapshotPtr before = std::atomic_exchange(&m_snapshot, next);
+        tellOfLostDevices(m_services, *before, *next);
         if (m_observer.snapshotChanged)
             m_observer.snapshotChanged(next);
         if (LocalServer* server = m_servedBy.load())

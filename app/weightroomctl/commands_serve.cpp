@@ -4,21 +4,52 @@
 #include "model_engine/core/user_folders.h"
 #include "model_engine/server/activated_sockets.h"
 
+#include <condition_variable>
 #include <iostream>
 #include <memory>
+#include <mutex>
 #include <optional>
-#include <semaphore>
 #include <string>
+#include <utility>
 
 namespace weightroom::ctl {
 namespace {
 
-void waitForTheEnd(const std::stop_token& stop)
-{
-    std::binary_semaphore ended{0};
-    const std::stop_callback onStop{stop, [&ended] { ended.release(); }};
-    ended.acquire();
-}
+/// What ends `serve`: a signal, or the loss of a GPU. Nothing of this process can use that GPU again; another process
+/// can, which whoever watches over this one starts (systemd). Any thread.
+class ServiceEnd {
+public:
+    void look(const engine::EngineSnapshotPtr& now)
+    {
+        for (const engine::DeviceState& device : now->devices) {
+            if (device.lost)
+                end(device.lost);
+        }
+    }
+    /// The loss, if that was it.
+    std::optional<engine::Error> wait(const std::stop_token& stop)
+    {
+        const std::stop_callback onStop{stop, [this] { end({}); }};
+        std::unique_lock lock(m_mutex);
+        m_ended.wait(lock, [this] { return m_isOver; });
+        return m_loss;
+    }
+
+private:
+    void end(std::optional<engine::Error> loss)
+    {
+        const std::scoped_lock lock(m_mutex);
+        if (!m_isOver)
+            m_loss = std::move(loss);
+        m_isOver = true;
+        m_ended.notify_all();
+    }
+
+    std::mutex m_mutex;
+    std::condition_variable m_ended;
+    bool m_isOver = false;
+    std::optional<engine::Error> m_loss;
+};
 
 /// What stands behind `serve`.
 struct ServeOptions {
@@ -57,7 +88,8 @@ engine::Result<std::string> openDoors(engine::Engine& engine, engine::ClaimedPla
         + files.full().string() + " and, for reading only, that in " + files.readOnly().string() + "\n";
 }
 
-/// Until SIGINT or SIGTERM, which is how it is meant to end: loads that run then roll back when the engine goes.
+/// Until SIGINT or SIGTERM, which is how it is meant to end: loads that run then roll back when the engine goes, and
+/// programs with leases are told.
 ExitStatus serve(Session& session, const ServeOptions& options)
 {
     const auto place = session.socketPlace();
@@ -76,7 +108,8 @@ ExitStatus serve(Session& session, const ServeOptions& options)
         return printError(rest.error());
     engine::raiseDescriptorLimit();
     session.expectMore();
-    auto engine = session.openEngine();
+    const auto theEnd = std::make_shared<ServiceEnd>();
+    auto engine = session.openEngine([theEnd](const engine::EngineSnapshotPtr& now) { theEnd->look(now); });
     if (!engine)
         return printError(engine.error());
     const auto said = openDoors(**engine, std::move(*claimed), std::move(*rest), files);
@@ -87,16 +120,16 @@ ExitStatus serve(Session& session, const ServeOptions& options)
         std::cerr << "No model folders are configured: `weightroomctl call settings.post_settings_update` sets them.\n";
     else
         (*engine)->start("model.get_available_models", engine::Json::object());
-    waitForTheEnd(session.stopToken());
-    return ExitStatus::Success;
+    const auto loss = theEnd->wait(session.stopToken());
+    return loss ? printError(*loss) : ExitStatus::Success;
 }
 
 } // namespace
 
 void addServeCommand(CLI::App& app, Action& action)
 {
-    auto* command = app.add_subcommand(
-        "serve", "Runs an engine for the other programs of this user, until it is ended by SIGTERM or Ctrl+C");
+    auto* command = app.add_subcommand("serve",
+        "Runs an engine for the other programs of this user, until it is ended by SIGTERM or Ctrl+C, or a GPU is lost");
     const auto options = std::make_shared<ServeOptions>();
     const auto* rest =
         command

@@ -96,7 +96,7 @@ Result<engine::Settings> Session::settings() const
     return settings;
 }
 
-Result<engine::Engine*> Session::openEngine()
+Result<engine::Engine*> Session::openEngine(std::function<void(const engine::EngineSnapshotPtr&)> changed)
 {
     if (m_engine)
         return m_engine.get();
@@ -113,6 +113,7 @@ Result<engine::Engine*> Session::openEngine()
         .clock = nullptr,
         .log = m_log};
     engine::EngineObserver observer;
+    observer.snapshotChanged = std::move(changed);
     observer.jobChanged = [this](const engine::JobSnapshotPtr& job) { m_progress.show(*job); };
     m_engine = std::make_unique<engine::Engine>(std::move(options), std::move(observer));
     return m_engine.get();

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -52,7 +53,9 @@ public:
     }
     /// Its own, whether or not another one runs. Errors: those of loading the settings, InvalidValue for a size that
     /// cannot be read.
-    [[nodiscard]] engine::Result<engine::Engine*> openEngine();
+    /// `changed` hears of each state of it, if this call is the one that makes it.
+    [[nodiscard]] engine::Result<engine::Engine*> openEngine(
+        std::function<void(const engine::EngineSnapshotPtr&)> changed = {});
     /// Runs an operation and waits for it, with the progress on the terminal. Errors: those of the operation, of
     /// openEngine(), and of connecting to an engine that was named.
     [[nodiscard]] engine::Result<engine::Json> call(std::string_view operation, const engine::Json& request);

@@ -252,6 +252,22 @@ Result<SentSlabs> takeSlabs(EngineServices& services, const SlabRequest& request
     return std::make_shared<std::vector<UniqueFd>>(std::move(*taken));
 }
 
+void tellOfLostDevices(const EngineServices& services, const EngineSnapshot& before, const EngineSnapshot& now)
+{
+    for (const DeviceState& device : now.devices) {
+        const auto former = std::ranges::find(
+            before.devices, device.description.id, [](const DeviceState& state) { return state.description.id; });
+        if (!device.lost || (former != before.devices.end() && former->lost))
+            continue;
+        for (const auto& [id, lease] : services.tables.leases.leases()) {
+            if (lease->grant().device == device.description.id) {
+                services.tellClient(lease->grant().client, "sharing.lease_lost",
+                    {{"lease_id", id.number}, {"device_id", device.description.id.text}, {"reason", "device_lost"}});
+            }
+        }
+    }
+}
+
 std::string holdersOf(const LeaseTable& table, const std::vector<LeasePtr>& leases)
 {
     std::set<ClientId> seen;

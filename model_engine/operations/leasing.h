@@ -63,6 +63,10 @@ struct EndedLeases {
 /// Lease::takeDescriptors().
 [[nodiscard]] Result<SentSlabs> takeSlabs(EngineServices& services, const SlabRequest& request);
 
+/// Tells those who have leases on a device that was lost between two states of the engine, once: what they have mapped
+/// may be lost with it. On the engine thread.
+void tellOfLostDevices(const EngineServices& services, const EngineSnapshot& before, const EngineSnapshot& now);
+
 /// The consumers that have these leases, each once: "ComfyUI (process 4711), trainer (process 815)". On the engine
 /// thread.
 [[nodiscard]] std::string holdersOf(const LeaseTable& table, const std::vector<LeasePtr>& leases);

@@ -15,12 +15,18 @@ namespace {
 /// `weightroomctl serve` as a process.
 class Served {
 public:
-    explicit Served(const CtlRig& rig, const QStringList& more = {})
+    /// GPUs: none, or one of the test double of CUDA's driver, which is lost with the first copy to it.
+    enum class Gpus { None, FirstCopyFails };
+    explicit Served(const CtlRig& rig, const QStringList& more = {}, Gpus gpus = Gpus::None)
         : m_rig(rig)
     {
         // Tokens of the REST door belong to the user: each of these is one of its own.
         QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
         environment.insert(QStringLiteral("XDG_CONFIG_HOME"), rig.path("config"));
+        if (gpus == Gpus::FirstCopyFails) {
+            environment.insert(QStringLiteral("LD_LIBRARY_PATH"), QStringLiteral(WEIGHTROOM_FAKE_CUDA_FOLDER));
+            environment.insert(QStringLiteral("WEIGHTROOM_FAKE_CUDA_FAULT"), QStringLiteral("cuMemcpyHtoDAsync:1:700"));
+        }
         m_process.setProcessEnvironment(environment);
         const QStringList serve{QStringLiteral("serve"), QStringLiteral("--socket-folder"), folder()};
         rig.start(m_process, serve + more);
@@ -36,13 +42,13 @@ public:
         while (!m_process.canReadLine() && m_process.waitForReadyRead(30'000)) { }
         return m_process.readLine();
     }
-    /// The end of one that does not begin.
-    CtlRun refusal() { return m_rig.finish(m_process); }
     /// Another run of weightroomctl, which asks this one.
     [[nodiscard]] CtlRun ask(QStringList arguments) const
     {
         return m_rig.run(arguments << QStringLiteral("--socket-folder") << folder());
     }
+    /// The end of one that does not begin, or that ends by itself.
+    CtlRun end() { return m_rig.finish(m_process); }
     CtlRun terminate()
     {
         ::kill(static_cast<pid_t>(m_process.processId()), SIGTERM);
@@ -64,6 +70,7 @@ private Q_SLOTS:
     void keepsWhatOthersLoad();
     void saysWhoAnswers();
     void endsCleanly();
+    void endsWhenAGpuIsLost();
     void refusesASecondOne();
     void comesBackAfterAKill();
     void saysWhenNobodyServes();
@@ -140,6 +147,20 @@ void TestWeightroomctlServe::endsCleanly()
     QVERIFY(!served.greeting().isEmpty());
     const CtlRun ended = served.terminate();
     QVERIFY2(ended.status == 0, ended.error);
+    QVERIFY(!QFile::exists(served.folder() + QStringLiteral("/engine.sock")));
+}
+
+void TestWeightroomctlServe::endsWhenAGpuIsLost()
+{
+    const CtlRig rig;
+    Served served{rig, {}, Served::Gpus::FirstCopyFails};
+    QVERIFY(!served.greeting().isEmpty());
+    const CtlRun load = served.ask({QStringLiteral("load"), rig.path("models/first.safetensors"),
+        QStringLiteral("--device"), QStringLiteral("GPU_0")});
+    QVERIFY2(load.code() == QStringLiteral("device_lost"), load.error);
+    const CtlRun ended = served.end();
+    QVERIFY2(ended.code() == QStringLiteral("device_lost"), ended.error);
+    QCOMPARE(ended.status, 6);
     QVERIFY(!QFile::exists(served.folder() + QStringLiteral("/engine.sock")));
 }
 
@@ -261,7 +282,7 @@ void TestWeightroomctlServe::refusesTokensThatOthersMayRead()
     file.close();
     QVERIFY(file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ReadOther));
     Served served{rig, {QStringLiteral("--rest"), QStringLiteral("0")}};
-    const CtlRun refused = served.refusal();
+    const CtlRun refused = served.end();
     QCOMPARE(refused.code(), QStringLiteral("permission_denied"));
     QVERIFY2(refused.error.contains(token.toUtf8()), refused.error);
     Served without{rig}; // who does not want it does not need it

@@ -5,6 +5,8 @@
 #include "tests/model_engine/server/line_client.h"
 
 #include <algorithm>
+#include <functional>
+#include <span>
 #include <sys/mman.h>
 
 namespace weightroom::test {
@@ -55,28 +57,43 @@ public:
     static bool hasBytesOf(
         const std::string& name, const engine::Json& tensors, const std::vector<engine::UniqueFd>& slabs)
     {
-        for (const engine::Json& tensor : tensors.at("tensors")) {
-            if (tensor.at("name") != name)
-                continue;
-            const auto slab = tensor.at("slab").get<std::size_t>();
-            const auto length = tensors.at("slabs").at(slab).at("size_bytes").get<std::size_t>();
-            void* const address = ::mmap(nullptr, length, PROT_READ, MAP_SHARED, slabs.at(slab).get(), 0);
-            if (address == MAP_FAILED)
-                return false;
-            const std::string_view bytes{
-                static_cast<const char*>(address) + tensor.at("offset_bytes").get<std::size_t>(),
-                tensor.at("size_bytes").get<std::size_t>()};
-            const bool isEqual = bytes == tensorPattern(name, kHat.value);
-            ::munmap(address, length);
-            return isEqual;
-        }
-        return false;
+        bool isEqual = false;
+        const bool isThere = withTensor(name, tensors, slabs, PROT_READ, [&](std::span<char> bytes) {
+            isEqual = std::string_view(bytes.data(), bytes.size()) == tensorPattern(name, kHat.value);
+        });
+        return isThere && isEqual;
+    }
+    /// Changes a byte of a tensor for all, where the memory lets it.
+    static bool writeInto(
+        const std::string& name, const engine::Json& tensors, const std::vector<engine::UniqueFd>& slabs)
+    {
+        return withTensor(name, tensors, slabs, PROT_READ | PROT_WRITE,
+            [](std::span<char> bytes) { bytes.front() = static_cast<char>(~bytes.front()); });
     }
 
     LineClient client;
     std::vector<engine::Json> news;
 
 private:
+    static bool withTensor(const std::string& name, const engine::Json& tensors,
+        const std::vector<engine::UniqueFd>& slabs, int access, const std::function<void(std::span<char>)>& use)
+    {
+        for (const engine::Json& tensor : tensors.at("tensors")) {
+            if (tensor.at("name") != name)
+                continue;
+            const auto slab = tensor.at("slab").get<std::size_t>();
+            const auto length = tensors.at("slabs").at(slab).at("size_bytes").get<std::size_t>();
+            void* const address = ::mmap(nullptr, length, access, MAP_SHARED, slabs.at(slab).get(), 0);
+            if (address == MAP_FAILED)
+                return false;
+            use({static_cast<char*>(address) + tensor.at("offset_bytes").get<std::size_t>(),
+                tensor.at("size_bytes").get<std::size_t>()});
+            ::munmap(address, length);
+            return true;
+        }
+        return false;
+    }
+
     int m_lastId = 0;
 };
 

@@ -7,6 +7,7 @@
 
 #include <QTest>
 
+#include <filesystem>
 #include <unistd.h>
 
 using namespace weightroom::engine;
@@ -55,6 +56,8 @@ private Q_SLOTS:
     void lendsFromTheDeviceThatHasAll();
     void tellsConsumersThatTheEngineEnds();
     void lendsTheMemoryOfAGpu();
+    void takesNothingForGrantedThatAConsumerCanWrite();
+    void tellsWhoHasLeasesOnALostGpu();
     void leavesSharingAloneWhenItFailsAgainAndAgain();
     void saysWhichDeviceCannotBeShared();
 
@@ -78,6 +81,7 @@ void TestEngineLeases::handsTheMemoryToAConsumer()
     QVERIFY2(sent.value("count", 0U) == count, writeJson(sent).c_str());
     const auto slabs = consumer.client.takeDescriptors();
     QCOMPARE(slabs.size(), count);
+    QVERIFY(tensors.at("device_uuid").is_null());
     QVERIFY(Borrower::hasBytesOf("hat.weight", tensors, slabs));
     for (const Json& tensor : tensors.at("tensors")) {
         if (tensor.at("name") == "hat.empty")
@@ -297,9 +301,60 @@ void TestEngineLeases::lendsTheMemoryOfAGpu()
     const Json lease = rig.attach(consumer, "hat");
     QVERIFY2(lease.contains("lease_id") && lease.at("device_id") == "GPU_0", writeJson(lease).c_str());
     const Json tensors = consumer.call("sharing.get_lease_tensors", {{"lease_id", lease.at("lease_id")}});
+    // By which a process finds it that numbers its GPUs otherwise.
+    QVERIFY(tensors.at("device_uuid") == "GPU-a0a0a0a0-a0a0-a0a0-a0a0-a0a0a0a0a0a0");
+    QVERIFY(consumer.call("model.get_model_status").at("devices")[0].at("uuid") == tensors.at("device_uuid"));
     (void)consumer.call(
         "server.post_slabs_send", {{"lease_id", lease.at("lease_id")}, {"count", tensors.at("slabs").size()}});
     QVERIFY(Borrower::hasBytesOf("hat.weight", tensors, consumer.client.takeDescriptors()));
+}
+
+void TestEngineLeases::takesNothingForGrantedThatAConsumerCanWrite()
+{
+    GpuLeaseRig rig;
+    VERIFY_RESULT(rig.open());
+    std::filesystem::copy_file(rig.folder / "models/hat.safetensors", rig.folder / "models/twin.safetensors");
+    VERIFY_RESULT(rig.scan());
+    Borrower consumer{rig.place};
+    const Json lease = rig.attach(consumer, "hat");
+    const Json tensors = consumer.call("sharing.get_lease_tensors", {{"lease_id", lease.at("lease_id")}});
+    (void)consumer.call(
+        "server.post_slabs_send", {{"lease_id", lease.at("lease_id")}, {"count", tensors.at("slabs").size()}});
+    const auto slabs = consumer.client.takeDescriptors();
+    QVERIFY(Borrower::hasBytesOf("hat.weight", tensors, slabs));
+    QVERIFY(Borrower::writeInto("hat.weight", tensors, slabs));
+    QVERIFY(!Borrower::hasBytesOf("hat.weight", tensors, slabs));
+    // The other model, of the same bytes, gets those of its file.
+    VERIFY_RESULT(rig.load(rig.idOf("twin"), {{"verify", true}}));
+    VERIFY_RESULT(rig.call("model.post_model_unload", {{"model_id", rig.idOf("hat")}, {"force", true}}));
+    VERIFY_RESULT(rig.load(rig.idOf("hat"), {{"verify", true}}));
+}
+
+void TestEngineLeases::tellsWhoHasLeasesOnALostGpu()
+{
+    GpuLeaseRig rig;
+    rig.settings.hostDevices = {kMiB * 32};
+    VERIFY_RESULT(rig.open());
+    VERIFY_RESULT(rig.load(rig.idOf("hat"), {{"device_id", "HOST_0"}}));
+    Borrower consumer{rig.place};
+    const Json onGpu = rig.attach(consumer, "hat");
+    const Json inRam =
+        consumer.call("model.post_model_attach", {{"model_id", rig.idOf("hat")}, {"device_id", "HOST_0"}});
+    QVERIFY(onGpu.at("device_id") == "GPU_0" && inRam.at("device_id") == "HOST_0");
+    constexpr int kIllegalAddress = 700; // CUDA_ERROR_ILLEGAL_ADDRESS
+    fake_cuda::fakeCuda().failCall("cuMemcpyHtoDAsync", 1, kIllegalAddress, fake_cuda::Fault::Sticky);
+    VERIFY_ERROR(rig.load(rig.idOf("coat"), {{"device_id", "GPU_0"}}), ErrorCode::DeviceLost);
+    const Json lost = consumer.notified("sharing.lease_lost");
+    QVERIFY(lost.at("lease_id") == onGpu.at("lease_id") && lost.at("device_id") == "GPU_0"
+        && lost.at("reason") == "device_lost");
+    // Once, and nothing of the lease in RAM: what is returned after that is answered before any other news.
+    (void)consumer.call("sharing.post_lease_return", {{"lease_id", inRam.at("lease_id")}});
+    (void)consumer.call("sharing.post_lease_return", {{"lease_id", onGpu.at("lease_id")}});
+    QVERIFY(std::ranges::none_of(
+        consumer.news, [](const Json& news) { return news.at("method") == "sharing.lease_lost"; }));
+    QVERIFY(rig.waitForNoLease());
+    rig.close();
+    QCOMPARE(fake_cuda::fakeCuda().callsAfterFault(), 0U);
 }
 
 void TestEngineLeases::leavesSharingAloneWhenItFailsAgainAndAgain()
