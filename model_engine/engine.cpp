@@ -216,6 +216,8 @@ private:
     {
         JobDescription description = spec.describe(arguments);
         description.origin = origin;
+        description.clientKind = arguments.client().kind;
+        description.client = arguments.client().id;
         return m_jobs.submit(
             std::move(description),
             [this, &spec, arguments = std::move(arguments)](JobContext& job) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <new>
 #include <utility>
 
 namespace weightroom::engine {
@@ -21,6 +22,11 @@ constexpr std::array<std::string_view, 10> kPhaseNames{"none", "scanning", "plan
     "copying", "verifying", "committing", "writing", "recovering"};
 
 constexpr std::array<std::string_view, 3> kOriginNames{"none", "user", "automatic"};
+
+JobRank rankOf(const JobDescription& job)
+{
+    return {.asker = {job.origin, job.clientKind, job.client}, .urgency = job.urgency, .weight = job.weight};
+}
 
 } // namespace
 
@@ -115,7 +121,7 @@ JobQueue::JobQueue(unsigned threads, const Clock& clock, LogSink& log, Observer 
     : m_clock(clock)
     , m_log(log)
     , m_observer(std::move(observer))
-    , m_mostHeavy(std::max(1U, threads > 0 ? threads - 1 : 0))
+    , m_order(threads)
 {
     m_workers.reserve(threads);
     for (unsigned i = 0; i < threads; ++i)
@@ -132,7 +138,7 @@ JobQueue::~JobQueue()
         for (const auto& [id, entry] : m_entries)
             stops.push_back(entry->stop);
         // Taken out at once, so that no worker begins with one of them when another one has ended.
-        for (const JobId id : std::exchange(m_waiting, {}))
+        for (const JobId id : m_order.removeAll())
             neverRan.push_back(m_entries.at(id).get());
     }
     for (std::stop_source& stop : stops)
@@ -161,7 +167,7 @@ JobId JobQueue::submit(JobDescription description, Work work, Completion complet
     tellObserver(entry, snapshotOf(entry), lock);
     const bool isCancelled = m_isEnding || entry.stop.stop_requested();
     if (!isCancelled)
-        m_waiting.insert(placeFor(entry.now.description.urgency), id);
+        m_order.add(id, rankOf(entry.now.description));
     lock.unlock();
     if (isCancelled)
         finish(entry, fail(ErrorCode::Cancelled, "cancelled before it began"));
@@ -180,7 +186,7 @@ Result<> JobQueue::cancel(JobId id)
         if (found == m_entries.end() || found->second->now.isFinished())
             return fail(ErrorCode::JobNotFound, "job " + std::to_string(id.number) + " is not known or has ended");
         stop = found->second->stop;
-        if (std::erase(m_waiting, id) > 0)
+        if (m_order.remove(id))
             neverRan = found->second.get();
     }
     stop.request_stop(); // without the lock: it calls what the job has registered
@@ -210,41 +216,21 @@ void JobQueue::workerLoop(std::stop_token stop)
 {
     giveWayToOthers();
     while (Entry* const next = takeNext(stop)) {
-        const bool isHeavy = next->now.description.weight == JobWeight::Heavy;
+        const JobId id = next->now.id; // once it has ended, it may be forgotten
         runOne(*next);
         const std::lock_guard lock{m_mutex};
-        m_heavyRunning -= isHeavy ? 1 : 0;
+        m_order.ended(id);
         m_wakeup.notify_one(); // a heavy job may have waited for this
     }
-}
-
-/// In the waiting queue.
-std::deque<JobId>::iterator JobQueue::placeFor(JobUrgency urgency)
-{
-    if (urgency == JobUrgency::Normal)
-        return m_waiting.end();
-    return std::ranges::find_if(
-        m_waiting, [this](JobId id) { return m_entries.at(id)->now.description.urgency == JobUrgency::Normal; });
-}
-
-std::deque<JobId>::iterator JobQueue::firstRunnable()
-{
-    return std::ranges::find_if(m_waiting, [this](JobId id) {
-        return m_heavyRunning < m_mostHeavy || m_entries.at(id)->now.description.weight == JobWeight::Light;
-    });
 }
 
 /// nullptr when the queue ends.
 JobQueue::Entry* JobQueue::takeNext(const std::stop_token& stop)
 {
     std::unique_lock lock{m_mutex};
-    if (!m_wakeup.wait(lock, stop, [this] { return firstRunnable() != m_waiting.end(); }))
+    if (!m_wakeup.wait(lock, stop, [this] { return m_order.hasNext(); }))
         return nullptr;
-    const auto chosen = firstRunnable();
-    Entry* const entry = m_entries.at(*chosen).get();
-    m_waiting.erase(chosen);
-    m_heavyRunning += entry->now.description.weight == JobWeight::Heavy ? 1 : 0;
-    return entry;
+    return m_entries.at(m_order.takeNext()).get();
 }
 
 void JobQueue::runOne(Entry& entry) noexcept
@@ -353,7 +339,8 @@ void JobQueue::report(JobId id, const std::function<void(JobSnapshot&)>& change,
 }
 
 /// Tells the observer, with the lock released meanwhile. Threads that have news while another one is in the observer
-/// leave them to it: it tells the newest, so that the observer never hears an older state after a newer one.
+/// leave them to it: it tells the newest, so that the observer never hears an older state after a newer one. What the
+/// observer throws goes to the caller; later news are told all the same.
 void JobQueue::tellObserver(Entry& entry, JobSnapshotPtr news, std::unique_lock<std::mutex>& lock)
 {
     entry.unreported = std::move(news);
@@ -361,8 +348,14 @@ void JobQueue::tellObserver(Entry& entry, JobSnapshotPtr news, std::unique_lock<
         return;
     while (const JobSnapshotPtr next = std::exchange(entry.unreported, nullptr)) {
         lock.unlock();
-        if (m_observer)
-            m_observer(next);
+        try {
+            if (m_observer)
+                m_observer(next);
+        } catch (...) {
+            lock.lock();
+            entry.isReporting = false;
+            throw;
+        }
         lock.lock();
     }
     entry.isReporting = false;

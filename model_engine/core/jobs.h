@@ -3,6 +3,7 @@
 
 #include "model_engine/core/clock.h"
 #include "model_engine/core/ids.h"
+#include "model_engine/core/job_order.h"
 #include "model_engine/core/json.h"
 #include "model_engine/core/log.h"
 #include "model_engine/core/result.h"
@@ -38,17 +39,7 @@ enum class JobPhase : std::uint8_t {
 
 [[nodiscard]] std::string_view toText(JobState state);
 [[nodiscard]] std::string_view toText(JobPhase phase);
-
-/// Heavy jobs (loads, scans) may take all threads but one, which stays for the light ones: an unload that would make
-/// room must not wait for the loads that need it.
-enum class JobWeight : std::uint8_t { Light, Heavy };
-
-/// Who wanted a job: the engine begins some by itself, when it notices something.
-enum class JobOrigin : std::uint8_t { None = 0, User, Automatic };
 [[nodiscard]] std::string_view toText(JobOrigin origin); ///< "none", "user", "automatic"
-
-/// Urgent jobs run before all that wait and are not; among each other in their order.
-enum class JobUrgency : std::uint8_t { Normal, Urgent };
 
 /// What a job is, said when it is submitted.
 struct JobDescription {
@@ -59,6 +50,8 @@ struct JobDescription {
     JobWeight weight = JobWeight::Light;
     JobOrigin origin = JobOrigin::User;
     JobUrgency urgency = JobUrgency::Normal;
+    ClientKind clientKind = ClientKind::None; ///< who has asked for it
+    ClientId client{}; ///< which of them; {0} where they are not told apart
 };
 
 /// A job at one moment. `unitsTotal` 0: not known yet. Units are bytes for loads and files for scans.
@@ -118,8 +111,8 @@ private:
     std::stop_token m_stop;
 };
 
-/// Runs jobs on a fixed number of threads, urgent ones first and else in the order in which they were submitted, and
-/// keeps what is known of them.
+/// Runs jobs on a fixed number of threads, in turns among who asks for them (JobOrder), and keeps what is known of
+/// them.
 ///
 /// Threads: every function may be called from any thread. The observer is called on a worker, or on the thread that
 /// called submit() or cancel(), never while a lock is held, and for one job by one thread at a time and in order: no
@@ -144,7 +137,7 @@ public:
     /// Errors: JobNotFound, for a job that never was or that has ended.
     Result<> cancel(JobId id);
     [[nodiscard]] std::vector<JobSnapshotPtr>
-    jobs() const; ///< running, queued and the last kFinishedJobsKept ended ones
+    jobs() const; ///< running, queued and the last kFinishedJobsKept ended ones, in the order of submission
     [[nodiscard]] JobSnapshotPtr job(JobId id) const; ///< nullptr when unknown
 
     static constexpr std::size_t kFinishedJobsKept = 200;
@@ -155,8 +148,6 @@ private:
     enum class Urgency : std::uint8_t { Progress, Change };
     void workerLoop(std::stop_token stop);
     Entry* takeNext(const std::stop_token& stop);
-    [[nodiscard]] std::deque<JobId>::iterator firstRunnable();
-    [[nodiscard]] std::deque<JobId>::iterator placeFor(JobUrgency urgency);
     void runOne(Entry& entry) noexcept;
     Result<Json> runGuarded(Entry& entry);
     void finish(Entry& entry, Result<Json> result) noexcept;
@@ -175,11 +166,9 @@ private:
     mutable std::mutex m_mutex; ///< guards all that follows but the threads
     std::condition_variable_any m_wakeup;
     std::map<JobId, std::unique_ptr<Entry>> m_entries;
-    std::deque<JobId> m_waiting;
+    JobOrder m_order; ///< of those that wait and those that run
     std::deque<JobId> m_finished; ///< in the order in which they ended
     std::uint64_t m_nextNumber = 1;
-    unsigned m_heavyRunning = 0;
-    const unsigned m_mostHeavy;
     bool m_isEnding = false;
     std::vector<std::jthread> m_workers; ///< last: joined before the rest goes
 };

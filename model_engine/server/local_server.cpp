@@ -147,7 +147,7 @@ private:
         }
         RpcSession::Environment environment{.engine = m_engine,
             .role = role,
-            .client = {ClientId{++m_lastClient}, peer->process, programOf(peer->process)},
+            .client = {ClientId{++m_lastClient}, peer->process, programOf(peer->process), ClientKind::Socket},
             .post = [io = m_io](std::function<void()> work) { boost::asio::post(*io, std::move(work)); },
             .wantsToSend = {}};
         auto connection = std::make_shared<LocalConnection>(

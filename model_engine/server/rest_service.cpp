@@ -191,7 +191,7 @@ JobId RestService::startOperation(const RestCall& call, const Json& fields, OnAn
                 service->answered(*exchange, std::move(response));
         });
     };
-    const JobId job = m_environment.engine.start(spec.fullName(), fields, completion, Client{});
+    const JobId job = m_environment.engine.start(spec.fullName(), fields, completion, Client{.kind = ClientKind::Rest});
     if (job == JobId{} || call.waiting == RestWaiting::ForAnswer)
         return job;
     exchange->isAlone = true;

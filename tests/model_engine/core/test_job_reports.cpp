@@ -25,6 +25,7 @@ private Q_SLOTS:
     void neverTellsAnOlderStateAfterANewerOne();
     void dropsTheWorkBeforeItTellsTheEnd();
     void callsNothingWhileLocked();
+    void tellsTheEndAfterTheObserverHasThrown();
     void keepsTheLastEndedJobs();
     void cancelsEverythingWhenDestroyed();
     void reportsProgressTwentyTimesASecond();
@@ -123,6 +124,30 @@ void TestJobReports::callsNothingWhileLocked()
     });
     ended.get_future().wait();
     QCOMPARE(calls.load(), 4);
+}
+
+void TestJobReports::tellsTheEndAfterTheObserverHasThrown()
+{
+    JobRecord record;
+    JobFixture fixture{1, [&](const JobSnapshotPtr& job) {
+                           if (job->phase == JobPhase::Reading && !job->isFinished())
+                               throw std::bad_alloc{}; // it has no memory for its news
+                           record(job);
+                       }};
+    const JobSnapshotPtr job = fixture.run([&](JobContext& context) -> Result<Json> {
+        try {
+            context.setPhase(JobPhase::Reading);
+        } catch (const std::bad_alloc&) {
+            context.setPhase(JobPhase::Copying);
+            return Json{};
+        }
+        return fail(ErrorCode::Internal, "nothing was thrown");
+    });
+    QVERIFY(job->state == JobState::Succeeded);
+    const auto reports = record.of(job->id);
+    QCOMPARE(reports.size(), 4U); // queued, running, copying, the end
+    QVERIFY(reports[2]->phase == JobPhase::Copying);
+    QCOMPARE(brokenOrder(reports), std::string{});
 }
 
 void TestJobReports::keepsTheLastEndedJobs()
