@@ -153,7 +153,8 @@ bool LoadRecovery::helpSystem(const FailedLoad& failed)
     missing = difference(missing, freed);
     if (missing > Bytes{} && !m_job.isCancelled())
         freed += compactForSystem(missing);
-    return freed > Bytes{} || missing == Bytes{};
+    // A slab that was refused says how large it is. Where something small was, any memory that is free by now may do.
+    return freed > Bytes{} || missing == Bytes{} || !failed.error.context.required;
 }
 
 /// What nobody uses at all. Says how much the system got back.

@@ -8,6 +8,7 @@
 #include "model_engine/operations/usage_keeping.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -141,6 +142,7 @@ public:
 private:
     enum class Attempt : std::uint8_t { First, Second };
     Result<ModelLoad> attempt(const LoadWish& wish, ModelClaim& claim, Attempt which);
+    Result<ModelLoad> carryOut(const LoadWish& wish, ModelClaim& claim, Attempt which);
     LoadEnvironment environment(const LoadRequest& request, ModelClaim& claim, Attempt which);
     void planned(const LoadPreview& preview);
     void taken(const TakenMemory& memory, ModelClaim& claim);
@@ -201,7 +203,16 @@ void Loading::logRecovery(const Error& error, const std::vector<RecoveryStep>& s
         LogLevel::Warning, "A load of '" + m_wish.model.text + "' has failed (" + describe(error) + "); done: " + done);
 }
 
+/// Wherever there was no memory for a small thing: it ends as where there is none for the weights, and may be helped.
 Result<ModelLoad> Loading::attempt(const LoadWish& wish, ModelClaim& claim, Attempt which)
+try {
+    return carryOut(wish, claim, which);
+} catch (const std::bad_alloc&) {
+    Error error{ErrorCode::OutOfHostMemory, "the system gave no more memory", {.memoryType = "system"}};
+    return fail(explained(std::move(error), wish));
+}
+
+Result<ModelLoad> Loading::carryOut(const LoadWish& wish, ModelClaim& claim, Attempt which)
 {
     auto record = claim.record();
     if (!record)

@@ -6,6 +6,8 @@
 
 #include <QTest>
 
+#include <new>
+
 using namespace weightroom::engine;
 using namespace weightroom::test;
 
@@ -15,6 +17,9 @@ class TestEngineRefusals : public QObject {
 private Q_SLOTS:
     void givesBackWhatNobodyUses();
     void sparesWhatItNeedsItself();
+    void triesAgainWhatTheHeapRefused_data();
+    void triesAgainWhatTheHeapRefused();
+    void triesOnlyOnceMoreWhatTheHeapRefuses();
     void readsAgainWhatTheDiskRefused();
     void readsOnlyOnceMore();
     void doesNotHelpWhereNothingCan_data();
@@ -50,6 +55,65 @@ void TestEngineRefusals::sparesWhatItNeedsItself()
     QCOMPARE(triedBefore(failed), std::string{"trim_pools evict_cache"});
     QCOMPARE(rig.engine().snapshot()->cache.owners.size(), 1U);
     QCOMPARE(rig.heldByDevice("HOST_0"), Bytes{});
+}
+
+void TestEngineRefusals::triesAgainWhatTheHeapRefused_data()
+{
+    QTest::addColumn<JobPhase>("phase");
+    QTest::addColumn<QByteArray>("actions");
+    QTest::newRow("planning") << JobPhase::Planning << QByteArray{"trim_pools try_again"};
+    // Here it is known what the load will need besides.
+    QTest::newRow("taking memory") << JobPhase::TakingMemory << QByteArray{"trim_pools evict_cache try_again"};
+    QTest::newRow("reading") << JobPhase::Reading << QByteArray{"trim_pools try_again"};
+    QTest::newRow("verifying") << JobPhase::Verifying << QByteArray{"trim_pools try_again"};
+    QTest::newRow("committing") << JobPhase::Committing << QByteArray{"trim_pools try_again"};
+}
+
+void TestEngineRefusals::triesAgainWhatTheHeapRefused()
+{
+    QFETCH(JobPhase, phase);
+    QFETCH(QByteArray, actions);
+    RecoveryRig rig;
+    rig.write("first", kMiB * 3);
+    VERIFY_RESULT(rig.scan());
+    bool hasThrown = false;
+    rig.onJob = [&](const JobSnapshot& job) { // on the job's thread, in the middle of its work
+        if (job.phase == phase && !std::exchange(hasThrown, true))
+            throw std::bad_alloc{};
+    };
+    const auto loaded = rig.load(rig.idOf("first"), {{"device_id", "HOST_0"}, {"verify", true}});
+    QVERIFY(hasThrown);
+    QCOMPARE(recoveredBy(loaded), actions.toStdString());
+    const Json& failure = loaded->at("recovery").at("failed_with");
+    QCOMPARE(failure.at("code").get<std::string>(), std::string{"out_of_host_memory"});
+    QCOMPARE(failure.at("model_id").get<std::string>(), rig.idOf("first"));
+    QVERIFY(rig.heldByDevice("HOST_0") >= kMiB * 3);
+    QVERIFY(!rig.engine().snapshot()->models.front().isLoading());
+    QCOMPARE(rig.wrongSnapshot(), std::string{});
+}
+
+void TestEngineRefusals::triesOnlyOnceMoreWhatTheHeapRefuses()
+{
+    RecoveryRig rig;
+    rig.write("first", kMiB * 3);
+    VERIFY_RESULT(rig.scan());
+    int attempts = 0;
+    rig.onJob = [&](const JobSnapshot& job) {
+        if (job.phase != JobPhase::Reading || job.isFinished())
+            return;
+        ++attempts;
+        throw std::bad_alloc{};
+    };
+    const auto failed = rig.load(rig.idOf("first"), {{"device_id", "HOST_0"}});
+    VERIFY_ERROR(failed, ErrorCode::OutOfHostMemory);
+    QCOMPARE(attempts, 2);
+    QCOMPARE(triedBefore(failed), std::string{"trim_pools try_again"});
+    QCOMPARE(failed.error().context.modelId.text, rig.idOf("first"));
+    QCOMPARE(rig.heldByDevice("HOST_0"), Bytes{});
+    QCOMPARE(rig.heldInCache(), Bytes{});
+    rig.onJob = {};
+    VERIFY_RESULT(rig.load(rig.idOf("first"), {{"device_id", "HOST_0"}, {"verify", true}}));
+    QCOMPARE(rig.wrongSnapshot(), std::string{});
 }
 
 void TestEngineRefusals::readsAgainWhatTheDiskRefused()
