@@ -121,7 +121,14 @@ ExitStatus serve(Session& session, const ServeOptions& options)
     else
         (*engine)->start("model.get_available_models", engine::Json::object());
     const auto loss = theEnd->wait(session.stopToken());
-    return loss ? printError(*loss) : ExitStatus::Success;
+    if (!loss)
+        return ExitStatus::Success;
+    // What whoever starts next brings back.
+    if (const auto kept = (*engine)->call("preload.post_restart_plan", engine::Json::object(), session.stopToken());
+        !kept)
+        session.log().write(engine::LogLevel::Warning,
+            "What is loaded will not be brought back by the next start: " + engine::describe(kept.error()));
+    return printError(*loss);
 }
 
 } // namespace

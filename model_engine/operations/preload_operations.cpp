@@ -149,6 +149,32 @@ Result<Json> postPreloadPlan(EngineServices& services, const Arguments& argument
     return answer;
 }
 
+/// What is loaded, device by device. What is wanted again is that, and not what happens to be in the cache.
+PreloadPlan planOfLoaded(const EngineSnapshot& now)
+{
+    PreloadPlan plan{.name = std::string{kRestartPlan}, .entries = {}, .runsAtStart = false, .isUnfinished = true};
+    for (const ModelState& model : now.models) {
+        for (const ModelState::OnDevice& on : model.devices) {
+            if (on.residency == Residency::Loaded && plan.entries.size() < kMostPreloadEntries)
+                plan.entries.push_back({model.record->id, on.device});
+        }
+    }
+    return plan;
+}
+
+Result<Json> postRestartPlan(EngineServices& services)
+{
+    const EngineSnapshotPtr now = services.snapshot();
+    const PreloadPlan plan = planOfLoaded(*now);
+    if (plan.entries.empty())
+        return Json{{"plan", nullptr}};
+    if (auto kept = services.preloadPlans->put(plan); !kept)
+        return fail(std::move(kept).error());
+    Json row = toJson(plan);
+    row["needs"] = needsOf(*now, plan);
+    return Json{{"plan", std::move(row)}};
+}
+
 Result<Json> deletePreloadPlan(EngineServices& services, const Arguments& arguments)
 {
     if (auto removed = services.preloadPlans->remove(arguments.text("name")); !removed)
@@ -289,6 +315,23 @@ OperationSpec putSpec(EngineServices& services)
     };
 }
 
+OperationSpec restartPlanSpec(EngineServices& services)
+{
+    return {
+        .family = "preload",
+        .name = "post_restart_plan",
+        .summary =
+            "Makes a preload plan of what is loaded now, which the next start of the window or a session carries "
+            "out, once.",
+        .duration = Duration::Long,
+        .fields = {},
+        .errors = {ErrorCode::IoError, ErrorCode::PermissionDenied, ErrorCode::DiskFull, ErrorCode::InvalidJson},
+        .answer = "plan: as preload.get_preload_plans has it; null, and no plan is made, when nothing is loaded",
+        .describe = describePlanJob("post_restart_plan", JobWeight::Light),
+        .handler = [&services](const Arguments&, JobContext*) { return postRestartPlan(services); },
+    };
+}
+
 OperationSpec deleteSpec(EngineServices& services)
 {
     return {
@@ -314,6 +357,7 @@ void addPreloadOperations(OperationRegistry& registry, EngineServices& services)
     registry.add(runSpec(services));
     registry.add(plansSpec(services));
     registry.add(putSpec(services));
+    registry.add(restartPlanSpec(services));
     registry.add(deleteSpec(services));
 }
 

@@ -39,6 +39,9 @@ struct PreloadPlan {
     friend bool operator==(const PreloadPlan&, const PreloadPlan&) = default;
 };
 
+/// The plan that a restart is made with (preload.post_restart_plan); the next restart replaces it.
+inline constexpr std::string_view kRestartPlan = "Loaded before the restart";
+
 inline constexpr std::size_t kMostPreloadPlans = 100;
 inline constexpr std::size_t kMostPreloadEntries = 256;
 inline constexpr std::size_t kLongestPlanName = 100; ///< bytes

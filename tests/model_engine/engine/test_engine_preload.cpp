@@ -66,6 +66,7 @@ private Q_SLOTS:
     void aCancelledPlanKeepsWhatWasReady();
     void goesOnAtTheNextStart_data();
     void goesOnAtTheNextStart();
+    void bringsBackWhatWasLoadedBeforeARestart();
     void beginsNothingUnlessItIsToldTo();
     void saysWhatAPlanTakes();
     void refusesPlansThatMakeNoSense();
@@ -177,6 +178,31 @@ void TestEnginePreload::goesOnAtTheNextStart()
     static_cast<void>(rig.engine());
     QVERIFY(rig.waitFor([](const EngineSnapshot& now) { return !now.devices.at(0).owners.empty(); }));
     QTRY_VERIFY(rig.isLoaded("hat"));
+    QTRY_VERIFY(!rig.call("preload.get_preload_plans").value().at("plans").at(0).at("is_unfinished").get<bool>());
+}
+
+void TestEnginePreload::bringsBackWhatWasLoadedBeforeARestart()
+{
+    PreloadRig rig;
+    rig.dataFolder = rig.folder / "data";
+    VERIFY_RESULT(rig.scan());
+    const auto nothing = rig.call("preload.post_restart_plan");
+    VERIFY_RESULT(nothing);
+    QVERIFY(nothing->at("plan").is_null());
+    VERIFY_RESULT(rig.load(rig.idOf("hat")));
+    VERIFY_RESULT(rig.call("model.post_model_cache", {{"model_id", rig.idOf("cap")}}));
+    const auto answer = rig.call("preload.post_restart_plan");
+    VERIFY_RESULT(answer);
+    const Json& plan = answer->at("plan");
+    QVERIFY(plan.at("is_unfinished").get<bool>() && !plan.at("runs_at_start").get<bool>());
+    QCOMPARE(plan.at("models").size(), 1U);
+    rig.close();
+    rig.preloadAtStart = PreloadAtStart::On;
+    static_cast<void>(rig.engine());
+    QVERIFY(rig.waitFor([](const EngineSnapshot& now) { return !now.devices.at(0).owners.empty(); }));
+    QTRY_VERIFY(rig.isLoaded("hat"));
+    QVERIFY(!rig.isLoaded("cap"));
+    // Once: it is no plan that begins at each start.
     QTRY_VERIFY(!rig.call("preload.get_preload_plans").value().at("plans").at(0).at("is_unfinished").get<bool>());
 }
 
