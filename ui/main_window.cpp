@@ -10,6 +10,7 @@
 #include "ui/folder_controller.h"
 #include "ui/model_controller.h"
 #include "ui/models/activity_model.h"
+#include "ui/operations_controller.h"
 #include "ui/pages/activity_panel.h"
 #include "ui/pages/library_page.h"
 #include "ui/pages/memory_panel.h"
@@ -78,6 +79,7 @@ MainWindow::MainWindow(EngineBridge& bridge, Prompts& prompts, QSettings& settin
     , m_jobSummary(new QLabel(this))
     , m_folderController(new FolderController(bridge, prompts, *m_banner, this))
     , m_modelController(new ModelController(bridge, prompts, *m_actions, *m_library, this))
+    , m_operationsController(new OperationsController(bridge, prompts, *m_library, this))
     , m_preloadController(new PreloadController(bridge, *m_library, this))
     , m_settingsController(new SettingsController(bridge, *m_banner, this))
 {
@@ -183,6 +185,7 @@ void MainWindow::connectActions()
     on(m_actions->viewTable, [this] { m_library->setViewMode(ViewMode::Table); });
     on(m_actions->viewCards, [this] { m_library->setViewMode(ViewMode::Cards); });
     on(m_actions->find, [this] { m_library->focusSearch(); });
+    on(m_actions->operations, [this] { m_operationsController->open(); });
     on(m_actions->shortcuts, [this] { showShortcuts(); });
     on(m_actions->about, [this] { showAbout(); });
     connect(m_actions->themes, &QActionGroup::triggered, this, &MainWindow::chooseTheme);
@@ -233,6 +236,8 @@ void MainWindow::connectPages()
     connect(m_activity, &ActivityPanel::actionRequested, this,
         [this](ErrorAction action, const JobView& job) { takeAction(action, job.modelId, job.number); });
     connect(m_banner, &Banner::actionRequested, this,
+        [this](ErrorAction action, const QString& modelId) { takeAction(action, modelId, 0); });
+    connect(m_operationsController, &OperationsController::actionRequested, this,
         [this](ErrorAction action, const QString& modelId) { takeAction(action, modelId, 0); });
     connect(m_device, &QComboBox::currentIndexChanged, this, &MainWindow::updateActions);
 }
@@ -293,10 +298,13 @@ void MainWindow::showFinishedJob(const JobView& job)
     // Not only when it succeeded: a plan may have loaded something before it failed.
     if (job.kind == JobKind::Load || job.kind == JobKind::Cache || job.kind == JobKind::Preload)
         m_library->loadHasEnded(job.modelId);
+    const bool hasFailed = job.state == JobState::Failed && job.error;
+    if (hasFailed && m_operationsController->tellsOf(job.number))
+        return;
     const std::pair subject{job.kind, job.modelId};
     const QList<ErrorView>& problems = m_bridge.library().folderProblems;
     const bool hasProblems = job.kind == JobKind::Scan && job.state == JobState::Succeeded && !problems.isEmpty();
-    if ((job.state == JobState::Failed && job.error) || hasProblems) {
+    if (hasFailed || hasProblems) {
         m_failed = subject;
         return m_banner->showError(hasProblems ? joinedErrors(problems) : *job.error);
     }

@@ -26,6 +26,7 @@ class FolderController;
 class LibraryPage;
 class MemoryPanel;
 class ModelController;
+class OperationsController;
 class PreloadController;
 class Prompts;
 class SettingsController;
@@ -90,6 +91,7 @@ private:
     QLabel* m_jobSummary;
     FolderController* m_folderController;
     ModelController* m_modelController;
+    OperationsController* m_operationsController;
     PreloadController* m_preloadController;
     SettingsController* m_settingsController;
     bool m_skipsWelcome = false;

@@ -79,6 +79,9 @@ WindowActions::WindowActions(QWidget* window)
         tr("Show cards with previews"), {QKeySequence(tr("Ctrl+2", "shortcut: cards"))});
     find = make(
         "search", QStringLiteral("find"), tr("&Search", "action"), tr("Go to the search field"), {QKeySequence::Find});
+    operations = make("operations", QStringLiteral("operations"), tr("&Operations\u2026", "action: of the engine"),
+        tr("See and call every operation of the engine that programs can call"),
+        {QKeySequence(tr("Ctrl+Shift+O", "shortcut: operations"))});
     shortcuts = make("keyboard", QStringLiteral("shortcuts"), tr("&Keyboard shortcuts", "action"), {},
         {QKeySequence(Qt::Key_F1), QKeySequence(Qt::Key_Question)});
     about = make("info", QStringLiteral("about"), tr("&About Weightroom", "action"), {});
@@ -111,7 +114,7 @@ void WindowActions::fillMenus(QMenuBar& bar, const QList<QAction*>& views) const
     view->addSeparator();
     view->addActions(themes->actions());
     QMenu* help = bar.addMenu(tr("&Help", "menu"));
-    help->addActions({shortcuts, about});
+    help->addActions({operations, shortcuts, about});
 }
 
 void WindowActions::fillToolBar(QToolBar& bar, QWidget* device) const
@@ -130,7 +133,7 @@ QList<QAction*> WindowActions::all() const
 {
     return {addFolder, folders, exportPaths, sampleLibrary, rescan, settings, find, load, unload, share, cache,
         dropFromCache, keepInCache, freeCache, optimizeMemory, preloadPlans, favorite, validate, convert, moveToTrash,
-        undoDelete, viewTable, viewCards, shortcuts, about, quit};
+        undoDelete, viewTable, viewCards, operations, shortcuts, about, quit};
 }
 
 QAction* WindowActions::make(

@@ -46,6 +46,7 @@ public:
     QAction* viewTable;
     QAction* viewCards;
     QAction* find;
+    QAction* operations;
     QAction* shortcuts;
     QAction* about;
     QActionGroup* themes; ///< each action's data() is its ThemeChoice as int

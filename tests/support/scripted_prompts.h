@@ -11,6 +11,8 @@ namespace weightroom::test {
 class ScriptedPrompts final : public ui::Prompts {
 public:
     void answerNext(const QByteArray& path) { m_answers.append(path); }
+    /// For the next question whether something is to be done.
+    void confirmNext() { ++m_confirmations; }
     [[nodiscard]] int questions() const { return m_questions; }
 
     void askForFolder(QWidget*, const QString&, PathAnswer answer) override
@@ -25,8 +27,18 @@ public:
         askForFolder(parent, title, std::move(answer));
     }
 
+    void askBefore(QWidget*, const Question&, std::function<void()> confirmed) override
+    {
+        ++m_questions;
+        if (m_confirmations == 0)
+            return;
+        --m_confirmations;
+        confirmed();
+    }
+
 private:
     QList<QByteArray> m_answers;
+    int m_confirmations = 0;
     int m_questions = 0;
 };
 

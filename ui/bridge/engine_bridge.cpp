@@ -6,6 +6,7 @@
 #include "ui/bridge/engine_request.h"
 #include "ui/bridge/error_text.h"
 #include "ui/bridge/memory_conversion.h"
+#include "ui/bridge/operation_catalog.h"
 #include "ui/bridge/preload_text.h"
 #include "ui/bridge/sidecar_values.h"
 #include "ui/bridge/validation_text.h"
@@ -38,6 +39,7 @@ engine::Json pathList(const QList<QByteArray>& paths)
 
 struct EngineBridge::Reply {
     engine::Result<engine::Json> answer;
+    std::function<void(EngineBridge&)> prepared{}; ///< what Request::prepare has made of the answer, which is null then
 };
 
 /// The engine, and the mailbox in which its threads leave the newest of what they report.
@@ -262,7 +264,8 @@ void EngineBridge::changeNotes(const QString& modelId, const NotesChange& change
     start({.operation = "model.post_model_config_update",
         .fields = std::move(fields),
         .visibility = Request::Visibility::Quiet,
-        .refused = [modelId, change](EngineBridge& bridge) { Q_EMIT bridge.notesRefused(modelId, change); }});
+        .refused = [modelId, change](
+                       EngineBridge& bridge, const engine::Error&) { Q_EMIT bridge.notesRefused(modelId, change); }});
 }
 
 void EngineBridge::changeSidecar(const SidecarChange& change)
@@ -295,6 +298,8 @@ void EngineBridge::runPreloadPlan(const QString& name)
     start({.operation = "preload.post_preload_run", .fields = {{"name", name.toStdString()}}});
 }
 
+QList<OperationView> EngineBridge::operations() const { return operationViews(m_door->engine().operations()); }
+
 void EngineBridge::cancelJob(quint64 number)
 {
     // The only error is that the job has ended meanwhile, which its row shows anyway.
@@ -307,15 +312,17 @@ void EngineBridge::retryJob(quint64 number)
         start(*request);
 }
 
-void EngineBridge::start(Request request)
+quint64 EngineBridge::start(Request request)
 {
     const quint64 token = m_nextToken++;
     const auto kept = std::make_shared<Request>(std::move(request));
     // Waiting before it starts: the answer may come before start() returns.
     m_waiting.insert(token, kept);
     const engine::JobId job = m_door->engine().start(
-        kept->operation, kept->fields, [this, token](const engine::Result<engine::Json>& result) {
-            const auto take = [this, token, reply = Reply{result}] { takeReply(token, reply); };
+        kept->operation, kept->fields, [this, token, kept](const engine::Result<engine::Json>& result) {
+            const bool isPrepared = result && kept->prepare;
+            const Reply made = isPrepared ? Reply{engine::Json(), kept->prepare(*result)} : Reply{result};
+            const auto take = [this, token, reply = made] { takeReply(token, reply); };
             QMetaObject::invokeMethod(this, take, Qt::QueuedConnection);
         });
     kept->becameJob = job.number != 0;
@@ -323,6 +330,7 @@ void EngineBridge::start(Request request)
         m_requestsByJob.insert(job.number, kept);
     else if (kept->becameJob)
         m_quietJobs.insert(job.number);
+    return job.number;
 }
 
 bool EngineBridge::isAwaited(std::string_view operation) const
@@ -339,7 +347,9 @@ void EngineBridge::takeReply(quint64 token, const Reply& reply)
     if (!reply.answer && !request->isShown() && request->failure == Request::Failure::Told)
         Q_EMIT requestRefused(errorView(reply.answer.error(), m_memory));
     if (!reply.answer && request->refused)
-        request->refused(*this);
+        request->refused(*this, reply.answer.error());
+    if (reply.prepared)
+        return reply.prepared(*this);
     if (reply.answer && request->next)
         request->next(*this, *reply.answer);
 }

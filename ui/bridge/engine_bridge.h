@@ -7,6 +7,7 @@
 #include "ui/bridge/load_record_view.h"
 #include "ui/bridge/memory_view.h"
 #include "ui/bridge/model_row.h"
+#include "ui/bridge/operation_view.h"
 #include "ui/bridge/preload_view.h"
 #include "ui/bridge/settings_view.h"
 
@@ -109,6 +110,10 @@ public:
     void useFeatureAgain(const QString& name);
     /// Equal tensors once, and what lies apart together, in the cache and on all devices.
     void optimizeMemory();
+    /// All operations of the engine.
+    [[nodiscard]] QList<OperationView> operations() const;
+    /// Any of them; answers by operationEnded(), also when it failed. The number of its job; 0: it became none.
+    quint64 callOperation(const OperationCall& call);
     /// Returns at once; the job ends as cancelled after its rollback. A job that has ended is left alone.
     void cancelJob(quint64 number);
     /// Starts the operation of a failed or cancelled job again, with the same request.
@@ -133,6 +138,8 @@ Q_SIGNALS:
     void preloadPlansReady(const QList<weightroom::ui::PreloadPlanView>& plans);
     void settingsReady(const weightroom::ui::SettingsView& settings);
     void settingsSaved(weightroom::ui::SettingsEffect effect);
+    /// Once for each call, and once more each time that its job is tried again.
+    void operationEnded(const weightroom::ui::OperationOutcome& outcome);
     /// A request that failed and is no job that the activity list shows.
     void requestRefused(const weightroom::ui::ErrorView& error);
     /// Another program asks for the window, and wants these folders in the library.
@@ -145,7 +152,8 @@ private:
     struct Reply;
     class Door;
 
-    void start(Request request);
+    /// The number of its job; 0: it became none.
+    quint64 start(Request request);
     /// Whether the operation was asked for, and no answer is there yet.
     [[nodiscard]] bool isAwaited(std::string_view operation) const;
     void scheduleDelivery();

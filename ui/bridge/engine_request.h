@@ -25,7 +25,10 @@ struct EngineBridge::Request {
     Visibility visibility = Visibility::Shown;
     Failure failure = Failure::Told;
     /// When it failed, after the user was told; on the GUI thread.
-    std::function<void(EngineBridge&)> refused{};
+    std::function<void(EngineBridge&, const engine::Error&)> refused{};
+    /// In place of `next`, for an answer that may be large: makes of it what is then done on the GUI thread. Called on
+    /// a thread of the engine, so it may only use what it has captured.
+    std::function<std::function<void(EngineBridge&)>(const engine::Json&)> prepare{};
     bool becameJob = false;
 
     [[nodiscard]] bool isShown() const { return becameJob && visibility == Visibility::Shown; }

@@ -160,6 +160,13 @@ JobKind jobKindOf(const std::string& operation)
     return kind == kinds.end() ? JobKind::Other : kind->second;
 }
 
+/// What has no words of its own in the window, and is about nothing, is called by the operation.
+QString subjectOf(const engine::JobDescription& description)
+{
+    const bool isNameless = description.subject.empty() && jobKindOf(description.operation) == JobKind::Other;
+    return plainText(std::string_view{isNameless ? description.operation : description.subject});
+}
+
 JobState stateOf(engine::JobState state)
 {
     switch (state) {
@@ -346,7 +353,7 @@ JobView jobView(const engine::JobSnapshot& job, const QList<MemoryView>& memory)
         .state = stateOf(job.state),
         .phase = phaseOf(job.phase),
         .origin = originOf(job.description.origin),
-        .subject = plainText(job.description.subject),
+        .subject = subjectOf(job.description),
         .modelId = idText(job.description.modelId.text),
         .deviceId = idText(job.description.deviceId.text),
         .done = job.unitsDone,

@@ -4,6 +4,8 @@
 #include <QDir>
 #include <QFile>
 #include <QFileDialog>
+#include <QMessageBox>
+#include <QPushButton>
 
 namespace weightroom::ui {
 
@@ -31,6 +33,18 @@ void SystemPrompts::askForNewFile(
     QObject::connect(dialog, &QFileDialog::fileSelected, parent,
         [answer = std::move(answer)](const QString& path) { answer(QFile::encodeName(path)); });
     dialog->open();
+}
+
+void SystemPrompts::askBefore(QWidget* parent, const Question& question, std::function<void()> confirmed)
+{
+    auto* box = new QMessageBox(QMessageBox::Warning, question.title, question.sentence, QMessageBox::Cancel, parent);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->setTextFormat(Qt::PlainText);
+    const QPushButton* doIt = box->addButton(question.button, QMessageBox::AcceptRole);
+    // Return must not lose anything.
+    box->setDefaultButton(QMessageBox::Cancel);
+    QObject::connect(doIt, &QPushButton::clicked, parent, [confirmed = std::move(confirmed)] { confirmed(); });
+    box->open();
 }
 
 } // namespace weightroom::ui

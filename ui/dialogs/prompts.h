@@ -10,11 +10,18 @@ class QWidget;
 
 namespace weightroom::ui {
 
-/// The questions that open a dialog of the system. A seam: tests answer them without a dialog.
+/// The questions that need an answer before anything is done. A seam: tests answer them without a dialog.
 class Prompts {
 public:
     /// The path as the system knows it. Not called when the user changes their mind.
     using PathAnswer = std::function<void(const QByteArray& path)>;
+
+    /// What is asked before something is done that may lose something.
+    struct Question {
+        QString title;
+        QString sentence;
+        QString button; ///< that does it, such as "Delete"
+    };
 
     virtual ~Prompts() = default;
     /// Returns at once; the answer comes later, on the GUI thread, while `parent` lives.
@@ -22,6 +29,8 @@ public:
     /// A file that does not exist yet: `suggestion` is its path.
     virtual void askForNewFile(
         QWidget* parent, const QString& title, const QByteArray& suggestion, PathAnswer answer) = 0;
+    /// `confirmed` is not called when the user changes their mind.
+    virtual void askBefore(QWidget* parent, const Question& question, std::function<void()> confirmed) = 0;
 };
 
 /// Asks with the desktop's own dialogs, never with a nested event loop.
@@ -29,6 +38,7 @@ class SystemPrompts final : public Prompts {
 public:
     void askForFolder(QWidget* parent, const QString& title, PathAnswer answer) override;
     void askForNewFile(QWidget* parent, const QString& title, const QByteArray& suggestion, PathAnswer answer) override;
+    void askBefore(QWidget* parent, const Question& question, std::function<void()> confirmed) override;
 };
 
 } // namespace weightroom::ui

@@ -69,6 +69,7 @@ private Q_SLOTS:
     void finishedJobsFindTheirEffect();
     void refusedRequestsAreToldOnce();
     void failedJobsCanBeTriedAgain();
+    void callsAnyOperation();
     void cancellingWhatHasEndedIsNoError();
     void opensTheRestDoor();
     void closingWithWorkToDo();
@@ -144,6 +145,37 @@ void TestEngineBridge::failedJobsCanBeTriedAgain()
     scene.bridge.retryJob(first);
     QTRY_VERIFY(scene.last(JobKind::Load).number > first);
     QTRY_COMPARE(scene.last(JobKind::Load).state, JobState::Failed);
+}
+
+void TestEngineBridge::callsAnyOperation()
+{
+    Scene scene;
+    QSignalSpy ended(&scene.bridge, &EngineBridge::operationEnded);
+    QSignalSpy refused(&scene.bridge, &EngineBridge::requestRefused);
+    const auto outcome = [&ended](int at) { return ended.at(at).first().value<OperationOutcome>(); };
+    const auto call = [&](quint64 number, const char* operation, const char* json) {
+        return scene.bridge.callOperation(
+            {.number = number, .operation = QString::fromLatin1(operation), .json = json});
+    };
+    QCOMPARE(call(7, "job.get_jobs", "{}"), quint64{0});
+    QCOMPARE(ended.count(), 0); // never before it has returned
+    QTRY_COMPARE(ended.count(), 1);
+    QCOMPARE(outcome(0).call, quint64{7});
+    QVERIFY(!outcome(0).error && outcome(0).answer.whole.contains("\"jobs\": []"));
+    QCOMPARE(call(8, "job.get_job", "{\"job_id\": 0}"), quint64{0});
+    QTRY_COMPARE(ended.count(), 2);
+    QCOMPARE(outcome(1).call, quint64{8});
+    QCOMPARE(outcome(1).field, QStringLiteral("job_id"));
+    QVERIFY(outcome(1).error && outcome(1).answer.whole.isEmpty());
+    const quint64 job = call(9, "settings.post_settings_update", "{\"hash_when_idle\": false}");
+    QVERIFY(job != 0);
+    QTRY_COMPARE(ended.count(), 3);
+    QCOMPARE(outcome(2).call, quint64{9});
+    QTRY_COMPARE(scene.last(JobKind::Settings).number, job);
+    call(10, "no.such_operation", "no json");
+    QTRY_COMPARE(ended.count(), 4);
+    QVERIFY(outcome(3).error);
+    QCOMPARE(refused.count(), 0);
 }
 
 void TestEngineBridge::cancellingWhatHasEndedIsNoError()

@@ -240,6 +240,10 @@ void TestViewConversion::jobs()
     QCOMPARE(jobView(job).kind, JobKind::Cache);
     job.description.operation = "something_else";
     QCOMPARE(jobView(job).kind, JobKind::Other);
+    QCOMPARE(jobView(job).subject, view.subject);
+    // It would have no title at all.
+    job.description.subject.clear();
+    QCOMPARE(jobView(job).subject, QStringLiteral("something_else"));
 }
 
 void TestViewConversion::resultsOfJobs_data()
