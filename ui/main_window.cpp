@@ -202,6 +202,7 @@ void MainWindow::connectBridge()
     connect(&m_bridge, &EngineBridge::loadPreviewReady, m_library, &LibraryPage::setLoadPreview);
     connect(&m_bridge, &EngineBridge::loadRecordsReady, m_library, &LibraryPage::setLoadRecords);
     connect(&m_bridge, &EngineBridge::requestRefused, m_banner, &Banner::showError);
+    connect(&m_bridge, &EngineBridge::restartPrepared, this, &MainWindow::restartWanted);
     connect(&m_bridge, &EngineBridge::modelShared, m_banner,
         [this](const QString& outcome) { m_banner->showNotice(outcome, {}, {}); });
     connect(&m_bridge, &EngineBridge::windowWanted, this, [this](const QList<QByteArray>& folders) {
@@ -388,6 +389,8 @@ void MainWindow::takeAction(ErrorAction action, const QString& modelId, quint64 
         return m_bridge.rescan();
     case ErrorAction::UnloadAnyway:
         return m_bridge.unloadModel(modelId, EngineBridge::WhenLeased::UnloadAnyway);
+    case ErrorAction::Restart:
+        return m_bridge.prepareRestart();
     case ErrorAction::None:
         break;
     }

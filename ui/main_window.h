@@ -47,6 +47,10 @@ public:
     /// The theme that the user chose last.
     [[nodiscard]] static ThemeChoice themeChoice(const QSettings& settings);
 
+Q_SIGNALS:
+    /// The user wants the program to end and to start again; the next start brings back what is loaded.
+    void restartWanted();
+
 protected:
     void closeEvent(QCloseEvent* event) override;
 

@@ -16,6 +16,7 @@
 
 #include <QApplication>
 #include <QLocale>
+#include <QProcess>
 #include <QSettings>
 #include <QTranslator>
 
@@ -82,7 +83,13 @@ std::optional<engine::RestOptions> readRestOptions(Start& start)
     return std::nullopt;
 }
 
-int run(QApplication& application)
+/// How the application ends.
+struct End {
+    int status = EXIT_SUCCESS;
+    bool wantsRestart = false;
+};
+
+End run(QApplication& application)
 {
     const CommandLine line = readCommandLine(application);
     ServedPlace served = claimServedPlace(line.folders);
@@ -91,7 +98,7 @@ int run(QApplication& application)
         for (const auto& folder : served.unnamedFolders)
             std::fprintf(stderr, "It could not be told of '%s': the name is no UTF-8. Add it in the window.\n",
                 engine::escapeForTerminal(folder.native()).c_str());
-        return EXIT_SUCCESS;
+        return {};
     }
     engine::raiseDescriptorLimit();
     QTranslator translator;
@@ -116,6 +123,11 @@ int run(QApplication& application)
     ui::MainWindow window(bridge, prompts, windowSettings);
     const TerminationSignals termination;
     QObject::connect(&termination, &TerminationSignals::requested, &window, &QWidget::close);
+    End end;
+    QObject::connect(&window, &ui::MainWindow::restartWanted, &window, [&end, &window] {
+        end.wantsRestart = true;
+        window.close();
+    });
     if (served.claimed) {
         bridge.serve(std::move(*served.claimed));
         if (rest)
@@ -128,10 +140,18 @@ int run(QApplication& application)
     window.show();
     if (!bridge.library().folders.isEmpty())
         bridge.rescan();
-    const int status = QApplication::exec();
+    end.status = QApplication::exec();
     deadline.begin(kPatience);
     bridge.stopServing();
-    return status;
+    return end;
+}
+
+/// When all of this one is gone: the new one serves at the same place, and uses the same GPUs.
+void startAgain()
+{
+    const QStringList arguments = QApplication::arguments().mid(1);
+    if (!QProcess::startDetached(QApplication::applicationFilePath(), arguments))
+        std::fputs("Weightroom could not be started again.\n", stderr);
 }
 
 /// Qt aborts when it finds no display, and a core file helps nobody: the reason does.
@@ -156,5 +176,8 @@ int main(int argc, char** argv)
     QApplication::setApplicationDisplayName(QStringLiteral("Weightroom"));
     QApplication::setApplicationVersion(QStringLiteral(WEIGHTROOM_VERSION));
     QApplication::setDesktopFileName(QStringLiteral("weightroom"));
-    return weightroom::run(application);
+    const weightroom::End end = weightroom::run(application);
+    if (end.wantsRestart)
+        weightroom::startAgain();
+    return end.status;
 }

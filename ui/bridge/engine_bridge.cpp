@@ -277,6 +277,13 @@ void EngineBridge::changeSidecar(const SidecarChange& change)
         .visibility = Request::Visibility::Quiet});
 }
 
+void EngineBridge::prepareRestart()
+{
+    start({.operation = "preload.post_restart_plan",
+        .next = [](EngineBridge& bridge, const engine::Json&) { Q_EMIT bridge.restartPrepared(); },
+        .visibility = Request::Visibility::Quiet});
+}
+
 void EngineBridge::keepPreloadPlan(const PreloadPlanRequest& plan)
 {
     start({.operation = "preload.post_preload_plan",

@@ -97,6 +97,8 @@ public:
     void changeNotes(const QString& modelId, const NotesChange& change);
     /// Writes into another program's file; answers by detailsReady().
     void changeSidecar(const SidecarChange& change);
+    /// Keeps what is loaded for the next start. Answers by restartPrepared().
+    void prepareRestart();
     /// Answers by preloadPlansReady(), as the two that change a plan.
     void requestPreloadPlans();
     void keepPreloadPlan(const PreloadPlanRequest& plan);
@@ -132,6 +134,8 @@ Q_SIGNALS:
     void loadRecordsReady(const weightroom::ui::LoadRecordsView& records);
     void layoutReady(const weightroom::ui::LayoutView& layout);
     void deletionPlanned(const weightroom::ui::DeletionView& plan);
+    /// The next start loads what is loaded now.
+    void restartPrepared();
     /// What it has come to, in sentences.
     void modelShared(const QString& outcome);
     void validated(const weightroom::ui::ValidationView& outcome);

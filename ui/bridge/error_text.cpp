@@ -220,7 +220,7 @@ constexpr std::array kWordings{
         QT_TRANSLATE_NOOP("ErrorText", "{device} failed and is not used any more."),
         {QT_TRANSLATE_NOOP(
             "ErrorText", "Restart Weightroom. The cache and the other devices go on working until then.")},
-        {}},
+        {Action::Restart}},
     ErrorWording{Code::VerificationFailed,
         QT_TRANSLATE_NOOP("ErrorText", "Bytes read back from the device differ from the file. The load was undone."),
         QT_TRANSLATE_NOOP("ErrorText", "Bytes read back from {device} differ from the file. The load was undone."),
@@ -373,6 +373,8 @@ QString actionText(ErrorAction action)
         return QCoreApplication::translate("ErrorText", "Scan again", "button");
     case ErrorAction::UnloadAnyway:
         return QCoreApplication::translate("ErrorText", "Unload anyway", "button");
+    case ErrorAction::Restart:
+        return QCoreApplication::translate("ErrorText", "Restart", "button: ends the program and starts it again");
     }
     return {};
 }
