@@ -1,8 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/core/naming.h"
-#include "model_engine/server/rest_names.h"
-#include "model_engine/server/rest_routes.h"
-#include "model_engine/server/rest_status.h"
 #include "tests/model_engine/engine/engine_rig.h"
 #include "tests/model_engine/server/http_client.h"
 #include "tests/model_engine/server/line_client.h"
@@ -13,8 +9,6 @@
 
 #include <algorithm>
 #include <future>
-#include <set>
-#include <utility>
 
 using namespace weightroom::engine;
 using namespace weightroom::test;
@@ -44,64 +38,11 @@ public:
                 gate.pass();
         };
     }
-    /// Fields that the operation takes: those that it needs.
-    [[nodiscard]] Json fieldsFor(const OperationSpec& spec)
-    {
-        Json fields = Json::object();
-        for (const FieldSpec& field : spec.fields) {
-            if (field.name.text() == "model_id")
-                fields["model_id"] = idOf("hat");
-            if (field.name.text() == "job_id")
-                fields["job_id"] = 1; // the scan
-            if (field.name.text() == "path" && field.presence == Presence::Required)
-                fields["path"] = (folder / (spec.family == "model" ? "models/hat.safetensors" : "models")).string();
-        }
-        return fields;
-    }
 
     SocketPlace place{folder / "sockets"};
     RestTokens tokens{.full = std::string(64, 'a'), .readOnly = std::string(64, 'b')};
     std::uint16_t port = 0;
 };
-
-/// Asks for an operation by REST, with these fields in the places that they have there.
-bool askByRest(HttpClient& client, const RestRoutes& routes, const OperationSpec& spec, Json fields)
-{
-    const std::string item = std::string{spec.family.text()} + "_id";
-    const auto route = std::ranges::find_if(routes.all(),
-        [&](const RestRoute& one) { return one.operation == &spec && (one.item != nullptr) == fields.contains(item); });
-    if (route == routes.all().end())
-        return false;
-    std::string target = route->path();
-    if (route->item) {
-        const Json& value = fields.at(item);
-        const std::string text = value.is_string() ? value.get<std::string>() : writeJson(value);
-        target.replace(target.find('{'), target.find('}') - target.find('{') + 1, text);
-        fields.erase(item);
-    }
-    if (route->method == "POST")
-        return client.post(target, writeJson(fields));
-    char separator = '?';
-    for (const auto& [name, value] : fields.items()) {
-        target += std::exchange(separator, '&');
-        target.append(name).append("=").append(value.is_string() ? value.get<std::string>() : writeJson(value));
-    }
-    return client.say(client.head(route->method, target));
-}
-
-/// Keys of an answer that are neither names nor declared as data; `path` is where `part` stands in it.
-void collectOddKeys(
-    const Json& part, const std::string& path, const std::vector<std::string>& dataKeys, std::set<std::string>& odd)
-{
-    const bool isData = std::ranges::find(dataKeys, path) != dataKeys.end();
-    for (const auto& [key, value] : part.items()) {
-        const std::string inside = part.is_array() ? path : path.empty() ? key : path + "." + key;
-        if (part.is_object() && !isData && !isRegistrableName(key))
-            odd.insert(inside);
-        if (value.is_structured())
-            collectOddKeys(value, inside, dataKeys, odd);
-    }
-}
 
 /// What the answer to this id is; notifications before it are left out.
 Json answerTo(LineClient& client, const Json& id)
@@ -121,10 +62,7 @@ class TestEngineServing : public QObject {
 private Q_SLOTS:
     void init() { m_before = currentResources(); }
     void cleanup() { VERIFY_NOTHING_LEFT(m_before); }
-    void answersAsTheEngineItself();
-    void namesAllThatIsNoData();
     void keepsKeysThatAreData();
-    void offersEveryOperation();
     void loadsByRest();
     void loadsAndTellsTheProgress();
     void rollsBackForAClientThatIsGone();
@@ -134,76 +72,6 @@ private Q_SLOTS:
 private:
     ResourceUse m_before;
 };
-
-void TestEngineServing::answersAsTheEngineItself()
-{
-    ServingRig rig;
-    VERIFY_RESULT(rig.open());
-    const RestRoutes routes{rig.engine().operations()};
-    LineClient full{rig.place.socket()};
-    LineClient reader{rig.place.readSocket()};
-    HttpClient rest{rig.port, rig.tokens.full};
-    HttpClient restReader{rig.port, rig.tokens.readOnly};
-    int compared = 0;
-    for (const OperationSpec& spec : rig.engine().operations().all()) {
-        // What changes nothing and takes nothing is the same however often it is asked for.
-        const bool isGet = spec.duration == Duration::Quick && spec.name.text().starts_with("get_");
-        if (!isGet || spec.caller == Caller::Connected)
-            continue;
-        const std::string name = spec.fullName();
-        const Json fields = rig.fieldsFor(spec);
-        const auto direct = rig.call(name, fields);
-        VERIFY_RESULT(direct);
-        for (LineClient* client : {&full, &reader}) {
-            QVERIFY(client->ask(name, name.c_str(), fields));
-            const Json answer = answerTo(*client, name);
-            QVERIFY2(answer.contains("result") && answer.at("result") == *direct, writeJson(answer).c_str());
-        }
-        for (HttpClient* client : {&rest, &restReader}) {
-            QVERIFY(askByRest(*client, routes, spec, fields));
-            const auto answer = client->next();
-            QVERIFY2(answer && answer->status == 200 && answer->json() == *direct, answer->body.c_str());
-        }
-        ++compared;
-    }
-    QVERIFY(compared >= 9);
-}
-
-/// In PascalCase every key of an answer is converted but those that are declared as data: all others must be names.
-void TestEngineServing::namesAllThatIsNoData()
-{
-    ServingRig rig;
-    VERIFY_RESULT(rig.open());
-    const Json all{{"include_raw", true}, {"include_trace", true}, {"include_tensors", true}, {"include_hashes", true},
-        {"verify", true}};
-    std::set<std::string> odd;
-    const auto look = [&](const char* name) {
-        const OperationSpec* spec = rig.engine().operations().find(name);
-        QVERIFY2(spec, name);
-        Json fields = rig.fieldsFor(*spec);
-        for (const FieldSpec& field : spec->fields) {
-            if (const auto more = all.find(field.name.text()); more != all.end())
-                fields[std::string{field.name.text()}] = *more;
-        }
-        const auto answer = rig.call(name, fields);
-        VERIFY_RESULT(answer);
-        std::set<std::string> found;
-        collectOddKeys(*answer, {}, spec->dataKeys, found);
-        for (const std::string& key : found)
-            odd.insert(std::string{name} + ": " + key);
-    };
-    for (const char* name : {"model.post_model_load", "model.post_model_validate", "model.post_model_optimize",
-             "worker.comprehensive_model_scan", "worker.analyze_cache_patterns", "worker.optimize_cache",
-             "worker.optimize_component_sharing", "model.post_model_config_update", "settings.post_settings_update"})
-        look(name);
-    for (const OperationSpec& spec : rig.engine().operations().all()) {
-        if (spec.name.text().starts_with("get_") && spec.caller == Caller::Anybody)
-            look(spec.fullName().c_str());
-    }
-    for (const char* name : {"model.post_model_unload", "model.delete_model_cache"})
-        look(name);
-    QVERIFY2(odd.empty(), odd.empty() ? "" : odd.begin()->c_str());
-}
 
 void TestEngineServing::keepsKeysThatAreData()
 {
@@ -220,44 +88,6 @@ void TestEngineServing::keepsKeysThatAreData()
     QVERIFY(client.get("/api/models/" + rig.idOf("tagged") + "/hashes?naming=pascal&Algorithms=tensor_sha256"));
     const Json hashes = client.next()->json().at("Files").at(0).at("Hashes");
     QVERIFY2(hashes.contains("tensor_sha256"), writeJson(hashes).c_str());
-}
-
-void TestEngineServing::offersEveryOperation()
-{
-    ServingRig rig;
-    VERIFY_RESULT(rig.open());
-    const RestRoutes routes{rig.engine().operations()};
-    LineClient client{rig.place.socket()};
-    LineClient reader{rig.place.readSocket()};
-    HttpClient rest{rig.port, rig.tokens.full};
-    HttpClient restReader{rig.port, rig.tokens.readOnly};
-    for (const OperationSpec& spec : rig.engine().operations().all()) {
-        const std::string name = spec.fullName();
-        Json wrong{{"no_such_field", 1}};
-        const bool isGet = spec.name.text().starts_with("get_");
-        QVERIFY(client.ask(name, name.c_str(), wrong));
-        const Json refused = answerTo(client, name);
-        QVERIFY2(refused.at("error").at("data").at("code") == "unknown_field", writeJson(refused).c_str());
-        QVERIFY(reader.ask(name, name.c_str(), wrong));
-        const std::string code = answerTo(reader, name).at("error").at("data").at("code");
-        QCOMPARE(code, std::string{isGet ? "unknown_field" : "not_allowed"});
-        if (spec.caller == Caller::Connected)
-            continue; // not by HTTP
-        const Json needed = rig.fieldsFor(spec);
-        for (const std::string item : {"model_id", "job_id"}) {
-            if (item == std::string{spec.family.text()} + "_id" && needed.contains(item))
-                wrong[item] = needed.at(item);
-        }
-        QVERIFY(askByRest(rest, routes, spec, wrong));
-        const auto answer = rest.next();
-        QVERIFY2(answer && answer->status == 400 && answer->json().at("error") == refused.at("error").at("data"),
-            name.c_str());
-        QVERIFY(askByRest(restReader, routes, spec, wrong));
-        const auto toReader = restReader.next();
-        QVERIFY2(toReader && toReader->status == (isGet ? 400 : 403), name.c_str());
-        if (toReader->closes()) // what it sends with a POST is not read
-            restReader = HttpClient{rig.port, rig.tokens.readOnly};
-    }
 }
 
 void TestEngineServing::loadsByRest()
