@@ -8,7 +8,7 @@ The rules, for files under app, ui, model_engine, tests and benchmarks:
   order     an include may only point to the same folder or to one further left in ORDER
   engine    of ui/ only ui/bridge includes model_engine/
   qt        model_engine/ includes nothing of Qt
-  cuda      CUDA's and NVML's headers only in model_engine/device, its tests, and tests/fake_cuda
+  cuda      CUDA's and NVML's headers only in model_engine/device, its tests, and tests/fake_cuda, tests/fake_nvml
   torch     LibTorch's headers only in model_engine/loader/torch
   path      an include of the project names its path from the project's folder
   pickle    nothing that runs a pickle is named anywhere
@@ -52,9 +52,9 @@ def check_include(file, quote, header):
 
     if file.startswith("model_engine/") and QT_HEADER.match(header):
         yield f"qt: model_engine may not include Qt's <{header}>"
-    if CUDA_HEADER.match(header) and not file.startswith(("model_engine/device/", "tests/model_engine/device/", "tests/fake_cuda/")):
+    if CUDA_HEADER.match(header) and not file.startswith(("model_engine/device/", "tests/model_engine/device/", "tests/fake_cuda/", "tests/fake_nvml/")):
         if not TORCH_HEADER.match(header):
-            yield f"cuda: {header} may only be included in model_engine/device, its tests and tests/fake_cuda"
+            yield f"cuda: {header} may only be included in model_engine/device, its tests and the test doubles"
     if TORCH_HEADER.match(header) and not file.startswith("model_engine/loader/torch/"):
         yield f"torch: {header} may only be included in model_engine/loader/torch"
 
