@@ -8,7 +8,7 @@ The rules, for files under app, ui, model_engine, tests and benchmarks:
   order     an include may only point to the same folder or to one further left in ORDER
   engine    of ui/ only ui/bridge includes model_engine/
   qt        model_engine/ includes nothing of Qt
-  cuda      CUDA's and NVML's headers only in model_engine/device, its tests, and tests/fake_cuda, tests/fake_nvml
+  cuda      CUDA's and NVML's headers only in model_engine/device, its tests, and the test doubles (tests/fake_cuda, fake_nvml)
   torch     LibTorch's headers only in model_engine/loader/torch
   path      an include of the project names its path from the project's folder
   pickle    nothing that runs a pickle is named anywhere
@@ -28,6 +28,7 @@ SUFFIXES = {".h", ".hpp", ".cpp", ".cc", ".c", ".cu", ".cuh", ".inl"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 QT_HEADER = re.compile(r"^(Q[A-Z]\w*|Qt\w*/.*|q[a-z0-9]+\.h)$")
+CUDA_FOLDERS = ("model_engine/device/", "tests/model_engine/device/", "tests/fake_cuda/", "tests/fake_nvml/")
 CUDA_HEADER = re.compile(r"^(.*/)?(cuda|cuda_\w+|cudaTypedefs|nvml|driver_types|cublas\w*|nvrtc)\.h$")
 TORCH_HEADER = re.compile(r"^(torch|ATen|c10|caffe2)/")
 # Written by Qt's and CMake's tools into the build folder
@@ -52,7 +53,7 @@ def check_include(file, quote, header):
 
     if file.startswith("model_engine/") and QT_HEADER.match(header):
         yield f"qt: model_engine may not include Qt's <{header}>"
-    if CUDA_HEADER.match(header) and not file.startswith(("model_engine/device/", "tests/model_engine/device/", "tests/fake_cuda/", "tests/fake_nvml/")):
+    if CUDA_HEADER.match(header) and not file.startswith(CUDA_FOLDERS):
         if not TORCH_HEADER.match(header):
             yield f"cuda: {header} may only be included in model_engine/device, its tests and the test doubles"
     if TORCH_HEADER.match(header) and not file.startswith("model_engine/loader/torch/"):
