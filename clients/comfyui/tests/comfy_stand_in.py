@@ -132,7 +132,27 @@ def load_lora_for_models(model: Any, clip: Any, lora: dict[str, Any], strength_m
 
 
 class Newer:
-    """Functions that have learned arguments since."""
+    """Functions that have learned arguments since, and modules of "dynamic VRAM"."""
+
+    class Linear(torch.nn.Module):
+        """A module that is made without memory, and copies what it gets where nobody has given it weights before."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight: Optional[torch.nn.Parameter] = None
+            self.bias: Optional[torch.nn.Parameter] = None
+            self.weight_comfy_model_dtype = self.bias_comfy_model_dtype = torch.float16
+
+        def _load_from_state_dict(self, state_dict: Any, prefix: str, *_: Any) -> None:
+            for name, tensor in state_dict.items():
+                setattr(self, name[len(prefix) :], torch.nn.Parameter(tensor.clone(), requires_grad=False))
+
+    class Embedding(Linear):
+        """Likewise, but one can see how large it will be."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.empty(3, 2, dtype=torch.float16, device="meta"), requires_grad=False)
 
     @staticmethod
     def load_diffusion_model_state_dict(
@@ -176,6 +196,7 @@ def install() -> None:
     controlnet.load_controlnet_state_dict = load_controlnet_state_dict  # type: ignore[attr-defined]
     management = types.ModuleType("comfy.model_management")
     management.get_torch_device = lambda: torch.device("cpu")  # type: ignore[attr-defined]
+    management.soft_empty_cache = lambda: calls.append(("soft_empty_cache", {}))  # type: ignore[attr-defined]
     comfy = types.ModuleType("comfy")
     comfy.__path__ = []
     paths = types.ModuleType("folder_paths")

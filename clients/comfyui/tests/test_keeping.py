@@ -32,6 +32,32 @@ def test_holds_what_fits_and_copies_the_rest() -> None:
     assert all(torch.equal(held[name], tensor) for name, tensor in given.items())
 
 
+def test_fills_modules_that_have_no_memory_yet() -> None:
+    weights = {name: torch.rand(3, 2) for name in ("0.weight", "0.bias", "1.weight")}
+    module = torch.nn.Sequential(comfy.Newer.Linear(), comfy.Newer.Embedding(), torch.nn.LayerNorm(2, bias=False))
+    given = {**weights, "2.weight": torch.rand(2)}
+    with kept(weights):
+        module.load_state_dict(given, strict=False)
+    held = module.state_dict()
+    # They get what the state dict has, of whatever type; what is not the engine's they copy as ever.
+    assert held.keys() == given.keys() and all(torch.equal(held[name], tensor) for name, tensor in given.items())
+    assert all(held[name].data_ptr() == tensor.data_ptr() for name, tensor in weights.items())
+    other = torch.nn.Sequential(comfy.Newer.Linear())
+    with kept({}):
+        other.load_state_dict({"0.weight": weights["0.weight"]}, strict=False)
+    assert other.state_dict()["0.weight"].data_ptr() != weights["0.weight"].data_ptr()
+
+
+def test_copies_what_lies_in_another_order() -> None:
+    """A matrix that is stored transposed would be computed with in another way, and be rounded otherwise."""
+    square = torch.rand(3, 3)
+    module = torch.nn.Linear(3, 3, bias=False)
+    with kept({"weight": square}):
+        module.load_state_dict({"weight": square.T})
+    assert torch.equal(module.weight, square.T) and module.weight.is_contiguous()
+    assert module.weight.data_ptr() != square.data_ptr()
+
+
 def test_says_what_is_missing_as_torch_does() -> None:
     weights = shared_weights()
     given = {**weights, "nose": torch.ones(1)}
@@ -68,4 +94,9 @@ def test_hooks_write_into_memory_of_their_own() -> None:
     assert torch.equal(model.state_dict()["0.weight"], before["0.weight"] + 1)
     assert not model.state_dict()["0.bias"].any()
     assert all(torch.equal(weights[name], tensor) for name, tensor in before.items())
-    hold_on_gpu(None)
+
+
+def test_leaves_a_model_alone_that_has_its_weights_elsewhere() -> None:
+    patcher = comfy.Patcher(linear(), torch.device("meta"), torch.device("cpu"))
+    hold_on_gpu(patcher)
+    assert type(patcher) is comfy.Patcher and patcher.offload_device == torch.device("cpu")

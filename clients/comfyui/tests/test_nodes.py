@@ -130,6 +130,50 @@ def test_a_diffusion_model(engine: ServedEngine, library: Path, monkeypatch: pyt
     assert last_call()[1]["metadata"] is not None and last_call()[1]["disable_dynamic"] is False
 
 
+@pytest.mark.parametrize("node", ["WeightroomCheckpointLoader", "WeightroomDiffusionModelLoader"])
+def test_on_a_gpu_comfyui_leaves_the_weights_where_they_are(
+    engine: ServedEngine, node: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from comfy import sd
+    from weightroom_nodes.library import Model
+
+    monkeypatch.setattr(Model, "is_on_gpu", True)
+    monkeypatch.setattr(sd, "load_diffusion_model_state_dict", comfy_newer())
+    (call, named), (emptied, _) = load_first(node)
+    assert call.startswith("load_") and emptied == "soft_empty_cache"
+    # Told to offload to the GPU, ComfyUI would make room for a second copy there before it is filled.
+    assert not named.get("model_options") and named.get("disable_dynamic", True) is True
+
+
+def load_first(node: str) -> list[tuple[str, dict[str, Any]]]:
+    """Have a node load the first model of its list; return the calls of ComfyUI."""
+    model = NODE_CLASS_MAPPINGS[node]().load(listed(node)[0], "GPU")[0]
+    assert model.offload_device == model.load_device and type(model) is not comfy.Patcher
+    return comfy.calls
+
+
+def test_comfyui_can_load_it_once_more(engine: ServedEngine, library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does without dynamic VRAM, where hooks or torch.compile want that, and for another device."""
+    from comfy import sd
+
+    monkeypatch.setattr(sd, "load_diffusion_model_state_dict", comfy_newer())
+    words = {
+        "WeightroomCheckpointLoader": ["RAM"],
+        "WeightroomDiffusionModelLoader": ["RAM"],
+        "WeightroomVAELoader": [],
+        "WeightroomCLIPLoader": ["stable_diffusion"],
+    }
+    for node, rest in words.items():
+        choice = listed(node)[0]
+        (made, *_) = NODE_CLASS_MAPPINGS[node]().load(choice, *rest)
+        function, arguments = getattr(made, "patcher", made).cached_patcher_init
+        again = function(*arguments, disable_dynamic=True)
+        assert isinstance(again, comfy.Patcher)
+        stored = load_file(file_of(library, choice)).values()
+        assert sorted(tensor.nbytes for tensor in again.model.parameters()) == sorted(one.nbytes for one in stored)
+        assert last_call()[1].get("disable_dynamic", True) is True
+
+
 def comfy_newer() -> Any:
     return comfy.Newer.load_diffusion_model_state_dict
 

@@ -3,7 +3,8 @@
 
 ComfyUI makes a model and then has load_state_dict() copy the weights into it (without "dynamic VRAM", which newer ones
 have on some GPUs and which assigns them). In `kept`, what fits as it is, is put in the place of the model's own, still
-untouched, memory. What ComfyUI converts, to another type or device, it copies as ever.
+untouched, memory; also where there is none yet: with dynamic VRAM modules are made without, those of models too that do
+not use it. What ComfyUI converts, to another type or device, it copies as ever.
 
 What it does with LoRAs and other patches: comfy/model_patcher.py computes the patched weight in new memory and puts that
 in the place of the old one, which it keeps to go back (`weight_inplace_update` is off, and nothing of ComfyUI turns it
@@ -53,8 +54,11 @@ def kept(weights: Mapping[str, torch.Tensor]) -> Iterator[None]:
 
 
 def hold_on_gpu(patcher: Any) -> None:
-    """Let a ModelPatcher leave its weights where they are, and write into none that others see."""
-    if patcher is None:
+    """Let a ModelPatcher leave its weights where they are, and write into none that others see.
+
+    One that has converted all of its weights has them in memory of its own, on the host, and does with them as ever.
+    """
+    if not any(weight.device == patcher.load_device for weight in patcher.model.parameters()):
         return
     # "Offloading" would copy them to the host and, back again, to memory of this process.
     patcher.offload_device = patcher.load_device
@@ -95,25 +99,46 @@ def _put_in_place(module: torch.nn.Module, state_dict: Mapping[str, Any], shared
     """Put shared tensors of a state dict where they belong, if they fit as they are; return their names."""
     put = set()
     for prefix, part in module.named_modules():
-        for holder in (part._parameters, part._buffers):
-            for name, own in holder.items():
-                key = f"{prefix}.{name}" if prefix else name
-                tensor: Any = state_dict.get(key)
-                if own is not None and _fits(own, tensor) and _place_of(tensor) in shared:
-                    is_parameter = holder is part._parameters
-                    holder[name] = torch.nn.Parameter(tensor, requires_grad=False) if is_parameter else tensor
-                    put.add(key)
+        for name in _names_in(part):
+            key = f"{prefix}.{name}" if prefix else name
+            tensor: Any = state_dict.get(key)
+            own = getattr(part, name, None)
+            if _is_one_of(shared, tensor) and (_is_to_come(part, name, own) or _fits(own, tensor)):
+                is_buffer = name in part._buffers
+                setattr(part, name, tensor if is_buffer else torch.nn.Parameter(tensor, requires_grad=False))
+                put.add(key)
     return put
 
 
-def _fits(own: torch.Tensor, tensor: Any) -> bool:
+# Modules of ComfyUI that are made without memory, since 2026, have the type that it is to have beside each name.
+_TYPE_OF = "_comfy_model_dtype"
+
+
+def _names_in(module: torch.nn.Module) -> list[str]:
+    """Return the names of a module's own parameters and buffers, with those that it does not have yet."""
+    to_come = [name.removesuffix(_TYPE_OF) for name in vars(module) if name.endswith(_TYPE_OF)]
+    return list(dict.fromkeys([*module._parameters, *module._buffers, *to_come]))
+
+
+def _is_to_come(module: torch.nn.Module, name: str, own: Any) -> bool:
+    """Whether a parameter has no memory yet: it will be what the state dict has, of whatever type that is."""
+    return hasattr(module, name + _TYPE_OF) and (own is None or own.is_meta)
+
+
+def _fits(own: Any, tensor: Any) -> bool:
+    """Whether a tensor can be in the place of another, and all that is computed with it stays the same."""
     return (
         type(own) in (torch.nn.Parameter, torch.Tensor)
-        and type(tensor) in (torch.nn.Parameter, torch.Tensor)
+        and tensor is not None
         and own.dtype == tensor.dtype
         and own.shape == tensor.shape
+        and own.stride() == tensor.stride()
         and (own.device == tensor.device or tensor.device.type != "cpu")
     )
+
+
+def _is_one_of(shared: set[tuple[int, int]], tensor: Any) -> bool:
+    return type(tensor) in (torch.nn.Parameter, torch.Tensor) and _place_of(tensor) in shared
 
 
 def _place_of(tensor: torch.Tensor) -> tuple[int, int]:

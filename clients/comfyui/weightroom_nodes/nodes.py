@@ -31,6 +31,8 @@ _WHERE: tuple[list[str], dict[str, Any]] = (
     },
 )
 
+_PARTS = ("model", "clip", "vae")
+
 
 def _chosen(*kinds: str) -> tuple[list[str], dict[str, Any]]:
     return (choices(kinds), {"tooltip": "A model of Weightroom's library."})
@@ -59,18 +61,7 @@ class CheckpointLoader(_Loader):
         return {"required": {"model": _chosen("checkpoint"), "where": _WHERE}}
 
     def load(self, model: str, where: str) -> tuple[Any, ...]:
-        found = Model(model, _device(where))
-        made = _made(
-            comfy.sd.load_state_dict_guess_config,
-            found,
-            output_vae=True,
-            output_clip=True,
-            embedding_directory=folder_paths.get_folder_paths("embeddings"),
-            model_options=_placement(found),
-        )
-        diffusion_model, clip, vae = _known(made, found)[:3]
-        _hold(found, diffusion_model, getattr(clip, "patcher", None), getattr(vae, "patcher", None))
-        return diffusion_model, clip, vae
+        return _checkpoint(model, where)
 
 
 class DiffusionModelLoader(_Loader):
@@ -84,10 +75,7 @@ class DiffusionModelLoader(_Loader):
         return {"required": {"model": _chosen("diffusion-model"), "where": _WHERE}}
 
     def load(self, model: str, where: str) -> tuple[Any, ...]:
-        found = Model(model, _device(where))
-        made = _known(_made(comfy.sd.load_diffusion_model_state_dict, found, model_options=_placement(found)), found)
-        _hold(found, made)
-        return (made,)
+        return (_diffusion_model(model, where),)
 
 
 class VAELoader(_Loader):
@@ -101,9 +89,7 @@ class VAELoader(_Loader):
         return {"required": {"model": _chosen("vae")}}
 
     def load(self, model: str) -> tuple[Any, ...]:
-        made = _made(comfy.sd.VAE, Model(model, _device(_HOST)))
-        made.throw_exception_if_invalid()
-        return (made,)
+        return (_vae(model),)
 
 
 class CLIPLoader(_Loader):
@@ -117,7 +103,7 @@ class CLIPLoader(_Loader):
         return {"required": {"model": _chosen("text-encoder"), "type": (_clip_types(), {"default": "stable_diffusion"})}}
 
     def load(self, model: str, type: str) -> tuple[Any, ...]:
-        return (_text_encoders([Model(model, _device(_HOST))], type),)
+        return (_text_encoders((model,), type),)
 
 
 class DualCLIPLoader(_Loader):
@@ -141,7 +127,7 @@ class DualCLIPLoader(_Loader):
         return problem_with(model) or problem_with(second_model) or True
 
     def load(self, model: str, second_model: str, type: str) -> tuple[Any, ...]:
-        return (_text_encoders([Model(name, _device(_HOST)) for name in (model, second_model)], type),)
+        return (_text_encoders((model, second_model), type),)
 
 
 class ControlNetLoader(_Loader):
@@ -195,36 +181,91 @@ def _device(where: str) -> Any:
     return comfy.model_management.get_torch_device() if where == _GPU else "cpu"
 
 
-def _placement(found: Model) -> dict[str, Any]:
-    """Return the options by which ComfyUI leaves a diffusion model on the GPU that its weights are on."""
-    if not found.is_on_gpu:
-        return {}
-    device = next(iter(found.weights.values())).device
-    return {"load_device": device, "offload_device": device}
+def _checkpoint(
+    choice: str, where: str, parts: tuple[str, ...] = _PARTS, disable_dynamic: bool = False
+) -> tuple[Any, ...]:
+    """Return the diffusion model, the text encoders and the VAE; None for what is not among `parts`."""
+    found = Model(choice, _device(where))
+    made = _made(
+        comfy.sd.load_state_dict_guess_config,
+        found,
+        disable_dynamic,
+        embedding_directory=folder_paths.get_folder_paths("embeddings"),
+        **{f"output_{part}": part in parts for part in _PARTS},
+    )
+    made = tuple(_known(made, found)[: len(_PARTS)])
+    for part, one in zip(_PARTS, made):
+        _finish(found, _patcher_of(part, one), _checkpoint_part, choice, where, part)
+    return made
 
 
-def _hold(found: Model, *patchers: Any) -> None:
-    if found.is_on_gpu:
-        for patcher in patchers:
-            hold_on_gpu(patcher)
+def _checkpoint_part(choice: str, where: str, part: str, disable_dynamic: bool = False) -> Any:
+    return _patcher_of(part, _checkpoint(choice, where, (part,), disable_dynamic)[_PARTS.index(part)])
 
 
-def _made(function: Callable[..., Any], found: Model, **named: Any) -> Any:
-    """Call a function of ComfyUI that takes a state dict, which it may take apart."""
-    optional: dict[str, Any] = {"metadata": found.metadata}
-    if found.is_on_gpu:
-        optional["disable_dynamic"] = True  # dynamic VRAM has a copy of its own on the GPU
-    with kept(found.weights):
-        return function(dict(found.weights), **named, **_taken_by(function, optional))
+def _patcher_of(part: str, one: Any) -> Any:
+    """Return the ModelPatcher of a part of a checkpoint; None where there is none, as for a VAE that is missing."""
+    return one if part == "model" else getattr(one, "patcher", None)
 
 
-def _text_encoders(found: list[Model], kind: str) -> Any:
+def _diffusion_model(choice: str, where: str, disable_dynamic: bool = False) -> Any:
+    found = Model(choice, _device(where))
+    made = _known(_made(comfy.sd.load_diffusion_model_state_dict, found, disable_dynamic), found)
+    _finish(found, made, _diffusion_model, choice, where)
+    return made
+
+
+def _vae(choice: str) -> Any:
+    found = Model(choice, _device(_HOST))
+    made = _made(comfy.sd.VAE, found)
+    made.throw_exception_if_invalid()
+    _finish(found, made.patcher, _vae_patcher, choice)
+    return made
+
+
+def _vae_patcher(choice: str, disable_dynamic: bool = False) -> Any:
+    return _vae(choice).patcher  # ComfyUI has no VAE without dynamic VRAM where it is on
+
+
+def _text_encoders(choices: tuple[str, ...], kind: str, disable_dynamic: bool = False) -> Any:
+    found = [Model(choice, _device(_HOST)) for choice in choices]
+    named = _taken_by(comfy.sd.load_text_encoder_state_dicts, {"disable_dynamic": disable_dynamic})
     with kept({f"{number}.{name}": tensor for number, one in enumerate(found) for name, tensor in one.weights.items()}):
-        return comfy.sd.load_text_encoder_state_dicts(
+        made = comfy.sd.load_text_encoder_state_dicts(
             [dict(one.weights) for one in found],
             embedding_directory=folder_paths.get_folder_paths("embeddings"),
             clip_type=getattr(comfy.sd.CLIPType, kind.upper(), comfy.sd.CLIPType.STABLE_DIFFUSION),
+            **named,
         )
+    _finish(found[0], made.patcher, _text_encoders_patcher, choices, kind)
+    return made
+
+
+def _text_encoders_patcher(choices: tuple[str, ...], kind: str, disable_dynamic: bool = False) -> Any:
+    return _text_encoders(choices, kind, disable_dynamic).patcher
+
+
+def _finish(found: Model, patcher: Any, again: Callable[..., Any], *words: Any) -> None:
+    """Tell ComfyUI how to load this once more, and let what is on the GPU stay there.
+
+    It loads once more where it does without dynamic VRAM (hooks, torch.compile), and for another device.
+    """
+    if patcher is None:
+        return
+    patcher.cached_patcher_init = (again, words)
+    if found.is_on_gpu:
+        hold_on_gpu(patcher)
+
+
+def _made(function: Callable[..., Any], found: Model, disable_dynamic: bool = False, **named: Any) -> Any:
+    """Call a function of ComfyUI that takes a state dict, which it may take apart."""
+    # Dynamic VRAM has a copy of its own on the GPU.
+    optional = {"metadata": found.metadata, "disable_dynamic": disable_dynamic or found.is_on_gpu}
+    with kept(found.weights):
+        made = function(dict(found.weights), **named, **_taken_by(function, optional))
+    if found.is_on_gpu:
+        comfy.model_management.soft_empty_cache()  # what a model may have had there before it was filled
+    return made
 
 
 def _taken_by(function: Callable[..., Any], named: dict[str, Any]) -> dict[str, Any]:
