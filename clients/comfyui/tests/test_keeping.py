@@ -48,6 +48,17 @@ def test_fills_modules_that_have_no_memory_yet() -> None:
     assert other.state_dict()["0.weight"].data_ptr() != weights["0.weight"].data_ptr()
 
 
+def test_holds_the_parts_of_what_comfyui_splits() -> None:
+    whole, other = torch.rand(6, 2), torch.rand(2, 2)
+    parts = [whole[0:2], whole[2:4], whole[4:6]]
+    modules = [torch.nn.Linear(2, 2, bias=False) for _ in range(4)]
+    with kept({"in_proj_weight": whole}):
+        for module, part in zip(modules, [*parts, other]):
+            module.load_state_dict({"weight": part})
+    assert [module.weight.data_ptr() for module in modules[:3]] == [part.data_ptr() for part in parts]
+    assert modules[3].weight.data_ptr() != other.data_ptr() and torch.equal(modules[3].weight, other)
+
+
 def test_copies_what_lies_in_another_order() -> None:
     """A matrix that is stored transposed would be computed with in another way, and be rounded otherwise."""
     square = torch.rand(3, 3)

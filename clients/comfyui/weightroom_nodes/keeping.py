@@ -15,6 +15,8 @@ a weight memory of its own first.
 
 from __future__ import annotations
 
+import bisect
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -30,7 +32,7 @@ _loading = threading.RLock()
 def kept(weights: Mapping[str, torch.Tensor]) -> Iterator[None]:
     """Let modules that this thread loads hold these tensors themselves, by whatever names they get them."""
     thread = threading.get_ident()
-    shared = {_place_of(tensor) for tensor in weights.values() if tensor.numel()}
+    shared = sorted(_place_of(tensor) for tensor in weights.values() if tensor.numel())
 
     def load(module: Any, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
         if assign or threading.get_ident() != thread:
@@ -95,7 +97,7 @@ def _unshare(model: torch.nn.Module, key: str, shared: set[tuple[int, int]]) -> 
         module._parameters[name] = torch.nn.Parameter(weight.detach().clone(), requires_grad=False)
 
 
-def _put_in_place(module: torch.nn.Module, state_dict: Mapping[str, Any], shared: set[tuple[int, int]]) -> set[str]:
+def _put_in_place(module: torch.nn.Module, state_dict: Mapping[str, Any], shared: list[tuple[int, int]]) -> set[str]:
     """Put shared tensors of a state dict where they belong, if they fit as they are; return their names."""
     put = set()
     for prefix, part in module.named_modules():
@@ -103,7 +105,7 @@ def _put_in_place(module: torch.nn.Module, state_dict: Mapping[str, Any], shared
             key = f"{prefix}.{name}" if prefix else name
             tensor: Any = state_dict.get(key)
             own = getattr(part, name, None)
-            if _is_one_of(shared, tensor) and (_is_to_come(part, name, own) or _fits(own, tensor)):
+            if _is_in(shared, tensor) and (_is_to_come(part, name, own) or _fits(own, tensor)):
                 is_buffer = name in part._buffers
                 setattr(part, name, tensor if is_buffer else torch.nn.Parameter(tensor, requires_grad=False))
                 put.add(key)
@@ -137,8 +139,13 @@ def _fits(own: Any, tensor: Any) -> bool:
     )
 
 
-def _is_one_of(shared: set[tuple[int, int]], tensor: Any) -> bool:
-    return type(tensor) in (torch.nn.Parameter, torch.Tensor) and _place_of(tensor) in shared
+def _is_in(shared: list[tuple[int, int]], tensor: Any) -> bool:
+    """Whether a tensor is one of the engine's, or a part of one: ComfyUI splits the attention of OpenCLIP in three."""
+    if type(tensor) not in (torch.nn.Parameter, torch.Tensor) or not tensor.numel():
+        return False
+    begin, size = _place_of(tensor)
+    before = bisect.bisect_right(shared, (begin, sys.maxsize)) - 1
+    return before >= 0 and begin + size <= sum(shared[before])
 
 
 def _place_of(tensor: torch.Tensor) -> tuple[int, int]:
