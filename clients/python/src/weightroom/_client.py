@@ -142,9 +142,9 @@ class Client:
 
     def _give_back(self, call: Call) -> None:
         """Return what the engine has granted to a call whose answer nobody gets."""
-        granted = call.outcome is not None and call.outcome.error is None
-        if granted and call.method == "model.post_model_attach":
-            self.return_lease(call.outcome.unwrap()["lease_id"])
+        outcome = call.outcome
+        if call.method == "model.post_model_attach" and outcome is not None and outcome.error is None:
+            self.return_lease(outcome.unwrap()["lease_id"])
 
     def events(self, *topics: str) -> EventStream:
         """Tell of changes from now on; the stream is an iterator, and is closed by `with` or close().

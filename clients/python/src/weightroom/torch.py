@@ -217,7 +217,7 @@ def _engine_device(client: Client, device: Union[str, torch.device]) -> str:
 
 def _uuid_of(device: torch.device) -> str:
     """Return the UUID of a GPU as the engine writes it, in whatever order this process sees them."""
-    current = torch.cuda.current_device() if torch.cuda.is_initialized() else 0
+    current: int = torch.cuda.current_device() if torch.cuda.is_initialized() else 0  # type: ignore[no-untyped-call]
     number = current if device.index is None else device.index
     for uuid, known in device_numbers(driver()).items():
         if known == number:
