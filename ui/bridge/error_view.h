@@ -8,7 +8,16 @@
 namespace weightroom::ui {
 
 /// What the window can offer beside an error.
-enum class ErrorAction : quint8 { None = 0, TryAgain, ShowInList, FreeCache, EditFolders, Rescan, UnloadAnyway, Restart };
+enum class ErrorAction : quint8 {
+    None = 0,
+    TryAgain,
+    ShowInList,
+    FreeCache,
+    EditFolders,
+    Rescan,
+    UnloadAnyway,
+    Restart
+};
 
 enum class ErrorWeight : quint8 { None = 0, Info, Warning, Error, Critical };
 
