@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -24,6 +23,7 @@ import weightroom.torch as wt  # noqa: E402
 from served_engine import PATIENCE, ServedEngine  # noqa: E402
 from test_engine import VAE, model_id  # noqa: E402
 from test_leases import leases, wait_for_leases  # noqa: E402
+from test_torch import assert_equal  # noqa: E402
 
 # The libraries warn about each other's versions, which is not what is tested here.
 pytestmark = pytest.mark.filterwarnings("default")
@@ -48,14 +48,6 @@ def client(engine: ServedEngine) -> Iterator[weightroom.Client]:
 @pytest.fixture
 def vae_file(library: Path) -> Path:
     return next(library.rglob(f"{VAE}.safetensors"))
-
-
-def assert_equal(ours: dict[str, Any], theirs: dict[str, Any]) -> None:
-    assert ours.keys() == theirs.keys()
-    for name, tensor in theirs.items():
-        assert ours[name].device == tensor.device
-        assert ours[name].dtype == tensor.dtype and ours[name].shape == tensor.shape
-        assert torch.equal(ours[name].flatten().view(torch.uint8), tensor.flatten().view(torch.uint8))
 
 
 def held_bytes(client: weightroom.Client) -> int:
