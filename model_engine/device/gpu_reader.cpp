@@ -103,21 +103,19 @@ std::optional<int> temperatureOf(Questions& gpu)
     return wholeOf(gpu.number(gpu.functions().olderTemperature, NVML_TEMPERATURE_GPU));
 }
 
-void readTemperatures(Questions& gpu, GpuReading& reading)
+void readThresholds(Questions& gpu, GpuReading& reading)
 {
     const auto threshold = [&](nvmlTemperatureThresholds_t which) {
         return wholeOf(gpu.number(gpu.functions().nvmlDeviceGetTemperatureThreshold, which));
     };
-    reading.temperature = temperatureOf(gpu);
     reading.slowdownTemperature = threshold(NVML_TEMPERATURE_THRESHOLD_SLOWDOWN);
     reading.shutdownTemperature = threshold(NVML_TEMPERATURE_THRESHOLD_SHUTDOWN);
     reading.memoryTemperatureLimit = threshold(NVML_TEMPERATURE_THRESHOLD_MEM_MAX);
 }
 
-void readPower(Questions& gpu, GpuReading& reading)
+void readPowerLimits(Questions& gpu, GpuReading& reading)
 {
     const NvmlFunctions& functions = gpu.functions();
-    reading.power = scaled(gpu.number(functions.nvmlDeviceGetPowerUsage), kMilli);
     reading.powerLimit = scaled(gpu.number(functions.nvmlDeviceGetEnforcedPowerLimit), kMilli);
     unsigned smallest = 0;
     unsigned largest = 0;
@@ -153,12 +151,19 @@ void readClocks(Questions& gpu, GpuReading& reading)
 {
     const NvmlFunctions& functions = gpu.functions();
     reading.graphicsClock = wholeOf(gpu.number(functions.nvmlDeviceGetClockInfo, NVML_CLOCK_GRAPHICS));
-    reading.largestGraphicsClock = wholeOf(gpu.number(functions.nvmlDeviceGetMaxClockInfo, NVML_CLOCK_GRAPHICS));
     reading.memoryClock = wholeOf(gpu.number(functions.nvmlDeviceGetClockInfo, NVML_CLOCK_MEM));
-    reading.largestMemoryClock = wholeOf(gpu.number(functions.nvmlDeviceGetMaxClockInfo, NVML_CLOCK_MEM));
     unsigned long long limits = 0;
     if (gpu.ask(functions.nvmlDeviceGetCurrentClocksEventReasons, &limits))
         reading.clockLimits = clockLimitsFrom(limits);
+}
+
+void readLargestClocks(Questions& gpu, GpuReading& reading)
+{
+    const auto largest = [&](nvmlClockType_t which) {
+        return wholeOf(gpu.number(gpu.functions().nvmlDeviceGetMaxClockInfo, which));
+    };
+    reading.largestGraphicsClock = largest(NVML_CLOCK_GRAPHICS);
+    reading.largestMemoryClock = largest(NVML_CLOCK_MEM);
 }
 
 void readLink(Questions& gpu, GpuReading& reading)
@@ -286,6 +291,18 @@ void readProcesses(Questions& gpu, GpuReading& reading)
         reading.processes->push_back(process);
 }
 
+/// What changes seldom, or is slow to read.
+void readSlowFields(Questions& gpu, GpuReading& reading)
+{
+    readThresholds(gpu, reading);
+    readPowerLimits(gpu, reading);
+    readLargestClocks(gpu, reading);
+    readLink(gpu, reading);
+    readErrors(gpu, reading);
+    readPartition(gpu, reading);
+    readTraffic(gpu, reading);
+}
+
 /// As sysfs has it: "0000:01:00.0", where NVML may write "00000000:01:00.0".
 std::string sysfsName(std::string_view busId)
 {
@@ -335,15 +352,12 @@ Result<GpuReading> GpuReader::read(ReadingScope scope) const
     GpuReading reading;
     readMemory(gpu, reading);
     readUse(gpu, reading);
-    readTemperatures(gpu, reading);
-    readPower(gpu, reading);
+    reading.temperature = temperatureOf(gpu);
+    reading.power = scaled(gpu.number(m_nvml->functions().nvmlDeviceGetPowerUsage), kMilli);
     readClocks(gpu, reading);
-    readLink(gpu, reading);
-    readErrors(gpu, reading);
-    readPartition(gpu, reading);
     readProcesses(gpu, reading);
     if (scope == ReadingScope::Full)
-        readTraffic(gpu, reading);
+        readSlowFields(gpu, reading);
     if (const auto loss = gpu.loss())
         return fail(ErrorCode::DeviceLost, "NVML has lost the GPU: " + m_nvml->textOf(*loss),
             {.systemCode = static_cast<int>(*loss)});

@@ -10,11 +10,11 @@
 
 namespace weightroom::engine {
 
-/// How much of a reading is wanted: the slow part changes seldom, or costs a measurement of its own.
+/// How much of a reading is wanted.
 enum class ReadingScope : std::uint8_t {
     None = 0,
-    Quick, ///< without PCIe's throughput, for which NVML measures for 40 ms
-    Full,
+    Quick, ///< without what GpuSlowFields has: for each second
+    Full, ///< with it. For PCIe's throughput NVML measures for 40 ms
 };
 
 /// Asks NVML how one GPU is. One thread at a time.

@@ -41,32 +41,19 @@ enum class ClockLimit : std::uint8_t {
 enum class GpuVirtualization : std::uint8_t { Unknown = 0, None, Passthrough, Vgpu, HostVgpu, HostVsga };
 [[nodiscard]] std::string_view toText(GpuVirtualization virtualization); ///< "passthrough"
 
-/// How a GPU is at one moment. Each field by itself may be unreported, and then it is absent: never 0.
-struct GpuReading {
-    std::optional<Bytes> memoryTotal;
-    std::optional<Bytes> memoryReserved; ///< by driver and firmware; part of neither free nor used
-    std::optional<Bytes> memoryUsed;
-    std::optional<Bytes> memoryFree;
-
-    std::optional<double> busyFraction; ///< of the last period of the driver's own: some kernel ran; 0 to 1
-    std::optional<double> memoryBusyFraction; ///< likewise: memory was read or written
-
-    std::optional<int> temperature; ///< °C
+/// What changes seldom, or is slow to read. Each field by itself may be unreported, and then it is absent: never 0.
+struct GpuSlowFields {
     std::optional<int> slowdownTemperature; ///< °C, from which on the hardware slows itself down
     std::optional<int> shutdownTemperature; ///< °C
     std::optional<int> memoryTemperatureLimit; ///< °C
 
-    std::optional<double> power; ///< watts
     std::optional<double> powerLimit; ///< watts, that is in force
     std::optional<double> smallestPowerLimit; ///< watts, that may be set
     std::optional<double> largestPowerLimit; ///< likewise
     std::optional<double> fanFraction; ///< of its full speed as it is meant to be; 0 to 1
 
-    std::optional<int> graphicsClock; ///< MHz
-    std::optional<int> largestGraphicsClock;
-    std::optional<int> memoryClock;
+    std::optional<int> largestGraphicsClock; ///< MHz
     std::optional<int> largestMemoryClock;
-    std::optional<std::vector<ClockLimit>> clockLimits; ///< empty: it may run as fast as it can
 
     std::optional<int> pcieGeneration; ///< now: a GPU that idles may have lowered it
     std::optional<int> largestPcieGeneration;
@@ -81,6 +68,24 @@ struct GpuReading {
 
     std::optional<bool> hasMig; ///< is cut into instances
     std::optional<GpuVirtualization> virtualization;
+
+    friend bool operator==(const GpuSlowFields&, const GpuSlowFields&) = default;
+};
+
+/// How a GPU is at one moment. Each field by itself may be unreported, and then it is absent: never 0.
+struct GpuReading : GpuSlowFields {
+    std::optional<Bytes> memoryTotal;
+    std::optional<Bytes> memoryReserved; ///< by driver and firmware; part of neither free nor used
+    std::optional<Bytes> memoryUsed;
+    std::optional<Bytes> memoryFree;
+
+    std::optional<double> busyFraction; ///< of the last period of the driver's own: some kernel ran; 0 to 1
+    std::optional<double> memoryBusyFraction; ///< likewise: memory was read or written
+    std::optional<int> temperature; ///< °C
+    std::optional<double> power; ///< watts
+    std::optional<int> graphicsClock; ///< MHz
+    std::optional<int> memoryClock;
+    std::optional<std::vector<ClockLimit>> clockLimits; ///< empty: it may run as fast as it can
 
     std::optional<std::vector<GpuProcess>> processes; ///< each once, by their ids
 
