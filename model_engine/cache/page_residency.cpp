@@ -15,18 +15,26 @@ constexpr std::size_t kPagesPerCall = 1024;
 /// Bit 0 of each answer says whether the page is there; the others mean nothing.
 constexpr bool isThere(unsigned char page) { return (page & 1U) != 0; }
 
-bool allThere(std::byte* begin, std::size_t pages)
+/// What is wanted: the number, or whether all are there, for which the first one that is missing is enough.
+enum class Wanted : std::uint8_t { Count, All };
+
+/// How many of these pages are there, or fewer than all. Nothing where the kernel does not tell.
+std::optional<std::size_t> countThere(std::span<std::byte> pages, Wanted wanted)
 {
     std::array<unsigned char, kPagesPerCall> answers{};
-    while (pages > 0) {
-        const std::size_t asked = std::min(pages, kPagesPerCall);
-        if (::mincore(begin, asked * kPageSize, answers.data()) != 0
-            || !std::all_of(answers.begin(), answers.begin() + static_cast<std::ptrdiff_t>(asked), isThere))
-            return false;
-        begin += asked * kPageSize;
-        pages -= asked;
+    std::size_t there = 0;
+    while (!pages.empty()) {
+        const auto asked = pages.first(std::min(pages.size(), kPagesPerCall * kPageSize));
+        const std::size_t count = asked.size() / kPageSize;
+        if (::mincore(asked.data(), asked.size(), answers.data()) != 0)
+            return std::nullopt;
+        const auto found = static_cast<std::size_t>(std::ranges::count_if(std::span{answers}.first(count), isThere));
+        there += found;
+        if (wanted == Wanted::All && found < count)
+            break;
+        pages = pages.subspan(asked.size());
     }
-    return true;
+    return there;
 }
 
 } // namespace
@@ -47,10 +55,22 @@ PageResidency::~PageResidency()
 
 bool PageResidency::holds(std::uint64_t offset, Bytes size) const
 {
+    const auto pages = pagesOf(offset, size);
+    return pages && countThere(*pages, Wanted::All) == pages->size() / kPageSize;
+}
+
+std::optional<std::size_t> PageResidency::pagesHeld(std::uint64_t offset, Bytes size) const
+{
+    const auto pages = pagesOf(offset, size);
+    return pages ? countThere(*pages, Wanted::Count) : std::nullopt;
+}
+
+std::optional<std::span<std::byte>> PageResidency::pagesOf(std::uint64_t offset, Bytes size) const
+{
     if (m_begin == nullptr || offset > m_size.value || size.value > m_size.value - offset)
-        return false;
+        return std::nullopt;
     const std::uint64_t first = alignDown(offset, kPageSize);
-    return allThere(m_begin + first, (alignUp(offset + size.value, kPageSize) - first) / kPageSize);
+    return std::span{m_begin + first, alignUp(offset + size.value, kPageSize) - first};
 }
 
 } // namespace weightroom::engine

@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
 
 namespace weightroom::engine {
 
@@ -24,8 +26,14 @@ public:
     /// True when all of these bytes lie in the page cache. About files that are neither the user's nor writable to
     /// them the kernel answers true for everything; where a file cannot be mapped the answer is false.
     [[nodiscard]] bool holds(std::uint64_t offset, Bytes size) const;
+    /// How many of the pages in which these bytes lie are there; absent where the file cannot be mapped or asked about,
+    /// and for bytes that it does not have.
+    [[nodiscard]] std::optional<std::size_t> pagesHeld(std::uint64_t offset, Bytes size) const;
 
 private:
+    /// The pages in which these bytes lie; nothing as above.
+    [[nodiscard]] std::optional<std::span<std::byte>> pagesOf(std::uint64_t offset, Bytes size) const;
+
     std::byte* m_begin = nullptr; ///< nullptr: the file could not be mapped
     Bytes m_size; ///< when it was opened
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/cache/usage_store.h"
 
+#include "model_engine/core/stored_time.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -21,24 +23,12 @@ constexpr std::array kMigrations{
 
 constexpr DatabaseSchema kSchema{kApplicationId, kMigrations};
 
-std::int64_t microseconds(Clock::Wall time)
-{
-    return std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
-}
-
-/// Nothing where the clock cannot show it.
-std::optional<Clock::Wall> timeFrom(std::int64_t value)
-{
-    constexpr auto kLast = std::chrono::duration_cast<std::chrono::microseconds>(Clock::Wall::duration::max()).count();
-    if (value < 0 || value > kLast)
-        return std::nullopt;
-    return Clock::Wall{std::chrono::microseconds{value}};
-}
+using Microseconds = std::chrono::microseconds;
 
 std::optional<UsageEvent> eventFrom(const Statement& row)
 {
-    const auto at = timeFrom(row.integer(0));
-    const auto run = timeFrom(row.integer(1));
+    const auto at = fromStoredTime<Microseconds>(row.integer(0));
+    const auto run = fromStoredTime<Microseconds>(row.integer(1));
     const auto kind = useKindFromText(row.text(4));
     const std::int64_t size = row.integer(5);
     const double seconds = row.real(6);
@@ -55,7 +45,8 @@ Result<std::vector<UsageEvent>> readNewest(const Database& database, Clock::Wall
                                    " FROM component_use WHERE at_us >= ?1 ORDER BY number DESC LIMIT ?2");
     if (!select)
         return fail(std::move(select).error());
-    select->bindInteger(1, microseconds(since)).bindInteger(2, static_cast<std::int64_t>(UsageLog::kMostEvents));
+    select->bindInteger(1, toStoredTime<Microseconds>(since))
+        .bindInteger(2, static_cast<std::int64_t>(UsageLog::kMostEvents));
     std::vector<UsageEvent> events;
     for (;;) {
         const auto row = select->step();
@@ -75,7 +66,8 @@ Result<> insert(const Database& database, std::span<const UsageEvent> events)
     if (!statement)
         return fail(std::move(statement).error());
     for (const UsageEvent& event : events) {
-        statement->bindInteger(1, microseconds(event.at)).bindInteger(2, microseconds(event.runStartedAt));
+        statement->bindInteger(1, toStoredTime<Microseconds>(event.at))
+            .bindInteger(2, toStoredTime<Microseconds>(event.runStartedAt));
         statement->bindText(3, event.key.model.text).bindText(4, event.key.component.text);
         statement->bindText(5, toText(event.kind)).bindInteger(6, static_cast<std::int64_t>(event.size.value));
         statement->bindReal(7, event.loadCost.count());
@@ -91,7 +83,8 @@ Result<> removeOld(const Database& database, Clock::Wall before)
                                    " OR number <= (SELECT max(number) FROM component_use) - ?2");
     if (!remove)
         return fail(std::move(remove).error());
-    remove->bindInteger(1, microseconds(before)).bindInteger(2, static_cast<std::int64_t>(UsageLog::kMostEvents));
+    remove->bindInteger(1, toStoredTime<Microseconds>(before))
+        .bindInteger(2, static_cast<std::int64_t>(UsageLog::kMostEvents));
     return remove->run();
 }
 

@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace weightroom::engine {
 
@@ -30,5 +32,7 @@ enum class IsoPrecision : std::uint8_t { Seconds, Milliseconds };
 
 /// "2026-11-23T17:04:05Z" or "2026-11-23T17:04:05.123Z": UTC as ISO 8601 writes it, never rounded up.
 [[nodiscard]] std::string toIsoText(Clock::Wall time, IsoPrecision precision);
+/// What that has written, of the years 1970 to 2200, with or without milliseconds; nothing for any other text.
+[[nodiscard]] std::optional<Clock::Wall> wallTimeFromIsoText(std::string_view text);
 
 } // namespace weightroom::engine

@@ -64,6 +64,8 @@ enum class ErrorCode : std::uint8_t {
     LeaseNotFound,
     JobNotFound,
     PreloadPlanNotFound,
+    AlertNotFound,
+    BenchmarkNotFound, ///< no report of this id is kept
 
     // Memory
     OutOfDeviceMemory,

@@ -4,7 +4,6 @@
 #include "model_engine/core/kernel_file.h"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 #include <vector>
 
@@ -80,12 +79,8 @@ std::optional<std::string_view> controlGroupFrom(std::string_view membership)
 
 std::optional<Bytes> memoryLimitFrom(std::string_view content)
 {
-    content = content.substr(0, content.find('\n'));
-    Bytes limit;
-    const auto [end, error] = std::from_chars(content.data(), content.data() + content.size(), limit.value);
-    if (error != std::errc{} || end != content.data() + content.size())
-        return std::nullopt;
-    return limit;
+    const auto limit = kernelNumber(content.substr(0, content.find('\n')));
+    return limit ? std::optional{Bytes{*limit}} : std::nullopt;
 }
 
 std::optional<Bytes> kernelFigure(std::string_view content, std::string_view name)

@@ -10,9 +10,7 @@
 #include <utility>
 
 namespace weightroom::engine {
-namespace {
 
-/// A figure of /proc/meminfo, which counts in KiB.
 std::optional<Bytes> memoryFigure(std::string_view content, std::string_view name)
 {
     const auto figure = kernelFigure(content, name);
@@ -21,7 +19,6 @@ std::optional<Bytes> memoryFigure(std::string_view content, std::string_view nam
     return kKiB * figure->value;
 }
 
-/// "some avg10=0.00 avg60=0.00 avg300=0.00 total=11220657": the total, in microseconds.
 std::optional<std::chrono::microseconds> stalledFrom(std::string_view content)
 {
     constexpr std::string_view kTotal = "total=";
@@ -34,8 +31,6 @@ std::optional<std::chrono::microseconds> stalledFrom(std::string_view content)
         return std::nullopt;
     return std::chrono::microseconds{total->value};
 }
-
-} // namespace
 
 std::optional<MemoryReading> readMemory(const MemoryFiles& files)
 {
@@ -60,9 +55,10 @@ std::optional<Bytes> residentMemory(const std::filesystem::path& statistics)
     if (place == std::string::npos || pageSize <= 0)
         return std::nullopt;
     std::uint64_t pages = 0;
-    const auto read = std::from_chars(content.data() + place + 1, content.data() + content.size(), pages);
+    const char* const end = content.data() + content.size();
+    const auto read = std::from_chars(content.data() + place + 1, end, pages);
     const auto size = static_cast<std::uint64_t>(pageSize);
-    if (read.ec != std::errc{} || pages > ~0ULL / size)
+    if (read.ec != std::errc{} || read.ptr == end || pages > ~0ULL / size) // at the end: cut off
         return std::nullopt;
     return Bytes{pages * size};
 }

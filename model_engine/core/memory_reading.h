@@ -7,6 +7,7 @@
 #include <chrono>
 #include <filesystem>
 #include <optional>
+#include <string_view>
 
 namespace weightroom::engine {
 
@@ -25,6 +26,13 @@ struct MemoryReading {
         available; ///< can be taken before the kernel swaps, slows down or kills; page cache that it would drop counts
     std::optional<std::chrono::microseconds> stalled; ///< so long, since the start, some thread has waited for memory
 };
+
+/// The figure of `name` ("SwapFree:") in the content of /proc/meminfo, which counts in KiB.
+[[nodiscard]] std::optional<Bytes> memoryFigure(std::string_view content, std::string_view name);
+
+/// Of the content of a PSI file: how long, since the start, some thread has waited. The total in the line
+/// "some avg10=0.00 avg60=0.00 avg300=0.00 total=11220657".
+[[nodiscard]] std::optional<std::chrono::microseconds> stalledFrom(std::string_view content);
 
 /// Nothing where the kernel does not tell what is available. About 50 µs.
 [[nodiscard]] std::optional<MemoryReading> readMemory(const MemoryFiles& files = {});

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/core/mount_table.h"
 
+#include "model_engine/core/kernel_file.h"
+
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -25,14 +27,6 @@ std::string unescaped(std::string_view text)
         text.remove_prefix(isEscaped ? 4 : 1);
     }
     return plain;
-}
-
-/// What stands before the separator; it and the separator leave `text`.
-std::string_view takeUntil(std::string_view& text, char separator)
-{
-    const std::string_view part = text.substr(0, text.find(separator));
-    text.remove_prefix(std::min(text.size(), part.size() + 1));
-    return part;
 }
 
 } // namespace

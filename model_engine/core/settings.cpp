@@ -4,6 +4,7 @@
 #include "model_engine/core/feature_table.h"
 #include "model_engine/core/file.h"
 #include "model_engine/core/memory_limit.h"
+#include "model_engine/core/number_setting.h"
 #include "model_engine/core/user_folders.h"
 #include "model_engine/core/utf8.h"
 
@@ -21,7 +22,6 @@ constexpr std::size_t kMostHostDevices = 16;
 /// A host device below this cannot hold one tensor of alignment size plus bookkeeping; above it nobody has the RAM.
 constexpr Bytes kSmallestMemory = kMiB;
 constexpr Bytes kLargestMemory = kGiB * 4096;
-constexpr std::uint64_t kLongestPoolKeep = 24 * 60 * 60;
 /// Enough for a checkpoint of SD 1.5 or for the start of a larger one, while the rest is made.
 constexpr Bytes kMostPoolReady = kGiB * 2;
 
@@ -111,16 +111,6 @@ Result<> readPoolReady(const Json& value, Settings& settings)
     return {};
 }
 
-Result<> readPoolKeep(const Json& value, Settings& settings)
-{
-    const bool isNumber = value.is_number_unsigned() || (value.is_number_integer() && value.get<std::int64_t>() >= 0);
-    if (!isNumber || value.get<std::uint64_t>() > kLongestPoolKeep)
-        return invalid(
-            "pool_keep_seconds", "must be a whole number of seconds from 0 to " + std::to_string(kLongestPoolKeep));
-    settings.poolKeep = std::chrono::seconds{value.get<std::int64_t>()};
-    return {};
-}
-
 Result<> readHostDevices(const Json& value, Settings& settings)
 {
     if (!value.is_array() || value.size() > kMostHostDevices)
@@ -155,17 +145,14 @@ Result<> readRestEnabled(const Json& value, Settings& settings)
     return readFlag("rest_enabled", value, settings.restEnabled);
 }
 
-/// Those below belong to the system; 0, any that is free, would be another one at each start.
-Result<> readRestPort(const Json& value, Settings& settings)
+Result<> readNumber(const NumberSetting& number, const Json& value, Settings& settings)
 {
-    constexpr std::uint64_t kFirst = 1024;
-    constexpr std::uint64_t kLast = 65'535;
-    const bool isNumber = value.is_number_unsigned() || (value.is_number_integer() && value.get<std::int64_t>() >= 0);
-    const auto port = isNumber ? value.get<std::uint64_t>() : 0;
-    if (port < kFirst || port > kLast)
-        return invalid(
-            "rest_port", "must be a whole number from " + std::to_string(kFirst) + " to " + std::to_string(kLast));
-    settings.restPort = static_cast<std::uint16_t>(port);
+    // Limits are not negative; a number beyond 63 bits becomes so.
+    const auto whole = value.is_number_integer() ? value.get<std::int64_t>() : std::int64_t{-1};
+    if (whole < number.minimum || whole > number.maximum)
+        return invalid(number.name.text(),
+            "must be a whole number from " + std::to_string(number.minimum) + " to " + std::to_string(number.maximum));
+    number.set(settings, whole);
     return {};
 }
 
@@ -208,19 +195,17 @@ struct Field {
     std::string_view name;
     Result<> (*read)(const Json&, Settings&);
 };
-constexpr std::array<Field, 12> kFields{{
+constexpr std::array<Field, 10> kFields{{
     {"model_folders", readFolders},
     {"cache_budget_bytes", readCacheBudget},
     {"memory_reserve_bytes", readMemoryReserve},
     {"host_device_bytes", readHostDevices},
     {"use_cuda", readUseCuda},
     {"pool_ready_bytes", readPoolReady},
-    {"pool_keep_seconds", readPoolKeep},
     {"hash_when_idle", readHashWhenIdle},
     {"eviction_policy", readEvictionPolicy},
     {"optimization_level", readOptimizationLevel},
     {"rest_enabled", readRestEnabled},
-    {"rest_port", readRestPort},
 }};
 
 std::string settingNames()
@@ -228,6 +213,8 @@ std::string settingNames()
     std::string names;
     for (const Field& field : kFields)
         names.append(names.empty() ? "" : ", ").append(field.name);
+    for (const NumberSetting& number : numberSettings())
+        names.append(", ").append(number.name.text());
     for (const FeatureSpec& feature : featureTable())
         names.append(", ").append(feature.name.text());
     return names;
@@ -237,6 +224,8 @@ Result<> readSetting(std::string_view name, const Json& value, Settings& setting
 {
     if (const FeatureSpec* feature = findFeature(name))
         return readFlag(name, value, settings.*feature->setting);
+    if (const NumberSetting* number = findNumberSetting(name))
+        return readNumber(*number, value, settings);
     const auto field = std::ranges::find(kFields, name, &Field::name);
     if (field == kFields.end())
         return fail(ErrorCode::UnknownField,
@@ -306,13 +295,13 @@ Json toJson(const Settings& settings)
         {"host_device_bytes", std::move(hostDevices)},
         {"use_cuda", settings.useCuda},
         {"pool_ready_bytes", settings.poolReady.value},
-        {"pool_keep_seconds", settings.poolKeep.count()},
         {"hash_when_idle", settings.hashWhenIdle},
         {"eviction_policy", toText(settings.evictionPolicy)},
         {"optimization_level", toText(settings.optimizationLevel)},
         {"rest_enabled", settings.restEnabled},
-        {"rest_port", settings.restPort},
     };
+    for (const NumberSetting& number : numberSettings())
+        document[std::string{number.name.text()}] = number.get(settings);
     for (const FeatureSpec& feature : featureTable())
         document[std::string{feature.name.text()}] = settings.*feature.setting;
     return document;

@@ -21,6 +21,25 @@ enum class EvictionChoice : std::uint8_t { None = 0, Auto, LeastRecentlyUsed, Va
 /// Of the registered ports, and none that another program is known for.
 inline constexpr std::uint16_t kDefaultRestPort = 9767;
 
+/// When the user is told that something is not as it should be (P3). A threshold of 0 switches its alert off.
+struct AlertSettings {
+    int memoryPercent = 90; ///< of the memory of a device that is in use
+    std::chrono::seconds loadTime{30}; ///< that loads to a device take on average
+    int errorPercent = 5; ///< of the loads to a device that fail
+    std::chrono::seconds hold{10}; ///< how long it has to last, and to be over
+    int hysteresisPercent = 5; ///< of the threshold, below it: there it is over
+
+    friend bool operator==(const AlertSettings&, const AlertSettings&) = default;
+};
+
+/// How long the history keeps what.
+struct HistorySettings {
+    std::chrono::days minutes{7};
+    std::chrono::days hours{365}; ///< loads and alerts too
+
+    friend bool operator==(const HistorySettings&, const HistorySettings&) = default;
+};
+
 /// What the user has chosen and what is kept across runs, in one JSON file.
 struct Settings {
     std::vector<std::filesystem::path> modelFolders; ///< absolute, each once, in the order of the user
@@ -41,6 +60,8 @@ struct Settings {
     bool shareWithProcesses = true; ///< whether other programs may attach to what is loaded
     bool restEnabled = false; ///< whether an engine that serves other programs does so by HTTP too, from its start on
     std::uint16_t restPort = kDefaultRestPort; ///< where
+    AlertSettings alerts{};
+    HistorySettings history{};
 
     friend bool operator==(const Settings&, const Settings&) = default;
 };

@@ -2,6 +2,7 @@
 #include "model_engine/operations/settings_operations.h"
 
 #include "model_engine/core/feature_table.h"
+#include "model_engine/core/number_setting.h"
 #include "model_engine/operations/feature_flag_operations.h"
 #include "model_engine/operations/precision_wish.h"
 #include "model_engine/operations/settings_update.h"
@@ -44,8 +45,10 @@ OperationSpec getSpec(EngineServices& services)
         .errors = {},
         .answer =
             "model_folders, cache_budget_bytes, memory_reserve_bytes, host_device_bytes, use_cuda, pool_ready_bytes, "
-            "pool_keep_seconds, hash_when_idle, share_contents, eviction_policy, optimization_level, rest_enabled, "
-            "rest_port, predictive_caching, direct_io, precision_conversion",
+            "hash_when_idle, eviction_policy, optimization_level, rest_enabled, pool_keep_seconds, rest_port, "
+            "alert_memory_percent, alert_load_seconds, alert_error_percent, alert_hold_seconds, "
+            "alert_hysteresis_percent, history_minutes_days, history_hours_days, direct_io, share_contents, "
+            "predictive_caching, precision_conversion, share_with_processes",
         .handler = [&services](
                        const Arguments&, JobContext*) -> Result<Json> { return toJson(services.tables.settings); },
     };
@@ -55,6 +58,15 @@ OperationSpec getSpec(EngineServices& services)
 FieldSpec flagField(const FeatureSpec& feature)
 {
     return {.name = feature.name, .type = FieldType::Boolean, .help = feature.help};
+}
+
+FieldSpec numberField(const NumberSetting& number)
+{
+    return {.name = number.name,
+        .type = FieldType::Integer,
+        .help = number.help,
+        .minimum = number.minimum,
+        .maximum = number.maximum};
 }
 
 std::vector<FieldSpec> settingsFields()
@@ -86,12 +98,6 @@ std::vector<FieldSpec> settingsFields()
                     "a quarter of what is available; taken on at the next start. 0: none. After that as much "
                     "is made ready as the largest of the last loads took.",
             .minimum = 0},
-        {.name = "pool_keep_seconds",
-            .type = FieldType::Integer,
-            .help = "How long memory that nothing needs stays ready for the next load before the system gets it "
-                    "back. 0: not at all.",
-            .minimum = 0,
-            .maximum = 86'400},
         {.name = "hash_when_idle",
             .type = FieldType::Boolean,
             .help = "Whether the hashes by which people compare files are taken while nobody wants anything. "
@@ -113,12 +119,8 @@ std::vector<FieldSpec> settingsFields()
             .type = FieldType::Boolean,
             .help = "Whether the window, and `weightroomctl serve`, also serve programs of this machine by HTTP "
                     "(docs/rest.md); taken on at the next start."},
-        {.name = "rest_port",
-            .type = FieldType::Integer,
-            .help = "The port for that; taken on at the next start.",
-            .minimum = 1024,
-            .maximum = 65'535},
     };
+    std::ranges::transform(numberSettings(), std::back_inserter(fields), numberField);
     std::ranges::transform(featureTable(), std::back_inserter(fields), flagField);
     return fields;
 }

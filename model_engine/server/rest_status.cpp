@@ -55,6 +55,8 @@ constexpr std::array kStatuses{
     Row{ErrorCode::LeaseNotFound, 404},
     Row{ErrorCode::JobNotFound, 404},
     Row{ErrorCode::PreloadPlanNotFound, 404},
+    Row{ErrorCode::AlertNotFound, 404},
+    Row{ErrorCode::BenchmarkNotFound, 404},
     Row{ErrorCode::OutOfDeviceMemory, 507},
     Row{ErrorCode::OutOfCacheBudget, 507},
     Row{ErrorCode::OutOfHostMemory, 507},

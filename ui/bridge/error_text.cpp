@@ -196,6 +196,11 @@ constexpr std::array kWordings{
     ErrorWording{Code::PreloadPlanNotFound,
         QT_TRANSLATE_NOOP("ErrorText", "This preload plan does not exist any more."), nullptr,
         {QT_TRANSLATE_NOOP("ErrorText", "Choose another one.")}, {}},
+    ErrorWording{Code::AlertNotFound,
+        QT_TRANSLATE_NOOP("ErrorText", "The alert is over, and has been acknowledged already."), nullptr, {}, {}},
+    ErrorWording{Code::BenchmarkNotFound,
+        QT_TRANSLATE_NOOP("ErrorText", "This benchmark report does not exist any more."), nullptr,
+        {QT_TRANSLATE_NOOP("ErrorText", "Choose another one.")}, {}},
 
     ErrorWording{Code::OutOfDeviceMemory,
         QT_TRANSLATE_NOOP("ErrorText", "The device has not enough free memory. Nothing was loaded."),

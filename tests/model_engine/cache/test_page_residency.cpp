@@ -36,6 +36,7 @@ private Q_SLOTS:
     void asksWithoutReading();
     void holdsNothingBehindTheEnd();
     void holdsNothingOfAnEmptyFile();
+    void countsPages();
 
 private:
     ResourceUse m_before;
@@ -90,6 +91,26 @@ void TestPageResidency::holdsNothingOfAnEmptyFile()
     const auto file = InputFile::open(folder.write("file", ""));
     VERIFY_RESULT(file);
     QVERIFY(!PageResidency{*file}.holds(0, Bytes{1}));
+}
+
+void TestPageResidency::countsPages()
+{
+    const TemporaryFolder folder;
+    const auto path = folder.write("file", tensorPattern("file", kFileSize.value));
+    const auto file = InputFile::open(path);
+    VERIFY_RESULT(file);
+    const PageResidency residency{*file};
+    QCOMPARE(residency.pagesHeld(0, kFileSize), std::optional<std::size_t>{9 * 256});
+    QCOMPARE(residency.pagesHeld(4095, Bytes{2}), std::optional<std::size_t>{2});
+    QVERIFY(!residency.pagesHeld(1, kFileSize));
+    QVERIFY(!PageResidency{*InputFile::open(folder.write("empty", ""))}.pagesHeld(0, Bytes{}));
+    if (isInMemory(path))
+        QSKIP("the temporary folder is in memory: nothing there ever leaves it");
+    dropFromPageCache(path);
+    QCOMPARE(residency.pagesHeld(0, kFileSize), std::optional<std::size_t>{0});
+    std::array<std::byte, 1> oneByte{};
+    VERIFY_RESULT(file->readAt(kFileSize.value - 1, oneByte));
+    QVERIFY(residency.pagesHeld(0, kFileSize).value() > 0 && !residency.holds(0, kFileSize));
 }
 
 QTEST_APPLESS_MAIN(TestPageResidency)

@@ -12,6 +12,9 @@ class TestClock : public QObject {
 private Q_SLOTS:
     void writesIsoText_data();
     void writesIsoText();
+    void readsWhatItHasWritten();
+    void readsNothingElse_data();
+    void readsNothingElse();
 };
 
 void TestClock::writesIsoText_data()
@@ -39,6 +42,34 @@ void TestClock::writesIsoText()
     QFETCH(const std::string, milliseconds);
     QCOMPARE(toIsoText(time, IsoPrecision::Seconds), seconds);
     QCOMPARE(toIsoText(time, IsoPrecision::Milliseconds), milliseconds);
+}
+
+void TestClock::readsWhatItHasWritten()
+{
+    const Clock::Wall day = std::chrono::sys_days{std::chrono::year{2024} / 2 / 29};
+    for (const Clock::Wall time : {Clock::Wall{}, day + 17h + 4min + 5s + 678ms, day + 23h + 59min + 59s}) {
+        QVERIFY(wallTimeFromIsoText(toIsoText(time, IsoPrecision::Milliseconds)) == time);
+        QVERIFY(wallTimeFromIsoText(toIsoText(time, IsoPrecision::Seconds))
+            == std::chrono::floor<std::chrono::seconds>(time));
+    }
+}
+
+void TestClock::readsNothingElse_data()
+{
+    QTest::addColumn<std::string>("text");
+    for (const char* text :
+        {"", "2026-11-23", "2026-11-23T17:04:05", "2026-11-23 17:04:05Z", "2026-11-23T17:04:05+00:00",
+            "2026-02-30T17:04:05Z", "2026-13-01T17:04:05Z", "2026-11-23T24:04:05Z", "2026-11-23T17:60:05Z",
+            "2026-11-23T17:04:60Z", "2026-11-23T17:04: 5Z", "2026-11-23T17:04:-5Z", "2026-11-23T17:04:+5Z",
+            "2026-11-23T17:04:05.12Z", "2026-11-23T17:04:05,123Z", "2026-11-23T17:04:05.1x3Z", "1969-12-31T23:59:59Z",
+            "2201-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "yyyy-11-23T17:04:05Z", "2026-00-23T17:04:05Z"})
+        QTest::newRow(text) << std::string{text};
+}
+
+void TestClock::readsNothingElse()
+{
+    QFETCH(const std::string, text);
+    QVERIFY(!wallTimeFromIsoText(text));
 }
 
 QTEST_APPLESS_MAIN(TestClock)

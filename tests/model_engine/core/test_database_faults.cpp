@@ -3,6 +3,7 @@
 
 #include "tests/support/failing_vfs.h"
 #include "tests/support/manual_clock.h"
+#include "tests/support/quick_folder.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/verify_result.h"
 
@@ -13,6 +14,7 @@
 using namespace weightroom::engine;
 using weightroom::test::FailingVfs;
 using weightroom::test::ManualClock;
+using weightroom::test::quickFolder;
 using weightroom::test::TemporaryFolder;
 
 namespace {
@@ -20,13 +22,6 @@ namespace {
 constexpr std::array kSteps{"CREATE TABLE item(number INTEGER, text TEXT)"};
 constexpr DatabaseSchema kSchema{0x57526F6F, kSteps};
 constexpr int kRows = 50;
-
-/// In memory where the system has such a folder: every fault waits for a sync otherwise.
-std::filesystem::path quickFolder()
-{
-    const std::filesystem::path shared{"/dev/shm"};
-    return std::filesystem::is_directory(shared) ? shared : std::filesystem::temp_directory_path();
-}
 
 Result<> insertRows(const Database& database)
 {

@@ -27,7 +27,13 @@ Settings chosen()
         .directIo = false,
         .precisionConversion = false,
         .restEnabled = true,
-        .restPort = 1024};
+        .restPort = 1024,
+        .alerts = {.memoryPercent = 80,
+            .loadTime = std::chrono::seconds{0},
+            .errorPercent = 100,
+            .hold = std::chrono::seconds{3600},
+            .hysteresisPercent = 50},
+        .history = {.minutes = std::chrono::days{90}, .hours = std::chrono::days{1}}};
 }
 
 } // namespace
@@ -78,6 +84,14 @@ void TestSettings::defaultsFollowTheMemory()
     QCOMPARE(settings.hostDevices.front(), kMiB * hostMiB);
     QCOMPARE(settings.poolReady, kMiB * readyMiB);
     QCOMPARE(settings.poolKeep, std::chrono::seconds{300});
+    const AlertSettings alerts{.memoryPercent = 90,
+        .loadTime = std::chrono::seconds{30},
+        .errorPercent = 5,
+        .hold = std::chrono::seconds{10},
+        .hysteresisPercent = 5};
+    QVERIFY(settings.alerts == alerts);
+    const HistorySettings history{.minutes = std::chrono::days{7}, .hours = std::chrono::days{365}};
+    QVERIFY(settings.history == history);
     QVERIFY(settings.useCuda);
     QVERIFY(settings.shareContents);
     QVERIFY(settings.predictiveCaching);
@@ -173,6 +187,13 @@ void TestSettings::refusesBadValues_data()
         {"rest_port",
             {"null", "true", "\"9767\"", "[]", "{}", "-1", "0", "80", "1023", "65536", "9767.0", "18446744073709551615",
                 "-9223372036854775808"}},
+        {"alert_memory_percent", {"null", "true", "\"90\"", "[]", "{}", "-1", "0.9", "101", "18446744073709551615"}},
+        {"alert_load_seconds", {"null", "true", "\"30\"", "-1", "1.5", "3601", "9223372036854775808"}},
+        {"alert_error_percent", {"null", "false", "\"5\"", "-1", "0.05", "101"}},
+        {"alert_hold_seconds", {"null", "[]", "\"10s\"", "-1", "1.5", "3601"}},
+        {"alert_hysteresis_percent", {"null", "{}", "\"5\"", "-1", "0.5", "51"}},
+        {"history_minutes_days", {"null", "true", "\"7\"", "-1", "0", "7.0", "91", "-9223372036854775808"}},
+        {"history_hours_days", {"null", "true", "\"365\"", "-1", "0", "365.5", "3651", "18446744073709551615"}},
         {"eviction_policy", {"null", "0", "true", "\"\"", "\"none\"", "\"LRU\"", "\"lru \"", "[\"lru\"]", "{}"}},
     };
     QTest::addColumn<QString>("field");

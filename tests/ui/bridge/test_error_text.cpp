@@ -95,7 +95,8 @@ void TestErrorText::everyCodeHasItsOwnSentence()
 void TestErrorText::everyFailureSaysWhatHelps()
 {
     // These say all that there is to say.
-    const QList<ErrorCode> withoutAdvice{ErrorCode::Cancelled, ErrorCode::JobNotFound, ErrorCode::NotLoaded};
+    const QList<ErrorCode> withoutAdvice{
+        ErrorCode::Cancelled, ErrorCode::JobNotFound, ErrorCode::NotLoaded, ErrorCode::AlertNotFound};
     for (const engine::ErrorTraits& traits : engine::errorCatalogue()) {
         const bool hasAdvice = !errorView({traits.code, "detail"}).advice.isEmpty();
         QVERIFY2(hasAdvice != withoutAdvice.contains(traits.code), traits.name.data());
