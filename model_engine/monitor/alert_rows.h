@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/database.h"
+#include "model_engine/monitor/alert.h"
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace weightroom::engine {
+
+// The table alert. Errors: those of Database.
+
+/// Each takes the place of what stands under its number.
+[[nodiscard]] Result<> writeAlerts(const Database& database, std::span<const Alert> alerts);
+/// The newest first, by their numbers; at most `most`. Rows that are none of ours are left out.
+[[nodiscard]] Result<std::vector<Alert>> readAlerts(const Database& database, std::size_t most);
+/// Those that have recovered before `oldest`. The last number stays, so that it is not given again.
+[[nodiscard]] Result<> removeOldAlerts(const Database& database, Clock::Wall oldest);
+
+} // namespace weightroom::engine

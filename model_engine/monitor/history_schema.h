@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/database_file.h"
+
+namespace weightroom::engine {
+
+/// Of monitor.sqlite3.
+[[nodiscard]] const DatabaseSchema& historySchema();
+
+} // namespace weightroom::engine

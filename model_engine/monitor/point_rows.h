@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/database.h"
+#include "model_engine/monitor/history_store.h"
+#include "model_engine/monitor/metric.h"
+
+#include <cstddef>
+#include <limits>
+
+namespace weightroom::engine {
+
+// The table point, as it is read. Errors: those of Database. Rows that are none of ours are left out.
+
+/// What is wanted of one series. `step` Unknown: the finest that fits.
+struct SeriesQuery {
+    SeriesKey series;
+    HistorySpan span;
+    HistoryStep step = HistoryStep::Unknown;
+};
+
+/// One that has nothing, in `step`, or in the finest for Unknown.
+[[nodiscard]] SeriesHistory emptyHistory(HistoryStep step);
+
+/// HistoryStore::read()
+[[nodiscard]] Result<SeriesHistory> readHistory(
+    const Database& database, const SeriesQuery& query, std::size_t mostPoints);
+inline constexpr std::size_t kAllPoints = std::numeric_limits<std::size_t>::max();
+/// HistoryStore::readFirst()
+[[nodiscard]] Result<SeriesHistory> readFirstPoints(
+    const Database& database, const SeriesQuery& query, std::size_t most);
+
+/// Puts neighbours together until at most `most` points are left, all of the same length.
+void thinOut(SeriesHistory& history, std::size_t most);
+
+} // namespace weightroom::engine
