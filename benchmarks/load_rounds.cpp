@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "benchmarks/load_rounds.h"
 
-#include "benchmarks/page_cache.h"
 #include "model_engine/benchmark/disk_limit.h"
 #include "model_engine/benchmark/machine_limits.h"
+#include "model_engine/benchmark/page_cache.h"
 #include "model_engine/cache/cache_memory.h"
 #include "model_engine/device/device_set.h"
 #include "model_engine/engine.h"
@@ -160,7 +160,7 @@ Result<> LoadRounds::emptyAll()
 {
     if (auto dropped = call("model.delete_model_cache", Json::object()); !dropped)
         return fail(std::move(dropped).error());
-    return makeCold(m_request.file);
+    return engine::makeCold(m_request.file);
 }
 
 /// Then the memory is there that idle time would have made, as it is between two loads of people.
@@ -240,7 +240,7 @@ Result<> LoadRounds::measureColdLoad(double diskSeconds, double copySeconds)
 
 Result<> LoadRounds::measureFirstLoad(double diskLimit)
 {
-    if (auto cold = makeCold(m_request.file); !cold)
+    if (auto cold = engine::makeCold(m_request.file); !cold)
         return cold;
     auto loaded = call("model.post_model_load", m_target);
     if (!loaded)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "benchmarks/peer_rounds.h"
 
-#include "benchmarks/page_cache.h"
 #include "benchmarks/waiting_program.h"
 #include "model_engine/benchmark/disk_limit.h"
+#include "model_engine/benchmark/page_cache.h"
 #include "model_engine/cache/cache_memory.h"
 #include "model_engine/engine.h"
 
@@ -306,7 +306,7 @@ Result<> PeerRounds::measure(std::size_t loader)
         if (!before)
             return fail(before.error());
         limit = *before;
-        return makeCold(file);
+        return engine::makeCold(file);
     });
     if (!cold)
         return fail(cold.error());
@@ -318,7 +318,7 @@ Result<> PeerRounds::measure(std::size_t loader)
     figures.coldSeconds.add(cold->seconds);
     figures.coldToDisk.add(cold->seconds / (size / limit));
     figures.coldCpu.add(cold->cpuSeconds / size * kBytesOfAFigure);
-    const auto warm = m_loads[loader]([&file] { return makeWarm(file); });
+    const auto warm = m_loads[loader]([&file] { return engine::makeWarm(file); });
     if (!warm)
         return fail(warm.error());
     figures.warmSeconds.add(warm->seconds);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "benchmarks/scan_rounds.h"
 
-#include "benchmarks/page_cache.h"
 #include "benchmarks/scan_library.h"
 #include "benchmarks/scan_memory.h"
 #include "benchmarks/scan_peers.h"
+#include "model_engine/benchmark/page_cache.h"
 #include "model_engine/catalog/scanner.h"
 
 #include <array>
@@ -109,7 +109,7 @@ private:
     Result<> dropAll() const
     {
         for (const std::filesystem::path& file : m_files) {
-            if (auto cold = makeCold(file, kCheckedBeginning); !cold)
+            if (auto cold = engine::makeCold(file, kCheckedBeginning); !cold)
                 return cold;
         }
         return {};

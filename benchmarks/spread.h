@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/benchmark/statistics.h"
+
+#include <algorithm>
 #include <vector>
 
 namespace weightroom::benchmarks {
@@ -10,9 +13,9 @@ class Spread {
 public:
     void add(double value) { m_values.push_back(value); }
     [[nodiscard]] bool isEmpty() const { return m_values.empty(); }
-    [[nodiscard]] double minimum() const;
-    [[nodiscard]] double median() const;
-    [[nodiscard]] double maximum() const;
+    [[nodiscard]] double minimum() const { return std::ranges::min(m_values); }
+    [[nodiscard]] double median() const { return engine::medianOf(m_values); }
+    [[nodiscard]] double maximum() const { return std::ranges::max(m_values); }
 
 private:
     std::vector<double> m_values;
