@@ -7,7 +7,7 @@
 #
 #   installer/setup.sh                     everything
 #   installer/setup.sh --headless          without Qt
-#   installer/setup.sh --tests             and the Python packages that only tests need
+#   installer/setup.sh --tests             and what only tests need: Python packages, Prometheus
 #   installer/setup.sh --print-torch-root  only prints the folder of the virtual environment
 set -euo pipefail
 
@@ -156,6 +156,28 @@ installTestPackages() {
     say "packages of tests: installed"
 }
 
+# The programs alone: the package, installed, would start a server on this machine that is open to the network.
+installPrometheus() {
+    local root="$1"
+    if command -v prometheus >/dev/null && command -v promtool >/dev/null; then
+        say "Prometheus: already installed"
+        return
+    fi
+    if [[ -x "$root/bin/prometheus" && -x "$root/bin/promtool" ]]; then
+        say "Prometheus: already in $root"
+        return
+    fi
+    local folder
+    folder="$(mktemp -d)"
+    if (cd "$folder" && apt-get -q -o APT::Sandbox::User=root download prometheus && dpkg-deb --extract prometheus_*.deb . &&
+        install -m 755 usr/bin/prometheus usr/bin/promtool "$root/bin/"); then
+        say "Prometheus: unpacked into $root"
+    else
+        say "Prometheus: could not be fetched; its test is left out"
+    fi
+    rm -rf "$folder"
+}
+
 withGui=yes
 withTests=no
 for argument in "$@"; do
@@ -174,4 +196,7 @@ command -v dpkg-query >/dev/null ||
     die "this is not Debian or Ubuntu; install the packages named in installer/dependencies/debian.txt by hand"
 installPackages
 installTorch "$(torchRoot)"
-if [[ "$withTests" == yes ]]; then installTestPackages "$(torchRoot)"; fi
+if [[ "$withTests" == yes ]]; then
+    installTestPackages "$(torchRoot)"
+    installPrometheus "$(torchRoot)"
+fi

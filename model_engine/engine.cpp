@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/engine.h"
 
+#include "model_engine/benchmark/report_store.h"
 #include "model_engine/cache/usage_store.h"
 #include "model_engine/loader/known_content_store.h"
 #include "model_engine/operations/all_operations.h"
+#include "model_engine/operations/engine_monitor.h"
 #include "model_engine/operations/engine_services.h"
 #include "model_engine/operations/idle_hashing.h"
 #include "model_engine/operations/idle_pool.h"
@@ -34,10 +36,10 @@ constexpr unsigned kJobThreads = 4;
 /// needs nothing of it.
 constexpr std::chrono::seconds kLongestWaitForIdleWork{5};
 
-/// Where the preload plans are kept; nowhere without a folder of data.
-std::filesystem::path preloadFileIn(const std::filesystem::path& dataFolder)
+/// Where the preload plans, and others, are kept; nowhere without a folder of data.
+std::filesystem::path placeIn(const std::filesystem::path& dataFolder, const char* name)
 {
-    return dataFolder.empty() ? std::filesystem::path{} : dataFolder / "preload_plans.json";
+    return dataFolder.empty() ? std::filesystem::path{} : dataFolder / name;
 }
 
 std::vector<std::unique_ptr<TransferLane>> lanesOf(DeviceSet& devices, LogSink& log)
@@ -68,13 +70,14 @@ public:
               ReaderPool::kDefaultThreads,
               [this](std::span<std::byte> bytes) { return m_cacheMemory.takePages(bytes); },
               FeatureSwitch{m_flags, Feature::DirectIo})
-        , m_preloadFile(preloadFileIn(options.dataFolder))
+        , m_preloadFile(placeIn(options.dataFolder, "preload_plans.json"))
         , m_store(options.dataFolder, *m_clock, *m_log)
         , m_contentStore(options.dataFolder, *m_clock, *m_log)
         , m_usageStore(options.dataFolder, *m_clock, *m_log)
         , m_services{*m_clock, *m_log, std::move(options.settingsFile), m_store, m_devices, m_lanes, m_cacheMemory,
               m_readers, m_flags, m_tables, m_executor, [this] { publish(); }, [this] { return snapshot(); }, nullptr,
               &m_usageStore, &m_contentStore}
+        , m_monitor(m_services, options.dataFolder, std::move(options.monitorOptions))
         , m_usageKeeper(m_services)
         , m_executor(*m_log)
         , m_jobs(kJobThreads, *m_clock, *m_log, [this](const JobSnapshotPtr& job) { tellOf(job); })
@@ -85,11 +88,15 @@ public:
             if (LocalServer* server = m_servedBy.load())
                 server->tell(client, method, params);
         };
+        m_services.monitor = &m_monitor;
         m_services.preloadPlans = std::make_shared<PreloadPlans>(m_preloadFile);
+        m_services.reports = std::make_shared<const ReportStore>(placeIn(options.dataFolder, "benchmarks"));
         addAllOperations(m_registry, m_services);
         for (const auto& device : m_devices.devices)
             m_tables.driverMemory[device->description().id] = driverMemoryOf(*device);
         m_executor.invoke([this] { publish(); });
+        if (options.monitoring == Monitoring::On)
+            startMonitoring();
         if (m_store.isOnDisk())
             m_catalogLoader = std::jthread([this, preload = options.preloadAtStart, work = m_idle.begin()] {
                 loadCatalog();
@@ -110,6 +117,7 @@ public:
         // It starts jobs; they may still ask it something until they have ended.
         if (m_watcher)
             m_watcher->stop();
+        m_monitor.stop();
     }
     Implementation(const Implementation&) = delete;
     Implementation& operator=(const Implementation&) = delete;
@@ -117,6 +125,7 @@ public:
     [[nodiscard]] const OperationRegistry& registry() const { return m_registry; }
     [[nodiscard]] JobQueue& jobs() { return m_jobs; }
     [[nodiscard]] EngineSnapshotPtr snapshot() const { return std::atomic_load(&m_snapshot); }
+    [[nodiscard]] MonitorSnapshotPtr monitored() const { return m_monitor.isLooking() ? m_monitor.newest() : nullptr; }
 
     JobId start(std::string_view operation, const Json& request, Completion completion,
         JobOrigin origin = JobOrigin::User, const Client& client = {})
@@ -155,7 +164,8 @@ public:
                         [this, request, onSlabs = std::move(onSlabs)] { onSlabs(takeSlabs(m_services, request)); });
                 },
             .clientGone = [this](ClientId client) { endLeasesOf(client); },
-            .showWindow = m_observer.windowWanted};
+            .showWindow = m_observer.windowWanted,
+            .monitor = [this] { return monitored(); }};
         auto server = LocalServer::start(std::move(served), std::move(place), *m_log);
         if (!server)
             return fail(std::move(server).error());
@@ -269,6 +279,16 @@ private:
             m_log->write(LogLevel::Warning, "The system's memory is not watched: " + describe(watch.error()));
     }
 
+    void startMonitoring()
+    {
+        const auto tell = [this](const MonitorSnapshotPtr& seen) {
+            if (m_observer.monitored)
+                m_observer.monitored(seen);
+        };
+        if (auto started = m_monitor.start(tell); !started)
+            m_log->write(LogLevel::Warning, "The engine is not watched: " + describe(started.error()));
+    }
+
     /// What nobody has used for longer than it was to stay goes, each by a job of its own.
     void unloadExpired()
     {
@@ -347,6 +367,7 @@ private:
     UsageStore m_usageStore;
     EngineServices m_services; ///< refers to m_executor, whose last closures still use it: made before, destroyed after
     std::unique_ptr<FolderWatcher> m_watcher; ///< stopped first; the last snapshots still ask it
+    EngineMonitor m_monitor; ///< stopped first; jobs still tell it of loads
     UsageKeeper m_usageKeeper; ///< keeps what is left when the engine thread has ended
     SerialExecutor m_executor;
     JobQueue m_jobs;
@@ -394,6 +415,8 @@ Result<std::uint16_t> Engine::serveRest(RestOptions options) { return m_implemen
 void Engine::stopServing() { m_implementation->stopServing(); }
 
 EngineSnapshotPtr Engine::snapshot() const { return m_implementation->snapshot(); }
+
+MonitorSnapshotPtr Engine::monitored() const { return m_implementation->monitored(); }
 
 std::vector<JobSnapshotPtr> Engine::jobs() const { return m_implementation->jobs().jobs(); }
 

@@ -5,7 +5,9 @@
 #include "model_engine/catalog/watcher/watch_state.h"
 #include "model_engine/core/idle_gate.h"
 #include "model_engine/core/settings.h"
+#include "model_engine/monitor/monitor_snapshot.h"
 #include "model_engine/operations/memory_watch.h"
+#include "model_engine/operations/monitor_options.h"
 #include "model_engine/operations/operation.h"
 #include "model_engine/operations/snapshot.h"
 #include "model_engine/server/rest_options.h"
@@ -27,6 +29,10 @@ enum class IdleWork : std::uint8_t { Off = 0, On };
 /// end.
 enum class PreloadAtStart : std::uint8_t { Off = 0, On };
 
+/// Whether an engine watches itself and its machine all the time, keeps a history of it and raises alerts. Off: it
+/// looks when it is asked.
+enum class Monitoring : std::uint8_t { Off = 0, On };
+
 /// What an engine is made of; the composition root (app/) fills it.
 struct EngineOptions {
     Settings settings;
@@ -40,6 +46,8 @@ struct EngineOptions {
     IdleTiming idleTiming{};
     PreloadAtStart preloadAtStart = PreloadAtStart::Off;
     std::optional<MemoryWatching> memoryWatching{}; ///< absent: the system's memory is not watched
+    Monitoring monitoring = Monitoring::Off;
+    MonitorOptions monitorOptions{};
     WatchProbe watchProbe{}; ///< what watching asks of the file system; tests put another one in its place
     std::shared_ptr<const Clock> clock; ///< nullptr: the machine's
     std::shared_ptr<LogSink> log; ///< nullptr: nothing is logged
@@ -50,6 +58,7 @@ struct EngineOptions {
 struct EngineObserver {
     std::function<void(const EngineSnapshotPtr&)> snapshotChanged; ///< models, residency, devices or cache changed
     std::function<void(const JobSnapshotPtr&)> jobChanged; ///< progress (20 Hz at most per job) or a change of state
+    std::function<void(const MonitorSnapshotPtr&)> monitored{}; ///< the engine has looked at itself, once a second
     /// Another program asks for the window, and wants these folders in its library; empty: there is none.
     std::function<void(const std::vector<std::string>& folders)> windowWanted{};
 };
@@ -91,6 +100,8 @@ public:
     void stopServing();
 
     [[nodiscard]] EngineSnapshotPtr snapshot() const; ///< never null
+    /// What was seen last; nullptr: nothing yet, or nobody watches (Monitoring::Off).
+    [[nodiscard]] MonitorSnapshotPtr monitored() const;
     [[nodiscard]] std::vector<JobSnapshotPtr> jobs() const;
 
 private:

@@ -115,6 +115,7 @@ End run(QApplication& application)
     start.options.idleWork = engine::IdleWork::On;
     start.options.preloadAtStart = engine::PreloadAtStart::On;
     start.options.memoryWatching = engine::MemoryWatching{.pressure = engine::PressureRequest::fromEnvironment()};
+    start.options.monitoring = engine::Monitoring::On;
     start.options.clock = clock;
     start.options.log = std::make_shared<engine::FileLog>(STDERR_FILENO, line.logLevel, *clock);
     EndDeadline deadline; // outlives the engine, whose end it watches

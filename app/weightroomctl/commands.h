@@ -12,6 +12,7 @@ namespace weightroom::ctl {
 /// What the chosen command does; set by its callback and run after the whole command line was understood.
 using Action = std::function<ExitStatus(Session&)>;
 
+void addBenchCommand(CLI::App& app, Action& action);
 void addCallCommands(CLI::App& app, Action& action); ///< call, operations, session
 void addLibraryCommands(CLI::App& app, Action& action); ///< scan, list, make-sample
 void addLoadCommands(CLI::App& app, Action& action); ///< load, unload, status

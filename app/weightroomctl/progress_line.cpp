@@ -26,6 +26,8 @@ std::string amount(const engine::JobSnapshot& job)
 {
     if (job.phase == engine::JobPhase::Scanning)
         return std::to_string(job.unitsDone) + " of " + std::to_string(job.unitsTotal) + " files";
+    if (job.description.operation == "post_model_benchmark")
+        return std::to_string(job.unitsDone) + " of " + std::to_string(job.unitsTotal) + " steps";
     std::string text = toText(engine::Bytes{job.unitsDone}) + " of " + toText(engine::Bytes{job.unitsTotal});
     text += "  " + rateText(static_cast<std::uint64_t>(job.unitsPerSecond), 1);
     if (job.remaining)

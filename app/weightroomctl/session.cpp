@@ -110,6 +110,7 @@ Result<engine::Engine*> Session::openEngine(std::function<void(const engine::Eng
         .idleWork = m_idleWork,
         .preloadAtStart = m_preload,
         .memoryWatching = engine::MemoryWatching{.pressure = engine::PressureRequest::fromEnvironment()},
+        .monitoring = m_monitoring,
         .clock = nullptr,
         .log = m_log};
     engine::EngineObserver observer;

@@ -49,6 +49,7 @@ public:
     {
         m_watching = engine::FolderWatching::On;
         m_idleWork = engine::IdleWork::On;
+        m_monitoring = engine::Monitoring::On;
         m_preload = engine::PreloadAtStart::On;
     }
     /// Its own, whether or not another one runs. Errors: those of loading the settings, InvalidValue for a size that
@@ -87,6 +88,7 @@ private:
     ProgressLine m_progress;
     engine::FolderWatching m_watching = engine::FolderWatching::Off;
     engine::IdleWork m_idleWork = engine::IdleWork::Off;
+    engine::Monitoring m_monitoring = engine::Monitoring::Off;
     engine::PreloadAtStart m_preload = engine::PreloadAtStart::Off;
     std::unique_ptr<engine::Engine> m_engine;
 };

@@ -379,7 +379,7 @@ LoadOutcome Load::outcome()
         if (component.isCached())
             m_outcome.fromCache.insert(component.id());
         if (isToDevice()) {
-            m_outcome.loaded.push_back(component.loaded(*m_request.model));
+            m_outcome.loaded.push_back(component.loaded(*m_request.model, m_request.precision));
             if (const auto& conversion = m_outcome.loaded.back()->conversion)
                 m_outcome.conversions.push_back(*conversion);
         }

@@ -24,6 +24,7 @@ struct LoadedComponent {
     ContentIdentity identity; ///< of what it was read from
     ComponentWeights weights;
     std::optional<ComponentConversion> conversion{}; ///< on the way to the device; nothing: it is as it is stored
+    PrecisionRequest precision = kAsStored; ///< that it was loaded for
 };
 
 using LoadedComponentPtr = std::shared_ptr<const LoadedComponent>;

@@ -112,7 +112,7 @@ Result<> StagedComponent::compareWithDevice(Device& device, const std::stop_toke
     return {};
 }
 
-LoadedComponentPtr StagedComponent::loaded(const ModelRecord& model) const
+LoadedComponentPtr StagedComponent::loaded(const ModelRecord& model, const PrecisionRequest& precision) const
 {
     ComponentWeights weights;
     weights.tensors.reserve(m_tensors.size());
@@ -123,6 +123,7 @@ LoadedComponentPtr StagedComponent::loaded(const ModelRecord& model) const
     LoadedComponent component{{model.id, id()}, m_record.kind, model.identity(), std::move(weights)};
     if (ComponentConversion converted = conversion(); converted.tensors > 0)
         component.conversion = std::move(converted);
+    component.precision = precision;
     return std::make_shared<const LoadedComponent>(std::move(component));
 }
 

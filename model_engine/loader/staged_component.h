@@ -71,7 +71,7 @@ public:
     [[nodiscard]] Result<> compareWithDevice(Device& device, const std::stop_token& stop) const;
 
     /// The component as the tables keep it.
-    [[nodiscard]] LoadedComponentPtr loaded(const ModelRecord& model) const;
+    [[nodiscard]] LoadedComponentPtr loaded(const ModelRecord& model, const PrecisionRequest& precision) const;
     [[nodiscard]] CachedComponentPtr cached(const ModelRecord& model, std::chrono::duration<double> loadCost) const;
 
 private:

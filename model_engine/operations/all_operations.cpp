@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/all_operations.h"
 
+#include "model_engine/operations/benchmark_operations.h"
 #include "model_engine/operations/cache_operations.h"
 #include "model_engine/operations/catalog_operations.h"
 #include "model_engine/operations/compatibility_operations.h"
@@ -8,6 +9,7 @@
 #include "model_engine/operations/conversion_operations.h"
 #include "model_engine/operations/deletion_operations.h"
 #include "model_engine/operations/file_lookup_operations.h"
+#include "model_engine/operations/history_export_operations.h"
 #include "model_engine/operations/job_operations.h"
 #include "model_engine/operations/layout_operations.h"
 #include "model_engine/operations/lease_operations.h"
@@ -17,7 +19,9 @@
 #include "model_engine/operations/load_record_operations.h"
 #include "model_engine/operations/metadata_operations.h"
 #include "model_engine/operations/model_config_operations.h"
+#include "model_engine/operations/monitor_operations.h"
 #include "model_engine/operations/optimization_operations.h"
+#include "model_engine/operations/performance_operations.h"
 #include "model_engine/operations/preload_operations.h"
 #include "model_engine/operations/scan_operations.h"
 #include "model_engine/operations/settings_operations.h"
@@ -52,8 +56,12 @@ void addAllOperations(OperationRegistry& registry, EngineServices& services)
     addSharingOperations(registry, services);
     addShareOperations(registry, services);
     addLeaseOperations(registry, services);
+    addMonitorOperations(registry, services);
+    addHistoryExportOperations(registry, services);
     addOptimizationOperations(registry, services);
+    addPerformanceOperations(registry, services);
     addUnloadOperations(registry, services);
+    addBenchmarkOperations(registry, services);
     addVramOperations(registry, services);
     addValidationOperations(registry, services);
     addWorkerOperations(registry, services);

@@ -25,7 +25,9 @@
 namespace weightroom::engine {
 
 struct TakenMemory;
+class EngineMonitor;
 class KnownContentStore;
+class ReportStore;
 class UsageStore;
 
 /// What operations work with: one object per engine, handed to every handler. Everything but `tables` may be used on
@@ -49,12 +51,14 @@ struct EngineServices {
     FolderWatcher* watcher = nullptr; ///< nullptr: nobody watches the folders
     UsageStore* usageStore = nullptr; ///< nullptr: uses of components are not kept between runs
     KnownContentStore* contentStore = nullptr; ///< nullptr: which tensors are equal is not kept between runs
+    EngineMonitor* monitor = nullptr; ///< nullptr: nobody watches, which is so for parts of an engine only
     std::function<std::vector<JobSnapshotPtr>()> jobs{}; ///< as JobQueue::jobs()
     std::function<Result<>(JobId)> cancelJob{}; ///< as JobQueue::cancel()
     /// Sends a notification to a client of the local socket, if it is still there. Any thread.
     std::function<void(ClientId, std::string_view method, const Json& params)> tellClient =
         [](ClientId, std::string_view, const Json&) {};
     std::shared_ptr<CatalogKeeping> keeping = std::make_shared<CatalogKeeping>();
+    std::shared_ptr<const ReportStore> reports{}; ///< of benchmarks; never null in an engine
     std::shared_ptr<PreloadPlans> preloadPlans = std::make_shared<PreloadPlans>(std::filesystem::path{});
 
     /// Errors: DeviceNotFound. An empty id: the first device that is not lost.

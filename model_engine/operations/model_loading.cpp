@@ -3,6 +3,7 @@
 
 #include "model_engine/memory/weights_sharing.h"
 #include "model_engine/operations/content_keeping.h"
+#include "model_engine/operations/engine_monitor.h"
 #include "model_engine/operations/load_preview.h"
 #include "model_engine/operations/load_recovery.h"
 #include "model_engine/operations/usage_keeping.h"
@@ -81,12 +82,13 @@ void commit(EngineServices& services, ModelLoad& load, const LoadWish& wish, Mod
             if (wish.purpose == LoadPurpose::Use)
                 load.expiresAt = renewExpiry(services, device, wish);
         }
-        services.tables.loadRates.note(load.record.device, workOf(outcome), durationsOf(outcome));
+        if (wish.purpose != LoadPurpose::Benchmark)
+            services.tables.loadRates.note(load.record.device, workOf(outcome), durationsOf(outcome));
         if (wish.purpose == LoadPurpose::Use)
             noteUses(services, outcome);
         if (isAhead)
             notePrefetch(services, outcome);
-        else
+        else if (wish.purpose != LoadPurpose::Benchmark)
             services.tables.loadRecords.add(load.record);
         claim.forgetBytesTaken();
         services.publish();
@@ -137,7 +139,7 @@ public:
     {
     }
 
-    Result<ModelLoad> run();
+    Result<ModelLoad> run(ModelClaim& claim);
 
 private:
     enum class Attempt : std::uint8_t { First, Second };
@@ -160,16 +162,13 @@ private:
     Bytes m_toMove; ///< that was told
 };
 
-Result<ModelLoad> Loading::run()
+Result<ModelLoad> Loading::run(ModelClaim& claim)
 {
-    auto claim = ModelClaim::make(m_services, m_wish.model, device());
-    if (!claim)
-        return fail(std::move(claim).error());
     m_job.beginRepeatable();
-    auto load = attempt(m_wish, *claim, Attempt::First);
+    auto load = attempt(m_wish, claim, Attempt::First);
     if (load || m_wish.purpose == LoadPurpose::ReadAhead || !mayRecover(load.error()))
         return load;
-    return recover(std::move(load).error(), *claim);
+    return recover(std::move(load).error(), claim);
 }
 
 /// The first attempt has given back all that it had taken.
@@ -292,6 +291,32 @@ void Loading::taken(const TakenMemory& memory, ModelClaim& claim)
     m_toMove = std::max(m_toMove, toMove);
 }
 
+/// A request that was refused is no load that has failed.
+bool hasBegun(const Error& error)
+{
+    return error.code != ErrorCode::Busy && error.code != ErrorCode::ModelNotFound
+        && error.code != ErrorCode::ComponentNotFound && error.code != ErrorCode::FeatureOff;
+}
+
+LoadEnd endOf(const Result<ModelLoad>& load)
+{
+    if (load)
+        return LoadEnd::Succeeded;
+    return load.error().code == ErrorCode::Cancelled ? LoadEnd::Cancelled : LoadEnd::Failed;
+}
+
+LoadEvent eventOf(
+    EngineServices& services, const LoadWish& wish, const Result<ModelLoad>& load, std::chrono::duration<double> took)
+{
+    return {.at = services.clock.wallTime(),
+        .model = wish.model,
+        .device = wish.lane ? wish.lane->device().description().id : DeviceId{},
+        .end = endOf(load),
+        .error = load ? ErrorCode::Unknown : load.error().code,
+        .took = took,
+        .moved = load ? load->outcome.bytesRead + load->outcome.bytesCopied : Bytes{}};
+}
+
 } // namespace
 
 std::vector<ErrorCode> cacheLoadErrors()
@@ -326,7 +351,22 @@ std::vector<ErrorCode> deviceLoadErrors()
 Result<ModelLoad> carryOutLoad(
     EngineServices& services, const LoadWish& wish, JobContext& job, const OnLoadBegun& begun)
 {
-    return Loading{services, wish, job, begun}.run();
+    const Clock::Steady start = services.clock.now();
+    auto claim = ModelClaim::make(services, wish.model, wish.lane ? wish.lane->device().description().id : DeviceId{});
+    auto load =
+        claim ? loadClaimed(services, wish, *claim, job, begun) : Result<ModelLoad>{fail(std::move(claim).error())};
+    if (services.monitor && wish.purpose != LoadPurpose::ReadAhead && (load || hasBegun(load.error())))
+        services.monitor->loads().add(eventOf(services, wish, load, services.clock.now() - start));
+    return load;
+}
+
+Result<ModelLoad> loadClaimed(
+    EngineServices& services, const LoadWish& wish, ModelClaim& claim, JobContext& job, const OnLoadBegun& begun)
+{
+    auto load = Loading{services, wish, job, begun}.run(claim);
+    if (!load)
+        claim.setBytesTaken({}); // all of it was given back
+    return load;
 }
 
 } // namespace weightroom::engine

@@ -13,8 +13,9 @@ namespace weightroom::engine {
 
 /// What a load is for. ReadAhead: nobody waits for it; it pushes nothing out of the cache, counts as no use, and
 /// teaches the prediction nothing. Conversion: what is loaded is brought to another precision; it counts as no use
-/// either, and the model stays as long as it was to.
-enum class LoadPurpose : std::uint8_t { Use, ReadAhead, Conversion };
+/// either, and the model stays as long as it was to. Benchmark: it is only timed; it counts as no use, changes no time
+/// to stay, and neither predictions nor the monitor learn from it.
+enum class LoadPurpose : std::uint8_t { Use, ReadAhead, Conversion, Benchmark };
 
 /// A load as somebody wishes it.
 struct LoadWish {
@@ -55,5 +56,9 @@ using OnLoadBegun = std::function<void(Bytes toMove)>;
 /// Errors: Busy, ModelNotFound and those of loadModel(), with model and device, and with what was tried.
 [[nodiscard]] Result<ModelLoad> carryOutLoad(
     EngineServices& services, const LoadWish& wish, JobContext& job, const OnLoadBegun& begun);
+
+/// The same for who has claimed the model.
+[[nodiscard]] Result<ModelLoad> loadClaimed(
+    EngineServices& services, const LoadWish& wish, ModelClaim& claim, JobContext& job, const OnLoadBegun& begun);
 
 } // namespace weightroom::engine

@@ -16,7 +16,6 @@ namespace weightroom::engine {
 namespace {
 
 constexpr const char* kErrorSchema = "#/components/schemas/Error";
-constexpr const char* kJsonType = "application/json";
 
 /// Statuses that every request can get, whatever it asks: it is no HTTP, it is not let in, it comes too slowly, its
 /// head is too large, its fields are wrong; the program is broken, or has no room for it.
@@ -24,7 +23,7 @@ constexpr std::array<unsigned, 9> kOfAll{200, 400, 401, 403, 408, 431, 500, 503,
 
 Json textOf(std::string_view text) { return std::string{text}; }
 
-Json content(Json schema) { return {{kJsonType, {{"schema", std::move(schema)}}}}; }
+Json content(Json schema) { return {{std::string{kJsonType}, {{"schema", std::move(schema)}}}}; }
 
 /// Limits of an integer; its own type's where it has none, because a larger one is refused too.
 Json integerSchema(std::int64_t minimum, std::int64_t maximum)

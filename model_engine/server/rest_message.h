@@ -32,10 +32,13 @@ struct RestHead {
     [[nodiscard]] std::size_t count(std::string_view name) const;
 };
 
-/// What a request gets. The body is always a JSON document.
+inline constexpr std::string_view kJsonType = "application/json";
+
+/// What a request gets.
 struct RestResponse {
     unsigned status = 200;
     std::vector<RestHeader> headers{}; ///< beside those that every answer has
+    std::string_view contentType = kJsonType; ///< a constant: nothing that a request could have put together
     std::string body{};
 };
 

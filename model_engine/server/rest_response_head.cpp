@@ -28,7 +28,8 @@ std::string responseHead(const RestResponse& response, AfterAnswer after, std::t
 {
     std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
     head.append(reasonOf(response.status)).append("\r\nDate: ").append(httpDate(now));
-    head.append("\r\nContent-Type: application/json\r\nContent-Length: ").append(std::to_string(response.body.size()));
+    head.append("\r\nContent-Type: ").append(response.contentType);
+    head.append("\r\nContent-Length: ").append(std::to_string(response.body.size()));
     // What models are there is nobody's business but the client's, and is different the next time.
     head.append("\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: ");
     head.append(after == AfterAnswer::Close ? "close" : "keep-alive");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/server/rest_service.h"
 
+#include "model_engine/server/open_metrics.h"
 #include "model_engine/server/openapi_document.h"
 #include "model_engine/server/rest_fields.h"
 #include "model_engine/server/rest_names.h"
@@ -12,11 +13,11 @@
 namespace weightroom::engine {
 namespace {
 
-constexpr std::string_view kDocument = "openapi.json";
-
-bool isDocument(const RestTarget& target)
+RestDocument documentAt(const std::vector<std::string>& segments)
 {
-    return target.segments.size() == 2 && target.segments[0] == kRestRoot && target.segments[1] == kDocument;
+    if (segments == std::vector<std::string>{std::string{kRestRoot}, "openapi.json"})
+        return RestDocument::OpenApi;
+    return segments == std::vector<std::string>{"metrics"} ? RestDocument::Metrics : RestDocument::None;
 }
 
 /// HEAD is GET whose answer has no body, which the connection sees to.
@@ -123,7 +124,8 @@ RestResult<void> RestService::read(const RestHead& head, RestCall& call) const
 
 RestResult<void> RestService::readRoute(const RestHead& head, ClientRole role, RestCall& call) const
 {
-    if (isDocument(call.target)) {
+    call.document = documentAt(call.target.segments);
+    if (call.document != RestDocument::None) {
         if (methodOf(head) == "GET")
             return {};
         return refuse(405, ErrorCode::UnknownOperation, "the document is there to be read", {}, {{"allow", "GET"}});
@@ -165,8 +167,8 @@ JobId RestService::start(const RestCall& call, std::string_view body, OnAnswer o
         answerLater(onAnswer, toResponse(fields.error(), call.naming));
         return {};
     }
-    if (!call.match.route) {
-        answerLater(onAnswer, {.body = document(call.naming)});
+    if (call.document != RestDocument::None) {
+        answerLater(onAnswer, responseWith(call.document, call.naming));
         return {};
     }
     if (call.waiting == RestWaiting::ForJob && m_jobsAlone >= kMostJobsAlone) {
@@ -219,12 +221,28 @@ void RestService::cancel(JobId job)
         (void)m_environment.engine.cancel(job); // one that has just ended needs none
 }
 
-const std::string& RestService::document(RestNaming naming)
+RestResponse RestService::responseWith(RestDocument document, RestNaming naming)
 {
-    const auto [document, isNew] = m_documents.try_emplace(naming);
+    return document == RestDocument::Metrics ? metrics(naming) : RestResponse{.body = openApi(naming)};
+}
+
+const std::string& RestService::openApi(RestNaming naming)
+{
+    const auto [document, isNew] = m_openApi.try_emplace(naming);
     if (isNew)
         document->second = writeJson(openApiDocument(m_routes, naming));
     return document->second;
+}
+
+/// On the server's thread: even the longest text takes 16 ms (open_metrics.h), and the engine has no thread that is
+/// nearer to it.
+RestResponse RestService::metrics(RestNaming naming) const
+{
+    const auto& monitor = m_environment.engine.monitor;
+    const MonitorSnapshotPtr snapshot = monitor ? monitor() : nullptr;
+    if (!snapshot)
+        return toResponse({503, {ErrorCode::Unsupported, "this engine does not watch itself"}}, naming);
+    return {.contentType = kOpenMetricsType, .body = openMetricsText(*snapshot)};
 }
 
 } // namespace weightroom::engine

@@ -18,9 +18,17 @@ namespace weightroom::engine {
 /// What a client waits for: the answer, or (Prefer: respond-async) only the number of the job.
 enum class RestWaiting : std::uint8_t { ForAnswer = 0, ForJob };
 
+/// What can be read beside the answers of operations.
+enum class RestDocument : std::uint8_t {
+    None = 0,
+    OpenApi, ///< GET /api/openapi.json
+    Metrics, ///< GET /metrics
+};
+
 /// What a request asks for, as its head says.
 struct RestCall {
-    RestRoutes::Match match; ///< without a route: the OpenAPI document
+    RestDocument document = RestDocument::None;
+    RestRoutes::Match match; ///< has a route, where no document is asked for
     RestTarget target; ///< its query has only fields any more
     RestNaming naming = RestNaming::Snake;
     RestWaiting waiting = RestWaiting::ForAnswer;
@@ -64,12 +72,14 @@ private:
     JobId startOperation(const RestCall& call, const Json& fields, OnAnswer onAnswer);
     void answered(Exchange& exchange, RestResponse response);
     void answerLater(const OnAnswer& onAnswer, RestResponse response);
-    [[nodiscard]] const std::string& document(RestNaming naming);
+    [[nodiscard]] RestResponse responseWith(RestDocument document, RestNaming naming);
+    [[nodiscard]] const std::string& openApi(RestNaming naming);
+    [[nodiscard]] RestResponse metrics(RestNaming naming) const;
 
     const Environment m_environment;
     const RestRoutes m_routes;
     std::size_t m_jobsAlone = 0;
-    std::map<RestNaming, std::string> m_documents; ///< made when they are first asked for
+    std::map<RestNaming, std::string> m_openApi; ///< made when they are first asked for
 };
 
 } // namespace weightroom::engine

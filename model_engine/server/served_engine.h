@@ -3,6 +3,7 @@
 
 #include "model_engine/core/client.h"
 #include "model_engine/core/jobs.h"
+#include "model_engine/monitor/monitor_snapshot.h"
 #include "model_engine/operations/operation.h"
 #include "model_engine/sharing/slab_request.h"
 
@@ -30,6 +31,8 @@ struct ServedEngine {
     std::function<void(ClientId)> clientGone{};
     /// Brings up the window, and adds these folders to its library; empty: there is none.
     std::function<void(const std::vector<std::string>& folders)> showWindow{};
+    /// What the engine knows of itself now. nullptr, or no such function: it is not watched.
+    std::function<MonitorSnapshotPtr()> monitor{};
 };
 
 } // namespace weightroom::engine

@@ -10,14 +10,14 @@ is told.
 from __future__ import annotations
 
 import os
-import re
-import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-PATIENCE = 120.0
+sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
+from served_rest import ServedRest  # noqa: E402: found by the line above
+
 EXAMPLES = 8
 """Made-up requests for each operation, beside those that cover each limit of its document."""
 
@@ -36,45 +36,7 @@ CHECKS_LEFT_OUT = {
 }
 
 
-class Served:
-    """`weightroomctl serve --rest` on an empty library."""
-
-    def __init__(self, program: str, folder: Path) -> None:
-        library = folder / "library"
-        library.mkdir()
-        options = {
-            "--settings": folder / "settings.json",
-            "--data-folder": folder / "data",
-            "--folder": library,
-            "--socket-folder": folder / "sockets",
-            "--host-device": "64MiB",
-            "--cache": "64MiB",
-        }
-        words = [str(word) for option in options.items() for word in option]
-        self.process = subprocess.Popen(
-            [program, "serve", "--no-cuda", "--rest", "0", *words],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        greeting = self.process.stdout.readline() + self.process.stdout.readline()
-        found = re.search(r"(http://127\.0\.0\.1:\d+)/api with the token in (\S+)", greeting)
-        assert found, greeting
-        self.url = found[1]
-        self.token = Path(found[2]).read_text().strip()
-
-    def end(self) -> str:
-        """What is wrong with how it ended; empty when nothing is."""
-        if self.process.poll() is not None:
-            return f"the engine has ended by itself, with {self.process.returncode}"
-        self.process.send_signal(signal.SIGTERM)
-        _, errors = self.process.communicate(timeout=PATIENCE)
-        if self.process.returncode != 0:
-            return f"the engine ended with {self.process.returncode}: {errors}"
-        if self.token in errors:
-            return "the token stands in the log"
-        return errors if "exception" in errors else ""
-
-
-def run_schemathesis(served: Served, folder: Path) -> int:
+def run_schemathesis(served: ServedRest, folder: Path) -> int:
     program = Path(sys.executable).with_name("schemathesis")
     here = Path(__file__).parent
     command = [
@@ -106,7 +68,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="weightroom-rest-") as name:
         folder = Path(name)
         (folder / "made-up").mkdir()
-        served = Served(sys.argv[1], folder)
+        served = ServedRest(sys.argv[1], folder)
         try:
             status = run_schemathesis(served, folder)
         finally:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/app/every_door/scene.h"
 
+#include "tests/support/made_up_host.h"
+
 #include <cstdlib>
 
 using namespace weightroom::engine;
@@ -22,6 +24,7 @@ Scene::Scene()
     m_rig.settings.modelFolders = {m_rig.folder / kModels};
     m_rig.settings.cacheBudget = kMiB * 256;
     m_rig.dataFolder = m_rig.folder / "data";
+    m_rig.monitorOptions.host = madeUpHost(m_rig.folder / "host"); // the real one is never twice the same
     m_rig.onJob = [this](const JobSnapshot& job) {
         if (m_gate && job.description.operation == kHeld && job.phase == JobPhase::Scanning && !job.isFinished())
             m_gate->pass();

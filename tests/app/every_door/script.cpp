@@ -105,8 +105,10 @@ Steps settingsSteps()
                 {"memory_reserve_bytes", 1073741824}, {"host_device_bytes", {268435456, 16777216}}, {"use_cuda", false},
                 {"pool_ready_bytes", 0}, {"pool_keep_seconds", 0}, {"hash_when_idle", false},
                 {"eviction_policy", "lru"}, {"optimization_level", "none"}, {"rest_enabled", true}, {"rest_port", 9999},
-                {"direct_io", true}, {"share_contents", true}, {"predictive_caching", true},
-                {"precision_conversion", true}, {"share_with_processes", true}}},
+                {"alert_memory_percent", 95}, {"alert_load_seconds", 60}, {"alert_error_percent", 10},
+                {"alert_hold_seconds", 0}, {"alert_hysteresis_percent", 10}, {"history_minutes_days", 14},
+                {"history_hours_days", 730}, {"direct_io", true}, {"share_contents", true},
+                {"predictive_caching", true}, {"precision_conversion", true}, {"share_with_processes", true}}},
         {"settings.post_settings_update", {{"rest_port", 1}}, "invalid_value"},
         {"settings.post_feature_flag_update", {{"name", "predictive_caching"}, {"value", false}}},
         {"settings.get_feature_flags"},
@@ -151,6 +153,30 @@ Steps memorySteps()
     };
 }
 
+Steps monitorSteps()
+{
+    return {
+        {"settings.post_settings_update", {{"alert_memory_percent", 1}}},
+        {"monitor.get_monitor_state"}, // raises the alert: there is more than that on HOST_0
+        {"monitor.get_alerts", {{"limit", 5}}},
+        {"monitor.post_alert_acknowledge", {{"alert_id", 1}}},
+        {"monitor.post_alert_acknowledge", {{"alert_id", 4711}}, "alert_not_found"},
+        {"monitor.get_metric_history",
+            {{"metrics", list({"memory_held", "ram_used"})}, {"device_id", "HOST_0"}, {"period_seconds", 60},
+                {"end_time", 1767225600}, {"most_points", 10}, {"step", "minute"}}},
+        {"monitor.get_metric_history", {{"metrics", list({"memory_held"})}, {"device_id", "GPU_7"}},
+            "device_not_found"},
+        {"monitor.post_history_export",
+            {{"file", "@folder/history.csv"}, {"format", "csv"}, {"metrics", list({"memory_held"})},
+                {"device_id", "HOST_0"}, {"period_seconds", 60}, {"end_time", 1767225600}, {"step", "minute"},
+                {"if_exists", "refuse"}}},
+        {"monitor.post_history_export", {{"file", "@folder/history.csv"}, {"format", "json"}}, "already_exists"},
+        {"worker.collect_performance_metrics",
+            {{"device_id", "HOST_0"}, {"period_seconds", 3600}, {"end_time", 1767225600}}},
+        {"worker.collect_performance_metrics"},
+    };
+}
+
 Steps sharingSteps()
 {
     return {
@@ -172,6 +198,28 @@ Steps sharingSteps()
         {"model.post_model_unload", {{"model_id", "@sample-sdxl"}}, "not_loaded"},
         {"model.delete_model_cache", {{"model_id", "@sample-sdxl-vae"}}},
         {"model.delete_model_cache"},
+    };
+}
+
+Steps benchmarkSteps()
+{
+    const char* id = "20260101T000000000Z-1"; // the clock stands still
+    return {
+        {"model.get_model_benchmark_progress"},
+        {"model.post_model_benchmark",
+            {{"model_ids", list({"@sample-sdxl-vae"})}, {"component_ids", list({"vae_kl_f8"})}, {"device_id", "HOST_0"},
+                {"optimization_level", "none"}, {"precision", "as_stored"}, {"temperature", "page_cache"},
+                {"iterations", 1}, {"verify", true}}},
+        {"model.post_model_benchmark", {{"model_ids", list({"none"})}}, "model_not_found"},
+        {"model.get_model_benchmark_results", {{"benchmark_id", id}}},
+        {"model.get_model_benchmark_results", {{"model_id", "@sample-sdxl-vae"}, {"limit", 2}}},
+        {"model.get_model_benchmark_comparison", {{"before", id}, {"after", id}}},
+        {"model.post_model_benchmark_export",
+            {{"benchmark_id", id}, {"file", "@folder/benchmark.csv"}, {"format", "csv"}, {"if_exists", "refuse"}}},
+        {"model.post_model_benchmark_export", {{"benchmark_id", id}, {"file", "@folder/benchmark.csv"}},
+            "already_exists"},
+        {"model.delete_model_benchmark", {{"benchmark_id", id}}},
+        {"model.delete_model_benchmark", {{"benchmark_id", id}}, "benchmark_not_found"},
     };
 }
 
@@ -237,7 +285,7 @@ Steps all(std::initializer_list<Steps> parts)
 const std::vector<Step>& script()
 {
     static const Steps steps = all({librarySteps(), modelSteps(), noteSteps(), settingsSteps(), memorySteps(),
-        sharingSteps(), preloadSteps(), fileSteps(), jobSteps()});
+        monitorSteps(), sharingSteps(), benchmarkSteps(), preloadSteps(), fileSteps(), jobSteps()});
     return steps;
 }
 

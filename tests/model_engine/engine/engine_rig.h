@@ -53,6 +53,10 @@ public:
                 m_last = snapshot;
                 m_published.notify_all();
             };
+            observer.monitored = [this](const auto& seen) {
+                if (onMonitored)
+                    onMonitored(*seen);
+            };
             observer.jobChanged = [this](const auto& job) {
                 if (onJob)
                     onJob(*job);
@@ -67,6 +71,8 @@ public:
                                                                  .idleTiming = idleTiming,
                                                                  .preloadAtStart = preloadAtStart,
                                                                  .memoryWatching = memoryWatching,
+                                                                 .monitoring = monitoring,
+                                                                 .monitorOptions = monitorOptions,
                                                                  .watchProbe = watchProbe,
                                                                  .clock = clock,
                                                                  .log = nullptr},
@@ -141,10 +147,13 @@ public:
     weightroom::engine::IdleTiming idleTiming{.look = std::chrono::milliseconds{1}}; ///< likewise
     weightroom::engine::PreloadAtStart preloadAtStart = weightroom::engine::PreloadAtStart::Off; ///< likewise
     std::optional<weightroom::engine::MemoryWatching> memoryWatching; ///< likewise
+    weightroom::engine::Monitoring monitoring = weightroom::engine::Monitoring::Off; ///< likewise
+    weightroom::engine::MonitorOptions monitorOptions; ///< likewise
     weightroom::engine::WatchProbe watchProbe; ///< likewise
     std::shared_ptr<const weightroom::engine::Clock> clock; ///< likewise; nullptr: the machine's
     std::filesystem::path dataFolder; ///< likewise; empty: nothing is kept
     std::function<void(const weightroom::engine::JobSnapshot&)> onJob; ///< on threads of the engine
+    std::function<void(const weightroom::engine::MonitorSnapshot&)> onMonitored; ///< likewise; set before it is made
     std::function<void(const weightroom::engine::EngineSnapshot&)> onSnapshot; ///< likewise; set before it is made
 
 private:

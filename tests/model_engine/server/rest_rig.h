@@ -18,8 +18,9 @@ inline const std::string kFull(64, 'a');
 /// The doors of an engine that the test plays.
 class RestRig {
 public:
-    explicit RestRig(engine::RestTiming timing = {})
-        : server(engine::LocalServer::start(scripted.served(), engine::ClaimedPlace::claim(place).value(), log).value())
+    explicit RestRig(engine::RestTiming timing = {}, std::function<engine::MonitorSnapshotPtr()> monitor = {})
+        : scripted(std::move(monitor))
+        , server(engine::LocalServer::start(scripted.served(), engine::ClaimedPlace::claim(place).value(), log).value())
         , port(
               server
                   ->openRest({.port = 0, .tokens = {.full = kFull, .readOnly = std::string(64, 'b')}, .timing = timing})

@@ -19,7 +19,9 @@ class ScriptedEngine {
 public:
     using Completion = engine::ServedEngine::Completion;
 
-    ScriptedEngine()
+    /// `watch`: what its monitor answers.
+    explicit ScriptedEngine(std::function<engine::MonitorSnapshotPtr()> watch = {})
+        : monitor(std::move(watch))
     {
         add("test", "get_echo", engine::Duration::Quick, echoFields());
         add("test", "post_item_echo", engine::Duration::Quick, itemFields());
@@ -38,10 +40,12 @@ public:
             .cancel = [this](engine::JobId job) { return cancel(job); },
             .takeSlabs = {},
             .clientGone = {},
-            .showWindow = showWindow};
+            .showWindow = showWindow,
+            .monitor = monitor};
     }
 
     std::function<void(const std::vector<std::string>&)> showWindow; ///< to set before served() is asked for
+    const std::function<engine::MonitorSnapshotPtr()> monitor;
 
     /// Ends a job; false when it has ended already.
     bool end(engine::JobId job, const engine::Result<engine::Json>& answer)

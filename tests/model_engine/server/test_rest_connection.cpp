@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/server/rest_connection.h"
 
+#include "model_engine/server/open_metrics.h"
 #include "tests/model_engine/server/rest_rig.h"
+#include "tests/model_engine/server/sample_snapshot.h"
 #include "tests/support/resource_check.h"
 
 #include <QTest>
@@ -23,6 +25,7 @@ private Q_SLOTS:
     void takesRequestsInPieces();
     void sendsLargeAnswers();
     void saysThatABodyMayCome();
+    void sendsMetrics();
     void answersHeadWithoutBody();
     void closesWhenAsked();
     void refusesNonsense_data();
@@ -130,6 +133,23 @@ void TestRestConnection::saysThatABodyMayCome()
     const auto refused = client.next();
     QVERIFY(refused && refused->status == 403 && refused->closes());
     QVERIFY(client.isEnded());
+}
+
+void TestRestConnection::sendsMetrics()
+{
+    RestRig rig{{}, [] { return std::make_shared<MonitorSnapshot>(fullSnapshot()); }};
+    auto client = rig.client();
+    QVERIFY(client.get("/metrics"));
+    const auto answer = client.next();
+    QVERIFY(answer && answer->status == 200);
+    QCOMPARE(answer->headers.at("content-type"), std::string{kOpenMetricsType});
+    QCOMPARE(answer->body, openMetricsText(fullSnapshot()));
+    QVERIFY(client.say(client.head("HEAD", "/metrics")));
+    const auto head = client.nextHead();
+    QVERIFY(head && head->status == 200);
+    QCOMPARE(head->headers.at("content-type"), std::string{kOpenMetricsType});
+    QCOMPARE(head->headers.at("content-length"), std::to_string(answer->body.size()));
+    QVERIFY(client.get("/api/tests/echo") && isEcho(client.next())); // nothing followed
 }
 
 void TestRestConnection::answersHeadWithoutBody()

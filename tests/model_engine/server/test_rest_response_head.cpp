@@ -25,11 +25,12 @@ void TestRestResponseHead::saysWhatEveryAnswerSays()
 
 void TestRestResponseHead::saysMore()
 {
-    const RestResponse response{.status = 405, .headers = {{"allow", "GET, DELETE"}}, .body = {}};
+    const RestResponse response{
+        .status = 405, .headers = {{"allow", "GET, DELETE"}}, .contentType = "text/plain", .body = {}};
     const std::string head = responseHead(response, AfterAnswer::Close, 0);
     QVERIFY(head.starts_with("HTTP/1.1 405 Method Not Allowed\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n"));
     QVERIFY(head.ends_with("Connection: close\r\nallow: GET, DELETE\r\n\r\n"));
-    QVERIFY(head.find("Content-Length: 0\r\n") != std::string::npos);
+    QVERIFY(head.find("\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n") != std::string::npos);
 }
 
 QTEST_APPLESS_MAIN(TestRestResponseHead)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/server/rest_service.h"
 
+#include "model_engine/server/open_metrics.h"
+#include "tests/model_engine/server/sample_snapshot.h"
 #include "tests/model_engine/server/scripted_engine.h"
 
 #include <QTest>
@@ -15,8 +17,10 @@ constexpr std::uint16_t kPort = 9767;
 /// A service whose thread is the test's: what is posted runs when the test says so.
 class Rig {
 public:
-    Rig()
-        : m_served(engine.served())
+    using Monitor = std::function<MonitorSnapshotPtr()>;
+    explicit Rig(Monitor monitor = {})
+        : engine(std::move(monitor))
+        , m_served(engine.served())
         , service(std::make_shared<RestService>(RestService::Environment{.engine = m_served,
               .port = kPort,
               .tokens = {.full = std::string(64, 'a'), .readOnly = std::string(64, 'b')},
@@ -103,6 +107,8 @@ private Q_SLOTS:
     void leavesJobsAlone();
     void leavesNoMoreJobsAloneThanThat();
     void describesItself();
+    void tellsHowItIs();
+    void saysThatItIsNotWatched();
     void outlivesItsClients();
 };
 
@@ -183,6 +189,12 @@ void TestRestService::refusesBeforeTheBody_data()
     row("GET", "/api/nothing", "x", "y", 404);
     row("POST", "/api/tests/echo", "x", "y", 405);
     row("PUT", "/api/openapi.json", "x", "y", 405);
+    row("GET", "/metrics", "authorization", "Bearer x", 401);
+    row("GET", "/metrics", "origin", "http://evil.example", 403);
+    row("POST", "/metrics", "x", "y", 405);
+    row("DELETE", "/metrics", "x", "y", 405);
+    row("GET", "/metrics/more", "x", "y", 404);
+    row("GET", "/api/metrics", "x", "y", 404);
     row("POST", "/api/tests/work", "content-type", "text/plain", 415);
     row("POST", "/api/tests/work", "content-encoding", "gzip", 415);
     row("GET", "/api/tests/../tests/echo", "x", "y", 400);
@@ -212,6 +224,7 @@ void TestRestService::refusesBodiesAndQueriesInTheWrongPlace()
     QCOMPARE(rig.ask(Rig::head("POST", "/api/tests/5/item_echo?text=x"), "{}").status, 400U);
     QCOMPARE(rig.ask(Rig::head("POST", "/api/tests/5/item_echo?token=x"), "{}").status, 400U);
     QCOMPARE(rig.ask(Rig::head("GET", "/api/openapi.json?x=y")).status, 400U);
+    QCOMPARE(rig.ask(Rig::head("GET", "/metrics?device=GPU_0")).status, 400U);
     QCOMPARE(rig.ask(Rig::head("POST", "/api/tests/5/item_echo"), "").status, 400U);
 }
 
@@ -294,6 +307,35 @@ void TestRestService::describesItself()
     const RestResponse pascal = rig.ask(Rig::head("GET", "/api/openapi.json?naming=pascal"));
     QVERIFY(pascal.body.find("MaxCount") != std::string::npos && pascal.body.find("max_count") == std::string::npos);
     QCOMPARE(rig.ask(Rig::head("GET", "/api/openapi.json")).body, answer.body);
+}
+
+void TestRestService::tellsHowItIs()
+{
+    const auto snapshot = std::make_shared<MonitorSnapshot>(fullSnapshot());
+    Rig rig{[snapshot] { return snapshot; }};
+    const RestResponse answer = rig.ask(Rig::head("GET", "/metrics", {kReader}));
+    QCOMPARE(answer.status, 200U);
+    QCOMPARE(std::string{answer.contentType}, std::string{kOpenMetricsType});
+    QCOMPARE(answer.body, openMetricsText(*snapshot));
+    snapshot->cacheHits = 13; // it is what is so now
+    QVERIFY(
+        rig.ask(Rig::head("HEAD", "/metrics")).body.find("\nweightroom_cache_hits_total 13\n") != std::string::npos);
+    // Names of metrics are no names of fields.
+    QCOMPARE(rig.ask(Rig::head("GET", "/metrics?naming=pascal")).body, openMetricsText(*snapshot));
+    QCOMPARE(std::string{rig.ask(Rig::head("GET", "/api/tests/echo")).contentType}, std::string{kJsonType});
+}
+
+void TestRestService::saysThatItIsNotWatched()
+{
+    for (const Rig::Monitor& monitor : {Rig::Monitor{}, Rig::Monitor{[] { return nullptr; }}}) {
+        Rig rig{monitor};
+        const RestResponse refused = rig.ask(Rig::head("GET", "/metrics"));
+        QCOMPARE(refused.status, 503U);
+        QCOMPARE(codeOf(refused), std::string{"unsupported"});
+        QCOMPARE(std::string{refused.contentType}, std::string{kJsonType});
+    }
+    Rig pascal;
+    QVERIFY(json(pascal.ask(Rig::head("GET", "/metrics?naming=pascal"))).at("Error").at("Code") == "unsupported");
 }
 
 void TestRestService::outlivesItsClients()

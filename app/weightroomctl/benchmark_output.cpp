@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/weightroomctl/benchmark_output.h"
+
+#include "app/weightroomctl/text_table.h"
+#include "model_engine/core/log.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ostream>
+#include <utility>
+
+namespace weightroom::ctl {
+namespace {
+
+using engine::Json;
+
+std::string text(const Json& row, const char* field) { return row.at(field).get<std::string>(); }
+
+/// As it stands in an answer, for a reader: "page_cache" is "page cache".
+std::string words(const Json& row, const char* field)
+{
+    std::string word = text(row, field);
+    std::ranges::replace(word, '_', ' ');
+    return word;
+}
+
+/// "3.1 %"; "-" where it is not known.
+std::string percentText(const Json& row, const char* field)
+{
+    const auto found = row.find(field);
+    if (found == row.end() || !found->is_number())
+        return "-";
+    std::array<char, 32> buffer{};
+    (void)std::snprintf(buffer.data(), buffer.size(), "%.1f %%", found->get<double>() * 100);
+    return buffer.data();
+}
+
+/// "1.04"; "-" where it is not known.
+std::string factorText(const Json& row, const char* field)
+{
+    const auto found = row.find(field);
+    if (found == row.end() || !found->is_number())
+        return "-";
+    std::array<char, 32> buffer{};
+    (void)std::snprintf(buffer.data(), buffer.size(), "%.3g", found->get<double>());
+    return buffer.data();
+}
+
+std::string rateOf(const Json& row, const char* field)
+{
+    const auto found = row.find(field);
+    return found != row.end() && found->is_number() ? rateText(found->get<double>()) : "-";
+}
+
+void addStage(TextTable& table, const Json& stage)
+{
+    const Json& statistics = stage.at("statistics");
+    const Json limit = stage.value("limit", Json::object());
+    std::string limitedBy = stage.value("limited_by", "");
+    std::ranges::replace(limitedBy, '_', ' ');
+    table.add({text(stage, "stage"), secondsText(statistics.at("median").get<double>()),
+        secondsText(statistics.at("p95").get<double>()), percentText(statistics, "relative_deviation"),
+        rateOf(stage, "bytes_per_second"), percentText(limit, "share"), limitedBy});
+}
+
+/// Which measurements are far from the others: the first thing to know of a median that looks odd.
+void printOutliers(std::ostream& out, const Json& stage)
+{
+    const Json& outliers = stage.at("statistics").at("outliers");
+    if (outliers.empty())
+        return;
+    const char* before = ": far from the others: iteration ";
+    out << text(stage, "stage");
+    for (const Json& index : outliers) {
+        const Json& one = stage.at("measurements").at(index.get<std::size_t>());
+        out << std::exchange(before, ", ") << one.at("iteration").get<std::uint64_t>() << " ("
+            << secondsText(one.at("seconds").get<double>()) << ')';
+    }
+    out << '\n';
+}
+
+void printModel(std::ostream& out, const Json& model)
+{
+    const Json& subject = model.at("model");
+    out << engine::escapeForTerminal(text(subject, "name")) << ": "
+        << toText(engine::Bytes{subject.at("size_bytes").get<std::uint64_t>()}) << ", "
+        << counted(subject.at("components").size(), "component") << '\n';
+    if (!model.at("stages").empty()) {
+        TextTable table{{{"STAGE"}, {"MEDIAN", Align::Right}, {"P95", Align::Right}, {"SPREAD", Align::Right},
+            {"RATE", Align::Right}, {"OF LIMIT", Align::Right}, {"LIMITED BY"}}};
+        for (const Json& stage : model.at("stages"))
+            addStage(table, stage);
+        table.print(out);
+        for (const Json& stage : model.at("stages"))
+            printOutliers(out, stage);
+    }
+    if (const Json problem = model.value("problem", Json()); !problem.is_null())
+        out << "NOT MEASURED TO THE END: " << engine::escapeForTerminal(text(problem, "message")) << '\n';
+    out << '\n';
+}
+
+void printLimits(std::ostream& out, const Json& limits)
+{
+    static constexpr std::array<std::pair<const char*, const char*>, 6> kRows{
+        {{"disk_read", "disk, read"}, {"host_copy_one_thread", "memory, copied by one thread"},
+            {"host_copy_two_threads", "memory, copied by two threads"}, {"device_upload", "to the device"},
+            {"device_download", "from the device"}, {"device_copy_within", "within the device"}}};
+    TextTable table{{{"WHAT THE MACHINE CAN DO"}, {"AT MOST", Align::Right}}};
+    for (const auto& [field, title] : kRows) {
+        if (limits.value(field, Json()).is_number())
+            table.add({title, rateOf(limits, field)});
+    }
+    table.print(out);
+    for (const Json& missing : limits.at("missing"))
+        out << "not known: " << engine::escapeForTerminal(text(missing, "message")) << '\n';
+}
+
+void printStages(std::ostream& out, const Json& model)
+{
+    out << engine::escapeForTerminal(text(model, "name")) << '\n';
+    TextTable table{{{"STAGE"}, {"BEFORE", Align::Right}, {"AFTER", Align::Right}, {"TIMES AS LONG", Align::Right},
+        {"CHANCE", Align::Right}, {"LIMIT MOVED BY", Align::Right}, {"VERDICT"}}};
+    for (const Json& stage : model.at("stages"))
+        table.add({text(stage, "stage"), secondsText(stage.at("median_before").get<double>()),
+            secondsText(stage.at("median_after").get<double>()), factorText(stage, "ratio"),
+            percentText(stage, "probability"), factorText(stage, "limit_ratio"), words(stage, "verdict")});
+    table.print(out);
+}
+
+/// The models of a report with their median of the whole load: "sd_xl_base 1.20 s, flux".
+std::string modelsText(const Json& models)
+{
+    std::string all;
+    for (const Json& model : models) {
+        all += (all.empty() ? "" : ", ") + text(model, "name");
+        if (model.at("whole_seconds").is_number())
+            all += " " + secondsText(model.at("whole_seconds").get<double>());
+    }
+    return all;
+}
+
+} // namespace
+
+void printBenchmark(std::ostream& out, const Json& report)
+{
+    const Json& settings = report.at("settings");
+    const std::string device = text(settings, "device_id");
+    out << text(report, "id") << ": " << text(report, "end") << ", to " << (device.empty() ? "the RAM cache" : device)
+        << ", from the " << words(settings, "temperature") << ", "
+        << counted(settings.at("iterations").get<std::uint64_t>(), "iteration") << ", "
+        << secondsText(report.at("seconds").get<double>()) << "\n\n";
+    for (const Json& model : report.at("models"))
+        printModel(out, model);
+    printLimits(out, report.at("limits"));
+}
+
+void printComparison(std::ostream& out, const Json& comparison)
+{
+    out << "\nCompared with " << text(comparison, "report_id_before") << ": " << words(comparison, "comparability")
+        << '\n';
+    for (const Json& difference : comparison.at("differences"))
+        out << words(difference, "aspect") << ": " << engine::escapeForTerminal(text(difference, "before")) << " -> "
+            << engine::escapeForTerminal(text(difference, "after")) << '\n';
+    for (const Json& model : comparison.at("models"))
+        printStages(out, model);
+}
+
+void printReports(std::ostream& out, const Json& reports)
+{
+    TextTable table{{{"ID"}, {"END"}, {"DEVICE"}, {"FROM"}, {"ITERATIONS", Align::Right},
+        {"MODELS, WHOLE LOAD", Align::Left, Fit::Cut}}};
+    for (const Json& row : reports) {
+        if (const Json& error = row.at("error"); !error.is_null()) {
+            table.add({text(row, "id"), "unreadable", "", "", "", text(error, "message")});
+            continue;
+        }
+        const std::string device = text(row, "device_id");
+        table.add({text(row, "id"), text(row, "end"), device.empty() ? "cache" : device, words(row, "temperature"),
+            std::to_string(row.at("iterations").get<std::uint64_t>()), modelsText(row.at("models"))});
+    }
+    table.print(out);
+}
+
+} // namespace weightroom::ctl

@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/fake_cuda/fake_cuda_control.h"
+#include "tests/model_engine/engine/monitor_rig.h"
+#include "tests/model_engine/monitor/fake_gpu_view.h"
+#include "tests/support/verify_result.h"
+
+#include <QTest>
+
+#include <numeric>
+
+using namespace weightroom::engine;
+using namespace weightroom::test;
+using weightroom::fake_cuda::Machine;
+
+namespace {
+
+Bytes sumOf(const MemoryLedger& ledger)
+{
+    return std::accumulate(ledger.entries.begin(), ledger.entries.end(), Bytes{},
+        [](Bytes sum, const LedgerEntry& entry) { return sum + entry.size; });
+}
+
+std::uint64_t sumOf(const Json& memory)
+{
+    std::uint64_t sum = 0;
+    for (const Json& entry : memory.at("entries"))
+        sum += entry.at("size_bytes").get<std::uint64_t>();
+    return sum;
+}
+
+bool hasAlert(const MonitorSnapshot& seen, AlertKind kind, bool isActive)
+{
+    return std::ranges::any_of(
+        seen.alerts, [&](const Alert& alert) { return alert.kind == kind && alert.isActive() == isActive; });
+}
+
+} // namespace
+
+/// An engine that watches itself, through its door.
+class TestEngineMonitor : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void looksWhenItIsAsked();
+    void addsUpWhileModelsComeAndGo();
+    void tellsOfAGpu();
+    void keepsAHistory();
+    void collectsPerformanceMetrics();
+    void countsNoRefusalAsAFailedLoad();
+    void raisesAnAlertOnceAndRemembersIt();
+    void saysWhyThereIsNoHistory();
+    void refusesWhatThereIsNot();
+};
+
+void TestEngineMonitor::looksWhenItIsAsked()
+{
+    EngineRig rig;
+    rig.write("one", kMiB * 4);
+    VERIFY_RESULT(rig.scan());
+    VERIFY_RESULT(rig.load(rig.idOf("one")));
+    const auto state = rig.call("monitor.get_monitor_state");
+    VERIFY_RESULT(state);
+    const Json& device = state->at("devices").at(0);
+    QCOMPARE(device.at("device_id").get<std::string>(), std::string{"HOST_0"});
+    QVERIFY(device.at("reading").is_null()); // no GPU
+    QVERIFY(device.at("problem").is_null());
+    QCOMPARE(sumOf(device.at("memory")), device.at("memory").at("total_bytes").get<std::uint64_t>());
+    const Json& owner = device.at("memory").at("entries").at(0);
+    QCOMPARE(owner.at("owner").get<std::string>(), std::string{"component"});
+    QCOMPARE(owner.at("model_name").get<std::string>(), std::string{"one"});
+    QVERIFY(owner.at("size_bytes").get<std::uint64_t>() >= (kMiB * 4).value);
+    QVERIFY(state->at("host").at("memory_total_bytes").get<std::uint64_t>() > kMiB.value); // of the real machine
+    QCOMPARE(state->at("loads").at(0).at("succeeded").get<int>(), 1);
+    QVERIFY(!rig.engine().monitored()); // it does not watch itself
+}
+
+void TestEngineMonitor::addsUpWhileModelsComeAndGo()
+{
+    MonitorRig rig;
+    std::atomic<int> looks = 0;
+    std::atomic<int> wrong = 0;
+    const auto keep = rig.onMonitored;
+    rig.onMonitored = [&, keep](const MonitorSnapshot& seen) {
+        ++looks;
+        for (const WatchedDevice& device : seen.devices)
+            wrong += sumOf(device.ledger) == device.ledger.total ? 0 : 1;
+        wrong += sumOf(seen.cache) == seen.cache.total ? 0 : 1;
+        keep(seen);
+    };
+    for (const char* name : {"one", "two", "three"})
+        rig.write(name, kMiB * 8);
+    VERIFY_RESULT(rig.scan());
+    for (int round = 0; round < 5; ++round) {
+        for (const char* name : {"one", "two", "three"})
+            VERIFY_RESULT(rig.load(rig.idOf(name)));
+        for (const char* name : {"one", "two", "three"})
+            VERIFY_RESULT(rig.unload(rig.idOf(name)));
+    }
+    QVERIFY(
+        rig.waitUntil([](const MonitorSnapshot& seen) { return seen.loads.at(DeviceId{"HOST_0"}).succeeded == 15; }));
+    QVERIFY(looks > 0);
+    QCOMPARE(wrong, 0);
+}
+
+/// Both test doubles as one machine: what NVML says, what our arena says and the ledger agree to the byte.
+void TestEngineMonitor::tellsOfAGpu()
+{
+    constexpr unsigned kOther = 4711;
+    const Machine machine{.foreignUse = (kMiB * 200).value};
+    weightroom::fake_cuda::fakeCuda().reset(machine);
+    {
+        MonitorRig rig;
+        rig.settings.useCuda = true;
+        rig.monitorOptions.devices.processes = rig.folder / "proc";
+        rig.folder.write("proc/4711/cmdline", std::string{"/opt/blender/blender\0", 21});
+        FakeGpuView view;
+        QVERIFY(view.play("GPU-a0a0a0a0-a0a0-a0a0-a0a0-a0a0a0a0a0a0"));
+        view.update(machine, kOther, kMiB * 150);
+        rig.write("one", kMiB * 4);
+        VERIFY_RESULT(rig.scan());
+        VERIFY_RESULT(rig.load(rig.idOf("one")));
+        view.update(machine, kOther, kMiB * 150);
+        const auto seen = rig.waitUntil([](const MonitorSnapshot& now) {
+            const WatchedDevice& gpu = now.devices.front();
+            return gpu.reading && gpu.ledger.sizeOf(LedgerOwner::Component) > Bytes{}
+            && gpu.reading->memoryUsed
+                == Bytes{weightroom::fake_cuda::fakeCuda().live().memory} + FakeGpuView::kContext + kMiB * 200;
+        });
+        QVERIFY(seen);
+        const WatchedDevice& gpu = seen->devices.front();
+        QCOMPARE(sumOf(gpu.ledger), gpu.ledger.total);
+        QCOMPARE(gpu.ledger.total, *gpu.reading->memoryTotal);
+        QCOMPARE(gpu.ledger.sizeOf(LedgerOwner::Free), *gpu.reading->memoryFree);
+        QCOMPARE(gpu.ledger.sizeOf(LedgerOwner::Reserved), FakeGpuView::kReserved);
+        QCOMPARE(gpu.ledger.sizeOf(LedgerOwner::Context), FakeGpuView::kContext);
+        QCOMPARE(gpu.ledger.sizeOf(LedgerOwner::Process), kMiB * 150);
+        QCOMPARE(gpu.ledger.sizeOf(LedgerOwner::Unattributed), kMiB * 50); // of processes that are not listed
+        const auto other = std::ranges::find(gpu.ledger.entries, kOther, &LedgerEntry::processId);
+        QVERIFY(other != gpu.ledger.entries.end());
+        QCOMPARE(other->name, std::string{"blender"});
+        weightroom::fake_nvml::fakeNvml().loseAt(1, 15);
+        const auto lost = rig.waitUntil([](const MonitorSnapshot& now) { return now.devices.front().problem.has_value(); });
+        QVERIFY(lost);
+        QCOMPARE(lost->devices.front().problem->code, ErrorCode::DeviceLost);
+        QVERIFY(!lost->devices.front().reading);
+        QCOMPARE(sumOf(lost->devices.front().ledger), lost->devices.front().ledger.total);
+    }
+    weightroom::fake_cuda::fakeCuda().endProcess();
+}
+
+void TestEngineMonitor::keepsAHistory()
+{
+    MonitorRig rig;
+    rig.folder.write("host/meminfo", "MemTotal: 1048576 kB\nMemAvailable: 524288 kB\n");
+    rig.write("one", kMiB * 4);
+    VERIFY_RESULT(rig.scan());
+    rig.letPass(std::chrono::seconds{1});
+    rig.letPass(std::chrono::seconds{1});
+    const Json request{{"metrics", {"ram_available", "memory_free", "temperature"}}, {"device_id", "HOST_0"}};
+    const auto history = rig.call("monitor.get_metric_history", request);
+    VERIFY_RESULT(history);
+    QCOMPARE(history->at("series").size(), 3U);
+    for (const Json& series : history->at("series")) {
+        const auto metric = series.at("metric").get<std::string>();
+        const auto times = series.at("times").size();
+        if (metric == "temperature") {
+            QCOMPARE(times, 0U); // of a host device there is none
+            continue;
+        }
+        QCOMPARE(times, 3U);
+        QCOMPARE(series.at("step_seconds").get<int>(), 1);
+        QCOMPARE(series.at("device_id").is_null(), metric == "ram_available");
+        if (metric == "ram_available")
+            QCOMPARE(series.at("mean").at(2).get<double>(), 524288.0 * 1024);
+    }
+    // The next engine has it too.
+    rig.close();
+    rig.monitoring = Monitoring::Off;
+    const auto later = rig.call("monitor.get_metric_history", request);
+    VERIFY_RESULT(later);
+    QCOMPARE(later->at("series").at(0).at("times").size(), 3U);
+}
+
+void TestEngineMonitor::collectsPerformanceMetrics()
+{
+    MonitorRig rig({kMiB * 32, kMiB});
+    rig.write("one", kMiB * 4);
+    VERIFY_RESULT(rig.scan());
+    VERIFY_RESULT(rig.load(rig.idOf("one")));
+    VERIFY_ERROR(rig.load(rig.idOf("one"), {{"device_id", "HOST_1"}}), ErrorCode::OutOfDeviceMemory);
+    QVERIFY(rig.waitUntil([](const MonitorSnapshot& seen) { return seen.loads.size() == 2; }));
+    rig.letPass(std::chrono::seconds{1});
+    const auto all = rig.call("worker.collect_performance_metrics", {{"period_seconds", 60}});
+    VERIFY_RESULT(all);
+    QCOMPARE(all->at("devices").size(), 2U);
+    const Json& first = all->at("devices").at(0);
+    QCOMPARE(first.at("loads").at("succeeded").get<int>(), 1);
+    QCOMPARE(first.at("loads").at("failed_fraction").get<double>(), 0.0);
+    QVERIFY(first.at("metrics").at("memory_held").at("maximum").get<double>() >= static_cast<double>((kMiB * 4).value));
+    QVERIFY(first.at("metrics").at("gpu_busy").is_null());
+    const Json& second = all->at("devices").at(1);
+    QCOMPARE(second.at("loads").at("failed_fraction").get<double>(), 1.0);
+    QVERIFY(second.at("loads").at("mean_seconds").is_null());
+    QVERIFY(all->at("machine").at("cache_hit_rate").is_number());
+    QVERIFY(all->at("history_problem").is_null());
+    const auto one = rig.call("worker.collect_performance_metrics", {{"device_id", "HOST_1"}});
+    VERIFY_RESULT(one);
+    QCOMPARE(one->at("devices").size(), 1U);
+    // An hour later that is long ago.
+    rig.letPass(std::chrono::hours{1});
+    const auto later = rig.call("worker.collect_performance_metrics");
+    VERIFY_RESULT(later);
+    QCOMPARE(later->at("devices").at(0).at("loads").at("succeeded").get<int>(), 0);
+    QVERIFY(later->at("devices").at(0).at("loads").at("failed_fraction").is_null());
+}
+
+void TestEngineMonitor::countsNoRefusalAsAFailedLoad()
+{
+    MonitorRig rig;
+    VERIFY_ERROR(rig.load("no such model"), ErrorCode::ModelNotFound);
+    rig.letPass(std::chrono::seconds{1});
+    QVERIFY(rig.engine().monitored()->loads.empty());
+}
+
+void TestEngineMonitor::raisesAnAlertOnceAndRemembersIt()
+{
+    MonitorRig rig({kMiB * 8});
+    rig.settings.alerts.hold = std::chrono::seconds{2};
+    rig.write("one", kMiB * 7 + kKiB * 512);
+    VERIFY_RESULT(rig.scan());
+    VERIFY_RESULT(rig.load(rig.idOf("one")));
+    rig.letPass(std::chrono::seconds{1});
+    QVERIFY(rig.engine().monitored()->alerts.empty()); // it has to last
+    rig.letPass(std::chrono::seconds{2});
+    const auto raised =
+        rig.waitUntil([](const MonitorSnapshot& seen) { return hasAlert(seen, AlertKind::MemoryFull, true); });
+    QVERIFY(raised);
+    QCOMPARE(raised->alerts.size(), 1U);
+    QCOMPARE(raised->alerts.front().device, DeviceId{"HOST_0"});
+    QVERIFY(raised->alerts.front().value > 0.9);
+    for (int i = 0; i < 5; ++i)
+        rig.letPass(std::chrono::seconds{2});
+    QCOMPARE(rig.engine().monitored()->alerts.size(), 1U); // not again
+    const auto number = raised->alerts.front().number;
+    VERIFY_RESULT(rig.call("monitor.post_alert_acknowledge", {{"alert_id", number}}));
+
+    // It goes on in the next run, acknowledged, and recovers there.
+    rig.restart();
+    VERIFY_RESULT(rig.scan());
+    const auto restored = rig.waitUntil([](const MonitorSnapshot& seen) { return !seen.alerts.empty(); });
+    QVERIFY(restored);
+    QCOMPARE(restored->alerts.front().number, number);
+    QVERIFY(restored->alerts.front().acknowledgedAt.has_value());
+    rig.letPass(std::chrono::seconds{3});
+    QVERIFY(rig.waitUntil([](const MonitorSnapshot& seen) { return seen.alerts.empty(); })); // nothing is loaded now
+    const auto alerts = rig.call("monitor.get_alerts");
+    VERIFY_RESULT(alerts);
+    QCOMPARE(alerts->at("alerts").size(), 1U);
+    const Json& alert = alerts->at("alerts").at(0);
+    QCOMPARE(alert.at("kind").get<std::string>(), std::string{"memory_full"});
+    QCOMPARE(alert.at("severity").get<std::string>(), std::string{"warning"});
+    QVERIFY(!alert.at("is_active").get<bool>() && alert.at("recovered_at").is_string());
+}
+
+void TestEngineMonitor::saysWhyThereIsNoHistory()
+{
+    MonitorRig rig;
+    rig.folder.write("data", "a file where the folder should be");
+    VERIFY_RESULT(rig.scan());
+    rig.write("one", kMiB * 4);
+    VERIFY_RESULT(rig.scan());
+    VERIFY_RESULT(rig.load(rig.idOf("one"))); // nothing else suffers
+    const auto history = rig.call("monitor.get_metric_history", {{"metrics", {"memory_free"}}});
+    QVERIFY(!history);
+    const auto seen = rig.waitUntil([](const MonitorSnapshot& now) { return now.historyProblem.has_value(); });
+    QVERIFY(seen);
+    QVERIFY(seen->samplesDropped > 0);
+}
+
+void TestEngineMonitor::refusesWhatThereIsNot()
+{
+    MonitorRig rig;
+    VERIFY_ERROR(rig.call("monitor.post_alert_acknowledge", {{"alert_id", 7}}), ErrorCode::AlertNotFound);
+    VERIFY_ERROR(rig.call("monitor.get_metric_history", {{"metrics", {"memory_free"}}, {"device_id", "GPU_7"}}),
+        ErrorCode::DeviceNotFound);
+    VERIFY_ERROR(rig.call("monitor.get_metric_history", {{"metrics", {"no such metric"}}}), ErrorCode::InvalidValue);
+    VERIFY_ERROR(rig.call("worker.collect_performance_metrics", {{"device_id", "GPU_7"}}), ErrorCode::DeviceNotFound);
+}
+
+QTEST_APPLESS_MAIN(TestEngineMonitor)
+#include "test_engine_monitor.moc"
