@@ -16,7 +16,7 @@ find_package(ZLIB REQUIRED)
 find_package(Boost 1.74 REQUIRED) # Asio and Beast, which are headers
 
 if(WEIGHTROOM_WITH_GUI)
-    set(components Core Gui Widgets Charts Network Svg LinguistTools)
+    set(components Core DBus Gui Widgets Charts Network Svg LinguistTools)
     if(WEIGHTROOM_BUILD_TESTS)
         list(APPEND components Test)
     endif()

@@ -2,6 +2,17 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
+    <name>BenchmarkFactsText</name>
+    <message numerus="yes">
+        <source>%n threads</source>
+        <comment>of a processor</comment>
+        <translation>
+            <numerusform>%n thread</numerusform>
+            <numerusform>%n threads</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>CompatibilityText</name>
     <message numerus="yes">
         <source>It needs another part: %1. The library has %n: %2.</source>
@@ -61,6 +72,39 @@
         <translation>
             <numerusform>%n model</numerusform>
             <numerusform>%n models</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>TreemapTiles</name>
+    <message numerus="yes">
+        <source>%n smaller</source>
+        <comment>tile of a treemap: parts</comment>
+        <translation>
+            <numerusform>%n smaller</numerusform>
+            <numerusform>%n smaller</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>weightroom::ui::BenchmarkSetup</name>
+    <message numerus="yes">
+        <source>%n models are chosen.</source>
+        <comment>to be measured</comment>
+        <translation>
+            <numerusform>%n model is chosen.</numerusform>
+            <numerusform>%n models are chosen.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>weightroom::ui::BenchmarkStageModel</name>
+    <message numerus="yes">
+        <source>%n measurements.</source>
+        <comment>of a stage</comment>
+        <translation>
+            <numerusform>%n measurement.</numerusform>
+            <numerusform>%n measurements.</numerusform>
         </translation>
     </message>
 </context>
@@ -203,6 +247,17 @@
         <translation>
             <numerusform>A new plan of the selected model</numerusform>
             <numerusform>A new plan of the %n selected models</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>weightroom::ui::SettingsDialog</name>
+    <message numerus="yes">
+        <source> days</source>
+        <comment>behind a number</comment>
+        <translation>
+            <numerusform> day</numerusform>
+            <numerusform> days</numerusform>
         </translation>
     </message>
 </context>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/main_window.h"
 
+#include "ui/benchmark_controller.h"
 #include "ui/bridge/engine_bridge.h"
 #include "ui/bridge/error_text.h"
 #include "ui/bridge/job_text.h"
@@ -10,10 +11,14 @@
 #include "ui/folder_controller.h"
 #include "ui/model_controller.h"
 #include "ui/models/activity_model.h"
+#include "ui/monitor_controller.h"
 #include "ui/operations_controller.h"
 #include "ui/pages/activity_panel.h"
+#include "ui/pages/benchmark_page.h"
 #include "ui/pages/library_page.h"
+#include "ui/pages/memory_page.h"
 #include "ui/pages/memory_panel.h"
+#include "ui/pages/monitor_page.h"
 #include "ui/pages/welcome_page.h"
 #include "ui/preload_controller.h"
 #include "ui/settings_controller.h"
@@ -68,6 +73,7 @@ MainWindow::MainWindow(EngineBridge& bridge, Prompts& prompts, QSettings& settin
     , m_settings(settings)
     , m_actions(new WindowActions(this))
     , m_activityModel(new ActivityModel(this))
+    , m_pages(new QStackedWidget(this))
     , m_centre(new QStackedWidget(this))
     , m_welcome(new WelcomePage(this))
     , m_library(new LibraryPage(this))
@@ -77,8 +83,10 @@ MainWindow::MainWindow(EngineBridge& bridge, Prompts& prompts, QSettings& settin
     , m_device(new QComboBox(this))
     , m_librarySummary(new QLabel(this))
     , m_jobSummary(new QLabel(this))
+    , m_benchmarkController(new BenchmarkController(bridge, prompts, *m_library, *m_banner, this))
     , m_folderController(new FolderController(bridge, prompts, *m_banner, this))
     , m_modelController(new ModelController(bridge, prompts, *m_actions, *m_library, this))
+    , m_monitorController(new MonitorController(bridge, prompts, this))
     , m_operationsController(new OperationsController(bridge, prompts, *m_library, this))
     , m_preloadController(new PreloadController(bridge, *m_library, this))
     , m_settingsController(new SettingsController(bridge, *m_banner, this))
@@ -133,11 +141,15 @@ void MainWindow::buildCentre()
     auto* centre = new QWidget(this);
     m_centre->addWidget(m_welcome);
     m_centre->addWidget(m_library);
+    m_pages->addWidget(m_centre);
+    m_pages->addWidget(m_monitorController->memoryPage());
+    m_pages->addWidget(m_monitorController->monitorPage());
+    m_pages->addWidget(m_benchmarkController->page());
     auto* layout = new QVBoxLayout(centre);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addWidget(m_banner);
-    layout->addWidget(m_centre, 1);
+    layout->addWidget(m_pages, 1);
     setCentralWidget(centre);
 }
 
@@ -161,6 +173,11 @@ void MainWindow::buildBars()
     bar->setObjectName(QStringLiteral("toolBar"));
     bar->setMovable(false);
     m_actions->fillToolBar(*bar, m_device);
+    auto* pageBar = new QToolBar(tr("Pages", "title of a toolbar"), this);
+    pageBar->setObjectName(QStringLiteral("pageBar"));
+    pageBar->setMovable(false);
+    m_actions->fillPageBar(*pageBar);
+    addToolBar(Qt::LeftToolBarArea, pageBar);
     m_library->setContextActions(m_actions->forSelection());
     m_librarySummary->setObjectName(QStringLiteral("librarySummary"));
     m_jobSummary->setTextFormat(Qt::PlainText);
@@ -184,11 +201,15 @@ void MainWindow::connectActions()
     on(m_actions->optimizeMemory, [this] { m_bridge.optimizeMemory(); });
     on(m_actions->viewTable, [this] { m_library->setViewMode(ViewMode::Table); });
     on(m_actions->viewCards, [this] { m_library->setViewMode(ViewMode::Cards); });
-    on(m_actions->find, [this] { m_library->focusSearch(); });
+    on(m_actions->find, [this] {
+        m_actions->pageLibrary->trigger();
+        m_library->focusSearch();
+    });
     on(m_actions->operations, [this] { m_operationsController->open(); });
     on(m_actions->shortcuts, [this] { showShortcuts(); });
     on(m_actions->about, [this] { showAbout(); });
     connect(m_actions->themes, &QActionGroup::triggered, this, &MainWindow::chooseTheme);
+    connect(m_actions->pages, &QActionGroup::triggered, this, &MainWindow::showPage);
 }
 
 void MainWindow::connectBridge()
@@ -232,7 +253,9 @@ void MainWindow::connectPages()
     connect(m_library, &LibraryPage::loadPreviewRequested, &m_bridge, &EngineBridge::requestLoadPreview);
     connect(m_library, &LibraryPage::loadRecordsRequested, &m_bridge, &EngineBridge::requestLoadRecords);
     connect(m_library, &LibraryPage::notesChanged, &m_bridge, &EngineBridge::changeNotes);
-    connect(m_memory, &MemoryPanel::ownerClicked, m_library, &LibraryPage::showModel);
+    connect(m_memory, &MemoryPanel::ownerClicked, this, &MainWindow::showModel);
+    connect(m_monitorController->memoryPage(), &MemoryPage::ownerClicked, this, &MainWindow::showModel);
+    connect(m_monitorController, &MonitorController::alertsChanged, this, &MainWindow::showAlertCount);
     connect(m_activity, &ActivityPanel::cancelRequested, this, [this](quint64 number) { m_bridge.cancelJob(number); });
     connect(m_activity, &ActivityPanel::actionRequested, this,
         [this](ErrorAction action, const JobView& job) { takeAction(action, job.modelId, job.number); });
@@ -258,6 +281,23 @@ void MainWindow::chooseTheme(QAction* action)
 {
     m_settings.setValue(QLatin1String(kThemeKey), action->data());
     applyTheme(*qApp, static_cast<ThemeChoice>(action->data().toInt()));
+}
+
+void MainWindow::showPage(QAction* action)
+{
+    m_pages->setCurrentIndex(static_cast<int>(m_actions->pages->actions().indexOf(action)));
+}
+
+void MainWindow::showModel(const QString& modelId)
+{
+    m_actions->pageLibrary->trigger();
+    m_library->showModel(modelId);
+}
+
+void MainWindow::showAlertCount(qsizetype count)
+{
+    m_actions->pageMonitor->setText(
+        count == 0 ? tr("M&onitor", "action: show the page") : tr("M&onitor (%1)", "with so many alerts").arg(count));
 }
 
 void MainWindow::showLibrary()
@@ -380,7 +420,7 @@ void MainWindow::takeAction(ErrorAction action, const QString& modelId, quint64 
     case ErrorAction::TryAgain:
         return m_bridge.retryJob(jobNumber);
     case ErrorAction::ShowInList:
-        return m_library->showModel(modelId);
+        return showModel(modelId);
     case ErrorAction::FreeCache:
         return m_bridge.dropWholeCache();
     case ErrorAction::EditFolders:

@@ -21,11 +21,13 @@ namespace weightroom::ui {
 class ActivityModel;
 class ActivityPanel;
 class Banner;
+class BenchmarkController;
 class EngineBridge;
 class FolderController;
 class LibraryPage;
 class MemoryPanel;
 class ModelController;
+class MonitorController;
 class OperationsController;
 class PreloadController;
 class Prompts;
@@ -63,6 +65,9 @@ private:
     void connectPages();
     void restoreState();
     void chooseTheme(QAction* action);
+    void showPage(QAction* action);
+    void showModel(const QString& modelId);
+    void showAlertCount(qsizetype count);
 
     void showLibrary();
     void showMemory();
@@ -82,7 +87,8 @@ private:
     QSettings& m_settings;
     WindowActions* m_actions;
     ActivityModel* m_activityModel;
-    QStackedWidget* m_centre;
+    QStackedWidget* m_pages; ///< in the order of the actions
+    QStackedWidget* m_centre; ///< the first of them: the library, or what greets a new user
     WelcomePage* m_welcome;
     LibraryPage* m_library;
     Banner* m_banner;
@@ -93,8 +99,10 @@ private:
     QComboBox* m_device;
     QLabel* m_librarySummary;
     QLabel* m_jobSummary;
+    BenchmarkController* m_benchmarkController;
     FolderController* m_folderController;
     ModelController* m_modelController;
+    MonitorController* m_monitorController;
     OperationsController* m_operationsController;
     PreloadController* m_preloadController;
     SettingsController* m_settingsController;

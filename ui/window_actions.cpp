@@ -11,12 +11,14 @@ namespace weightroom::ui {
 namespace {
 
 constexpr int kToolBarIcon = 20;
+constexpr int kPageIcon = 22;
 
 } // namespace
 
 WindowActions::WindowActions(QWidget* window)
     : QObject(window)
     , addFolder(nullptr)
+    , pages(new QActionGroup(this))
     , themes(new QActionGroup(this))
     , m_window(window)
 {
@@ -85,6 +87,7 @@ WindowActions::WindowActions(QWidget* window)
     shortcuts = make("keyboard", QStringLiteral("shortcuts"), tr("&Keyboard shortcuts", "action"), {},
         {QKeySequence(Qt::Key_F1), QKeySequence(Qt::Key_Question)});
     about = make("info", QStringLiteral("about"), tr("&About Weightroom", "action"), {});
+    makePages();
     makeThemes();
 }
 
@@ -108,6 +111,8 @@ void WindowActions::fillMenus(QMenuBar& bar, const QList<QAction*>& views) const
     model->addSeparator();
     model->addAction(find);
     QMenu* view = bar.addMenu(tr("&View", "menu"));
+    view->addActions(pages->actions());
+    view->addSeparator();
     view->addActions({viewTable, viewCards});
     view->addSeparator();
     view->addActions(views);
@@ -129,11 +134,19 @@ void WindowActions::fillToolBar(QToolBar& bar, QWidget* device) const
     bar.addActions({load, unload});
 }
 
+void WindowActions::fillPageBar(QToolBar& bar) const
+{
+    bar.setIconSize({kPageIcon, kPageIcon});
+    bar.setToolButtonStyle(Qt::ToolButtonTextUnderIcon);
+    bar.addActions(pages->actions());
+}
+
 QList<QAction*> WindowActions::all() const
 {
     return {addFolder, folders, exportPaths, sampleLibrary, rescan, settings, find, load, unload, share, cache,
         dropFromCache, keepInCache, freeCache, optimizeMemory, preloadPlans, favorite, validate, convert, moveToTrash,
-        undoDelete, viewTable, viewCards, operations, shortcuts, about, quit};
+        undoDelete, pageLibrary, pageMemory, pageMonitor, pageBenchmark, viewTable, viewCards, operations, shortcuts,
+        about, quit};
 }
 
 QAction* WindowActions::make(
@@ -151,6 +164,26 @@ QAction* WindowActions::make(
     action->setToolTip(shown);
     m_window->addAction(action);
     return action;
+}
+
+void WindowActions::makePages()
+{
+    pageLibrary = make("library", QStringLiteral("pageLibrary"), tr("L&ibrary", "action: show the page"),
+        tr("Show the models"), {QKeySequence(tr("Alt+1", "shortcut: page of the library"))});
+    pageMemory = make("gpu", QStringLiteral("pageMemory"), tr("&Memory", "action: show the page"),
+        tr("Show what is in the memory of devices, and who uses it"),
+        {QKeySequence(tr("Alt+2", "shortcut: page of memory"))});
+    pageMonitor = make("monitor", QStringLiteral("pageMonitor"), tr("M&onitor", "action: show the page"),
+        tr("Show how devices and this computer did over time, and alerts"),
+        {QKeySequence(tr("Alt+3", "shortcut: page of monitoring"))});
+    pageBenchmark = make("benchmark", QStringLiteral("pageBenchmark"), tr("&Benchmark", "action: show the page"),
+        tr("Measure how fast models are loaded, and compare runs"),
+        {QKeySequence(tr("Alt+4", "shortcut: page of benchmarks"))});
+    for (QAction* action : {pageLibrary, pageMemory, pageMonitor, pageBenchmark}) {
+        action->setCheckable(true);
+        pages->addAction(action);
+    }
+    pageLibrary->setChecked(true);
 }
 
 void WindowActions::makeThemes()

@@ -49,12 +49,18 @@ public:
     QAction* operations;
     QAction* shortcuts;
     QAction* about;
+    QAction* pageLibrary; ///< checkable, as those of the other pages
+    QAction* pageMemory;
+    QAction* pageMonitor;
+    QAction* pageBenchmark;
+    QActionGroup* pages; ///< of these the one whose page is shown is checked
     QActionGroup* themes; ///< each action's data() is its ThemeChoice as int
 
     /// `views`: the actions that show and hide the docks.
     void fillMenus(QMenuBar& bar, const QList<QAction*>& views) const;
     /// `device`: the chooser of the device, between caching and loading.
     void fillToolBar(QToolBar& bar, QWidget* device) const;
+    void fillPageBar(QToolBar& bar) const;
     [[nodiscard]] QList<QAction*> forSelection() const
     {
         return {load, unload, share, cache, dropFromCache, keepInCache, favorite, validate, convert, moveToTrash};
@@ -64,6 +70,7 @@ public:
 private:
     QAction* make(const char* iconName, const QString& name, const QString& text, const QString& tip,
         const QList<QKeySequence>& keys = {});
+    void makePages();
     void makeThemes();
 
     QWidget* m_window;

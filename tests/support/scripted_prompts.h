@@ -36,8 +36,12 @@ public:
         confirmed();
     }
 
+    void notify(const QString& title, const QString&) override { m_news.append(title); }
+    [[nodiscard]] const QStringList& news() const { return m_news; } ///< titles of what the desktop was told
+
 private:
     QList<QByteArray> m_answers;
+    QStringList m_news;
     int m_confirmations = 0;
     int m_questions = 0;
 };

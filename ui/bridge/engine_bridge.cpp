@@ -6,6 +6,7 @@
 #include "ui/bridge/engine_request.h"
 #include "ui/bridge/error_text.h"
 #include "ui/bridge/memory_conversion.h"
+#include "ui/bridge/monitor_conversion.h"
 #include "ui/bridge/operation_catalog.h"
 #include "ui/bridge/preload_text.h"
 #include "ui/bridge/sidecar_values.h"
@@ -47,6 +48,7 @@ class EngineBridge::Door {
 public:
     struct Mail {
         engine::EngineSnapshotPtr snapshot; ///< nullptr: nothing new
+        engine::MonitorSnapshotPtr monitored; ///< likewise
         std::map<engine::JobId, engine::JobSnapshotPtr> jobs;
     };
 
@@ -71,6 +73,7 @@ private:
         return {
             .snapshotChanged = [this](const auto& snapshot) { put([&](Mail& mail) { mail.snapshot = snapshot; }); },
             .jobChanged = [this](const auto& job) { put([&](Mail& mail) { mail.jobs[job->id] = job; }); },
+            .monitored = [this](const auto& seen) { put([&](Mail& mail) { mail.monitored = seen; }); },
             .windowWanted =
                 [this](const std::vector<std::string>& folders) {
                     QList<QByteArray> paths;
@@ -377,8 +380,17 @@ void EngineBridge::deliver()
     if (mail.snapshot) {
         m_library = m_door->conversion().library(*mail.snapshot);
         m_memory = memoryViews(*mail.snapshot);
+        addLedgers(m_memory, m_monitor);
         Q_EMIT libraryChanged();
         Q_EMIT memoryChanged();
+    }
+    if (mail.monitored) {
+        m_monitor = monitorView(*mail.monitored);
+        const QList<MemoryView> before = m_memory;
+        addLedgers(m_memory, m_monitor);
+        if (m_memory != before)
+            Q_EMIT memoryChanged();
+        Q_EMIT monitorChanged();
     }
     for (const auto& [id, job] : mail.jobs) {
         const JobView view = jobView(*job, m_memory);

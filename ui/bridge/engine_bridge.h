@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "ui/bridge/benchmark_view.h"
 #include "ui/bridge/details_view.h"
 #include "ui/bridge/job_view.h"
 #include "ui/bridge/load_preview_view.h"
 #include "ui/bridge/load_record_view.h"
 #include "ui/bridge/memory_view.h"
 #include "ui/bridge/model_row.h"
+#include "ui/bridge/monitor_view.h"
 #include "ui/bridge/operation_view.h"
 #include "ui/bridge/preload_view.h"
 #include "ui/bridge/settings_view.h"
@@ -52,6 +54,8 @@ public:
 
     [[nodiscard]] const LibraryView& library() const { return m_library; }
     [[nodiscard]] const QList<MemoryView>& memory() const { return m_memory; }
+    /// What the engine has seen last; empty before the first look, and where it does not watch itself.
+    [[nodiscard]] const MonitorView& monitor() const { return m_monitor; }
     /// Newest first.
     [[nodiscard]] QList<JobView> jobs() const;
 
@@ -112,6 +116,24 @@ public:
     void useFeatureAgain(const QString& name);
     /// Equal tensors once, and what lies apart together, in the cache and on all devices.
     void optimizeMemory();
+    /// Answers by historyReady(), without series where that failed.
+    void requestHistory(const HistoryRequest& request);
+    /// Answers by alertsReady(): those that were, too.
+    void requestAlerts();
+    void acknowledgeAlert(quint64 number);
+    /// Answers by tensorsReady(), without any where that failed.
+    void requestTensors(const QString& modelId, const QString& componentId);
+    /// Measures loads, and keeps a report; answers by benchmarkReportReady(). The number of its job.
+    quint64 startBenchmark(const BenchmarkRequest& request);
+    /// Answers by benchmarkProgressReady(): of the run that goes on, whoever wanted it.
+    void requestBenchmarkProgress();
+    /// Answers by benchmarkRunsReady(), as removeBenchmark().
+    void requestBenchmarkRuns();
+    void requestBenchmarkReport(const QString& benchmarkId);
+    void requestBenchmarkComparison(const QString& before, const QString& after);
+    /// Answers by benchmarkExported(). A file that is there already is left alone, and that is told.
+    void exportBenchmark(const QString& benchmarkId, const QByteArray& file, BenchmarkFile format);
+    void removeBenchmark(const QString& benchmarkId);
     /// All operations of the engine.
     [[nodiscard]] QList<OperationView> operations() const;
     /// Any of them; answers by operationEnded(), also when it failed. The number of its job; 0: it became none.
@@ -124,6 +146,17 @@ public:
 Q_SIGNALS:
     void libraryChanged();
     void memoryChanged();
+    /// Once a second.
+    void monitorChanged();
+    void historyReady(const weightroom::ui::HistoryView& history);
+    void alertsReady(const QList<weightroom::ui::AlertView>& alerts);
+    void tensorsReady(const weightroom::ui::TensorsView& tensors);
+    void benchmarkProgressReady(const weightroom::ui::BenchmarkProgressView& progress);
+    void benchmarkReportReady(const weightroom::ui::BenchmarkReportView& report);
+    /// Newest first.
+    void benchmarkRunsReady(const QList<weightroom::ui::BenchmarkRunView>& runs);
+    void benchmarkComparisonReady(const weightroom::ui::BenchmarkComparisonView& comparison);
+    void benchmarkExported(const QByteArray& file);
     /// A new job, or one whose state or progress changed.
     void jobChanged(const weightroom::ui::JobView& job);
     /// Once per job, after its last jobChanged().
@@ -167,6 +200,7 @@ private:
 
     LibraryView m_library;
     QList<MemoryView> m_memory;
+    MonitorView m_monitor;
     QMap<quint64, JobView> m_jobs;
     QHash<quint64, std::shared_ptr<const Request>> m_requestsByJob;
     QHash<quint64, std::shared_ptr<const Request>>

@@ -51,6 +51,8 @@ QString unfinishedTitle(const JobView& job)
         return JobText::tr("Sharing %1", "job, model").arg(job.subject);
     case JobKind::ReturnLease:
         return JobText::tr("Taking back what another program used", "job");
+    case JobKind::Benchmark:
+        return JobText::tr("Measuring %1", "job, model or number of models").arg(job.subject);
     case JobKind::Other:
         break;
     }
@@ -104,6 +106,8 @@ QString finishedTitle(const JobView& job)
         return JobText::tr("Shared %1", "job that is done, model").arg(job.subject);
     case JobKind::ReturnLease:
         return JobText::tr("Took back what another program used", "job that is done");
+    case JobKind::Benchmark:
+        return JobText::tr("Measured %1", "job that is done, model or number of models").arg(job.subject);
     case JobKind::Other:
         break;
     }
@@ -116,6 +120,8 @@ QString amountText(const JobView& job)
         return {};
     if (job.kind == JobKind::Scan)
         return JobText::tr("%1 of %2 files", "progress").arg(countText(job.done), countText(job.total));
+    if (job.kind == JobKind::Benchmark)
+        return JobText::tr("%1 of %2 steps", "progress").arg(countText(job.done), countText(job.total));
     return JobText::tr("%1 of %2", "progress in bytes").arg(bytesText(job.done), bytesText(job.total));
 }
 
@@ -132,7 +138,8 @@ QString joined(QStringList parts)
 
 QString runningDetail(const JobView& job)
 {
-    const QString rate = job.kind == JobKind::Scan ? QString() : rateText(job.perSecond);
+    const bool movesNoBytes = job.kind == JobKind::Scan || job.kind == JobKind::Benchmark;
+    const QString rate = movesNoBytes ? QString() : rateText(job.perSecond);
     const QString parts = joined({amountText(job), rate, remainingText(job)});
     return parts.isEmpty() ? phaseText(job.phase) : parts;
 }
@@ -151,7 +158,8 @@ QString succeededDetail(const JobView& job)
     const QString time = durationText(job.elapsed);
     if (job.kind == JobKind::Scan)
         return joined({JobText::tr("%n files", "done", static_cast<int>(job.done)), time});
-    const bool movesNothing = job.kind == JobKind::Delete || job.kind == JobKind::Restore;
+    const bool movesNothing =
+        job.kind == JobKind::Delete || job.kind == JobKind::Restore || job.kind == JobKind::Benchmark;
     if (job.resultBytes == 0 || movesNothing)
         return time;
     if (job.kind == JobKind::Optimize)

@@ -30,7 +30,8 @@ enum class JobKind : quint8 {
     Optimize,
     Attach, ///< another program begins to use what is loaded
     Share,
-    ReturnLease
+    ReturnLease,
+    Benchmark
 };
 enum class JobState : quint8 { None = 0, Queued, Running, Succeeded, Failed, Cancelled };
 /// Who wanted it: the engine scans by itself what has changed.

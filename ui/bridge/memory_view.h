@@ -48,6 +48,7 @@ struct MemoryView {
     quint64 overhead = 0;
     QList<MemoryOwner> owners;
     std::optional<quint64> usedByOthers; ///< of a GPU, by other processes; unknown is not zero
+    quint64 usedByDriver = 0; ///< of a GPU, by the driver for itself and for this program; 0 also where that is unknown
     QString problem; ///< why it cannot be used; empty when it can
     quint64 ready = 0; ///< of what is free: kept made for the next load, so that it begins at once
     QList<MemoryUser> users{}; ///< other programs, by their leases

@@ -154,6 +154,7 @@ JobKind jobKindOf(const std::string& operation)
         {"post_model_attach", JobKind::Attach},
         {"post_model_share", JobKind::Share},
         {"post_lease_return", JobKind::ReturnLease},
+        {"post_model_benchmark", JobKind::Benchmark},
     };
     // The full name ("model.post_model_load") or the bare one.
     const auto kind = kinds.find(std::string_view{operation}.substr(operation.rfind('.') + 1));

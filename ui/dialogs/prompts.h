@@ -10,7 +10,8 @@ class QWidget;
 
 namespace weightroom::ui {
 
-/// The questions that need an answer before anything is done. A seam: tests answer them without a dialog.
+/// What reaches the user beside the window: questions that need an answer before anything is done, and news. A seam:
+/// tests answer without a dialog.
 class Prompts {
 public:
     /// The path as the system knows it. Not called when the user changes their mind.
@@ -31,6 +32,8 @@ public:
         QWidget* parent, const QString& title, const QByteArray& suggestion, PathAnswer answer) = 0;
     /// `confirmed` is not called when the user changes their mind.
     virtual void askBefore(QWidget* parent, const Question& question, std::function<void()> confirmed) = 0;
+    /// Shown by the desktop, whatever window is in front; nothing happens on a desktop that shows none. Plain text.
+    virtual void notify(const QString& title, const QString& text) = 0;
 };
 
 /// Asks with the desktop's own dialogs, never with a nested event loop.
@@ -39,6 +42,7 @@ public:
     void askForFolder(QWidget* parent, const QString& title, PathAnswer answer) override;
     void askForNewFile(QWidget* parent, const QString& title, const QByteArray& suggestion, PathAnswer answer) override;
     void askBefore(QWidget* parent, const Question& question, std::function<void()> confirmed) override;
+    void notify(const QString& title, const QString& text) override;
 };
 
 } // namespace weightroom::ui

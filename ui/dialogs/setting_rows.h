@@ -18,8 +18,21 @@ enum class EditorKind : quint8 {
     Switch,
     Choice,
     Seconds,
+    Percent,
+    Days,
     Heading,
     Feature
+};
+
+/// Of a setting that is a whole number. As the engine's own limits.
+struct NumberLimits {
+    int minimum = 0;
+    int maximum = 0;
+    /// What 0 is called, where it has a meaning of its own, with its disambiguation.
+    struct {
+        const char* text = nullptr;
+        const char* comment = nullptr;
+    } zero{};
 };
 
 /// One setting of the dialog, or a heading.
@@ -28,6 +41,7 @@ struct SettingRow {
     const char* label;
     const char* hint;
     EditorKind kind;
+    NumberLimits limits{}; ///< of Seconds, Percent and Days
 };
 
 /// A check box, which has its label beside it.

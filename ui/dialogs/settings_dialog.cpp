@@ -3,138 +3,30 @@
 
 #include "ui/bridge/plain_text.h"
 #include "ui/dialogs/dialog_layout.h"
+#include "ui/dialogs/setting_editors.h"
 #include "ui/dialogs/setting_rows.h"
 #include "ui/style/theme.h"
 #include "ui/widgets/data_label.h"
 #include "ui/widgets/field_label.h"
 #include "ui/widgets/wheel_guard.h"
 
-#include <QCheckBox>
-#include <QComboBox>
 #include <QCoreApplication>
 #include <QDialogButtonBox>
-#include <QDoubleSpinBox>
 #include <QFormLayout>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QLineEdit>
 #include <QLocale>
 #include <QPushButton>
 #include <QScrollArea>
-#include <QSpinBox>
 #include <QToolButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
-#include <cmath>
 
 namespace weightroom::ui {
 namespace {
 
 constexpr QSize kSize(720, 640); ///< pixels: most hints are one line, and it fits on a screen of 768
-
-constexpr double kGiB = 1024.0 * 1024.0 * 1024.0;
-constexpr double kLargestGiB = 4096; ///< as the engine's own limit
-constexpr double kSmallestGiB = 0.01;
-constexpr int kDecimals = 2;
-constexpr int kLongestSeconds = 86'400; ///< as the engine's own limit
-
-double gibibytes(const QVariant& bytes) { return static_cast<double>(bytes.toULongLong()) / kGiB; }
-
-QVariant bytesFrom(double gibibytes) { return static_cast<quint64>(std::llround(gibibytes * kGiB)); }
-
-QString sizesText(const QVariantList& sizes)
-{
-    QStringList texts;
-    for (const QVariant& size : sizes)
-        texts.append(QLocale().toString(gibibytes(size), 'f', kDecimals));
-    return texts.join(QStringLiteral("; "));
-}
-
-/// Invalid when one of them is no size.
-QVariant sizesFrom(const QString& text)
-{
-    QVariantList sizes;
-    for (const QString& part : text.split(QLatin1Char(';'), Qt::SkipEmptyParts)) {
-        bool isNumber = false;
-        const double size = QLocale().toDouble(part.trimmed(), &isNumber);
-        if (!isNumber || size < kSmallestGiB || size > kLargestGiB)
-            return {};
-        sizes.append(bytesFrom(size));
-    }
-    return sizes;
-}
-
-QDoubleSpinBox* makeSizeBox(const QVariant& value, EditorKind kind)
-{
-    auto* box = new QDoubleSpinBox;
-    box->setButtonSymbols(QAbstractSpinBox::NoButtons); // sizes are typed; the arrow keys work all the same
-    box->setDecimals(kDecimals);
-    box->setSuffix(SettingsDialog::tr(" GiB", "behind a number"));
-    box->setRange(kind == EditorKind::Size ? kSmallestGiB : 0, kLargestGiB);
-    if (kind == EditorKind::SizeOrAutomatic)
-        box->setSpecialValueText(SettingsDialog::tr("Automatic: a tenth of the memory", "instead of a size"));
-    if (kind == EditorKind::SizeOrNothing)
-        box->setSpecialValueText(SettingsDialog::tr("Nothing", "instead of a size"));
-    box->setValue(gibibytes(value));
-    return box;
-}
-
-QSpinBox* makeSecondsBox(const QVariant& value)
-{
-    auto* box = new QSpinBox;
-    box->setButtonSymbols(QAbstractSpinBox::NoButtons);
-    box->setSuffix(SettingsDialog::tr(" s", "seconds, behind a number"));
-    box->setRange(0, kLongestSeconds);
-    box->setSpecialValueText(SettingsDialog::tr("Not at all", "instead of a duration"));
-    box->setValue(static_cast<int>(std::min<quint64>(value.toULongLong(), kLongestSeconds)));
-    return box;
-}
-
-QComboBox* makeChoiceBox(const SettingValue& setting)
-{
-    const QVariant& value = setting.value;
-    auto* box = new QComboBox;
-    for (const ChoiceText& choice : settingChoices()) {
-        if (setting.name == QLatin1String(choice.setting))
-            box->addItem(SettingsDialog::tr(choice.text), QString::fromLatin1(choice.word));
-    }
-    if (box->findData(value) < 0) // of a later version; it stays unless another one is chosen
-        box->addItem(value.toString(), value);
-    box->setCurrentIndex(box->findData(value));
-    return box;
-}
-
-QWidget* makeEditor(const SettingValue& setting, EditorKind kind, const QString& label)
-{
-    const QVariant& value = setting.value;
-    if (hasBox(kind)) {
-        auto* box = new QCheckBox(label);
-        box->setChecked(value.toBool());
-        return box;
-    }
-    if (kind == EditorKind::Choice)
-        return makeChoiceBox(setting);
-    if (kind == EditorKind::Seconds)
-        return makeSecondsBox(value);
-    if (kind == EditorKind::Sizes)
-        return new QLineEdit(sizesText(value.toList()));
-    return makeSizeBox(value, kind);
-}
-
-/// As the editor has it now; invalid when that cannot be read.
-QVariant valueOf(const QWidget& editor)
-{
-    if (const auto* box = qobject_cast<const QCheckBox*>(&editor))
-        return box->isChecked();
-    if (const auto* choice = qobject_cast<const QComboBox*>(&editor))
-        return choice->currentData();
-    if (const auto* line = qobject_cast<const QLineEdit*>(&editor))
-        return sizesFrom(line->text());
-    if (const auto* seconds = qobject_cast<const QSpinBox*>(&editor))
-        return static_cast<quint64>(seconds->value());
-    return bytesFrom(qobject_cast<const QDoubleSpinBox*>(&editor)->value());
-}
 
 QLabel* makeHint(const QString& text)
 {
@@ -228,7 +120,7 @@ void SettingsDialog::addRows(QFormLayout& form, const SettingsView& settings)
         const auto setting = std::ranges::find(settings.values, name, &SettingValue::name);
         if (setting == settings.values.end())
             continue;
-        QWidget* editor = makeEditor(*setting, row.kind, label);
+        QWidget* editor = makeSettingEditor(*setting, row);
         editor->setObjectName(QStringLiteral("setting_") + name);
         editor->setAccessibleName(label);
         editor->setAccessibleDescription(tr(row.hint));
@@ -240,7 +132,7 @@ void SettingsDialog::addRows(QFormLayout& form, const SettingsView& settings)
         auto* title = new FieldLabel(hasBox(row.kind) ? QString() : label, *editor);
         title->setBuddy(editor);
         form.addRow(title, column);
-        m_shown.append({name, editor, valueOf(*editor)});
+        m_shown.append({name, editor, editedValue(*editor)});
     }
 }
 
@@ -307,7 +199,7 @@ void SettingsDialog::accept()
 {
     SettingsView changes;
     for (const Shown& shown : std::as_const(m_shown)) {
-        const QVariant value = valueOf(*shown.editor);
+        const QVariant value = editedValue(*shown.editor);
         if (!value.isValid()) {
             m_rows->ensureWidgetVisible(shown.editor);
             return shown.editor->setFocus();

@@ -46,10 +46,11 @@ QList<MemorySegment> segmentsOf(const MemoryView& memory)
     appendPart(segments, SegmentKind::Shared, MemoryText::tr("Shared by several components", "part of a gauge"),
         memory.shared);
     const quint64 others = memory.usedByOthers.value_or(0);
-    const quint64 unused = memory.freeBytes() - std::min(memory.freeBytes(), others);
+    const quint64 unused = memory.freeBytes() - std::min(memory.freeBytes(), others + memory.usedByDriver);
     const quint64 ready = std::min(memory.ready, unused);
     appendPart(
         segments, SegmentKind::Overhead, MemoryText::tr("Alignment and reserve", "part of a gauge"), memory.overhead);
+    appendPart(segments, SegmentKind::Driver, MemoryText::tr("The driver", "part of a gauge"), memory.usedByDriver);
     appendPart(segments, SegmentKind::Others, MemoryText::tr("Other programs", "part of a gauge"), others);
     appendPart(segments, SegmentKind::Ready, MemoryText::tr("Free, ready for the next load", "part of a gauge"), ready);
     appendPart(segments, SegmentKind::Free, MemoryText::tr("Free", "part of a gauge"), unused - ready);
@@ -71,6 +72,7 @@ QColor segmentColor(const MemorySegment& segment, const OwnerColors& colors, con
     case SegmentKind::Shared:
         return theme.accent;
     case SegmentKind::Overhead:
+    case SegmentKind::Driver:
     case SegmentKind::Others:
         return theme.muted;
     case SegmentKind::Ready:

@@ -8,7 +8,7 @@
 
 namespace weightroom::ui {
 
-enum class SegmentKind : quint8 { None = 0, Owner, Shared, Overhead, Others, Ready, Free };
+enum class SegmentKind : quint8 { None = 0, Owner, Shared, Overhead, Driver, Others, Ready, Free };
 
 /// One part of a memory, as a gauge and its legend show it.
 struct MemorySegment {

@@ -39,7 +39,7 @@ void TestJobText::everyKindHasTitles()
 {
     for (const JobKind kind : {JobKind::Scan, JobKind::Cache, JobKind::Load, JobKind::Unload, JobKind::DropCache,
              JobKind::MakeSamples, JobKind::Settings, JobKind::Delete, JobKind::Restore, JobKind::Validate,
-             JobKind::Convert, JobKind::ExportPaths, JobKind::Preload, JobKind::Optimize}) {
+             JobKind::Convert, JobKind::ExportPaths, JobKind::Preload, JobKind::Optimize, JobKind::Benchmark}) {
         JobView job;
         job.kind = kind;
         job.state = JobState::Running;
@@ -84,6 +84,12 @@ void TestJobText::afterTheEnd()
     job.error =
         ErrorView{.sentence = QStringLiteral("It failed."), .advice = {}, .actions = {}, .detail = {}, .modelId = {}};
     QCOMPARE(jobDetail(job), QStringLiteral("It failed."));
+    JobView benchmark;
+    benchmark.kind = JobKind::Benchmark;
+    benchmark.state = JobState::Succeeded;
+    benchmark.resultBytes = 26; // steps, which are no bytes
+    benchmark.elapsed = std::chrono::seconds(2);
+    QCOMPARE(jobDetail(benchmark), QStringLiteral("2.0 s"));
 }
 
 QTEST_GUILESS_MAIN(TestJobText)

@@ -36,6 +36,7 @@ private Q_SLOTS:
     void ownersAreGroupedByModel();
     void gaugesAddUp();
     void unknownUseOfOthersIsNotZero();
+    void tellsTheDriverFromOtherPrograms();
     void whatIsReadyIsFree();
     void saysWhyTheCacheMayHaveLess();
     void saysWhatWentBackToTheSystem();
@@ -102,6 +103,40 @@ void TestMemoryConversion::unknownUseOfOthersIsNotZero()
     snapshot.devices[0].memory.driverTotal = engine::kMiB * 10;
     snapshot.devices[0].memory.driverFree = engine::kMiB * 6;
     QCOMPARE(memoryViews(snapshot).first().usedByOthers, std::optional(quint64{3} << 20));
+}
+
+void TestMemoryConversion::tellsTheDriverFromOtherPrograms()
+{
+    MemoryView gpu;
+    gpu.id = QStringLiteral("GPU_0");
+    gpu.place = MemoryPlace::Gpu;
+    gpu.usedByOthers = 100;
+    MemoryView host;
+    host.id = QStringLiteral("HOST_0");
+    host.place = MemoryPlace::HostDevice;
+    QList<MemoryView> memory{gpu, host};
+    MonitorView monitor;
+    addLedgers(memory, monitor); // nothing was seen yet
+    QCOMPARE(memory.first().usedByOthers, std::optional<quint64>(100));
+    const auto row = [](LedgerKind kind, quint64 bytes) {
+        LedgerRow made;
+        made.kind = kind;
+        made.bytes = bytes;
+        return made;
+    };
+    WatchedMemory watched;
+    watched.id = QStringLiteral("GPU_0");
+    watched.ledger = {row(LedgerKind::Context, 50), row(LedgerKind::Process, 30), row(LedgerKind::Reserved, 5),
+        row(LedgerKind::Unattributed, 15)};
+    monitor.memories = {watched};
+    addLedgers(memory, monitor); // of a GPU that could not be read the ledger knows nothing of others
+    QCOMPARE(memory.first().usedByOthers, std::optional<quint64>(100));
+    monitor.memories.first().figures = {
+        {.name = QStringLiteral("Busy"), .value = QStringLiteral("1%"), .isKnown = true}};
+    addLedgers(memory, monitor);
+    QCOMPARE(memory.first().usedByOthers, std::optional<quint64>(45));
+    QCOMPARE(memory.first().usedByDriver, 55U);
+    QVERIFY(!memory.last().usedByOthers);
 }
 
 void TestMemoryConversion::whatIsReadyIsFree()

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/dialogs/settings_dialog.h"
+
+#include "model_engine/core/number_setting.h"
+#include "ui/dialogs/setting_rows.h"
 #include "ui/widgets/field_label.h"
 
 #include <QApplication>
@@ -32,7 +35,11 @@ SettingsView settings()
         {QStringLiteral("host_device_bytes"), QVariantList{kGiB * 2 + 1}}, {QStringLiteral("use_cuda"), true},
         {QStringLiteral("eviction_policy"), QStringLiteral("auto")}, {QStringLiteral("pool_keep_seconds"), quint64{20}},
         {QStringLiteral("hash_when_idle"), false}, {QStringLiteral("optimization_level"), QStringLiteral("balanced")},
-        {QStringLiteral("rest_enabled"), false}, {QStringLiteral("of_a_later_version"), true}}};
+        {QStringLiteral("rest_enabled"), false}, {QStringLiteral("alert_memory_percent"), quint64{90}},
+        {QStringLiteral("alert_load_seconds"), quint64{0}}, {QStringLiteral("alert_error_percent"), quint64{5}},
+        {QStringLiteral("alert_hold_seconds"), quint64{10}}, {QStringLiteral("alert_hysteresis_percent"), quint64{5}},
+        {QStringLiteral("history_minutes_days"), quint64{7}}, {QStringLiteral("history_hours_days"), quint64{99999}},
+        {QStringLiteral("of_a_later_version"), true}}};
 }
 
 class Rig {
@@ -78,6 +85,8 @@ private Q_SLOTS:
     void keepsALevelThatItDoesNotKnow();
     void choosesWhoLeavesTheCache();
     void takesSeconds();
+    void takesAlertsAndHistory();
+    void numbersHaveTheLimitsOfTheEngine();
     void theWheelChangesNothing();
     void saysWhichFeaturesAreLeftAlone();
     void labelsStandBesideTheirFields();
@@ -267,10 +276,55 @@ void TestSettingsDialog::takesSeconds()
     QCOMPARE(rig.changes(), expected);
 }
 
+void TestSettingsDialog::takesAlertsAndHistory()
+{
+    const Rig rig;
+    auto& memory = rig.editor<QSpinBox>("alert_memory_percent");
+    QCOMPARE(memory.text(), QStringLiteral("90 %"));
+    memory.setValue(0);
+    QCOMPARE(memory.text(), QStringLiteral("Off"));
+    auto& loads = rig.editor<QSpinBox>("alert_load_seconds");
+    QCOMPARE(loads.text(), QStringLiteral("Off"));
+    loads.setValue(45);
+    QCOMPARE(loads.text(), QStringLiteral("45 s"));
+    auto& hold = rig.editor<QSpinBox>("alert_hold_seconds");
+    hold.setValue(0);
+    QCOMPARE(hold.text(), QStringLiteral("At once"));
+    auto& lower = rig.editor<QSpinBox>("alert_hysteresis_percent");
+    lower.setValue(0);
+    QCOMPARE(lower.text(), QStringLiteral("0 %")); // no word for it
+    auto& minutes = rig.editor<QSpinBox>("history_minutes_days");
+    QCOMPARE(minutes.text(), QStringLiteral("7 days"));
+    minutes.setValue(0);
+    QCOMPARE(minutes.value(), 1);
+    QCOMPARE(rig.editor<QSpinBox>("history_hours_days").value(), 3650); // as much as is shown, and not written
+    rig.save();
+    const QList<SettingValue> expected{{QStringLiteral("alert_memory_percent"), quint64{0}},
+        {QStringLiteral("alert_load_seconds"), quint64{45}}, {QStringLiteral("alert_hold_seconds"), quint64{0}},
+        {QStringLiteral("alert_hysteresis_percent"), quint64{0}}, {QStringLiteral("history_minutes_days"), quint64{1}}};
+    QCOMPARE(rig.changes(), expected);
+    const Rig least{{{{QStringLiteral("history_minutes_days"), quint64{1}}}}};
+    QCOMPARE(least.editor<QSpinBox>("history_minutes_days").text(), QStringLiteral("1 days")); // untranslated
+}
+
+void TestSettingsDialog::numbersHaveTheLimitsOfTheEngine()
+{
+    int compared = 0;
+    for (const SettingRow& row : settingRows()) {
+        if (row.limits.maximum == 0)
+            continue;
+        const auto* number = weightroom::engine::findNumberSetting(row.name);
+        QVERIFY2(number, row.name);
+        QVERIFY2(row.limits.minimum == number->minimum && row.limits.maximum == number->maximum, row.name);
+        ++compared;
+    }
+    QVERIFY(compared >= 8);
+}
+
 void TestSettingsDialog::theWheelChangesNothing()
 {
     const Rig rig;
-    for (const char* name : {"optimization_level", "pool_keep_seconds", "cache_budget_bytes"}) {
+    for (const char* name : {"optimization_level", "pool_keep_seconds", "cache_budget_bytes", "history_minutes_days"}) {
         auto& editor = rig.editor<QWidget>(name);
         QWheelEvent down(QPointF(5, 5), editor.mapToGlobal(QPointF(5, 5)), {}, QPoint(0, -120), {}, {}, {}, false);
         QApplication::sendEvent(&editor, &down);
@@ -283,7 +337,9 @@ void TestSettingsDialog::namesItsEditors()
 {
     const Rig rig;
     for (const char* name : {"cache_budget_bytes", "memory_reserve_bytes", "eviction_policy", "pool_keep_seconds",
-             "host_device_bytes", "use_cuda", "hash_when_idle", "rest_enabled"}) {
+             "host_device_bytes", "use_cuda", "hash_when_idle", "rest_enabled", "alert_memory_percent",
+             "alert_load_seconds", "alert_error_percent", "alert_hold_seconds", "alert_hysteresis_percent",
+             "history_minutes_days", "history_hours_days"}) {
         const auto& editor = rig.editor<QWidget>(name);
         QVERIFY2(!editor.accessibleName().isEmpty() && !editor.accessibleDescription().isEmpty(), name);
     }

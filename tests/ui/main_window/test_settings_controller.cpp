@@ -60,15 +60,18 @@ void TestSettingsController::settingsAreChangedAndTakenOn()
     QVERIFY(!fixture.find<QFrame>("banner")->isVisible());
     const QString policy = QStringLiteral("setting_eviction_policy");
     const QString keep = QStringLiteral("setting_pool_keep_seconds");
+    const QString memory = QStringLiteral("setting_alert_memory_percent");
     edit([&](QDialog& dialog) {
         auto* box = dialog.findChild<QComboBox*>(policy);
         box->setCurrentIndex(box->findData(QStringLiteral("lru")));
         dialog.findChild<QSpinBox*>(keep)->setValue(90);
+        dialog.findChild<QSpinBox*>(memory)->setValue(80);
     });
     QTRY_COMPARE(saved.size(), 2);
     edit([&](QDialog& dialog) {
         QCOMPARE(dialog.findChild<QComboBox*>(policy)->currentData().toString(), QStringLiteral("lru"));
         QCOMPARE(dialog.findChild<QSpinBox*>(keep)->value(), 90);
+        QCOMPARE(dialog.findChild<QSpinBox*>(memory)->value(), 80);
     });
     edit([](QDialog& dialog) {
         dialog.findChild<QLineEdit*>(QStringLiteral("setting_host_device_bytes"))->setText(QStringLiteral("1"));

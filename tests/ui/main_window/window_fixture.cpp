@@ -22,6 +22,11 @@ engine::EngineOptions engineOptions(const FixtureOptions& options, const std::fi
     engine.settingsFile = settingsFile;
     engine.dataFolder = options.dataFolder;
     engine.memoryWatching = options.memoryWatching;
+    engine.settings.alerts = options.alerts;
+    if (options.monitoring) {
+        engine.monitoring = engine::Monitoring::On;
+        engine.monitorOptions = *options.monitoring;
+    }
     return engine;
 }
 

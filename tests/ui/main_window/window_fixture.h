@@ -2,7 +2,9 @@
 #pragma once
 
 #include "model_engine/core/bytes.h"
+#include "model_engine/core/settings.h"
 #include "model_engine/operations/memory_watch.h"
+#include "model_engine/operations/monitor_options.h"
 #include "tests/support/scripted_prompts.h"
 #include "tests/support/temporary_folder.h"
 #include "ui/bridge/engine_bridge.h"
@@ -27,6 +29,8 @@ struct FixtureOptions {
     engine::Bytes device = engine::kGiB * 2; ///< of the host device
     FixtureDevice kind = FixtureDevice::Host;
     std::optional<engine::MemoryWatching> memoryWatching{}; ///< which also unloads what was to stay for a while only
+    std::optional<engine::MonitorOptions> monitoring{}; ///< absent: the engine does not watch itself
+    engine::AlertSettings alerts{};
     std::filesystem::path dataFolder{}; ///< empty: the catalogue lives as long as the window
 };
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/style/contrast.h"
 #include "ui/style/icons.h"
 #include "ui/style/theme.h"
 
@@ -6,37 +7,26 @@
 #include <QDir>
 #include <QTest>
 
-#include <cmath>
-
 using namespace weightroom::ui;
-
-namespace {
-
-double channel(double value) { return value <= 0.03928 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4); }
-
-double luminance(const QColor& color)
-{
-    return 0.2126 * channel(color.redF()) + 0.7152 * channel(color.greenF()) + 0.0722 * channel(color.blueF());
-}
-
-/// As WCAG 2 defines it: 1 … 21.
-double contrast(const QColor& a, const QColor& b)
-{
-    const double first = luminance(a) + 0.05;
-    const double second = luminance(b) + 0.05;
-    return std::max(first, second) / std::min(first, second);
-}
-
-} // namespace
 
 class TestTheme : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void contrastIsThatOfWcag();
     void textsCanBeRead_data();
     void textsCanBeRead();
     void choosingChangesThePalette();
     void everyIconDraws();
 };
+
+void TestTheme::contrastIsThatOfWcag()
+{
+    QCOMPARE(contrastOf(Qt::black, Qt::white), 21.0);
+    QCOMPARE(contrastOf(Qt::red, Qt::red), 1.0);
+    // The darkest grey that may not, and the lightest that may stand on white.
+    QVERIFY(contrastOf(QColor(0x777777), Qt::white) < kTextContrast);
+    QVERIFY(contrastOf(Qt::white, QColor(0x767676)) >= kTextContrast);
+}
 
 void TestTheme::textsCanBeRead_data()
 {
@@ -49,18 +39,17 @@ void TestTheme::textsCanBeRead()
 {
     QFETCH(const bool, isDark);
     const Theme& theme = isDark ? Theme::dark() : Theme::light();
-    constexpr double kEnough = 4.5; // WCAG AA for text
     for (const QColor& ground : {theme.window, theme.base, theme.raised}) {
         for (const QColor& text : {theme.text, theme.muted, theme.accent, theme.success, theme.warning, theme.danger})
-            QVERIFY2(
-                contrast(text, ground) >= kEnough, qPrintable(text.name() + QStringLiteral(" on ") + ground.name()));
+            QVERIFY2(contrastOf(text, ground) >= kTextContrast,
+                qPrintable(text.name() + QStringLiteral(" on ") + ground.name()));
     }
-    QVERIFY(contrast(theme.onAccent, theme.accent) >= kEnough);
+    QVERIFY(contrastOf(theme.onAccent, theme.accent) >= kTextContrast);
     for (const QColor& text : {theme.text, theme.danger})
-        QVERIFY2(contrast(text, theme.selection) >= kEnough, qPrintable(text.name()));
+        QVERIFY2(contrastOf(text, theme.selection) >= kTextContrast, qPrintable(text.name()));
     constexpr double kSeen = 1.6; // parts of a gauge against its empty track: they lie side by side
     for (const QColor& owner : theme.owners)
-        QVERIFY2(contrast(owner, theme.track) >= kSeen, qPrintable(owner.name()));
+        QVERIFY2(contrastOf(owner, theme.track) >= kSeen, qPrintable(owner.name()));
 }
 
 void TestTheme::choosingChangesThePalette()

@@ -83,6 +83,8 @@ void TestMemoryGauge::partsAddUp_data()
     MemoryView gpu = memoryWith({10 * kMiB}, 0, 100 * kMiB);
     gpu.usedByOthers = 30 * kMiB;
     QTest::newRow("other programs") << gpu << 3;
+    gpu.usedByDriver = 5 * kMiB;
+    QTest::newRow("the driver beside them") << gpu << 4;
     MemoryView ready = memoryWith({10 * kMiB}, 0, 100 * kMiB);
     ready.ready = 30 * kMiB;
     QTest::newRow("ready for the next load") << ready << 3;

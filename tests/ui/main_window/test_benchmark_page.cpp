@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The page of benchmarks in the real window, over a real engine.
+#include "tests/ui/main_window/window_fixture.h"
+#include "ui/charts/stage_chart.h"
+#include "ui/pages/benchmark_page.h"
+#include "ui/pages/benchmark_results.h"
+#include "ui/pages/benchmark_runs.h"
+#include "ui/pages/benchmark_setup.h"
+
+#include <QAbstractItemModel>
+#include <QAction>
+#include <QComboBox>
+#include <QFile>
+#include <QImage>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QLabel>
+#include <QListView>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QTabWidget>
+#include <QTableView>
+#include <QTest>
+
+using namespace weightroom;
+using namespace weightroom::ui;
+using weightroom::test::FixtureOptions;
+using weightroom::test::TemporaryFolder;
+using weightroom::test::WindowFixture;
+
+namespace {
+
+constexpr int kSoon = 20'000;
+const QString kModel = QStringLiteral("small");
+
+/// A window with two models, the first of which is selected, on the page of benchmarks.
+class Rig : public WindowFixture {
+public:
+    explicit Rig(const TemporaryFolder& folder)
+        : WindowFixture({.dataFolder = folder / "data"})
+    {
+    }
+
+    [[nodiscard]] bool open()
+    {
+        addModel("small", engine::kMiB * 3);
+        addModel("other", engine::kMiB * 2);
+        if (!scan())
+            return false;
+        select(kModel);
+        press(Qt::Key_4, Qt::AltModifier);
+        // Files on a disk in memory cannot be made cold.
+        auto* temperature = find<QComboBox>("benchmarkTemperature");
+        temperature->setCurrentIndex(temperature->findData(static_cast<int>(BenchmarkTemperature::PageCache)));
+        return page().isVisible();
+    }
+    [[nodiscard]] bool runOnce(int count)
+    {
+        find<QPushButton>("startBenchmark")->click();
+        return QTest::qWaitFor(
+            [this, count] { return runs().model()->rowCount() == count && report() != nullptr; }, kSoon);
+    }
+    [[nodiscard]] BenchmarkPage& page() { return *find<BenchmarkPage>("benchmarkPage"); }
+    [[nodiscard]] QTableView& runs() { return *find<QTableView>("benchmarkRuns"); }
+    /// The one that is shown; nullptr: none.
+    [[nodiscard]] const BenchmarkReportView* report()
+    {
+        return page().report() && !page().setup()->isRunning() ? &*page().report() : nullptr;
+    }
+    /// Asks for it by the menu, into this file.
+    void exportAs(const char* action, const std::filesystem::path& file)
+    {
+        prompts().answerNext(QByteArray::fromStdString(file.native()));
+        page().findChild<QAction*>(QLatin1String(action))->trigger();
+    }
+};
+
+QByteArray contentOf(const std::filesystem::path& path)
+{
+    QFile file(QString::fromStdString(path.native()));
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+} // namespace
+
+class TestBenchmarkPage : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void beginsWithWhatIsSelected();
+    void measuresAndKeepsTheReport();
+    void offersOnlyWhatTheCacheCanDo();
+    void cancelsARun();
+    void comparesTwoRuns();
+    void exportsARun();
+    void leavesAFileAloneThatIsThere();
+    void deletesARun();
+};
+
+void TestBenchmarkPage::beginsWithWhatIsSelected()
+{
+    const TemporaryFolder folder;
+    Rig rig{folder};
+    QVERIFY(rig.open());
+    QCOMPARE(rig.page().setup()->request().modelIds, QStringList{rig.idOf(kModel)});
+    QVERIFY(rig.find<QPushButton>("startBenchmark")->isEnabled());
+    QVERIFY(rig.find<QWidget>("benchmarkEmpty")->isVisible());
+    QAbstractItemModel& models = *rig.find<QListView>("benchmarkModels")->model();
+    for (int row = 0; row < models.rowCount(); ++row)
+        models.setData(models.index(row, 0), Qt::Unchecked, Qt::CheckStateRole);
+    QVERIFY(!rig.find<QPushButton>("startBenchmark")->isEnabled());
+}
+
+void TestBenchmarkPage::measuresAndKeepsTheReport()
+{
+    const TemporaryFolder folder;
+    Rig rig{folder};
+    QVERIFY(rig.open());
+    rig.find<QPushButton>("startBenchmark")->click();
+    QVERIFY(rig.page().setup()->isRunning());
+    QVERIFY(!rig.find<QPushButton>("startBenchmark")->isVisible());
+    QVERIFY(rig.find<QPushButton>("cancelBenchmark")->isVisible());
+    QTRY_VERIFY_WITH_TIMEOUT(rig.report() != nullptr, kSoon);
+    QCOMPARE(rig.report()->end, BenchmarkEnd::Finished);
+    QCOMPARE(rig.report()->models.size(), 1);
+    QVERIFY(rig.report()->models[0].find(BenchmarkStage::Whole) != nullptr);
+    QTRY_COMPARE_WITH_TIMEOUT(rig.page().runs()->chosen(), QStringList{rig.report()->id}, kSoon);
+    QVERIFY(rig.find<QPushButton>("startBenchmark")->isVisible());
+    const auto& rows = rig.page().results()->chart()->rows();
+    QCOMPARE(rows.size(), rig.report()->models[0].stages.size());
+    QCOMPARE(rig.find<QTableView>("benchmarkStages")->model()->rowCount(), static_cast<int>(rows.size()));
+    QCOMPARE(rig.lastJob(JobKind::Benchmark).state, JobState::Succeeded);
+}
+
+void TestBenchmarkPage::offersOnlyWhatTheCacheCanDo()
+{
+    const TemporaryFolder folder;
+    Rig rig{folder};
+    QVERIFY(rig.open());
+    auto* temperature = rig.find<QComboBox>("benchmarkTemperature");
+    temperature->setCurrentIndex(temperature->findData(static_cast<int>(BenchmarkTemperature::RamCache)));
+    auto* device = rig.find<QComboBox>("benchmarkDevice");
+    device->setCurrentIndex(device->findData(QString(kCacheOnly)));
+    QVERIFY(rig.page().setup()->request().temperature != BenchmarkTemperature::RamCache);
+    QVERIFY(!rig.find<QComboBox>("benchmarkPrecision")->isEnabled());
+    temperature->setCurrentIndex(temperature->findData(static_cast<int>(BenchmarkTemperature::PageCache)));
+    QVERIFY(rig.runOnce(1));
+    QVERIFY(rig.report()->models[0].find(BenchmarkStage::Cache) != nullptr);
+    QVERIFY(rig.report()->models[0].find(BenchmarkStage::Copy) == nullptr);
+}
+
+void TestBenchmarkPage::cancelsARun()
+{
+    const TemporaryFolder folder;
+    Rig rig{folder};
+    QVERIFY(rig.open());
+    rig.find<QSpinBox>("benchmarkIterations")->setValue(kMostBenchmarkIterations);
+    rig.find<QPushButton>("startBenchmark")->click();
+    QTRY_VERIFY_WITH_TIMEOUT(!rig.page().results()->chart()->rows().isEmpty(), kSoon); // it grows while it runs
+    rig.find<QPushButton>("cancelBenchmark")->click();
+    QTRY_VERIFY_WITH_TIMEOUT(!rig.page().setup()->isRunning(), kSoon);
+    QTRY_VERIFY_WITH_TIMEOUT(rig.report() != nullptr, kSoon);
+    QCOMPARE(rig.report()->end, BenchmarkEnd::Cancelled);
+    QCOMPARE(rig.page().runs()->chosen(), QStringList{rig.report()->id});
+}
+
+void TestBenchmarkPage::comparesTwoRuns()
+{
+    const TemporaryFolder folder;
+    Rig rig{folder};
+    QVERIFY(rig.open());
+    QVERIFY(rig.runOnce(1));
+    QVERIFY(rig.runOnce(2));
+    QVERIFY(!rig.find<QPushButton>("compareBenchmarks")->isEnabled());
+    rig.runs().selectAll();
+    rig.find<QPushButton>("compareBenchmarks")->click();
+    const auto* verdicts = rig.find<QLabel>("benchmarkVerdicts");
+    QTRY_VERIFY_WITH_TIMEOUT(verdicts->text().contains(QStringLiteral("The whole load")), kSoon);
+    QVERIFY(verdicts->text().contains(QStringLiteral("same setup")));
+    const auto& rows = rig.page().results()->chart()->rows();
+    QVERIFY(!rows.isEmpty() && rows[0].runs[0] && rows[0].runs[1]);
+    rig.runs().selectRow(1);
+    QTRY_VERIFY_WITH_TIMEOUT(!rows[0].runs[1], kSoon); // one alone again
+    QVERIFY(verdicts->text().isEmpty());
+}
+
+void TestBenchmarkPage::exportsARun()
+{
+    const TemporaryFolder folder;
+    Rig rig{folder};
+    QVERIFY(rig.open());
+    QVERIFY(rig.runOnce(1));
+    const QString id = rig.report()->id;
+    QTRY_COMPARE_WITH_TIMEOUT(rig.page().runs()->chosen(), QStringList{id}, kSoon);
+    rig.exportAs("exportJson", folder / "run.json");
+    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(QString::fromStdString(folder / "run.json")), kSoon);
+    QCOMPARE(
+        QJsonDocument::fromJson(contentOf(folder / "run.json")).object().value(QStringLiteral("id")).toString(), id);
+    rig.exportAs("exportCsv", folder / "run.csv");
+    QTRY_VERIFY_WITH_TIMEOUT(contentOf(folder / "run.csv").contains("whole"), kSoon);
+    rig.exportAs("exportChart", folder / "run.png");
+    const QImage chart(QString::fromStdString(folder / "run.png"));
+    QVERIFY(chart.width() >= 640 && chart.height() > 100);
+    rig.exportAs("exportReport", folder / "run.pdf");
+    QVERIFY(contentOf(folder / "run.pdf").startsWith("%PDF"));
+    QVERIFY(contentOf(folder / "run.pdf").contains("%%EOF"));
+}
+
+void TestBenchmarkPage::leavesAFileAloneThatIsThere()
+{
+    const TemporaryFolder folder;
+    Rig rig{folder};
+    QVERIFY(rig.open());
+    QVERIFY(rig.runOnce(1));
+    QTRY_COMPARE_WITH_TIMEOUT(rig.page().runs()->chosen().size(), 1, kSoon);
+    folder.write("mine.png", "mine");
+    rig.exportAs("exportChart", folder / "mine.png");
+    QCOMPARE(contentOf(folder / "mine.png"), QByteArray("mine"));
+    rig.exportAs("exportReport", folder / "none" / "mine.pdf");
+    QVERIFY(!QFile::exists(QString::fromStdString(folder / "none" / "mine.pdf")));
+}
+
+void TestBenchmarkPage::deletesARun()
+{
+    const TemporaryFolder folder;
+    Rig rig{folder};
+    QVERIFY(rig.open());
+    QVERIFY(rig.runOnce(1));
+    QTRY_COMPARE_WITH_TIMEOUT(rig.page().runs()->chosen().size(), 1, kSoon);
+    rig.find<QPushButton>("removeBenchmark")->click(); // and the user changes their mind
+    QCOMPARE(rig.prompts().questions(), 1);
+    rig.prompts().confirmNext();
+    rig.find<QPushButton>("removeBenchmark")->click();
+    QTRY_COMPARE_WITH_TIMEOUT(rig.runs().model()->rowCount(), 0, kSoon);
+    QVERIFY(rig.report() == nullptr);
+    QVERIFY(rig.find<QWidget>("benchmarkEmpty")->isVisible());
+}
+
+QTEST_MAIN(TestBenchmarkPage)
+#include "test_benchmark_page.moc"

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/bridge/engine_bridge.h"
+#include "ui/bridge/engine_request.h"
+#include "ui/bridge/monitor_conversion.h"
+
+#include <algorithm>
+
+namespace weightroom::ui {
+
+void EngineBridge::requestHistory(const HistoryRequest& request)
+{
+    engine::Json metrics = engine::Json::array();
+    for (const QString& metric : request.metrics)
+        metrics.push_back(metric.toStdString());
+    const qint64 end = (request.to + 999) / 1000; // the second that has the end is in it
+    engine::Json fields{{"end_time", end}, {"period_seconds", std::max<qint64>(1, end - request.from / 1000)},
+        {"most_points", request.mostPoints}};
+    if (!metrics.empty())
+        fields["metrics"] = std::move(metrics);
+    if (!request.deviceId.isEmpty())
+        fields["device_id"] = request.deviceId.toStdString();
+    // A page says by itself why the history is not kept.
+    start({.operation = "monitor.get_metric_history",
+        .fields = std::move(fields),
+        .visibility = Request::Visibility::Quiet,
+        .failure = Request::Failure::Silent,
+        .refused = [request](EngineBridge& bridge,
+                       const engine::Error&) { Q_EMIT bridge.historyReady({.request = request, .series = {}}); },
+        .prepare = [request](const engine::Json& answer) -> std::function<void(EngineBridge&)> {
+            const HistoryView view = historyView(request, answer);
+            return [view](EngineBridge& bridge) { Q_EMIT bridge.historyReady(view); };
+        }});
+}
+
+void EngineBridge::requestAlerts()
+{
+    if (isAwaited("monitor.get_alerts"))
+        return;
+    start({.operation = "monitor.get_alerts",
+        .next = [](EngineBridge& bridge, const engine::Json& answer) { Q_EMIT bridge.alertsReady(alertViews(answer)); },
+        .visibility = Request::Visibility::Quiet,
+        .failure = Request::Failure::Silent});
+}
+
+void EngineBridge::acknowledgeAlert(quint64 number)
+{
+    start({.operation = "monitor.post_alert_acknowledge", .fields = {{"alert_id", number}}});
+}
+
+void EngineBridge::requestTensors(const QString& modelId, const QString& componentId)
+{
+    engine::Json fields = modelRequest(modelId);
+    fields["include_tensors"] = true;
+    start({.operation = "model.get_model_components",
+        .fields = std::move(fields),
+        .visibility = Request::Visibility::Quiet,
+        .refused =
+            [modelId, componentId](EngineBridge& bridge, const engine::Error&) {
+                Q_EMIT bridge.tensorsReady({.modelId = modelId, .componentId = componentId, .tensors = {}});
+            },
+        .prepare = [modelId, componentId](const engine::Json& answer) -> std::function<void(EngineBridge&)> {
+            const TensorsView view = tensorsView(modelId, componentId, answer);
+            return [view](EngineBridge& bridge) { Q_EMIT bridge.tensorsReady(view); };
+        }});
+}
+
+} // namespace weightroom::ui

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/bridge/monitor_view.h"
+
+#include <QHash>
+#include <QList>
+#include <QSet>
+
+namespace weightroom::ui {
+
+/// The numbers of the last minutes, one a second, as they come in.
+class LiveSeries {
+public:
+    static constexpr qint64 kLength = 15LL * 60 * 1000; ///< milliseconds that are kept
+
+    /// The newest numbers. A clock that went back begins anew.
+    void add(const MonitorView& seen);
+    /// What was before the first of them: points that are older than what is there.
+    void prepend(const HistoryView& history);
+
+    /// By time.
+    [[nodiscard]] QList<TimePoint> points(const SeriesId& id) const { return m_series.value(id); }
+    [[nodiscard]] qint64 now() const { return m_now; } ///< of the newest numbers; 0: there are none
+
+private:
+    QHash<SeriesId, QList<TimePoint>> m_series;
+    qint64 m_now = 0;
+};
+
+} // namespace weightroom::ui

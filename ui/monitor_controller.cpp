@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/monitor_controller.h"
+
+#include "ui/bridge/engine_bridge.h"
+#include "ui/dialogs/prompts.h"
+#include "ui/pages/memory_page.h"
+#include "ui/pages/monitor_page.h"
+
+#include <algorithm>
+
+namespace weightroom::ui {
+namespace {
+
+/// What a chart of the last minutes needs from before the window was there.
+HistoryRequest recentHistory(const MonitorView& monitor)
+{
+    HistoryRequest request{.metrics = {}, .deviceId = {}, .from = monitor.at - LiveSeries::kLength, .to = monitor.at};
+    request.mostPoints = static_cast<int>(LiveSeries::kLength / 1000) + 1;
+    return request;
+}
+
+bool isNews(const AlertView& alert) { return alert.isActive && !alert.isAcknowledged; }
+
+} // namespace
+
+MonitorController::MonitorController(EngineBridge& bridge, Prompts& prompts, QWidget* window)
+    : QObject(window)
+    , m_bridge(bridge)
+    , m_prompts(prompts)
+    , m_memoryPage(new MemoryPage(m_live, window))
+    , m_monitorPage(new MonitorPage(m_live, window))
+{
+    connect(&bridge, &EngineBridge::monitorChanged, this, &MonitorController::show);
+    connect(&bridge, &EngineBridge::memoryChanged, this, [this] { m_memoryPage->setMemory(m_bridge.memory()); });
+    connect(&bridge, &EngineBridge::historyReady, this, [this](const HistoryView& history) {
+        if (history.step <= 1000) // a point for each second, as those that come in
+            m_live.prepend(history);
+        m_memoryPage->setHistory(history);
+        m_monitorPage->setHistory(history);
+    });
+    connect(&bridge, &EngineBridge::tensorsReady, m_memoryPage, &MemoryPage::setTensors);
+    connect(&bridge, &EngineBridge::alertsReady, m_monitorPage, &MonitorPage::setEarlierAlerts);
+    connect(m_memoryPage, &MemoryPage::historyWanted, &bridge, &EngineBridge::requestHistory);
+    connect(m_monitorPage, &MonitorPage::historyWanted, &bridge, &EngineBridge::requestHistory);
+    connect(m_monitorPage, &MonitorPage::earlierAlertsWanted, &bridge, &EngineBridge::requestAlerts);
+    connect(m_monitorPage, &MonitorPage::alertAcknowledged, &bridge, &EngineBridge::acknowledgeAlert);
+    connect(m_memoryPage, &MemoryPage::tensorsWanted, &bridge, &EngineBridge::requestTensors);
+    m_memoryPage->setMemory(bridge.memory());
+}
+
+void MonitorController::show()
+{
+    const MonitorView& monitor = m_bridge.monitor();
+    m_live.add(monitor);
+    if (!m_hasSeen)
+        m_bridge.requestHistory(recentHistory(monitor));
+    m_memoryPage->setMonitor(monitor);
+    m_monitorPage->setMonitor(monitor);
+    tellOfNewAlerts(monitor);
+    m_hasSeen = true;
+}
+
+void MonitorController::tellOfNewAlerts(const MonitorView& monitor)
+{
+    for (const AlertView& alert : monitor.alerts) {
+        if (m_told.contains(alert.number))
+            continue;
+        m_told.insert(alert.number);
+        // What an earlier run has told of is known.
+        if (m_hasSeen && isNews(alert))
+            m_prompts.notify(alert.title, alert.sentence);
+    }
+    Q_EMIT alertsChanged(std::ranges::count_if(monitor.alerts, isNews));
+}
+
+} // namespace weightroom::ui

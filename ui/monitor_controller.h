@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/bridge/monitor_view.h"
+#include "ui/models/live_series.h"
+
+#include <QObject>
+#include <QSet>
+
+class QWidget;
+
+namespace weightroom::ui {
+
+class EngineBridge;
+class MemoryPage;
+class MonitorPage;
+class Prompts;
+
+/// Brings what the engine sees to the pages of memory and monitoring, what they ask to the engine, and new alerts to
+/// the desktop. Bridge and prompts are borrowed and outlive it.
+class MonitorController final : public QObject {
+    Q_OBJECT
+public:
+    /// `window` becomes its parent, and that of the pages until they have a place.
+    MonitorController(EngineBridge& bridge, Prompts& prompts, QWidget* window);
+
+    [[nodiscard]] MemoryPage* memoryPage() const { return m_memoryPage; }
+    [[nodiscard]] MonitorPage* monitorPage() const { return m_monitorPage; }
+
+Q_SIGNALS:
+    /// So many alerts are active and not acknowledged.
+    void alertsChanged(qsizetype count);
+
+private:
+    void show();
+    void tellOfNewAlerts(const MonitorView& monitor);
+
+    EngineBridge& m_bridge;
+    Prompts& m_prompts;
+    LiveSeries m_live;
+    MemoryPage* m_memoryPage;
+    MonitorPage* m_monitorPage;
+    bool m_hasSeen = false; ///< anything yet
+    QSet<quint64> m_told; ///< alerts that need not be told of again
+};
+
+} // namespace weightroom::ui

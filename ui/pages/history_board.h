@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/bridge/monitor_view.h"
+#include "ui/charts/time_series.h"
+
+#include <QList>
+#include <QTimer>
+#include <QWidget>
+
+#include <optional>
+
+class QComboBox;
+class QGridLayout;
+class QHBoxLayout;
+class QLabel;
+class QToolButton;
+
+namespace weightroom::ui {
+
+class LiveSeries;
+class TimeChart;
+
+/// One line of a chart.
+struct ChartLine {
+    SeriesId series;
+    QString name; ///< as it is shown
+};
+
+/// One chart of a board.
+struct ChartSpec {
+    QString title; ///< safe to show
+    ChartUnit unit = ChartUnit::Count;
+    QList<ChartLine> lines;
+    std::optional<double> fullScale{}; ///< as TimeChart's
+    QString emptyText{}; ///< likewise
+};
+
+/// Charts that show the same span of time and one crosshair: live over the last minutes, hours or days, or a span that
+/// the user has zoomed to. Short spans come from the numbers of each second; for others it asks for the history.
+class HistoryBoard final : public QWidget {
+    Q_OBJECT
+public:
+    /// `live` outlives the board. `columns`: how many charts stand beside one another.
+    explicit HistoryBoard(const LiveSeries& live, int columns, QWidget* parent = nullptr);
+
+    /// Something that stands before the chooser of the span.
+    void addToHeader(QWidget* widget);
+    /// Keeps those that are alike, so that nothing flickers.
+    void setCharts(const QList<ChartSpec>& charts);
+    /// New numbers have come in. Once a second.
+    void tick();
+    /// The answer to historyWanted(); one that is not waited for any more is left alone.
+    void setHistory(const HistoryView& history);
+
+    [[nodiscard]] TimeChart* chart(qsizetype place) const { return m_charts.value(place).chart; }
+    [[nodiscard]] qsizetype chartCount() const { return m_charts.size(); }
+    [[nodiscard]] QComboBox* spanChooser() const { return m_chooser; }
+
+Q_SIGNALS:
+    void historyWanted(const weightroom::ui::HistoryRequest& request);
+
+protected:
+    void showEvent(QShowEvent* event) override;
+
+private:
+    struct Chart {
+        ChartSpec spec;
+        QLabel* title = nullptr;
+        TimeChart* chart = nullptr;
+    };
+
+    void buildHeader();
+    [[nodiscard]] Chart makeChart(const ChartSpec& spec);
+    void removeChart(Chart& chart);
+    void chooseLength(qint64 length);
+    void chooseRange(qint64 from, qint64 to);
+    void goLive();
+    void shareSpan(const TimeChart* except);
+    /// Whether the numbers of each second are all that is needed.
+    [[nodiscard]] bool isLiveEnough() const;
+    void askIfNeeded();
+    void ask();
+    void refresh();
+    [[nodiscard]] QList<TimePoint> pointsOf(const SeriesId& id) const;
+    [[nodiscard]] qint64 length() const;
+
+    const LiveSeries& m_live;
+    const int m_columns;
+    QHBoxLayout* m_header;
+    QComboBox* m_chooser;
+    QToolButton* m_back;
+    QGridLayout* m_grid;
+    QList<Chart> m_charts;
+    std::optional<TimeSpan> m_range; ///< that the user has zoomed to; absent: live
+    HistoryView m_history; ///< that came last
+    std::optional<HistoryRequest> m_asked; ///< and not answered yet
+    qint64 m_askedAt = 0; ///< by the clock of the numbers
+    QTimer m_zoomTimer; ///< a wheel turns for a while: it is asked when it has come to rest
+};
+
+} // namespace weightroom::ui

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/bridge/monitor_view.h"
+#include "ui/widgets/treemap_node.h"
+
+#include <QList>
+
+namespace weightroom::ui {
+
+/// What a memory is made of, as a treemap shows it: owners, their components, and more to ask for below these. Paths:
+/// the model's id, then the component's. Shares are of all the memory, whether what is free has a tile or not.
+enum class FreeMemory : quint8 { Hidden = 0, Shown };
+[[nodiscard]] TreemapNode ledgerTree(const WatchedMemory& memory, FreeMemory free);
+
+/// The level below a component: one tile for each tensor.
+[[nodiscard]] QList<TreemapNode> tensorNodes(const TensorsView& tensors);
+
+} // namespace weightroom::ui

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/bridge/monitor_view.h"
+#include "ui/pages/history_board.h"
+
+#include <QList>
+
+namespace weightroom::ui {
+
+/// The charts about a device (those that such a device can have) and about the machine.
+[[nodiscard]] QList<ChartSpec> deviceCharts(const WatchedMemory& device);
+[[nodiscard]] QList<ChartSpec> machineCharts();
+
+} // namespace weightroom::ui
