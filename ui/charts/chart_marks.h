@@ -14,8 +14,8 @@ namespace weightroom::ui {
 /// these differ, and a dot for each point that has no neighbours and so no line.
 ///
 /// The band is one bar for each point: what was read in its time lies there, and a spike of one column is as strong as
-/// the rest. It costs little, too: a QAreaSeries is one translucent polygon, of which Qt blends every span of pixels by
-/// itself. Of 460 points that jump up and down that took 64 ms, and the bars take MEASURED.
+/// the rest. A QAreaSeries is slow, too, where a band jumps up and down: a chart of 460 such points took 77 ms to
+/// paint, with bars it takes 2 ms (2026-11-27, -O2, 1000 × 220 pixels, 2 virtual cores, software rendering).
 void paintMarks(QPainter& painter, const DecimatedSeries& series, const PlotGeometry& geometry, const QColor& color);
 
 } // namespace weightroom::ui

@@ -59,6 +59,8 @@ void TimeChart::setFullScale(std::optional<double> value)
 
 void TimeChart::setEmptyText(const QString& text)
 {
+    if (m_emptyText == text)
+        return;
     m_emptyText = text;
     refresh();
 }
@@ -72,7 +74,8 @@ void TimeChart::setLiveLength(std::chrono::milliseconds length)
 void TimeChart::setSeries(const QList<TimeSeries>& series, qint64 now)
 {
     m_series = series;
-    m_time.setNow(now);
+    if (now > 0)
+        m_time.setNow(now);
     refresh();
     if (m_pointer)
         hover(*m_pointer);

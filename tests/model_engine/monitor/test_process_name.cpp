@@ -69,6 +69,7 @@ void TestProcessName::namesTheProgram_data()
     row("game.exe", {"C:\\Program Files\\Game\\game.exe", "-full"});
     // Arguments that the program has written over.
     row("chrome", {"/opt/google/chrome/chrome --type=gpu-process --x=/a/b"});
+    row("chrome", {"/opt/google/chrome/chrome --type=renderer", "", ""});
     row("nginx: worker process", {"nginx: worker process"});
     row("sshd: root@pts/0", {"sshd: root@pts/0"});
     // Scripts.
@@ -77,6 +78,7 @@ void TestProcessName::namesTheProgram_data()
     row("python3 ComfyUI", {"python3", "/home/me/ComfyUI/"});
     row("python3 main.py", {"python3", "-X", "dev", "-Wignore", "-W", "error", "--", "main.py"});
     row("python3 main.py", {"python3", "-uXdev", "main.py"});
+    row("python3 -x.py", {"python3", "--", "-x.py"});
     row("python3 -m comfyui", {"python3", "-m", "comfyui", "main.py"});
     row("python3 -m torch.distributed.run", {"python3", "-um", "torch.distributed.run", "train.py"});
     row("python3 -m http.server", {"python3", "-mhttp.server"});

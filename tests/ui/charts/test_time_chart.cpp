@@ -79,11 +79,13 @@ void leave(TimeChart& chart)
     QApplication::sendEvent(chart.viewport(), &event);
 }
 
-void turnWheel(TimeChart& chart, QPointF place, QPoint delta, Qt::KeyboardModifiers modifiers = {})
+/// Whether the chart has made use of it; else it goes on to what the chart stands in.
+bool turnWheel(TimeChart& chart, QPointF place, QPoint delta, Qt::KeyboardModifiers modifiers = {})
 {
     QWheelEvent wheel(
         place, chart.viewport()->mapToGlobal(place), {}, delta, Qt::NoButton, modifiers, Qt::NoScrollPhase, false);
     QApplication::sendEvent(chart.viewport(), &wheel);
+    return wheel.isAccepted();
 }
 
 QColor pixelAt(TimeChart& chart, QPointF place) { return chart.grab().toImage().pixelColor(place.toPoint()); }
@@ -214,6 +216,8 @@ void TestTimeChart::liveGoesOnWithTheTime()
     chart->setSeries({seriesOf("busy", steady(600, 0.5))}, kNow + kSecond);
     QCOMPARE(chart->visibleSpan(), (TimeSpan{kNow + kSecond - 5 * kMinute, kNow + kSecond}));
     QCOMPARE(chart->frame().geometry.span, chart->visibleSpan());
+    chart->setSeries({}, 0); // it is not known yet what time it is
+    QCOMPARE(chart->visibleSpan().to, kNow + kSecond);
 }
 
 void TestTimeChart::wheelZoomsAboutThePointer()
@@ -223,7 +227,7 @@ void TestTimeChart::wheelZoomsAboutThePointer()
     const QSignalSpy chosen(chart.get(), &TimeChart::rangeChosen);
     const qint64 about = kNow - kMinute;
     const QPointF place = placeOf(*chart, about);
-    turnWheel(*chart, place, {0, 120});
+    QVERIFY(turnWheel(*chart, place, {0, 120}));
     QCOMPARE(chart->visibleSpan().length(), 4 * kMinute);
     QVERIFY(std::abs(chart->frame().geometry.x(about) - place.x()) < 1);
     QVERIFY(!chart->isLive());
@@ -265,17 +269,21 @@ void TestTimeChart::wheelScrollsThePageUntilTheChartHasTheFocus()
     chart->setSeries({seriesOf("busy", steady(600, 0.5))}, kNow);
 
     const QPointF place = placeOf(*chart, kNow - kMinute);
-    turnWheel(*chart, place, {0, -120});
+    QVERIFY(!turnWheel(*chart, place, {0, 120}));
     QVERIFY(chart->isLive());
-    QVERIFY(page.verticalScrollBar()->value() > 0);
-    const int scrolled = page.verticalScrollBar()->value();
-    turnWheel(*chart, place, {0, 120}, Qt::ControlModifier);
+    QVERIFY(turnWheel(*chart, place, {0, 120}, Qt::ControlModifier));
     QVERIFY(!chart->isLive());
     chart->showLive();
     chart->setFocus();
-    turnWheel(*chart, place, {0, 120});
+    QVERIFY(turnWheel(*chart, place, {0, 120}));
     QVERIFY(!chart->isLive());
-    QCOMPARE(page.verticalScrollBar()->value(), scrolled);
+    // Nor does a page that has nothing to scroll want it.
+    chart->showLive();
+    page.setFocus();
+    delete rest;
+    page.resize(600, 600);
+    QTRY_COMPARE(page.verticalScrollBar()->maximum(), 0);
+    QVERIFY(turnWheel(*chart, place, {0, 120}));
 }
 
 void TestTimeChart::dragMoves()

@@ -70,12 +70,12 @@ void TestVisibleTime::lengthsHaveLimits()
 {
     VisibleTime time(kNow, 1);
     QCOMPARE(time.span().length(), VisibleTime::kLeastLength);
-    time.show({kNow - 1'000, kNow - 1'000});
-    QCOMPARE(time.span(),
-        (TimeSpan{kNow - 1'000 - VisibleTime::kLeastLength / 2, kNow - 1'000 + VisibleTime::kLeastLength / 2}));
-    time.zoom(1e-9, kNow - 1'000);
+    const qint64 about = kNow - kMinute;
+    time.show({about, about});
+    QCOMPARE(time.span(), (TimeSpan{about - VisibleTime::kLeastLength / 2, about + VisibleTime::kLeastLength / 2}));
+    time.zoom(1e-9, about);
     QCOMPARE(time.span().length(), VisibleTime::kLeastLength);
-    time.zoom(1e12, kNow - 1'000);
+    time.zoom(1e12, about);
     QCOMPARE(time.span(), (TimeSpan{kNow - VisibleTime::kMostLength, kNow}));
     // From the end that is the newest: what is too short does not reach beyond it either.
     time.show({kNow, kNow});
