@@ -6,6 +6,8 @@
 #include <QCoreApplication>
 #include <QHash>
 
+#include <algorithm>
+
 namespace weightroom::ui {
 namespace {
 
@@ -103,6 +105,21 @@ void addComponent(TreemapNode& model, const LedgerRow& row)
     model.detail = bytesText(static_cast<quint64>(model.size));
 }
 
+/// What all names begin with, up to a dot: the place of the component in its file, which a tile has no room for.
+qsizetype commonPrefix(const QList<TensorsView::Tensor>& tensors)
+{
+    if (tensors.size() < 2)
+        return 0;
+    const QString& first = tensors.first().name;
+    qsizetype length = first.size();
+    for (const TensorsView::Tensor& tensor : tensors) {
+        const auto [end, other] = std::mismatch(first.begin(), first.begin() + std::min(length, tensor.name.size()),
+            tensor.name.begin(), tensor.name.end());
+        length = end - first.begin();
+    }
+    return length == 0 ? 0 : first.lastIndexOf(QLatin1Char('.'), length - 1) + 1;
+}
+
 } // namespace
 
 TreemapNode ledgerTree(const WatchedMemory& memory, FreeMemory free)
@@ -142,9 +159,10 @@ TreemapNode ledgerTree(const WatchedMemory& memory, FreeMemory free)
 QList<TreemapNode> tensorNodes(const TensorsView& tensors)
 {
     QList<TreemapNode> nodes;
+    const qsizetype prefix = commonPrefix(tensors.tensors);
     for (const TensorsView::Tensor& tensor : tensors.tensors) {
         nodes.append({.id = tensor.name,
-            .label = tensor.name,
+            .label = tensor.name.sliced(prefix),
             .detail =
                 LedgerText::tr("%1, %2", "a tensor: its type, its size").arg(tensor.type, bytesText(tensor.bytes)),
             .size = static_cast<double>(tensor.bytes),

@@ -13,7 +13,7 @@ namespace weightroom::ui {
 enum class FreeMemory : quint8 { Hidden = 0, Shown };
 [[nodiscard]] TreemapNode ledgerTree(const WatchedMemory& memory, FreeMemory free);
 
-/// The level below a component: one tile for each tensor.
+/// The level below a component: one tile for each tensor. What all names begin with is left out of the labels.
 [[nodiscard]] QList<TreemapNode> tensorNodes(const TensorsView& tensors);
 
 } // namespace weightroom::ui

@@ -62,6 +62,7 @@ private Q_SLOTS:
     void hidesWhatIsFree();
     void hasATileForEachKind();
     void makesATileForEachTensor();
+    void leavesOutWhatAllNamesBeginWith();
 };
 
 void TestLedgerTree::putsComponentsUnderTheirModels()
@@ -123,6 +124,27 @@ void TestLedgerTree::makesATileForEachTensor()
     QCOMPARE(nodes.first().detail, QStringLiteral("F16 [2, 2], 8 bytes"));
     QCOMPARE(nodes.first().size, 8.0);
     QVERIFY(!nodes.first().canBeEntered());
+}
+
+void TestLedgerTree::leavesOutWhatAllNamesBeginWith()
+{
+    const auto labels = [](const QStringList& names) {
+        TensorsView tensors;
+        for (const QString& name : names)
+            tensors.tensors.append({.name = name, .type = {}, .bytes = 1});
+        QStringList shown;
+        for (const TreemapNode& node : tensorNodes(tensors))
+            shown.append(node.label);
+        return shown;
+    };
+    const auto text = [](const char* latin) { return QString::fromLatin1(latin); };
+    // Only whole parts of names: "in" stays.
+    QCOMPARE(labels({text("model.unet.in.weight"), text("model.unet.input.bias")}),
+        (QStringList{text("in.weight"), text("input.bias")}));
+    QCOMPARE(labels({text("a.weight"), text("b.weight")}), (QStringList{text("a.weight"), text("b.weight")}));
+    QCOMPARE(labels({text("alone.weight")}), QStringList{text("alone.weight")});
+    QCOMPARE(labels({text("a.b"), text("a.b.c")}), (QStringList{text("b"), text("b.c")})); // no label is empty
+    QCOMPARE(labels({text("same"), text("same")}), (QStringList{text("same"), text("same")}));
 }
 
 QTEST_APPLESS_MAIN(TestLedgerTree)
