@@ -76,7 +76,7 @@ void TestStageChart::paintsBarsWhereItSaysThatTheyAre()
     StageChart chart;
     chart.setPalette(paper());
     chart.resize(640, 300);
-    // The axis ends at 2 s: one bar is half as long as it, the other one all but a tenth.
+    // The axis ends at 2 s: one bar is half as long as it, the other one seven tenths.
     chart.setRuns(
         {{.name = QString(), .stages = {stage(BenchmarkStage::Disk, 1.0, 0.5), stage(BenchmarkStage::Whole, 1.4)}}});
     const QImage image = chart.toImage();
