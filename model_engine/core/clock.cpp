@@ -23,8 +23,10 @@ std::optional<int> numberFrom(std::string_view digits)
 std::string toIsoText(Clock::Wall time, IsoPrecision precision)
 {
     using std::chrono::floor;
-    const auto second = floor<std::chrono::seconds>(time);
-    const auto rest = floor<std::chrono::milliseconds>(time - second);
+    // Not from the nanoseconds of the time: the second in which the earliest one lies begins before it.
+    const auto millisecond = floor<std::chrono::milliseconds>(time);
+    const auto second = floor<std::chrono::seconds>(millisecond);
+    const std::chrono::milliseconds rest = millisecond - second;
     const std::time_t sinceEpoch = second.time_since_epoch().count();
     std::tm broken{};
     ::gmtime_r(&sinceEpoch, &broken);

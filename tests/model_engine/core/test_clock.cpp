@@ -33,6 +33,7 @@ void TestClock::writesIsoText_data()
     row("leap day", sys_days{2024y / 2 / 29}, "2024-02-29T00:00:00Z", "2024-02-29T00:00:00.000Z");
     row("epoch", Clock::Wall{}, "1970-01-01T00:00:00Z", "1970-01-01T00:00:00.000Z");
     row("before the epoch", Clock::Wall{} - 1ms, "1969-12-31T23:59:59Z", "1969-12-31T23:59:59.999Z");
+    row("the earliest there is", Clock::Wall::min(), "1677-09-21T00:12:43Z", "1677-09-21T00:12:43.145Z");
 }
 
 void TestClock::writesIsoText()
