@@ -4,6 +4,7 @@
 #include <QTest>
 
 #include <limits>
+#include <optional>
 
 using namespace weightroom::engine;
 
@@ -24,6 +25,7 @@ namespace {
 constexpr MetricFamily kPower{"power_watts", MetricType::Gauge, "watts", "What it takes."};
 constexpr MetricFamily kLoads{"loads", MetricType::Counter, "", "Loads."};
 constexpr MetricFamily kBuild{"build", MetricType::Info, "", "The version."};
+constexpr std::optional<double> kUnknown;
 
 } // namespace
 
@@ -50,7 +52,7 @@ void TestMetricsWriter::leavesOutWhatIsUnknown()
 {
     MetricsWriter out;
     out.begin(kPower);
-    out.add("", std::optional<double>{});
+    out.add("", kUnknown);
     out.add("", std::numeric_limits<double>::quiet_NaN());
     out.add("", std::numeric_limits<double>::infinity());
     out.begin(kLoads);

@@ -151,6 +151,8 @@ void TestNiceAxis::clocksThatAreChanged()
     QCOMPARE(labelsOf(timeTicks(spring, 5, QDate(2025, 3, 30))), list("30 Mar, 01:00, 03:00, 04:00, 05:00"));
     const TimeSpan autumn{moment("2025-10-25T23:00:00Z"), moment("2025-10-26T03:00:00Z")};
     QCOMPARE(labelsOf(timeTicks(autumn, 5, QDate(2025, 10, 26))), list("01:00, 02:00, 02:00, 03:00, 04:00"));
+    const TimeSpan day{moment("2025-10-25T10:00:00Z"), moment("2025-10-26T11:00:00Z")};
+    QCOMPARE(labelsOf(timeTicks(day, 5, QDate(2025, 10, 26))), list("12:00, 18:00, 26 Oct, 06:00, 12:00"));
     const TimeSpan days{moment("2025-10-24T10:00:00Z"), moment("2025-10-28T10:00:00Z")};
     QCOMPARE(labelsOf(timeTicks(days, 4, QDate(2025, 10, 28))), list("25 Oct, 26 Oct, 27 Oct, 28 Oct"));
 }
