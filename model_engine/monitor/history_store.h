@@ -23,7 +23,7 @@ enum class HistoryStep : std::uint8_t { Unknown = 0, Second, Minute, Hour };
 
 /// How long the history keeps what.
 struct HistoryRetention {
-    std::chrono::seconds seconds = std::chrono::minutes{15};
+    std::chrono::seconds seconds = std::chrono::minutes{20}; ///< fifteen are always there, whenever it is pruned
     std::chrono::seconds minutes = std::chrono::days{7};
     std::chrono::seconds hours = std::chrono::days{365}; ///< loads and alerts too
 

@@ -24,7 +24,7 @@ Result<> guarded(Change change)
 try {
     return change();
 } catch (const std::exception& error) {
-    return fail(ErrorCode::Internal, std::string{"the history could not be written: "} + error.what());
+    return fail(ErrorCode::Internal, std::string{"the history does not work: "} + error.what());
 }
 
 std::size_t entriesOf(const HistoryBatch& batch)
@@ -34,10 +34,10 @@ std::size_t entriesOf(const HistoryBatch& batch)
 
 } // namespace
 
-HistoryWriter::HistoryWriter(HistoryStore& store, LogSink& log)
+HistoryWriter::HistoryWriter(HistoryStore& store, LogSink& log, std::function<void()> first)
     : m_store(store)
     , m_log(log)
-    , m_thread([this](const std::stop_token& stop) { run(stop); })
+    , m_thread([this, first = std::move(first)](const std::stop_token& stop) { run(stop, first); })
 {
 }
 
@@ -66,13 +66,15 @@ void HistoryWriter::setRetention(const HistoryRetention& retention)
     m_writesToPrune = 0;
 }
 
-Result<> HistoryWriter::flush()
+Result<> HistoryWriter::flush(std::chrono::milliseconds longest)
 {
     std::unique_lock lock{m_mutex};
     const std::uint64_t mine = ++m_added;
     m_isWanted = true;
     m_changed.notify_all();
-    m_changed.wait(lock, [&] { return m_done >= mine; });
+    if (!m_changed.wait_for(lock, longest, [&] { return m_done >= mine; }))
+        return fail(ErrorCode::NotAnswering,
+            "the disk of the history says nothing for " + std::to_string(longest.count()) + " ms");
     return m_problem ? Result<>(fail(*m_problem)) : Result<>{};
 }
 
@@ -88,8 +90,12 @@ std::optional<Error> HistoryWriter::problem() const
     return m_problem;
 }
 
-void HistoryWriter::run(const std::stop_token& stop) noexcept
+void HistoryWriter::run(const std::stop_token& stop, const std::function<void()>& first) noexcept
 {
+    if (first) {
+        if (const Result<> done = guarded([&] { return first(), Result<>{}; }); !done)
+            m_log.write(LogLevel::Error, describe(done.error()));
+    }
     std::unique_lock lock{m_mutex};
     while (!stop.stop_requested()) {
         m_changed.wait_for(lock, stop, kInterval, [this] { return m_isWanted; });

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -22,8 +23,12 @@ public:
     /// That wait while the disk hangs: half an hour of some 40 series a second, 5 MB.
     static constexpr std::size_t kMostWaiting = 72'000;
 
-    /// Both must outlive it.
-    HistoryWriter(HistoryStore& store, LogSink& log);
+    /// So long flush() waits for the disk.
+    static constexpr std::chrono::milliseconds kLongestWait{10'000};
+
+    /// `store` and `log` must outlive it. `first` is called on its thread before anything is written: what has to be
+    /// read from the same disk.
+    HistoryWriter(HistoryStore& store, LogSink& log, std::function<void()> first = {});
     /// Writes what waits.
     ~HistoryWriter();
     HistoryWriter(const HistoryWriter&) = delete;
@@ -33,14 +38,14 @@ public:
     void add(HistoryBatch batch);
     void setRetention(const HistoryRetention& retention);
     /// Waits until all that has been added was written or dropped. Not for the engine thread. Errors: those of
-    /// HistoryStore::write(), of the last attempt.
-    [[nodiscard]] Result<> flush();
+    /// HistoryStore::write(), of the last attempt; NotAnswering when the disk says nothing for so long.
+    [[nodiscard]] Result<> flush(std::chrono::milliseconds longest = kLongestWait);
 
     [[nodiscard]] std::uint64_t dropped() const; ///< samples, loads and alerts
     [[nodiscard]] std::optional<Error> problem() const; ///< why the last attempt has failed
 
 private:
-    void run(const std::stop_token& stop) noexcept;
+    void run(const std::stop_token& stop, const std::function<void()>& first) noexcept;
     void writeWaiting(std::unique_lock<std::mutex>& lock);
     [[nodiscard]] bool note(const Result<>& written, std::uint64_t lost);
 

@@ -104,6 +104,7 @@ EngineMonitor::~EngineMonitor()
     stop();
     if (m_writer) // what has come since the last look
         m_writer->add({.samples = {}, .loads = m_loads.takeNew(), .alerts = std::move(m_acknowledged)});
+    m_writer.reset(); // its thread may be at the alerts
 }
 
 Result<> EngineMonitor::start(OnSnapshot onSnapshot)
@@ -113,7 +114,8 @@ Result<> EngineMonitor::start(OnSnapshot onSnapshot)
         return fail(std::move(wakeUp).error());
     m_wakeUp = std::move(*wakeUp);
     m_onSnapshot = std::move(onSnapshot);
-    m_writer = std::make_unique<HistoryWriter>(m_store, m_services.log);
+    m_knowsEarlierAlerts = false;
+    m_writer = std::make_unique<HistoryWriter>(m_store, m_services.log, [this] { restoreAlerts(); });
     m_isLooking = true;
     m_thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
     return {};
@@ -131,7 +133,6 @@ void EngineMonitor::stop()
 
 void EngineMonitor::run(const std::stop_token& stop) noexcept
 try {
-    restoreAlerts();
     while (!stop.stop_requested()) {
         const MonitorSnapshotPtr seen = look();
         if (m_onSnapshot)
@@ -142,14 +143,16 @@ try {
     m_services.log.write(LogLevel::Error, std::string{"The engine is not watched any more: "} + error.what());
 }
 
-/// What an earlier run has raised goes on.
+/// What an earlier run has raised goes on. On the thread of the history's writer: the disk may hang.
 void EngineMonitor::restoreAlerts()
 {
     auto alerts = m_store.alerts(AlertBook::kMostShown);
     if (!alerts)
-        return m_services.log.write(LogLevel::Warning, "Earlier alerts are not known: " + describe(alerts.error()));
+        m_services.log.write(LogLevel::Warning, "Earlier alerts are not known: " + describe(alerts.error()));
     const std::lock_guard lock{m_alertMutex};
-    m_alerts.restore(std::move(*alerts));
+    if (alerts)
+        m_alerts.restore(std::move(*alerts));
+    m_knowsEarlierAlerts = true;
 }
 
 MonitorSnapshotPtr EngineMonitor::now()
@@ -212,8 +215,10 @@ std::vector<Alert> EngineMonitor::judge(MonitorSnapshot& snapshot, const std::ve
     const auto inputs = alertInputs(snapshot, m_loads.recent(snapshot.at - kAlertPeriod));
     const std::lock_guard lock{m_alertMutex};
     std::vector<Alert> changed = std::exchange(m_acknowledged, {});
-    for (AlertChange& change : m_alerts.update(rules, inputs, m_services.clock.now(), snapshot.at))
-        changed.push_back(std::move(change.alert));
+    if (m_knowsEarlierAlerts) {
+        for (AlertChange& change : m_alerts.update(rules, inputs, m_services.clock.now(), snapshot.at))
+            changed.push_back(std::move(change.alert));
+    }
     snapshot.alerts = m_alerts.shown();
     return changed;
 }

@@ -24,7 +24,6 @@
 namespace weightroom::engine {
 
 struct EngineServices;
-struct Settings;
 
 /// Watches what the engine, its devices and its machine do: makes a snapshot of it now and then, keeps the numbers in
 /// the history, and raises alerts.
@@ -41,7 +40,7 @@ public:
     /// So far back loads count for alerts (P1's default).
     static constexpr std::chrono::minutes kAlertPeriod{5};
 
-    /// `services` must outlive it. `dataFolder` empty: the history lives as long as the engine.
+    /// `services` must outlive it. `dataFolder` empty: no history is kept.
     EngineMonitor(EngineServices& services, const std::filesystem::path& dataFolder, MonitorOptions options);
     ~EngineMonitor();
     EngineMonitor(const EngineMonitor&) = delete;
@@ -96,6 +95,7 @@ private:
     HostReader m_hostReader;
     std::mutex m_alertMutex; ///< guards the alerts
     AlertBook m_alerts;
+    bool m_knowsEarlierAlerts = true; ///< false: they are being read, and none is raised until they are there
     std::vector<Alert> m_acknowledged; ///< since the last look
     MonitorSnapshotPtr m_newest; ///< by atomic operations only
     OnSnapshot m_onSnapshot;

@@ -7,6 +7,7 @@
 
 #include <QTest>
 
+#include <latch>
 #include <thread>
 
 using namespace weightroom::engine;
@@ -50,6 +51,7 @@ private Q_SLOTS:
     void dropsWhatIsTooMuch();
     void removesWhatIsTooOld();
     void takesFromManyThreads();
+    void waitsForNoDiskForEver();
 };
 
 void TestHistoryWriter::writesWhatWasAdded()
@@ -144,6 +146,18 @@ void TestHistoryWriter::takesFromManyThreads()
     VERIFY_RESULT(whole);
     QVERIFY(*whole);
     QCOMPARE((*whole)->count, 200U);
+}
+
+void TestHistoryWriter::waitsForNoDiskForEver()
+{
+    Rig rig;
+    std::latch answers{1};
+    HistoryWriter writer{rig.store, rig.log, [&] { answers.wait(); }}; // a disk that hangs
+    writer.add(rig.batch());
+    VERIFY_ERROR(writer.flush(std::chrono::milliseconds{1}), ErrorCode::NotAnswering);
+    answers.count_down();
+    VERIFY_RESULT(writer.flush());
+    QCOMPARE(rig.points(), 1U);
 }
 
 QTEST_APPLESS_MAIN(TestHistoryWriter)
