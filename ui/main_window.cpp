@@ -50,6 +50,7 @@ constexpr int kSideWidth = 330;
 
 constexpr auto kGeometryKey = "window/geometry";
 constexpr auto kStateKey = "window/state";
+constexpr auto kDocksKey = "window/docks_beside_pages";
 constexpr auto kViewKey = "window/view";
 constexpr auto kThemeKey = "window/theme";
 
@@ -131,6 +132,8 @@ ThemeChoice MainWindow::themeChoice(const QSettings& settings)
 void MainWindow::closeEvent(QCloseEvent* event)
 {
     m_settings.setValue(QLatin1String(kGeometryKey), saveGeometry());
+    m_settings.setValue(QLatin1String(kDocksKey), m_docks.besideOthers());
+    m_docks.showBeside(PageDocks::Page::Library); // where the next window begins
     m_settings.setValue(QLatin1String(kStateKey), saveState(kLayoutVersion));
     m_settings.setValue(QLatin1String(kViewKey), static_cast<int>(m_library->viewMode()));
     QMainWindow::closeEvent(event);
@@ -160,6 +163,8 @@ void MainWindow::buildDocks()
         makeDock(tr("Activity", "title of the dock"), QStringLiteral("activityDock"), m_activity, *this);
     resizeDocks({memory, activity}, {kSideWidth, kSideWidth}, Qt::Horizontal);
     resizeDocks({memory, activity}, {430, 300}, Qt::Vertical);
+    m_docks.add(memory);
+    m_docks.add(activity);
     m_actions->fillMenus(*menuBar(), {memory->toggleViewAction(), activity->toggleViewAction()});
 }
 
@@ -270,6 +275,7 @@ void MainWindow::restoreState()
 {
     restoreGeometry(setting(m_settings, kGeometryKey).toByteArray());
     QMainWindow::restoreState(setting(m_settings, kStateKey).toByteArray(), kLayoutVersion);
+    m_docks.setBesideOthers(setting(m_settings, kDocksKey).toStringList());
     if (setting(m_settings, kViewKey).toInt() == static_cast<int>(ViewMode::Cards))
         m_library->setViewMode(ViewMode::Cards);
     const int theme = static_cast<int>(themeChoice(m_settings));
@@ -285,6 +291,8 @@ void MainWindow::chooseTheme(QAction* action)
 
 void MainWindow::showPage(QAction* action)
 {
+    const bool isLibrary = action == m_actions->pageLibrary;
+    m_docks.showBeside(isLibrary ? PageDocks::Page::Library : PageDocks::Page::Other);
     m_pages->setCurrentIndex(static_cast<int>(m_actions->pages->actions().indexOf(action)));
 }
 

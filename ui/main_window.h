@@ -4,6 +4,7 @@
 #include "ui/bridge/job_view.h"
 #include "ui/bridge/memory_view.h"
 #include "ui/bridge/model_row.h"
+#include "ui/page_docks.h"
 #include "ui/style/theme.h"
 
 #include <QMainWindow>
@@ -97,6 +98,7 @@ private:
     MemoryPanel* m_memory;
     ActivityPanel* m_activity;
     QComboBox* m_device;
+    PageDocks m_docks;
     QLabel* m_librarySummary;
     QLabel* m_jobSummary;
     BenchmarkController* m_benchmarkController;

@@ -19,6 +19,22 @@ struct MonitorText {
     Q_DECLARE_TR_FUNCTIONS(MonitorText)
 };
 
+/// Both enumerators stand at the same place.
+template <class View, class Engine>
+constexpr bool areSame(View view, Engine engine)
+{
+    return static_cast<int>(view) == static_cast<int>(engine);
+}
+static_assert(areSame(LedgerKind::Component, engine::LedgerOwner::Component)
+    && areSame(LedgerKind::Loading, engine::LedgerOwner::Loading)
+    && areSame(LedgerKind::Ready, engine::LedgerOwner::Ready)
+    && areSame(LedgerKind::Process, engine::LedgerOwner::Process)
+    && areSame(LedgerKind::Unattributed, engine::LedgerOwner::Unattributed)
+    && areSame(LedgerKind::Free, engine::LedgerOwner::Free));
+static_assert(areSame(AlertLevel::Info, engine::AlertSeverity::Info)
+    && areSame(AlertLevel::Warning, engine::AlertSeverity::Warning)
+    && areSame(AlertLevel::Error, engine::AlertSeverity::Error));
+
 QString idText(const std::string& id) { return QString::fromStdString(id); }
 
 qint64 millisecondsOf(engine::Clock::Wall time)

@@ -15,6 +15,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 namespace weightroom::ui {
 namespace {
@@ -29,6 +30,8 @@ constexpr qint64 kBetweenQuestions = 10 * kSecond;
 constexpr int kMostPoints = 2000;
 constexpr int kZoomRestMs = 150;
 constexpr int kChartHeight = 180;
+/// Narrower, a chart is not readable.
+constexpr int kLeastChartWidth = 240;
 
 bool isAlike(const ChartSpec& a, const ChartSpec& b)
 {
@@ -45,10 +48,10 @@ bool isSame(const HistoryRequest& a, const HistoryRequest& b)
 
 } // namespace
 
-HistoryBoard::HistoryBoard(const LiveSeries& live, int columns, QWidget* parent)
+HistoryBoard::HistoryBoard(const LiveSeries& live, int mostColumns, QWidget* parent)
     : QWidget(parent)
     , m_live(live)
-    , m_columns(columns)
+    , m_mostColumns(mostColumns)
     , m_header(new QHBoxLayout)
     , m_chooser(new QComboBox(this))
     , m_back(new QToolButton(this))
@@ -57,8 +60,6 @@ HistoryBoard::HistoryBoard(const LiveSeries& live, int columns, QWidget* parent)
     buildHeader();
     m_grid->setHorizontalSpacing(4 * kSpace);
     m_grid->setVerticalSpacing(kSpace);
-    for (int column = 0; column < columns; ++column)
-        m_grid->setColumnStretch(column, 1);
     m_header->addWidget(m_chooser);
     m_header->addWidget(m_back);
     m_header->addStretch();
@@ -104,7 +105,12 @@ void HistoryBoard::setCharts(const QList<ChartSpec>& charts)
         m_charts.clear();
         for (const ChartSpec& spec : charts)
             m_charts.append(makeChart(spec));
+        layOut();
         m_history = {};
+        m_asked.reset();
+        m_askedAt = 0;
+        if (m_range && !isLiveEnough())
+            ask();
         askIfNeeded();
     }
     for (qsizetype place = 0; place < charts.size(); ++place) {
@@ -117,14 +123,10 @@ void HistoryBoard::setCharts(const QList<ChartSpec>& charts)
 
 HistoryBoard::Chart HistoryBoard::makeChart(const ChartSpec& spec)
 {
-    const auto place = static_cast<int>(m_charts.size());
     Chart made{.spec = spec, .title = makeHeading(spec.title, 1.0, this), .chart = new TimeChart(spec.unit, this)};
     made.chart->setAccessibleName(spec.title);
     made.chart->setFixedHeight(kChartHeight);
     made.chart->setLiveLength(std::chrono::milliseconds(length()));
-    const int row = place / m_columns * 2;
-    m_grid->addWidget(made.title, row, place % m_columns);
-    m_grid->addWidget(made.chart, row + 1, place % m_columns);
     TimeChart* chart = made.chart;
     connect(chart, &TimeChart::rangeChosen, this, [this, chart](qint64 from, qint64 to) {
         chooseRange(from, to);
@@ -144,6 +146,36 @@ HistoryBoard::Chart HistoryBoard::makeChart(const ChartSpec& spec)
     if (m_range)
         chart->showRange(m_range->from, m_range->to);
     return made;
+}
+
+/// From left to right, then down.
+void HistoryBoard::layOut()
+{
+    for (int place = 0; place < m_charts.size(); ++place) {
+        const int row = place / m_columns * 2;
+        m_grid->addWidget(m_charts[place].title, row, place % m_columns);
+        m_grid->addWidget(m_charts[place].chart, row + 1, place % m_columns);
+    }
+    for (int column = 0; column < m_mostColumns; ++column)
+        m_grid->setColumnStretch(column, column < m_columns ? 1 : 0);
+}
+
+QSize HistoryBoard::minimumSizeHint() const
+{
+    return {std::max(kLeastChartWidth, m_header->minimumSize().width()), QWidget::minimumSizeHint().height()};
+}
+
+void HistoryBoard::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    const int columns = std::clamp(width() / kLeastChartWidth, 1, m_mostColumns);
+    if (columns == std::exchange(m_columns, columns))
+        return;
+    for (const Chart& chart : std::as_const(m_charts)) {
+        m_grid->removeWidget(chart.title);
+        m_grid->removeWidget(chart.chart);
+    }
+    layOut();
 }
 
 void HistoryBoard::removeChart(Chart& chart)
@@ -178,6 +210,7 @@ void HistoryBoard::goLive()
     m_back->hide();
     shareSpan(nullptr);
     m_askedAt = 0;
+    m_asked.reset(); // what was asked was another span
     askIfNeeded();
     refresh();
 }
@@ -203,7 +236,8 @@ bool HistoryBoard::isLiveEnough() const
 
 void HistoryBoard::askIfNeeded()
 {
-    if (isVisible() && !m_range && !isLiveEnough() && m_live.now() - m_askedAt >= kBetweenQuestions)
+    const bool isTime = m_live.now() - m_askedAt >= kBetweenQuestions;
+    if (isVisible() && !m_range && !isLiveEnough() && isTime && !m_asked) // one question at a time
         ask();
 }
 

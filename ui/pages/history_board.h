@@ -41,8 +41,8 @@ struct ChartSpec {
 class HistoryBoard final : public QWidget {
     Q_OBJECT
 public:
-    /// `live` outlives the board. `columns`: how many charts stand beside one another.
-    explicit HistoryBoard(const LiveSeries& live, int columns, QWidget* parent = nullptr);
+    /// `live` outlives the board. `mostColumns`: so many charts stand beside one another where there is room.
+    explicit HistoryBoard(const LiveSeries& live, int mostColumns, QWidget* parent = nullptr);
 
     /// Something that stands before the chooser of the span.
     void addToHeader(QWidget* widget);
@@ -56,12 +56,15 @@ public:
     [[nodiscard]] TimeChart* chart(qsizetype place) const { return m_charts.value(place).chart; }
     [[nodiscard]] qsizetype chartCount() const { return m_charts.size(); }
     [[nodiscard]] QComboBox* spanChooser() const { return m_chooser; }
+    /// As narrow as one chart.
+    [[nodiscard]] QSize minimumSizeHint() const override;
 
 Q_SIGNALS:
     void historyWanted(const weightroom::ui::HistoryRequest& request);
 
 protected:
     void showEvent(QShowEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     struct Chart {
@@ -73,6 +76,7 @@ private:
     void buildHeader();
     [[nodiscard]] Chart makeChart(const ChartSpec& spec);
     void removeChart(Chart& chart);
+    void layOut();
     void chooseLength(qint64 length);
     void chooseRange(qint64 from, qint64 to);
     void goLive();
@@ -86,7 +90,8 @@ private:
     [[nodiscard]] qint64 length() const;
 
     const LiveSeries& m_live;
-    const int m_columns;
+    const int m_mostColumns;
+    int m_columns = 1; ///< that there is room for
     QHBoxLayout* m_header;
     QComboBox* m_chooser;
     QToolButton* m_back;

@@ -5,6 +5,7 @@
 #include "ui/models/process_model.h"
 #include "ui/pages/history_board.h"
 #include "ui/pages/ledger_tree.h"
+#include "ui/pages/monitor_charts.h"
 #include "ui/style/theme.h"
 #include "ui/widgets/breadcrumb.h"
 #include "ui/widgets/data_label.h"
@@ -33,22 +34,6 @@ constexpr int kSideWidth = 300;
 constexpr int kGaugeHeight = 28;
 /// Below the device there are the model and its component.
 constexpr int kTensorDepth = 2;
-
-ChartSpec memoryChart(const WatchedMemory& memory)
-{
-    const bool isCache = memory.place == MemoryPlace::Cache;
-    ChartSpec spec{.title = MemoryPage::tr("Memory over time", "title of a chart"),
-        .unit = ChartUnit::Bytes,
-        .lines = {{.series = {QStringLiteral("memory_held"), memory.id},
-            .name = MemoryPage::tr("Weightroom", "line of a chart: memory of this program")}},
-        .fullScale = static_cast<double>(memory.total)};
-    if (isCache)
-        spec.lines.first().series = {QStringLiteral("cache_held"), QString()};
-    if (memory.place == MemoryPlace::Gpu)
-        spec.lines.append({.series = {QStringLiteral("memory_used_by_others"), memory.id},
-            .name = MemoryPage::tr("Others and the driver", "line of a chart: memory")});
-    return spec;
-}
 
 } // namespace
 
@@ -87,7 +72,6 @@ void MemoryPage::build()
     m_amount->setObjectName(QStringLiteral("amount"));
     m_gauge->setMinimumHeight(kGaugeHeight);
     m_showsFree->setObjectName(QStringLiteral("showFree"));
-    m_treemap->setEmptyText(tr("There is nothing in this memory."));
 
     auto* head = new QHBoxLayout;
     head->addWidget(m_amount);
@@ -252,6 +236,8 @@ void MemoryPage::showCurrent()
 
 void MemoryPage::showAmount(const WatchedMemory& memory)
 {
+    m_treemap->setEmptyText(memory.isAsleep ? tr("What is in it is not known while it sleeps.", "memory of a GPU")
+                                            : tr("There is nothing in this memory."));
     const quint64 unused = memory.bytesOf(LedgerKind::Free) + memory.bytesOf(LedgerKind::Ready);
     const quint64 used = memory.total - std::min(memory.total, unused);
     m_amount->setText(tr("%1 of %2", "used, all of a memory").arg(bytesText(used), bytesText(memory.total)));
@@ -265,6 +251,11 @@ void MemoryPage::showAmount(const WatchedMemory& memory)
     m_problem->setVisible(!problem.isEmpty());
 }
 
-void MemoryPage::showCharts(const WatchedMemory& memory) { m_history->setCharts({memoryChart(memory)}); }
+void MemoryPage::showCharts(const WatchedMemory& memory)
+{
+    ChartSpec chart = memoryChart(memory);
+    chart.title = tr("Memory over time", "title of a chart");
+    m_history->setCharts({chart});
+}
 
 } // namespace weightroom::ui

@@ -49,23 +49,29 @@ QList<ChartSpec> gpuCharts(const QString& id)
 
 } // namespace
 
+ChartSpec memoryChart(const WatchedMemory& memory)
+{
+    const QString ours = ChartText::tr("Weightroom", "line of a chart: memory of this program");
+    const bool isCache = memory.place == MemoryPlace::Cache;
+    ChartSpec chart{.title = ChartText::tr("Memory", "title of a chart"),
+        .unit = ChartUnit::Bytes,
+        .lines = {isCache ? line("cache_held", {}, ours) : line("memory_held", memory.id, ours)},
+        .fullScale = static_cast<double>(memory.total)};
+    if (memory.place == MemoryPlace::Gpu)
+        chart.lines.append(line(
+            "memory_used_by_others", memory.id, ChartText::tr("Others and the driver", "line of a chart: memory")));
+    return chart;
+}
+
 QList<ChartSpec> deviceCharts(const WatchedMemory& device)
 {
     const QString& id = device.id;
-    const bool isGpu = device.place == MemoryPlace::Gpu;
-    ChartSpec memory{.title = ChartText::tr("Memory", "title of a chart"),
-        .unit = ChartUnit::Bytes,
-        .lines = {line("memory_held", id, ChartText::tr("Weightroom", "line of a chart: memory of this program"))},
-        .fullScale = static_cast<double>(device.total)};
-    if (isGpu)
-        memory.lines.append(
-            line("memory_used_by_others", id, ChartText::tr("Others and the driver", "line of a chart: memory")));
-    QList<ChartSpec> charts{memory,
+    QList<ChartSpec> charts{memoryChart(device),
         {.title = ChartText::tr("Time of loads", "title of a chart"),
             .unit = ChartUnit::Seconds,
             .lines = {line("load_time", id, ChartText::tr("A load", "line of a chart: its time"))},
             .emptyText = ChartText::tr("Nothing was loaded", "empty chart")}};
-    if (isGpu)
+    if (device.place == MemoryPlace::Gpu)
         charts.append(gpuCharts(id));
     return charts;
 }

@@ -8,6 +8,8 @@
 
 namespace weightroom::ui {
 
+/// How much of a memory is used, and by whom.
+[[nodiscard]] ChartSpec memoryChart(const WatchedMemory& memory);
 /// The charts about a device (those that such a device can have) and about the machine.
 [[nodiscard]] QList<ChartSpec> deviceCharts(const WatchedMemory& device);
 [[nodiscard]] QList<ChartSpec> machineCharts();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The pages of memory and monitoring in the real window, over a real engine that watches itself.
+#include "model_engine/engine.h"
 #include "tests/support/made_up_host.h"
 #include "tests/ui/main_window/window_fixture.h"
 #include "ui/charts/time_chart.h"
@@ -13,6 +14,7 @@
 #include <QAction>
 #include <QCheckBox>
 #include <QComboBox>
+#include <QDockWidget>
 #include <QPushButton>
 #include <QTabBar>
 #include <QTest>
@@ -69,6 +71,7 @@ class TestMonitorPages : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void goesFromPageToPage();
+    void keepsDocksBesideTheLibrary();
     void showsWhatIsInADeviceDownToItsTensors();
     void showsTheCacheToo();
     void drawsWhatComesIn();
@@ -89,6 +92,39 @@ void TestMonitorPages::goesFromPageToPage()
     rig.find<QAction>("find")->trigger(); // a search is about models
     QVERIFY(!rig.monitorPage().isVisible());
     QVERIFY(rig.find<QAction>("pageLibrary")->isChecked());
+}
+
+void TestMonitorPages::keepsDocksBesideTheLibrary()
+{
+    const TemporaryFolder folder;
+    const QString file = QString::fromStdString(folder / "window.ini");
+    engine::EngineOptions nothing;
+    EngineBridge bridge{std::move(nothing)};
+    test::ScriptedPrompts prompts;
+    {
+        QSettings settings(file, QSettings::IniFormat);
+        MainWindow window(bridge, prompts, settings);
+        window.show();
+        const auto* memory = window.findChild<QDockWidget*>(QStringLiteral("memoryDock"));
+        auto* activity = window.findChild<QDockWidget*>(QStringLiteral("activityDock"));
+        QVERIFY(memory->isVisible() && activity->isVisible());
+        window.findChild<QAction*>(QStringLiteral("pageMemory"))->trigger();
+        QVERIFY(memory->isHidden() && activity->isHidden());
+        activity->toggleViewAction()->trigger();
+        window.findChild<QAction*>(QStringLiteral("pageLibrary"))->trigger();
+        QVERIFY(memory->isVisible() && activity->isVisible());
+        window.findChild<QAction*>(QStringLiteral("pageMonitor"))->trigger();
+        QVERIFY(memory->isHidden() && activity->isVisible()); // as the user wants it
+        window.close();
+    }
+    QSettings settings(file, QSettings::IniFormat);
+    MainWindow window(bridge, prompts, settings);
+    window.show();
+    const auto* memory = window.findChild<QDockWidget*>(QStringLiteral("memoryDock"));
+    const auto* activity = window.findChild<QDockWidget*>(QStringLiteral("activityDock"));
+    QVERIFY(memory->isVisible() && activity->isVisible());
+    window.findChild<QAction*>(QStringLiteral("pageMemory"))->trigger();
+    QVERIFY(memory->isHidden() && activity->isVisible());
 }
 
 void TestMonitorPages::showsWhatIsInADeviceDownToItsTensors()

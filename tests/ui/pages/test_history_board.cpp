@@ -42,6 +42,11 @@ struct Board {
         board.resize(900, 400);
         board.show();
     }
+    void letPass(int seconds)
+    {
+        for (int second = 0; second < seconds; ++second)
+            live.add(seen(live.now() + 1000));
+    }
     void chooseSpan(int row)
     {
         board.spanChooser()->setCurrentIndex(row);
@@ -62,9 +67,12 @@ private Q_SLOTS:
     void initTestCase() { qRegisterMetaType<HistoryRequest>(); }
     void showsTheLastMinutesWithoutAsking();
     void asksForLongerSpans();
+    void asksOneQuestionAtATime();
+    void asksAgainForOtherCharts();
     void leavesOtherAnswersAlone();
     void keepsOneSpanForAllCharts();
     void keepsChartsThatAreAlike();
+    void putsChartsBelowOneAnotherWhereItIsNarrow();
 };
 
 void TestHistoryBoard::showsTheLastMinutesWithoutAsking()
@@ -90,8 +98,8 @@ void TestHistoryBoard::asksForLongerSpans()
     QCOMPARE(request.to - request.from, 24LL * 3600 * 1000);
     rig.board.tick();
     QCOMPARE(asked.size(), 1); // not each second
-    for (int second = 300; second < 311; ++second)
-        rig.live.add(seen(kStart + second * 1000));
+    rig.board.setHistory({.request = request, .series = {}});
+    rig.letPass(11);
     rig.board.tick();
     QCOMPARE(asked.size(), 2);
     HistoryView answer{.request = asked.last().first().value<HistoryRequest>(), .series = {}, .step = 60'000};
@@ -100,6 +108,35 @@ void TestHistoryBoard::asksForLongerSpans()
     rig.board.chart(0)->showCrosshair(kStart - 7'200'000);
     QVERIFY2(
         rig.board.chart(0)->readoutText().contains(QLatin1Char('2')), qPrintable(rig.board.chart(0)->readoutText()));
+}
+
+void TestHistoryBoard::asksOneQuestionAtATime()
+{
+    Board rig;
+    const QSignalSpy asked(&rig.board, &HistoryBoard::historyWanted);
+    rig.chooseSpan(3);
+    rig.letPass(100);
+    rig.board.tick();
+    QCOMPARE(asked.size(), 1); // a disk that hangs has not answered yet
+    rig.chooseSpan(4); // the user wants another one
+    QCOMPARE(asked.size(), 2);
+}
+
+void TestHistoryBoard::asksAgainForOtherCharts()
+{
+    Board rig;
+    const QSignalSpy asked(&rig.board, &HistoryBoard::historyWanted);
+    rig.chooseSpan(3);
+    rig.board.setHistory({.request = firstRequest(asked), .series = {}});
+    ChartSpec other = powerChart();
+    other.title = QStringLiteral("Other");
+    rig.board.setCharts({other});
+    QCOMPARE(asked.size(), 2); // at once
+    Q_EMIT rig.board.chart(0)->rangeChosen(kStart - 3'600'000, kStart);
+    QTRY_COMPARE(asked.size(), 3);
+    rig.board.setCharts({powerChart()});
+    QCOMPARE(asked.size(), 4);
+    QCOMPARE(asked.last().first().value<HistoryRequest>().to, kStart); // the span that is looked at
 }
 
 void TestHistoryBoard::leavesOtherAnswersAlone()
@@ -144,6 +181,22 @@ void TestHistoryBoard::keepsChartsThatAreAlike()
     rig.board.setCharts({other});
     QCOMPARE(rig.board.chartCount(), 1);
     QVERIFY(rig.board.chart(0) != before);
+}
+
+void TestHistoryBoard::putsChartsBelowOneAnotherWhereItIsNarrow()
+{
+    Board rig;
+    const auto areBeside = [&] {
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
+        return rig.board.chart(1)->y() == rig.board.chart(0)->y();
+    };
+    QVERIFY(areBeside());
+    rig.board.resize(rig.board.minimumSizeHint().width(), 600);
+    QVERIFY(!areBeside());
+    QVERIFY(rig.board.chart(1)->y() >= rig.board.chart(0)->geometry().bottom());
+    QVERIFY(rig.board.chart(0)->width() >= rig.board.chart(0)->minimumSizeHint().width());
+    rig.board.resize(900, 600);
+    QVERIFY(areBeside());
 }
 
 QTEST_MAIN(TestHistoryBoard)
