@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/history_export_operations.h"
 
-#include "model_engine/monitor/history_export.h"
+#include "model_engine/monitor/history/history_export.h"
 #include "model_engine/operations/engine_monitor.h"
 #include "model_engine/operations/history_fields.h"
 

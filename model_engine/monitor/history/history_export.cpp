@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/monitor/history_export.h"
+#include "model_engine/monitor/history/history_export.h"
 
-#include "model_engine/monitor/history_text.h"
+#include "model_engine/monitor/history/history_text.h"
 
 #include <span>
 #include <string>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/core/new_file.h"
-#include "model_engine/monitor/history_store.h"
+#include "model_engine/monitor/history/history_store.h"
 
 #include <cstdint>
 #include <filesystem>

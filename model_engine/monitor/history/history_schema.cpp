@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/monitor/history_schema.h"
+#include "model_engine/monitor/history/history_schema.h"
 
 #include <array>
 

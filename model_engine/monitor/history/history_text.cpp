@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/monitor/history_text.h"
+#include "model_engine/monitor/history/history_text.h"
 
 #include "model_engine/core/json.h"
 #include "model_engine/core/log.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/monitor/point_rows.h"
+#include "model_engine/monitor/history/point_rows.h"
 
 #include "model_engine/core/stored_time.h"
-#include "model_engine/monitor/metric_rows.h"
-#include "model_engine/monitor/point_cursor.h"
+#include "model_engine/monitor/history/metric_rows.h"
+#include "model_engine/monitor/history/point_cursor.h"
 
 #include <algorithm>
 #include <chrono>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/core/database.h"
-#include "model_engine/monitor/history_store.h"
+#include "model_engine/monitor/history/history_store.h"
 #include "model_engine/monitor/metric.h"
 
 #include <cstddef>

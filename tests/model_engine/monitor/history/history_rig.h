@@ -2,8 +2,8 @@
 #pragma once
 
 #include "model_engine/core/database.h"
-#include "model_engine/monitor/history_store.h"
-#include "tests/model_engine/monitor/history_samples.h"
+#include "model_engine/monitor/history/history_store.h"
+#include "tests/model_engine/monitor/history/history_samples.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/quick_folder.h"
 #include "tests/support/recording_log.h"

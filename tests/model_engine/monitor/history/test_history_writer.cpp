@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/monitor/history_writer.h"
+#include "model_engine/monitor/history/history_writer.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/recording_log.h"
 #include "tests/support/temporary_folder.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/monitor/point_cursor.h"
+#include "model_engine/monitor/history/point_cursor.h"
 
-#include "model_engine/monitor/metric_rows.h"
+#include "model_engine/monitor/history/metric_rows.h"
 
 #include <utility>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/monitor/history_store.h"
+#include "model_engine/monitor/history/history_store.h"
 
-#include "model_engine/monitor/alert_rows.h"
-#include "model_engine/monitor/history_schema.h"
-#include "model_engine/monitor/load_rows.h"
-#include "model_engine/monitor/metric_rows.h"
-#include "model_engine/monitor/point_rows.h"
+#include "model_engine/monitor/history/alert_rows.h"
+#include "model_engine/monitor/history/history_schema.h"
+#include "model_engine/monitor/history/load_rows.h"
+#include "model_engine/monitor/history/metric_rows.h"
+#include "model_engine/monitor/history/point_rows.h"
 
 #include <algorithm>
 #include <utility>

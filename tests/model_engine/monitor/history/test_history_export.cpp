@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/monitor/history_export.h"
+#include "model_engine/monitor/history/history_export.h"
 
 #include "model_engine/core/json.h"
-#include "tests/model_engine/monitor/history_rig.h"
+#include "tests/model_engine/monitor/history/history_rig.h"
 #include "tests/support/failing_vfs.h"
 #include "tests/support/file_size_limit.h"
 #include "tests/support/unprivileged_files.h"

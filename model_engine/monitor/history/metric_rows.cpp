@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/monitor/metric_rows.h"
+#include "model_engine/monitor/history/metric_rows.h"
 
 #include "model_engine/core/stored_time.h"
 

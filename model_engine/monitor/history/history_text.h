@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/monitor/history_export.h"
+#include "model_engine/monitor/history/history_export.h"
 
 #include <memory>
 #include <string>
