@@ -45,6 +45,11 @@ QPalette paletteOf(const Theme& theme)
     return palette;
 }
 
+bool isDark(const QPalette& palette)
+{
+    return palette.color(QPalette::Window).lightness() < palette.color(QPalette::WindowText).lightness();
+}
+
 /// The style sheet names colours as @border; no name is the beginning of another.
 QString styleSheetFor(const Theme& theme)
 {
@@ -68,12 +73,9 @@ QString styleSheetFor(const Theme& theme)
     };
     for (const auto& [name, color] : colors)
         sheet.replace(name, color.name());
+    // A style sheet cannot tint a picture: there is one for each theme.
+    sheet.replace(QLatin1String("@tick"), isDark(paletteOf(theme)) ? QLatin1String("dark") : QLatin1String("light"));
     return sheet;
-}
-
-bool isDark(const QPalette& palette)
-{
-    return palette.color(QPalette::Window).lightness() < palette.color(QPalette::WindowText).lightness();
 }
 
 const Theme& themeFor(ThemeChoice choice)
