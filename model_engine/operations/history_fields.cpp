@@ -10,8 +10,9 @@ namespace {
 
 constexpr std::int64_t kDefaultPeriod = 300;
 constexpr std::int64_t kLongestPeriod = 10LL * 366 * 24 * 60 * 60;
-/// The end of the year 9999: what ISO 8601 can still write.
-constexpr std::int64_t kLastTime = 253'402'300'799;
+/// In the year 2255: a little before the clock, which counts nanoseconds in 64 bits, comes to its end.
+constexpr std::int64_t kLastTime = 9'000'000'000;
+static_assert(std::chrono::seconds{kLastTime} + std::chrono::days{366} < Clock::Wall::max().time_since_epoch());
 
 constexpr std::array<std::pair<HistoryStep, std::string_view>, 3> kSteps{{
     {HistoryStep::Second, "second"},

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/monitor/alert_book.h"
+#include "model_engine/monitor/history/history_store.h"
 #include "tests/fake_cuda/fake_cuda_control.h"
 #include "tests/model_engine/engine/monitor_rig.h"
 #include "tests/model_engine/monitor/fake_gpu_view.h"
@@ -47,6 +49,7 @@ private Q_SLOTS:
     void collectsPerformanceMetrics();
     void countsNoRefusalAsAFailedLoad();
     void raisesAnAlertOnceAndRemembersIt();
+    void goesOnWithAnActiveAlertHoweverOld();
     void saysWhyThereIsNoHistory();
     void refusesWhatThereIsNot();
 };
@@ -138,7 +141,8 @@ void TestEngineMonitor::tellsOfAGpu()
         QVERIFY(other != gpu.ledger.entries.end());
         QCOMPARE(other->name, std::string{"blender"});
         weightroom::fake_nvml::fakeNvml().loseAt(1, 15);
-        const auto lost = rig.waitUntil([](const MonitorSnapshot& now) { return now.devices.front().problem.has_value(); });
+        const auto lost =
+            rig.waitUntil([](const MonitorSnapshot& now) { return now.devices.front().problem.has_value(); });
         QVERIFY(lost);
         QCOMPARE(lost->devices.front().problem->code, ErrorCode::DeviceLost);
         QVERIFY(!lost->devices.front().reading);
@@ -172,6 +176,14 @@ void TestEngineMonitor::keepsAHistory()
         if (metric == "ram_available")
             QCOMPARE(series.at("mean").at(2).get<double>(), 524288.0 * 1024);
     }
+    // Put together to fewer points, each says how long it is.
+    Json fewer = request;
+    fewer["most_points"] = 2;
+    fewer["step"] = "second";
+    const auto thin = rig.call("monitor.get_metric_history", fewer);
+    VERIFY_RESULT(thin);
+    QCOMPARE(thin->at("series").at(0).at("times").size(), 2U);
+    QCOMPARE(thin->at("series").at(0).at("step_seconds").get<int>(), 2);
     // The next engine has it too.
     rig.close();
     rig.monitoring = Monitoring::Off;
@@ -262,6 +274,39 @@ void TestEngineMonitor::raisesAnAlertOnceAndRemembersIt()
     QVERIFY(!alert.at("is_active").get<bool>() && alert.at("recovered_at").is_string());
 }
 
+/// Of a device that is gone: it recovers, though a hundred others came after it.
+void TestEngineMonitor::goesOnWithAnActiveAlertHoweverOld()
+{
+    MonitorRig rig;
+    HistoryBatch batch;
+    for (std::uint64_t number = 1; number <= AlertBook::kMostShown + 1; ++number) {
+        batch.alerts.push_back({.number = number,
+            .kind = AlertKind::MemoryFull,
+            .device = {"GPU_9"},
+            .threshold = 0.9,
+            .value = 0.95,
+            .worst = 0.95,
+            .raisedAt = rig.time->wallTime()});
+        if (number > 1)
+            batch.alerts.back().recoveredAt = rig.time->wallTime();
+    }
+    {
+        NullLog log;
+        VERIFY_RESULT(HistoryStore(rig.dataFolder, *rig.time, log).write(batch));
+    }
+    VERIFY_RESULT(rig.scan());
+    const auto over = rig.waitUntil([](const MonitorSnapshot& seen) {
+        return !seen.alerts.empty()
+            && std::ranges::none_of(seen.alerts, [](const Alert& alert) { return alert.isActive(); });
+    });
+    QVERIFY(over);
+    const auto alerts = rig.call("monitor.get_alerts", {{"limit", 1000}});
+    VERIFY_RESULT(alerts);
+    QCOMPARE(alerts->at("alerts").size(), AlertBook::kMostShown + 1);
+    QCOMPARE(alerts->at("alerts").back().at("alert_id").get<int>(), 1);
+    QVERIFY(!alerts->at("alerts").back().at("is_active").get<bool>());
+}
+
 void TestEngineMonitor::saysWhyThereIsNoHistory()
 {
     MonitorRig rig;
@@ -285,6 +330,9 @@ void TestEngineMonitor::refusesWhatThereIsNot()
         ErrorCode::DeviceNotFound);
     VERIFY_ERROR(rig.call("monitor.get_metric_history", {{"metrics", {"no such metric"}}}), ErrorCode::InvalidValue);
     VERIFY_ERROR(rig.call("worker.collect_performance_metrics", {{"device_id", "GPU_7"}}), ErrorCode::DeviceNotFound);
+    // As far as the clock can count, and no further.
+    VERIFY_RESULT(rig.call("monitor.get_metric_history", {{"end_time", 9'000'000'000}}));
+    VERIFY_ERROR(rig.call("monitor.get_metric_history", {{"end_time", 9'000'000'001}}), ErrorCode::InvalidValue);
 }
 
 QTEST_APPLESS_MAIN(TestEngineMonitor)
