@@ -17,6 +17,7 @@ void addCallCommands(CLI::App& app, Action& action); ///< call, operations, sess
 void addLibraryCommands(CLI::App& app, Action& action); ///< scan, list, make-sample
 void addLoadCommands(CLI::App& app, Action& action); ///< load, unload, status
 void addModelCommands(CLI::App& app, Action& action); ///< validate, convert
+void addMonitorCommand(CLI::App& app, Action& action);
 void addSelftestCommand(CLI::App& app, Action& action);
 void addServeCommand(CLI::App& app, Action& action);
 

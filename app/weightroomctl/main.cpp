@@ -43,6 +43,7 @@ void addCommands(CLI::App& app, Action& action)
     addLibraryCommands(app, action);
     addLoadCommands(app, action);
     addModelCommands(app, action);
+    addMonitorCommand(app, action);
     addBenchCommand(app, action);
     addSelftestCommand(app, action);
     addCallCommands(app, action);

@@ -40,7 +40,9 @@ struct AlertRule {
 
 /// One alert, from when it was raised; goes on to be the same one when it has recovered.
 struct Alert {
-    std::uint64_t number = 0; ///< from 1; never used again
+    /// From 1; never used again. When it was raised, in microseconds since 1970, or more where that was given already:
+    /// so no two have the same, by whichever engines of a data folder they were raised, and the newest has the highest.
+    std::uint64_t number = 0;
     AlertKind kind = AlertKind::None;
     DeviceId device;
     double threshold = 0; ///< that was in force

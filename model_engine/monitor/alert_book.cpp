@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/monitor/alert_book.h"
 
+#include "model_engine/core/stored_time.h"
+
 #include <algorithm>
 #include <cmath>
 #include <iterator>
@@ -118,7 +120,7 @@ void AlertBook::raiseNew(const Look& look, std::vector<AlertChange>& changes)
         if (!rule || activeAlert(key) || !hasHeld(*rule, input, Side::Above, look.steady))
             continue;
         m_turning.erase(key);
-        m_alerts.push_back({.number = ++m_lastNumber,
+        m_alerts.push_back({.number = nextNumber(look.wall),
             .kind = key.kind,
             .device = key.device,
             .threshold = rule->threshold,
@@ -127,6 +129,13 @@ void AlertBook::raiseNew(const Look& look, std::vector<AlertChange>& changes)
             .raisedAt = look.wall});
         changes.push_back({m_alerts.back(), AlertNews::Raised});
     }
+}
+
+std::uint64_t AlertBook::nextNumber(Clock::Wall wall)
+{
+    const std::int64_t now = std::max<std::int64_t>(toStoredTime<std::chrono::microseconds>(wall), 0);
+    m_lastNumber = std::max(m_lastNumber + 1, static_cast<std::uint64_t>(now));
+    return m_lastNumber;
 }
 
 bool AlertBook::hasHeld(const AlertRule& rule, const AlertInput& input, Side wanted, Clock::Steady now)

@@ -46,7 +46,8 @@ public:
     /// active at a time.
     static constexpr std::size_t kMostShown = 100;
 
-    /// What an earlier run has left, in any order: active alerts go on, numbers continue. Before the first update().
+    /// What an earlier run has left, in any order: active alerts go on, and new ones get higher numbers. Before the
+    /// first update().
     void restore(std::vector<Alert> alerts);
 
     /// The changes since the last update: those of known alerts first, then what was raised. `inputs` has all that is
@@ -88,6 +89,7 @@ private:
     void raiseNew(const Look& look, std::vector<AlertChange>& changes);
     /// Whether a value has been on the wanted side for the rule's hold.
     [[nodiscard]] bool hasHeld(const AlertRule& rule, const AlertInput& input, Side wanted, Clock::Steady now);
+    [[nodiscard]] std::uint64_t nextNumber(Clock::Wall wall);
     void dropOld();
 
     std::vector<Alert> m_alerts; ///< by their numbers

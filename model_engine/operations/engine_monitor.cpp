@@ -16,6 +16,9 @@
 namespace weightroom::engine {
 namespace {
 
+/// Minutes that are kept beyond what is wished: a span of just this length still has its beginning when it is read.
+constexpr std::chrono::hours kSpareMinutes{1};
+
 std::vector<WatchedDevice> watchedDevices(const EngineSnapshot& engine, std::vector<DeviceLook> looks)
 {
     std::vector<WatchedDevice> devices;
@@ -146,7 +149,7 @@ try {
 /// What an earlier run has raised goes on. On the thread of the history's writer: the disk may hang.
 void EngineMonitor::restoreAlerts()
 {
-    auto alerts = m_store.alerts(AlertBook::kMostShown);
+    auto alerts = m_store.alertsToGoOn(AlertBook::kMostShown);
     if (!alerts)
         m_services.log.write(LogLevel::Warning, "Earlier alerts are not known: " + describe(alerts.error()));
     const std::lock_guard lock{m_alertMutex};
@@ -188,7 +191,7 @@ EngineMonitor::Wishes EngineMonitor::wishes()
     return m_services.executor.invoke([this] {
         const Settings& settings = m_services.tables.settings;
         return Wishes{.rules = alertRulesOf(settings),
-            .retention = {.minutes = settings.history.minutes, .hours = settings.history.hours}};
+            .retention = {.minutes = settings.history.minutes + kSpareMinutes, .hours = settings.history.hours}};
     });
 }
 

@@ -5,6 +5,7 @@
 #include "model_engine/operations/history_fields.h"
 #include "model_engine/operations/monitor_json.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <utility>
@@ -38,7 +39,7 @@ Json seriesJson(const SeriesKey& key, const SeriesHistory& history)
         {"metric", toText(key.metric)},
         {"device_id", key.device.empty() ? Json(nullptr) : Json(key.device.text)},
         {"unit", toText(infoOf(key.metric).unit)},
-        {"step_seconds", history.step == HistoryStep::Unknown ? Json(nullptr) : Json(lengthOf(history.step).count())},
+        {"step_seconds", history.step == HistoryStep::Unknown ? Json(nullptr) : Json(history.length.count())},
         {"times", std::move(times)},
         {"minimum", std::move(minima)},
         {"mean", std::move(means)},
@@ -57,9 +58,10 @@ Result<Json> getMetricHistory(EngineServices& services, const Arguments& argumen
         return fail(store.error());
     const HistorySpan span = spanFrom(arguments, services.clock);
     const auto most = static_cast<std::size_t>(arguments.integer("most_points", kDefaultPoints));
+    const std::size_t mostRows = HistoryStore::kMostRows / std::max<std::size_t>(wanted->size(), 1);
     Json series = Json::array();
     for (const SeriesKey& key : *wanted) {
-        const auto history = (*store)->read(key, span, most, stepFrom(arguments));
+        const auto history = (*store)->read(key, span, most, stepFrom(arguments), mostRows);
         if (!history)
             return fail(history.error());
         series.push_back(seriesJson(key, *history));
@@ -132,14 +134,14 @@ OperationSpec historySpec(EngineServices& services)
                 .help = "At most so many points for each series; left out: 500.",
                 .minimum = 1,
                 .maximum = kMostPoints},
-            stepField("Over what the values are put together; left out: the finest that is there and gives no more "
-                      "points.")},
+            stepField("Over what the values are put together before they are brought to so many points; left out: the "
+                      "finest that is there and can be read at once.")},
         .errors = {ErrorCode::DeviceNotFound, ErrorCode::Cancelled, ErrorCode::InvalidFormat, ErrorCode::Unsupported,
             ErrorCode::FileInUse, ErrorCode::PermissionDenied, ErrorCode::DiskFull, ErrorCode::IoError,
             ErrorCode::OutOfHostMemory},
         .answer = "from and to in seconds since 1970; series with metric, device_id (null: of the machine), unit, "
-                  "step_seconds, and as columns times (where a step begins, in seconds since 1970), minimum, mean, "
-                  "maximum and counts of the values; a step without values has no entry",
+                  "step_seconds that each entry is of, and as columns times (where its values begin, in seconds since "
+                  "1970), minimum, mean, maximum and counts of the values; a step without values has no entry",
         .describe = lightJob("get_metric_history"),
         .handler = [&services](
                        const Arguments& arguments, JobContext*) { return getMetricHistory(services, arguments); },

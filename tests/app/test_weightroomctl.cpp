@@ -354,8 +354,8 @@ void TestWeightroomctl::explainsItself()
 {
     const CtlRun help = m_rig.run({QStringLiteral("--help")});
     QCOMPARE(help.status, 0);
-    for (const char* word :
-        {"call", "scan", "list", "load", "unload", "status", "selftest", "make-sample", "session", "130", "141"})
+    for (const char* word : {"call", "scan", "list", "load", "unload", "status", "monitor", "selftest", "make-sample",
+             "session", "130", "141"})
         QVERIFY2(help.out.contains(word), word);
     const CtlRun version = m_rig.run({QStringLiteral("--version")});
     QCOMPARE(version.status, 0);

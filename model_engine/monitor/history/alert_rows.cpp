@@ -5,8 +5,10 @@
 
 #include <chrono>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace weightroom::engine {
@@ -53,13 +55,39 @@ std::optional<Alert> alertFrom(const Statement& row)
     return alert;
 }
 
+/// The newest first.
+Result<std::vector<Alert>> readWhere(const Database& database, const std::string& condition, std::size_t most)
+{
+    auto select = database.prepare("SELECT number, kind, device, threshold, value, worst, raised_us, recovered_us,"
+                                   " acknowledged_us FROM alert "
+        + condition + " ORDER BY number DESC");
+    if (!select)
+        return fail(std::move(select).error());
+    std::vector<Alert> alerts;
+    while (alerts.size() < most) {
+        const auto row = select->step();
+        if (!row)
+            return fail(row.error());
+        if (!*row)
+            break;
+        if (auto alert = alertFrom(*select))
+            alerts.push_back(std::move(*alert));
+    }
+    return alerts;
+}
+
 } // namespace
 
 Result<> writeAlerts(const Database& database, std::span<const Alert> alerts)
 {
-    auto insert = database.prepare("INSERT OR REPLACE INTO alert(number, kind, device, threshold, value, worst,"
+    auto insert = database.prepare("INSERT INTO alert(number, kind, device, threshold, value, worst,"
                                    " raised_us, recovered_us, acknowledged_us)"
-                                   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+                                   " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO UPDATE SET"
+                                   " worst = max(worst, excluded.worst),"
+                                   " recovered_us = coalesce(recovered_us, excluded.recovered_us),"
+                                   " acknowledged_us = coalesce(acknowledged_us, excluded.acknowledged_us)"
+                                   " WHERE kind = excluded.kind AND device = excluded.device"
+                                   " AND raised_us = excluded.raised_us");
     if (!insert)
         return fail(std::move(insert).error());
     for (const Alert& alert : alerts) {
@@ -78,20 +106,19 @@ Result<> writeAlerts(const Database& database, std::span<const Alert> alerts)
 
 Result<std::vector<Alert>> readAlerts(const Database& database, std::size_t most)
 {
-    auto select = database.prepare("SELECT number, kind, device, threshold, value, worst, raised_us, recovered_us,"
-                                   " acknowledged_us FROM alert ORDER BY number DESC");
-    if (!select)
-        return fail(std::move(select).error());
-    std::vector<Alert> alerts;
-    while (alerts.size() < most) {
-        const auto row = select->step();
-        if (!row)
-            return fail(row.error());
-        if (!*row)
-            break;
-        if (auto alert = alertFrom(*select))
-            alerts.push_back(std::move(*alert));
-    }
+    return readWhere(database, "", most);
+}
+
+Result<std::vector<Alert>> readAlertsToGoOn(const Database& database, std::size_t most, std::size_t mostActive)
+{
+    auto alerts = readAlerts(database, most);
+    if (!alerts)
+        return alerts;
+    const std::string olderOnes = alerts->empty() ? "" : " AND number < " + std::to_string(alerts->back().number);
+    auto active = readWhere(database, "WHERE recovered_us IS NULL" + olderOnes, mostActive);
+    if (!active)
+        return active;
+    alerts->insert(alerts->end(), std::make_move_iterator(active->begin()), std::make_move_iterator(active->end()));
     return alerts;
 }
 

@@ -12,10 +12,13 @@ namespace weightroom::engine {
 
 // The table alert. Errors: those of Database.
 
-/// Each takes the place of what stands under its number.
+/// HistoryStore::write()
 [[nodiscard]] Result<> writeAlerts(const Database& database, std::span<const Alert> alerts);
 /// The newest first, by their numbers; at most `most`. Rows that are none of ours are left out.
 [[nodiscard]] Result<std::vector<Alert>> readAlerts(const Database& database, std::size_t most);
+/// The newest first: these, and with them all of the older ones that are active, at most `mostActive`.
+[[nodiscard]] Result<std::vector<Alert>> readAlertsToGoOn(
+    const Database& database, std::size_t most, std::size_t mostActive);
 /// Those that have recovered before `oldest`. The last number stays, so that it is not given again.
 [[nodiscard]] Result<> removeOldAlerts(const Database& database, Clock::Wall oldest);
 

@@ -115,10 +115,10 @@ Result<> HistoryStore::prune(const HistoryRetention& retention)
 }
 
 Result<SeriesHistory> HistoryStore::read(
-    const SeriesKey& series, const HistorySpan& span, std::size_t mostPoints, HistoryStep step)
+    const SeriesKey& series, const HistorySpan& span, std::size_t mostPoints, HistoryStep step, std::size_t mostRows)
 {
     return look(emptyHistory(step), [&](const Database& database) {
-        return readHistory(database, {series, span, step}, mostPoints);
+        return readHistory(database, {series, span, step}, {mostPoints, mostRows});
     });
 }
 
@@ -156,6 +156,12 @@ Result<std::vector<LoadEvent>> HistoryStore::loads(const HistorySpan& span)
 Result<std::vector<Alert>> HistoryStore::alerts(std::size_t most)
 {
     return look(std::vector<Alert>{}, [most](const Database& database) { return readAlerts(database, most); });
+}
+
+Result<std::vector<Alert>> HistoryStore::alertsToGoOn(std::size_t most)
+{
+    return look(std::vector<Alert>{},
+        [most](const Database& database) { return readAlertsToGoOn(database, most, kMostActive); });
 }
 
 } // namespace weightroom::engine

@@ -37,7 +37,7 @@ struct HistoryRetention {
 struct HistoryBatch {
     std::vector<MetricSample> samples;
     std::vector<LoadEvent> loads;
-    std::vector<Alert> alerts; ///< each as it is now: replaces what stands under its number
+    std::vector<Alert> alerts; ///< each as it is now
 
     [[nodiscard]] bool isEmpty() const { return samples.empty() && loads.empty() && alerts.empty(); }
 };
@@ -63,14 +63,18 @@ struct SeriesHistory {
 /// it is too old.
 ///
 /// Costs, for 40 series at 1 Hz with a year of history (57 MB): writing ten seconds 4 ms with the sync of the disk, 2
-/// ms of it at work; reading 15 minutes of a series 2 ms, a year 11 ms; pruning every five minutes 10 ms, after a week
-/// without 180 ms. Measured 2026-11-27 on 2 cores with a virtual disk.
+/// ms of it at work; reading 15 minutes of a series 2 ms, a week of minutes or a year of hours 6 ms; pruning every five
+/// minutes 10 ms, after a week without 180 ms. Measured 2026-11-27 on 2 cores with a virtual disk.
 ///
 /// Errors of all functions: those of KeptDatabase. Those that write fail with FileInUse while another process writes.
 class HistoryStore {
 public:
     /// The newest that prune() leaves, however young: 12 MB, a load a minute day and night for ten weeks.
     static constexpr std::size_t kMostLoads = 100'000;
+    /// Alerts that are active at a time: three for each device is all that one engine has.
+    static constexpr std::size_t kMostActive = 1000;
+    /// That one question puts together: 100 ms. A week of minutes is 10'080 rows of a series, so 15 of them.
+    static constexpr std::size_t kMostRows = 160'000;
 
     /// `dataFolder` empty: nothing is kept, write() and the others do nothing and find nothing.
     HistoryStore(const std::filesystem::path& dataFolder, const Clock& clock, LogSink& log);
@@ -81,16 +85,20 @@ public:
     /// counts with these. Left out is what no reader could make sense of: values that are not finite (or beyond 1e290),
     /// samples of before 1970 or of Metric::None, loads that have ended in no known way, alerts without a number or a
     /// kind. Times of loads and alerts are kept to the microsecond.
+    ///
+    /// What is there of an alert is brought up to date: the worst value of all, and the first recovery and
+    /// acknowledgement, as another engine of this folder may have had it in mind too. One whose number another alert
+    /// has (by its kind, device or time) is left out.
     [[nodiscard]] Result<> write(const HistoryBatch& batch);
     /// What is older than it is to be kept goes; of loads also what is more than kMostLoads. An alert is as old as its
     /// recovery: an active one stays. So does the alert with the highest number.
     [[nodiscard]] Result<> prune(const HistoryRetention& retention);
 
-    /// One series. `step` Unknown: the finest that gives at most `mostPoints` for the span and still has its
-    /// beginning; where even hours are more, neighbours are put together, and so they are where a given step has more.
-    /// The first point may begin before the span and reach into it.
+    /// One series, of which neighbours are put together where there are more than `mostPoints`. `step` Unknown: the
+    /// finest that still has the span's beginning; but where that would take more than `mostRows`, or would give points
+    /// as long as those of the next step, that one. The first point may begin before the span and reach into it.
     [[nodiscard]] Result<SeriesHistory> read(const SeriesKey& series, const HistorySpan& span, std::size_t mostPoints,
-        HistoryStep step = HistoryStep::Unknown);
+        HistoryStep step = HistoryStep::Unknown, std::size_t mostRows = kMostRows);
     /// The first `most` points of a series in a span, none put together. `step` Unknown: the finest that still has the
     /// span's beginning. Who wants the others goes on behind the last one, in the step that this has given.
     [[nodiscard]] Result<SeriesHistory> readFirst(
@@ -104,6 +112,8 @@ public:
     [[nodiscard]] Result<std::vector<LoadEvent>> loads(const HistorySpan& span);
     /// The newest first, by their numbers. `most`: at most so many.
     [[nodiscard]] Result<std::vector<Alert>> alerts(std::size_t most);
+    /// What the next run has to know: these, and all that are active, however old; of the latter kMostActive.
+    [[nodiscard]] Result<std::vector<Alert>> alertsToGoOn(std::size_t most);
 
 private:
     template <class Found, class Look>

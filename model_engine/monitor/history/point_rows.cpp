@@ -25,76 +25,6 @@ StoredSpan storedSpan(const HistorySpan& span)
     return {std::max<std::int64_t>(toStoredTime<seconds>(span.from), 0), to};
 }
 
-/// When the first point of the span begins.
-Result<std::optional<std::int64_t>> firstPoint(const StoredSeries& series, HistoryStep step)
-{
-    auto cursor = PointCursor::open(series, step);
-    if (!cursor)
-        return fail(std::move(cursor).error());
-    const auto row = cursor->next();
-    if (!row)
-        return fail(row.error());
-    return *row ? std::optional{cursor->row().integer(0)} : std::nullopt;
-}
-
-/// Whether a step has nothing any more of what the first point of a coarser one in the span was made of.
-Result<bool> lacksBeginning(const StoredSeries& series, HistoryStep step, HistoryStep coarser)
-{
-    const auto coarsePoint = firstPoint(series, coarser);
-    if (!coarsePoint || !*coarsePoint)
-        return coarsePoint ? Result<bool>(false) : Result<bool>(fail(coarsePoint.error()));
-    const std::int64_t length = lengthOf(coarser).count();
-    const StoredSpan madeOf{**coarsePoint, **coarsePoint + length};
-    const auto point = firstPoint({series.database, series.number, madeOf}, step);
-    return point ? Result<bool>(!*point) : Result<bool>(fail(point.error()));
-}
-
-/// Each step is compared with the next one: the longer a point, the more of it lies before the span.
-Result<bool> hasBeginning(const StoredSeries& series, HistoryStep step)
-{
-    const auto steps = allSteps();
-    for (auto finer = std::ranges::find(steps, step); finer + 1 != steps.end(); ++finer) {
-        const auto lacks = lacksBeginning(series, *finer, *(finer + 1));
-        if (!lacks || *lacks)
-            return lacks ? Result<bool>(false) : lacks;
-    }
-    return true;
-}
-
-/// Whether the span has more than `most` points of a step. Looks at no more than it must.
-Result<bool> hasMoreThan(const StoredSeries& series, HistoryStep step, std::size_t most)
-{
-    if (most == kAllPoints)
-        return false;
-    auto cursor = PointCursor::open(series, step);
-    if (!cursor)
-        return fail(std::move(cursor).error());
-    for (std::size_t count = 0; count <= most; ++count) {
-        auto row = cursor->next();
-        if (!row || !*row)
-            return row;
-    }
-    return true;
-}
-
-/// The finest step that still has the beginning of the span, and at most `most` points; hours where none has.
-Result<HistoryStep> finestStep(const StoredSeries& series, std::size_t most)
-{
-    for (const HistoryStep step : allSteps()) {
-        const auto has = hasBeginning(series, step);
-        if (!has)
-            return fail(has.error());
-        if (!*has)
-            continue;
-        const auto isTooMuch = hasMoreThan(series, step, most);
-        if (!isTooMuch)
-            return fail(isTooMuch.error());
-        if (!*isTooMuch)
-            return step;
-    }
-    return HistoryStep::Hour;
-}
-
 /// The columns at_s, minimum, sum, maximum, count. Nothing for a row that is none of ours.
 std::optional<MetricPoint> pointFrom(const Statement& row)
 {
@@ -126,27 +56,74 @@ Result<std::vector<MetricPoint>> readPoints(const StoredSeries& series, HistoryS
         if (const auto point = pointFrom(cursor->row()))
             points.push_back(*point);
     }
+    // Another program may have put them into blocks where they do not belong.
+    if (!std::ranges::is_sorted(points, {}, &MetricPoint::from))
+        std::ranges::sort(points, {}, &MetricPoint::from);
     return points;
 }
 
-/// `mostForStep`: more points make a step too fine, where it may be chosen. `most`: so many are read.
-Result<SeriesHistory> readSeriesPoints(
-    const Database& database, const SeriesQuery& query, std::size_t mostForStep, std::size_t most)
+/// Readers of a moment: what is read while it lives is what was there when it began, and takes the locks of the file
+/// once and not for each block, which is a third of what reading costs.
+Result<Statement> beginReading(const Database& database)
 {
+    auto any = database.prepare("SELECT 1 FROM sqlite_schema");
+    if (!any)
+        return any;
+    if (const auto row = any->step(); !row)
+        return fail(row.error());
+    return any;
+}
+
+/// `most`: so many are read.
+Result<SeriesHistory> readSeriesPoints(
+    const Database& database, const SeriesQuery& query, const ReadLimits& limits, std::size_t most)
+{
+    const auto reading = beginReading(database);
+    if (!reading)
+        return fail(reading.error());
     const auto number = findSeries(database, query.series);
     if (!number)
         return fail(number.error());
     if (!*number)
         return emptyHistory(query.step);
     const StoredSeries series{database, **number, storedSpan(query.span)};
-    const auto step =
-        query.step == HistoryStep::Unknown ? finestStep(series, mostForStep) : Result<HistoryStep>(query.step);
+    const auto step = query.step == HistoryStep::Unknown ? finestStep(series, limits) : Result<HistoryStep>(query.step);
     if (!step)
         return fail(step.error());
     auto points = readPoints(series, *step, most);
     if (!points)
         return fail(std::move(points).error());
     return SeriesHistory{*step, std::move(*points), lengthOf(*step)};
+}
+
+std::int64_t secondOf(const MetricPoint& point) { return toStoredTime<seconds>(point.from); }
+
+/// Where time is cut into points of one length, in seconds.
+struct Cut {
+    std::int64_t begin = 0; ///< of the first
+    std::int64_t length = 1;
+
+    [[nodiscard]] std::int64_t numberOf(const MetricPoint& point) const { return (secondOf(point) - begin) / length; }
+};
+
+/// One whose points begin at multiples of their length.
+Cut evenCut(std::int64_t first, std::int64_t length) { return {first - first % length, length}; }
+
+/// At most `most` points for what there is; neither is 0.
+Cut cutOf(const SeriesHistory& history, std::size_t most)
+{
+    const std::int64_t first = secondOf(history.points.front());
+    const std::int64_t step = history.length.count();
+    const auto steps = static_cast<std::size_t>((secondOf(history.points.back()) - first) / step) + 1;
+    const auto lengthFor = [&](std::size_t parts) {
+        return step * static_cast<std::int64_t>((steps + parts - 1) / parts);
+    };
+    if (most == 1)
+        return {first, lengthFor(1)};
+    const Cut tight = evenCut(first, lengthFor(most));
+    if (std::cmp_less(tight.numberOf(history.points.back()), most))
+        return tight;
+    return evenCut(first, lengthFor(most - 1)); // what stands out at both ends is one part
 }
 
 } // namespace
@@ -159,18 +136,16 @@ SeriesHistory emptyHistory(HistoryStep step)
 
 void thinOut(SeriesHistory& history, std::size_t most)
 {
-    std::vector<MetricPoint> points = std::exchange(history.points, {});
-    if (points.size() <= most || most == 0) {
-        points.resize(std::min(points.size(), most));
-        history.points = std::move(points);
+    if (history.points.size() <= most || most == 0) {
+        history.points.resize(std::min(history.points.size(), most));
         return;
     }
-    const Clock::Wall begin = points.front().from;
-    const auto lengths = static_cast<std::size_t>((points.back().from - begin) / history.length) + 1;
-    history.length *= static_cast<std::int64_t>((lengths + most - 1) / most);
+    const Cut cut = cutOf(history, most);
+    history.length = seconds{cut.length};
+    const std::vector<MetricPoint> points = std::exchange(history.points, {});
     std::int64_t current = -1;
     for (const MetricPoint& point : points) {
-        const std::int64_t number = (point.from - begin) / history.length;
+        const std::int64_t number = cut.numberOf(point);
         if (number == current)
             history.points.back() = merged(history.points.back(), point);
         else
@@ -179,17 +154,17 @@ void thinOut(SeriesHistory& history, std::size_t most)
     }
 }
 
-Result<SeriesHistory> readHistory(const Database& database, const SeriesQuery& query, std::size_t mostPoints)
+Result<SeriesHistory> readHistory(const Database& database, const SeriesQuery& query, const ReadLimits& limits)
 {
-    auto history = readSeriesPoints(database, query, mostPoints, kAllPoints);
+    auto history = readSeriesPoints(database, query, limits, kAllPoints);
     if (history)
-        thinOut(*history, mostPoints);
+        thinOut(*history, limits.points);
     return history;
 }
 
 Result<SeriesHistory> readFirstPoints(const Database& database, const SeriesQuery& query, std::size_t most)
 {
-    return readSeriesPoints(database, query, kAllPoints, most);
+    return readSeriesPoints(database, query, {}, most);
 }
 
 } // namespace weightroom::engine

@@ -3,10 +3,10 @@
 
 #include "model_engine/core/database.h"
 #include "model_engine/monitor/history/history_store.h"
+#include "model_engine/monitor/history/step_choice.h"
 #include "model_engine/monitor/metric.h"
 
 #include <cstddef>
-#include <limits>
 
 namespace weightroom::engine {
 
@@ -24,13 +24,13 @@ struct SeriesQuery {
 
 /// HistoryStore::read()
 [[nodiscard]] Result<SeriesHistory> readHistory(
-    const Database& database, const SeriesQuery& query, std::size_t mostPoints);
-inline constexpr std::size_t kAllPoints = std::numeric_limits<std::size_t>::max();
+    const Database& database, const SeriesQuery& query, const ReadLimits& limits);
 /// HistoryStore::readFirst()
 [[nodiscard]] Result<SeriesHistory> readFirstPoints(
     const Database& database, const SeriesQuery& query, std::size_t most);
 
-/// Puts neighbours together until at most `most` points are left, all of the same length.
+/// Puts neighbours together until at most `most` points are left, all of the same length. They begin at multiples of it
+/// (but for one point), so that they stay the same while a span moves on.
 void thinOut(SeriesHistory& history, std::size_t most);
 
 } // namespace weightroom::engine

@@ -159,7 +159,7 @@ Steps monitorSteps()
         {"settings.post_settings_update", {{"alert_memory_percent", 1}}},
         {"monitor.get_monitor_state"}, // raises the alert: there is more than that on HOST_0
         {"monitor.get_alerts", {{"limit", 5}}},
-        {"monitor.post_alert_acknowledge", {{"alert_id", 1}}},
+        {"monitor.post_alert_acknowledge", {{"alert_id", 1'767'225'600'000'000}}}, // when the clock stands
         {"monitor.post_alert_acknowledge", {{"alert_id", 4711}}, "alert_not_found"},
         {"monitor.get_metric_history",
             {{"metrics", list({"memory_held", "ram_used"})}, {"device_id", "HOST_0"}, {"period_seconds", 60},

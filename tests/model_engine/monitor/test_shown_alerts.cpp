@@ -32,6 +32,9 @@ class TestShownAlerts : public QObject {
 private Q_SLOTS:
     void goesOnAfterARestart();
     void oneOfTwoGoesOnAfterARestart();
+    void goOnHoweverManyThereAre();
+    void haveNumbersOfTheirTime();
+    void haveHigherNumbersAfterTheClockWasSetBack();
     void acknowledgedStaysAcknowledged();
     void whatIsOverAndAcknowledgedGoes();
     void refusesToAcknowledgeWhatIsNotThere();
@@ -69,6 +72,53 @@ void TestShownAlerts::oneOfTwoGoesOnAfterARestart()
     rig.book.restore({keptAlert(2, rig.clock), keptAlert(1, rig.clock)});
     QCOMPARE(textOf(rig.hold(kHigh)), QStringLiteral("recovered 1"));
     QCOMPARE(textOf(rig.hold(kLow)), QStringLiteral("recovered 2"));
+}
+
+/// More of them are active than are shown otherwise.
+void TestShownAlerts::goOnHoweverManyThereAre()
+{
+    AlertRig rig;
+    std::vector<Alert> alerts;
+    std::vector<AlertInput> inputs;
+    for (std::uint64_t number = 1; number <= AlertBook::kMostShown + 20; ++number) {
+        Alert alert = keptAlert(number, rig.clock);
+        alert.device = {"GPU_" + std::to_string(number)};
+        inputs.push_back({AlertKind::MemoryFull, alert.device, kHigh});
+        alerts.push_back(std::move(alert));
+    }
+    rig.book.restore(alerts);
+    QVERIFY(rig.look(inputs).empty());
+    QVERIFY(rig.book.shown() == alerts);
+    QCOMPARE(rig.look(std::vector<AlertInput>{}).size(), alerts.size()); // all have recovered
+}
+
+/// So that no other engine gives the same.
+void TestShownAlerts::haveNumbersOfTheirTime()
+{
+    AlertRig rig;
+    rig.rules[0].hold = rig.rules[1].hold = 0s;
+    rig.clock.setWallBy(std::chrono::days{365 * 60} + 1234567ns); // 2026
+    const Clock::Wall now = rig.clock.wallTime();
+    const auto number =
+        static_cast<std::uint64_t>(std::chrono::floor<std::chrono::microseconds>(now.time_since_epoch()).count());
+    const auto raised = rig.look({{AlertKind::MemoryFull, kDevice, kHigh}, {AlertKind::SlowLoads, kDevice, kHigh}});
+    QCOMPARE(raised.size(), std::size_t{2});
+    QCOMPARE(raised[0].alert.number, number);
+    QCOMPARE(raised[1].alert.number, number + 1);
+    QVERIFY(number < (std::uint64_t{1} << 53U)); // which JSON's numbers have no more of
+}
+
+void TestShownAlerts::haveHigherNumbersAfterTheClockWasSetBack()
+{
+    AlertRig rig;
+    rig.clock.setWallBy(std::chrono::days{365 * 60});
+    const auto first = rig.hold(kHigh);
+    QCOMPARE(first.size(), std::size_t{1});
+    QCOMPARE(rig.hold(kLow).size(), std::size_t{1});
+    rig.clock.setWallBy(-24h);
+    const auto second = rig.hold(kHigh);
+    QCOMPARE(second.size(), std::size_t{1});
+    QCOMPARE(second[0].alert.number, first[0].alert.number + 1);
 }
 
 void TestShownAlerts::acknowledgedStaysAcknowledged()

@@ -33,8 +33,13 @@ private Q_SLOTS:
     void leavesOutRowsOfLoadsThatAreNoneOfOurs();
     void readsAnErrorOfALaterVersion();
     void keepsAlerts();
-    void replacesAnAlert();
+    void bringsAnAlertUpToDate();
+    void takesNothingBackOfAnAlert();
+    void leavesAlertsOfTheSameNumberAlone_data();
+    void leavesAlertsOfTheSameNumberAlone();
     void readsTheNewestAlerts();
+    void readsActiveAlertsHoweverOld();
+    void readsSoManyActiveAlertsAtMost();
     void leavesOutAlertsThatCannotBeKept();
     void leavesOutRowsOfAlertsThatAreNoneOfOurs_data();
     void leavesOutRowsOfAlertsThatAreNoneOfOurs();
@@ -145,7 +150,7 @@ void TestHistoryEvents::keepsAlerts()
     QVERIFY(*read == (std::vector{last, alertAt(2s, 2), over}));
 }
 
-void TestHistoryEvents::replacesAnAlert()
+void TestHistoryEvents::bringsAnAlertUpToDate()
 {
     const auto store = m_rig->open();
     Alert alert = alertAt(1s, 7);
@@ -158,6 +163,50 @@ void TestHistoryEvents::replacesAnAlert()
     QVERIFY(*read == (std::vector{alert, alertAt(0s, 6)}));
 }
 
+/// Another engine may have it in mind as it was before.
+void TestHistoryEvents::takesNothingBackOfAnAlert()
+{
+    const auto store = m_rig->open();
+    Alert alert = alertAt(1s, 7);
+    alert.worst = 0.99;
+    alert.recoveredAt = kStart + 60s;
+    alert.acknowledgedAt = kStart + 61s;
+    VERIFY_RESULT(store->write(alertsOf({alert})));
+    Alert later = alertAt(1s, 7);
+    VERIFY_RESULT(store->write(alertsOf({later})));
+    later.recoveredAt = kStart + 70s;
+    later.acknowledgedAt = kStart + 71s;
+    VERIFY_RESULT(store->write(alertsOf({later})));
+    const auto read = store->alerts(10);
+    VERIFY_RESULT(read);
+    QVERIFY(*read == std::vector{alert});
+}
+
+void TestHistoryEvents::leavesAlertsOfTheSameNumberAlone_data()
+{
+    QTest::addColumn<Alert>("other");
+    Alert kind = alertAt(1s, 7);
+    kind.kind = AlertKind::SlowLoads;
+    Alert device = alertAt(1s, 7);
+    device.device = {"GPU_1"};
+    QTest::newRow("of another kind") << kind;
+    QTest::newRow("of another device") << device;
+    QTest::newRow("of another time") << alertAt(2s, 7);
+}
+
+void TestHistoryEvents::leavesAlertsOfTheSameNumberAlone()
+{
+    QFETCH(Alert, other);
+    const auto store = m_rig->open();
+    VERIFY_RESULT(store->write(alertsOf({alertAt(1s, 7)})));
+    other.worst = 0.99;
+    other.recoveredAt = other.acknowledgedAt = kStart + 60s;
+    VERIFY_RESULT(store->write(alertsOf({other, alertAt(3s, 8)})));
+    const auto read = store->alerts(10);
+    VERIFY_RESULT(read);
+    QVERIFY(*read == (std::vector{alertAt(3s, 8), alertAt(1s, 7)}));
+}
+
 /// By their numbers: after the clock was set back a later one has an earlier time.
 void TestHistoryEvents::readsTheNewestAlerts()
 {
@@ -168,6 +217,43 @@ void TestHistoryEvents::readsTheNewestAlerts()
     QVERIFY(*read == (std::vector{alertAt(1s, 3), alertAt(2s, 2)}));
     QVERIFY(store->alerts(0)->empty());
     QCOMPARE(store->alerts(kAllPoints)->size(), std::size_t{3});
+}
+
+void TestHistoryEvents::readsActiveAlertsHoweverOld()
+{
+    std::vector<Alert> alerts;
+    for (std::uint64_t number = 1; number <= 8; ++number)
+        alerts.push_back(alertAt(std::chrono::seconds{number}, number));
+    for (const std::size_t over : {0U, 3U, 5U, 7U})
+        alerts[over].recoveredAt = kStart + 60s;
+    const auto store = m_rig->open();
+    VERIFY_RESULT(store->write(alertsOf(alerts)));
+    const auto numbersOf = [&](std::size_t most) {
+        std::vector<std::uint64_t> numbers;
+        const auto read = store->alertsToGoOn(most);
+        for (const Alert& alert : read.value_or(std::vector<Alert>{}))
+            numbers.push_back(alert.number);
+        return numbers;
+    };
+    using Numbers = std::vector<std::uint64_t>;
+    QVERIFY(numbersOf(0) == (Numbers{7, 5, 3, 2}));
+    QVERIFY(numbersOf(1) == (Numbers{8, 7, 5, 3, 2}));
+    QVERIFY(numbersOf(3) == (Numbers{8, 7, 6, 5, 3, 2}));
+    QVERIFY(numbersOf(8) == (Numbers{8, 7, 6, 5, 4, 3, 2, 1}));
+    QVERIFY(numbersOf(kAllPoints) == (Numbers{8, 7, 6, 5, 4, 3, 2, 1}));
+}
+
+void TestHistoryEvents::readsSoManyActiveAlertsAtMost()
+{
+    std::vector<Alert> alerts;
+    for (std::uint64_t number = 1; number <= HistoryStore::kMostActive + 10; ++number)
+        alerts.push_back(alertAt(1s, number));
+    const auto store = m_rig->open();
+    VERIFY_RESULT(store->write(alertsOf(alerts)));
+    const auto read = store->alertsToGoOn(5);
+    VERIFY_RESULT(read);
+    QCOMPARE(read->size(), HistoryStore::kMostActive + 5);
+    QCOMPARE(read->front().number, HistoryStore::kMostActive + 10);
 }
 
 void TestHistoryEvents::leavesOutAlertsThatCannotBeKept()

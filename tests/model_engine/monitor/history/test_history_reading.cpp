@@ -11,6 +11,8 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <span>
+#include <string>
 
 using namespace weightroom::engine;
 using namespace weightroom::test;
@@ -64,8 +66,15 @@ private Q_SLOTS:
     void choosesAStepThatHasTheBeginning_data();
     void choosesAStepThatHasTheBeginning();
     void takesNoStepForLackingWhatNeverWas();
+    void readsNoMoreRowsThanItMay_data();
+    void readsNoMoreRowsThanItMay();
+    void takesNoLongStepForWhatLiesFarApart();
     void putsNeighboursTogether_data();
     void putsNeighboursTogether();
+    void leavesGaps();
+    void givesTheSamePointsWhileTheSpanMovesOn();
+    void putsTogetherAsByHand();
+    void putsTogetherWhatLiesInAWrongOrder();
     void readsSpans_data();
     void readsSpans();
     void readsAcrossYearsWithoutSamples();
@@ -85,9 +94,12 @@ void TestHistoryReading::choosesTheStep_data()
     QTest::addColumn<std::size_t>("points");
     // There are two hours of samples.
     QTest::newRow("all seconds") << seconds{900} << std::size_t{900} << HistoryStep::Second << std::size_t{900};
-    QTest::newRow("one too many") << seconds{900} << std::size_t{899} << HistoryStep::Minute << std::size_t{15};
+    QTest::newRow("one too many") << seconds{900} << std::size_t{899} << HistoryStep::Second << std::size_t{450};
+    QTest::newRow("59 seconds") << seconds{7200} << std::size_t{124} << HistoryStep::Second << std::size_t{123};
+    QTest::newRow("as long as minutes") << seconds{7200} << std::size_t{123} << HistoryStep::Minute << std::size_t{120};
     QTest::newRow("all minutes") << seconds{7200} << std::size_t{120} << HistoryStep::Minute << std::size_t{120};
-    QTest::newRow("hours") << seconds{7200} << std::size_t{119} << HistoryStep::Hour << std::size_t{2};
+    QTest::newRow("pairs of minutes") << seconds{7200} << std::size_t{119} << HistoryStep::Minute << std::size_t{60};
+    QTest::newRow("hours") << seconds{7200} << std::size_t{3} << HistoryStep::Hour << std::size_t{2};
     QTest::newRow("one hour") << seconds{7200} << std::size_t{1} << HistoryStep::Hour << std::size_t{1};
     QTest::newRow("none wanted") << seconds{7200} << std::size_t{0} << HistoryStep::Hour << std::size_t{0};
     QTest::newRow("a long time without samples counts for nothing")
@@ -146,6 +158,47 @@ void TestHistoryReading::takesNoStepForLackingWhatNeverWas()
     }
 }
 
+void TestHistoryReading::readsNoMoreRowsThanItMay_data()
+{
+    QTest::addColumn<std::size_t>("mostPoints");
+    QTest::addColumn<std::size_t>("mostRows");
+    QTest::addColumn<HistoryStep>("step");
+    QTest::newRow("all seconds") << std::size_t{1000} << std::size_t{7200} << HistoryStep::Second;
+    QTest::newRow("one too few") << std::size_t{1000} << std::size_t{7199} << HistoryStep::Minute;
+    QTest::newRow("all minutes") << std::size_t{100} << std::size_t{120} << HistoryStep::Minute;
+    QTest::newRow("too few for minutes") << std::size_t{100} << std::size_t{119} << HistoryStep::Hour;
+    QTest::newRow("none, where none has to be put together")
+        << std::size_t{120} << std::size_t{0} << HistoryStep::Minute;
+}
+
+void TestHistoryReading::readsNoMoreRowsThanItMay()
+{
+    QFETCH(std::size_t, mostPoints);
+    QFETCH(std::size_t, mostRows);
+    QFETCH(HistoryStep, step);
+    const auto store = m_rig->open();
+    VERIFY_RESULT(store->write(samplesOf(eachSecond(0s, 2h))));
+    const HistorySpan span{kStart, kStart + 2h};
+    const auto read = store->read(kTemperature, span, mostPoints, HistoryStep::Unknown, mostRows);
+    VERIFY_RESULT(read);
+    QCOMPARE(read->step, step);
+    QVERIFY(read->points.size() <= mostPoints);
+}
+
+/// Few seconds of two years, put together, would be two points.
+void TestHistoryReading::takesNoLongStepForWhatLiesFarApart()
+{
+    const seconds year = std::chrono::days{365};
+    const auto store = m_rig->open();
+    VERIFY_RESULT(store->write(samplesOf(eachSecond(0s, 600s))));
+    VERIFY_RESULT(store->write(samplesOf(eachSecond(year, year + 600s))));
+    const auto read = store->read(kTemperature, kAllTime, 1000);
+    VERIFY_RESULT(read);
+    QCOMPARE(read->step, HistoryStep::Minute);
+    QCOMPARE(read->length, seconds{60});
+    QCOMPARE(read->points.size(), std::size_t{20});
+}
+
 void TestHistoryReading::putsNeighboursTogether_data()
 {
     QTest::addColumn<HistoryStep>("step");
@@ -179,6 +232,103 @@ void TestHistoryReading::putsNeighboursTogether()
         whole = merged(whole, point);
     }
     QVERIFY(areAlike({whole}, {{kStart, -1, (32'400.0 * 32'399 / 2 - 1) / 32'401, 32'399, 32'401}}));
+}
+
+void TestHistoryReading::leavesGaps()
+{
+    auto samples = eachSecond(0s, 1000s);
+    const auto later = eachSecond(5000s, 6000s);
+    samples.insert(samples.end(), later.begin(), later.end());
+    const auto store = m_rig->open();
+    VERIFY_RESULT(store->write(samplesOf(samples)));
+    const auto read = store->read(kTemperature, {kStart, kStart + 2h}, 601);
+    VERIFY_RESULT(read);
+    QCOMPARE(read->step, HistoryStep::Second);
+    QCOMPARE(read->length, seconds{10});
+    QCOMPARE(read->points.size(), std::size_t{200});
+    QVERIFY(read->points[99].from == kStart + 990s);
+    QVERIFY(read->points[100].from == kStart + 5000s);
+    for (const MetricPoint& point : read->points)
+        QCOMPARE(point.count, std::uint64_t{10});
+}
+
+/// Else a chart would change its form while it is looked at.
+void TestHistoryReading::givesTheSamePointsWhileTheSpanMovesOn()
+{
+    const auto store = m_rig->open();
+    VERIFY_RESULT(store->write(samplesOf(eachSecond(0s, 3h))));
+    const auto pointsFrom = [&](seconds from) {
+        return store->read(kTemperature, {kStart + from, kStart + from + 2h}, 500).value_or(SeriesHistory{});
+    };
+    const SeriesHistory before = pointsFrom(0s);
+    QCOMPARE(before.length, seconds{15});
+    for (seconds moved = 1s; moved < 40s; ++moved) {
+        const SeriesHistory after = pointsFrom(moved);
+        QCOMPARE(after.length, before.length);
+        // The first one and the last one are cut by the span.
+        const auto same = std::ranges::search(before.points, std::span{after.points}.subspan(1, 400));
+        QCOMPARE(same.size(), std::size_t{400});
+    }
+}
+
+void TestHistoryReading::putsTogetherAsByHand()
+{
+    std::mt19937 random{20261127};
+    const auto below = [&](int end) { return std::uniform_int_distribution{0, end - 1}(random); };
+    const auto store = m_rig->open();
+    std::vector<MetricSample> samples;
+    for (int run = 0; run < 12; ++run) { // with times between them when nobody looked
+        const seconds begin{below(250'000)};
+        for (int second = 0; second < 3000; second += 1 + below(4))
+            samples.push_back(sampleAt(begin + seconds{second}, below(1000) / 8.0));
+    }
+    VERIFY_RESULT(store->write(samplesOf(samples)));
+    std::map<HistoryStep, std::vector<MetricPoint>> all;
+    for (const HistoryStep step : {HistoryStep::Second, HistoryStep::Minute, HistoryStep::Hour})
+        all[step] = expectedPoints(samples, step);
+    std::map<HistoryStep, int> rounds;
+    for (int round = 0; round < 300; ++round) {
+        const seconds from{below(250'000)};
+        const HistorySpan span{kStart + from, kStart + from + seconds{1 + below(round % 3 == 0 ? 4000 : 250'000)}};
+        const auto most = static_cast<std::size_t>(2 + below(round % 2 == 0 ? 20 : 500));
+        const auto rows = static_cast<std::size_t>(below(round % 4 == 0 ? 1000 : 20'000));
+        const auto read = store->read(kTemperature, span, most, HistoryStep::Unknown, rows);
+        VERIFY_RESULT(read);
+        QVERIFY(read->points.size() <= most);
+        QVERIFY(read->length >= lengthOf(read->step) && read->length % lengthOf(read->step) == 0s);
+        const bool isLast = read->step == HistoryStep::Hour;
+        QVERIFY(isLast
+            || read->length < lengthOf(read->step == HistoryStep::Second ? HistoryStep::Minute : HistoryStep::Hour));
+        std::vector<MetricPoint> expected;
+        for (const MetricPoint& point : all[read->step]) {
+            if (point.from + lengthOf(read->step) <= span.from || point.from >= span.to)
+                continue;
+            const auto numberOf = [&](const MetricPoint& one) { return one.from.time_since_epoch() / read->length; };
+            if (expected.empty() || numberOf(expected.back()) != numberOf(point))
+                expected.push_back(point);
+            else
+                expected.back() = merged(expected.back(), point);
+        }
+        QVERIFY(areAlike(read->points, expected));
+        rounds[read->length > lengthOf(read->step) ? read->step : HistoryStep::Unknown] += 1;
+    }
+    // All kinds of reading were tried.
+    for (const HistoryStep step : {HistoryStep::Unknown, HistoryStep::Second, HistoryStep::Minute, HistoryStep::Hour})
+        QVERIFY2(rounds[step] >= 5, std::to_string(rounds[step]).c_str());
+}
+
+/// As another program may leave it.
+void TestHistoryReading::putsTogetherWhatLiesInAWrongOrder()
+{
+    const auto store = m_rig->open();
+    VERIFY_RESULT(store->write(samplesOf(eachSecond(0s, 100s))));
+    VERIFY_RESULT(m_rig->execute("UPDATE point SET block = block + 20 WHERE step = 1 AND block % 10 < 3"));
+    const auto read = store->read(kTemperature, {kStart, kStart + 1h}, 10, HistoryStep::Second);
+    VERIFY_RESULT(read);
+    QCOMPARE(read->length, seconds{10});
+    QCOMPARE(read->points.size(), std::size_t{10});
+    for (const MetricPoint& point : read->points)
+        QCOMPARE(point.count, std::uint64_t{10});
 }
 
 void TestHistoryReading::readsSpans_data()

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/weightroomctl/monitor_output.h"
+
+#include "app/weightroomctl/text_table.h"
+#include "model_engine/core/bytes.h"
+#include "model_engine/core/log.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <initializer_list>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace weightroom::ctl {
+namespace {
+
+using engine::Bytes;
+using engine::Json;
+
+constexpr const char* kNotReported = "-";
+
+/// Where it is printed.
+struct Output {
+    std::ostream& stream;
+    std::optional<std::size_t> width;
+};
+
+std::string text(const Json& row, const char* field) { return row.at(field).get<std::string>(); }
+std::uint64_t number(const Json& row, const char* field) { return row.at(field).get<std::uint64_t>(); }
+
+/// "87 %"
+std::string percentText(double fraction) { return std::to_string(std::lround(fraction * 100)) + " %"; }
+
+/// A field of what a GPU says of itself, in whole numbers; "-" where it does not report it.
+std::string readingText(const Json& reading, const char* field, double scale, const char* unit)
+{
+    if (reading.is_null() || reading.at(field).is_null())
+        return kNotReported;
+    return std::to_string(std::lround(reading.at(field).get<double>() * scale)) + unit;
+}
+
+/// How much of a memory these owners have together.
+Bytes sizeOf(const Json& memory, std::initializer_list<std::string_view> owners)
+{
+    Bytes sum;
+    for (const Json& entry : memory.at("entries")) {
+        if (std::ranges::find(owners, text(entry, "owner")) != owners.end())
+            sum = sum + Bytes{number(entry, "size_bytes")};
+    }
+    return sum;
+}
+
+/// What of a memory is used, by us, and by others and the driver; what is free, and all.
+std::array<std::string, 5> memoryTexts(const Json& memory)
+{
+    const Bytes ours = sizeOf(memory, {"component", "shared", "loading", "overhead", "ready", "context"});
+    const Bytes others = sizeOf(memory, {"process", "reserved", "unattributed"});
+    return {toText(ours + others), toText(ours), toText(others), toText(sizeOf(memory, {"free"})),
+        toText(Bytes{number(memory, "total_bytes")})};
+}
+
+std::string nameOf(const Json& device)
+{
+    std::string name = text(device, "name");
+    if (text(device, "wakefulness") == "asleep")
+        name += " (asleep)";
+    return name;
+}
+
+void printDevices(const Json& state, const Output& out)
+{
+    TextTable table{{{"DEVICE"}, {"WHAT IT IS", Align::Left, Fit::Cut}, {"USED", Align::Right}, {"OURS", Align::Right},
+        {"OTHERS", Align::Right}, {"FREE", Align::Right}, {"ALL", Align::Right}, {"BUSY", Align::Right},
+        {"TEMPERATURE", Align::Right}, {"POWER", Align::Right}}};
+    for (const Json& device : state.at("devices")) {
+        const Json& reading = device.at("reading");
+        auto [used, ours, others, unused, all] = memoryTexts(device.at("memory"));
+        table.add({text(device, "device_id"), nameOf(device), used, ours, others, unused, all,
+            readingText(reading, "busy_fraction", 100, " %"), readingText(reading, "temperature_celsius", 1, " °C"),
+            readingText(reading, "power_watts", 1, " W")});
+    }
+    auto [used, ours, others, unused, all] = memoryTexts(state.at("cache").at("memory"));
+    table.add({"cache", "RAM cache", used, ours, others, unused, all, kNotReported, kNotReported, kNotReported});
+    table.print(out.stream, out.width);
+    for (const Json& device : state.at("devices")) {
+        if (!device.at("problem").is_null())
+            out.stream << text(device, "device_id") << ": "
+                       << engine::escapeForTerminal(text(device.at("problem"), "message")) << '\n';
+    }
+}
+
+void printLoads(const Json& loads, const Output& out)
+{
+    if (loads.empty())
+        return;
+    TextTable table{{{"LOADS TO"}, {"DONE", Align::Right}, {"FAILED", Align::Right}, {"CANCELLED", Align::Right},
+        {"MOVED", Align::Right}, {"TIME", Align::Right}}};
+    for (const Json& row : loads) {
+        table.add({text(row, "device_id"), std::to_string(number(row, "succeeded")),
+            std::to_string(number(row, "failed")), std::to_string(number(row, "cancelled")),
+            toText(Bytes{number(row, "moved_bytes")}), secondsText(row.at("seconds").get<double>())});
+    }
+    table.print(out.stream, out.width);
+}
+
+/// In the unit of the kind.
+std::string valueText(const Json& alert, const char* field)
+{
+    const double value = alert.at(field).get<double>();
+    return text(alert, "kind") == "slow_loads" ? secondsText(value) : percentText(value);
+}
+
+void printAlerts(const Json& alerts, const Output& out)
+{
+    if (alerts.empty()) {
+        out.stream << "no active alerts\n";
+        return;
+    }
+    TextTable table{{{"ALERT"}, {"DEVICE"}, {"SEVERITY"}, {"WORST", Align::Right}, {"THRESHOLD", Align::Right},
+        {"SINCE"}, {"SEEN"}, {"NUMBER", Align::Right}}};
+    for (const Json& alert : alerts) {
+        std::string kind = text(alert, "kind");
+        std::ranges::replace(kind, '_', ' ');
+        table.add({std::move(kind), text(alert, "device_id"), text(alert, "severity"), valueText(alert, "worst"),
+            valueText(alert, "threshold"), text(alert, "raised_at"),
+            alert.at("acknowledged_at").is_null() ? "no" : "yes", std::to_string(number(alert, "alert_id"))});
+    }
+    table.print(out.stream, out.width);
+}
+
+} // namespace
+
+void printMonitor(const Json& answer, std::ostream& stream, std::optional<std::size_t> width)
+{
+    const Output out{stream, width};
+    printDevices(answer, out);
+    printLoads(answer.at("loads"), out);
+    printAlerts(answer.at("alerts"), out);
+    if (const Json& problem = answer.at("history_problem"); !problem.is_null())
+        stream << "history: " << engine::escapeForTerminal(text(problem, "message")) << '\n';
+}
+
+} // namespace weightroom::ctl
