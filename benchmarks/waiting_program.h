@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/file.h"
-#include "model_engine/core/result.h"
+#include "model_engine/core/child_program.h"
 
 #include <string>
-#include <sys/types.h>
 #include <vector>
 
 namespace weightroom::benchmarks {
@@ -14,24 +12,19 @@ namespace weightroom::benchmarks {
 /// the same moment after the same preparation as everything else. Ended by the destructor if it still runs.
 class WaitingProgram {
 public:
-    /// Starts `command`, a path with its arguments, and waits for its line. Errors: those of running it; IoError when
-    /// it ends before it is ready, or prints something else.
+    /// Starts `command`, the program with its arguments, and waits for its line. Errors: those of ChildProgram; IoError
+    /// when it prints something else.
     [[nodiscard]] static engine::Result<WaitingProgram> start(std::vector<std::string> command);
-    ~WaitingProgram();
-    WaitingProgram(WaitingProgram&& other) noexcept;
-    WaitingProgram& operator=(WaitingProgram&&) = delete;
 
-    /// Lets it go on, and reads `count` numbers that it prints, one a line. Once. Errors: IoError, when it printed
-    /// something else or ended.
+    /// Lets it go on, and reads `count` numbers that it prints, one a line. Once. Errors: those of ChildProgram;
+    /// IoError when it printed something else.
     [[nodiscard]] engine::Result<std::vector<double>> numbers(std::size_t count);
 
 private:
-    WaitingProgram(std::string name, pid_t process, engine::UniqueFd channel);
-    [[nodiscard]] engine::Result<std::string> line();
+    WaitingProgram(std::string name, engine::ChildProgram program);
 
     std::string m_name;
-    pid_t m_process;
-    engine::UniqueFd m_channel; ///< the program's input and output
+    engine::ChildProgram m_program;
 };
 
 } // namespace weightroom::benchmarks
