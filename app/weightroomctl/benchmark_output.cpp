@@ -80,6 +80,70 @@ void printOutliers(std::ostream& out, const Json& stage)
     out << '\n';
 }
 
+/// The other loader, where one was asked: "safetensors 0.8.0: 3.21 s, 2.4 times as long".
+void printPeer(std::ostream& out, const Json& model)
+{
+    if (const Json peer = model.value("peer", Json()); peer.contains("statistics")) {
+        out << engine::escapeForTerminal(text(peer, "name") + " " + text(peer, "version")) << ": "
+            << secondsText(peer.at("statistics").at("median").get<double>());
+        if (model.contains("peer_ratio"))
+            out << ", " << factorText(model, "peer_ratio") << " times as long";
+        out << '\n';
+    }
+    if (const Json problem = model.value("peer_problem", Json()); !problem.is_null())
+        out << "no other loader to the end: " << engine::escapeForTerminal(text(problem, "message")) << '\n';
+}
+
+/// "640 x 640 x 3 x 3".
+std::string shapeText(const Json& shape)
+{
+    std::string sides;
+    for (const Json& side : shape)
+        sides += (sides.empty() ? "" : " x ") + std::to_string(side.get<std::uint64_t>());
+    return sides;
+}
+
+/// "61.4 TFLOP/s", "7.07 GFLOP/s"; "-" where it is not known.
+std::string operationsText(const Json& check)
+{
+    const auto found = check.find("operations_per_second");
+    if (found == check.end() || !found->is_number())
+        return "-";
+    constexpr double kGiga = 1e9;
+    constexpr double kTera = 1e12;
+    const auto rate = found->get<double>();
+    std::array<char, 32> buffer{};
+    (void)std::snprintf(buffer.data(), buffer.size(), rate < kTera ? "%.3g GFLOP/s" : "%.3g TFLOP/s",
+        rate / (rate < kTera ? kGiga : kTera));
+    return buffer.data();
+}
+
+/// "0.218 ms": a calculation may be shorter than a load.
+std::string shortTimeText(double seconds)
+{
+    if (seconds >= 1)
+        return secondsText(seconds);
+    std::array<char, 32> buffer{};
+    (void)std::snprintf(buffer.data(), buffer.size(), "%.3g ms", seconds * 1e3);
+    return buffer.data();
+}
+
+/// What the device has calculated with the weights, where it was to.
+void printCalculations(std::ostream& out, const Json& model)
+{
+    if (const Json checks = model.value("compute_checks", Json::array()); !checks.empty()) {
+        TextTable table{{{"CALCULATION"}, {"TYPE"}, {"SHAPE"}, {"TIME", Align::Right}, {"SPEED", Align::Right},
+            {"RESULT"}, {"WEIGHTS", Align::Left, Fit::Cut}}};
+        for (const Json& check : checks)
+            table.add({text(check, "name"), text(check, "type"), shapeText(check.at("shape")),
+                shortTimeText(check.at("seconds").get<double>()), operationsText(check),
+                check.at("matches").get<bool>() ? "right" : "WRONG", text(check, "tensor")});
+        table.print(out);
+    }
+    if (const Json problem = model.value("compute_problem", Json()); !problem.is_null())
+        out << "not all was calculated: " << engine::escapeForTerminal(text(problem, "message")) << '\n';
+}
+
 void printModel(std::ostream& out, const Json& model)
 {
     const Json& subject = model.at("model");
@@ -95,6 +159,8 @@ void printModel(std::ostream& out, const Json& model)
         for (const Json& stage : model.at("stages"))
             printOutliers(out, stage);
     }
+    printPeer(out, model);
+    printCalculations(out, model);
     if (const Json problem = model.value("problem", Json()); !problem.is_null())
         out << "NOT MEASURED TO THE END: " << engine::escapeForTerminal(text(problem, "message")) << '\n';
     out << '\n';

@@ -22,6 +22,8 @@ struct BenchOptions {
     std::string precision;
     std::uint32_t iterations = 5;
     bool isVerified = false;
+    bool asksPeer = false;
+    bool checksCompute = false;
     std::string csvFile; ///< empty: none
     std::string comparedWith; ///< a report's id; empty: none
     bool isList = false;
@@ -49,7 +51,8 @@ Result<Json> benchmarkRequest(Session& session, const BenchOptions& options)
         ids.push_back(model->at("model_id"));
     }
     Json request{{"model_ids", std::move(ids)}, {"temperature", options.temperature},
-        {"iterations", options.iterations}, {"verify", options.isVerified}};
+        {"iterations", options.iterations}, {"verify", options.isVerified}, {"compare_peer", options.asksPeer},
+        {"check_compute", options.checksCompute}};
     const auto add = [&](const char* field, const std::string& value) {
         if (!value.empty())
             request[field] = value;
@@ -155,6 +158,11 @@ void addOptions(CLI::App& command, BenchOptions& options)
     command.add_option(
         "--precision", options.precision, "Load all weights as as_stored, fp32, fp16, bf16 or fp8_e4m3fn");
     command.add_flag("--verify", options.isVerified, "Whole loads read the device's bytes back and compare them");
+    command.add_flag("--compare-peer", options.asksPeer,
+        "Python's safetensors also loads the same files, turn by turn; WEIGHTROOM_PYTHON names another Python than "
+        "python3");
+    command.add_flag("--check-compute", options.checksCompute,
+        "The device also calculates with the largest weights that were loaded, and the results are checked");
     command.add_option("--csv", options.csvFile, "Also write the measurements into this new file");
     command.add_option("--compare", options.comparedWith, "Compare with an earlier report, by its id");
     command.add_flag("--list", options.isList, "List the reports that are kept, and measure nothing");

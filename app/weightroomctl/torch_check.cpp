@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/weightroomctl/torch_check.h"
 
+#include "model_engine/device/gpu_ordinal.h"
 #include "model_engine/loader/torch_module.h"
 
 #include <array>
-#include <charconv>
 #include <limits>
 #include <vector>
 
@@ -44,17 +44,6 @@ Probe makeProbe()
     return probe;
 }
 
-/// The number in "GPU_0"; -1 for a host device.
-std::int32_t ordinalOf(const engine::DeviceDescription& device)
-{
-    if (device.kind != engine::DeviceKind::Cuda)
-        return -1;
-    std::int32_t ordinal = -1;
-    const std::string& id = device.id.text;
-    std::from_chars(id.data() + id.find('_') + 1, id.data() + id.size(), ordinal);
-    return ordinal;
-}
-
 Result<> compare(const engine::TorchModule& torch, engine::Device& device)
 {
     const Probe probe = makeProbe();
@@ -69,7 +58,7 @@ Result<> compare(const engine::TorchModule& torch, engine::Device& device)
     auto found = torch.statistics({.address = places->front().address(),
         .elements = probe.values.size(),
         .dtype = engine::Dtype::F32,
-        .cudaDevice = ordinalOf(device.description())});
+        .cudaDevice = engine::gpuOrdinalOf(device.description())});
     if (!found)
         return fail(std::move(found).error());
     if (found->nanCount != probe.expected.nanCount || found->infCount != probe.expected.infCount

@@ -9,10 +9,12 @@
 namespace weightroom::engine {
 namespace {
 
+constexpr std::string_view kPeer = "peer"; // where a stage stands
+
 struct Row {
     const BenchmarkReport& report;
     const BenchmarkModel& model;
-    BenchmarkStage stage;
+    std::string_view stage;
     const StageMeasurement& measurement;
 };
 
@@ -85,8 +87,10 @@ constexpr std::array kColumns{
         [](const Row& row) { return std::string{toText(row.report.settings.precision.precision)}; }},
     Column{{"temperature", "Where the bytes were when the load began: disk, page_cache or ram_cache."},
         [](const Row& row) { return std::string{toText(row.report.settings.temperature)}; }},
-    Column{{"stage", "Stage of the load: disk, cache, copy, convert, share, unload or whole."},
-        [](const Row& row) { return std::string{toText(row.stage)}; }},
+    Column{{"stage",
+               "Stage of the load: disk, cache, copy, convert, share, unload or whole; peer: a whole load by another "
+               "loader."},
+        [](const Row& row) { return std::string{row.stage}; }},
     Column{{"iteration", "Number of the load in the run, from 1."},
         [](const Row& row) { return numberField(row.measurement.iteration); }},
     Column{
@@ -110,6 +114,16 @@ void append(std::string& table, const Row& row)
     table.append("\r\n");
 }
 
+/// One load for each iteration, of all of the model.
+void appendPeer(std::string& table, const BenchmarkReport& report, const ModelBenchmark& model)
+{
+    std::uint32_t iteration = 0;
+    for (const double seconds : model.peer ? model.peer->seconds : std::vector<double>{}) {
+        const StageMeasurement measurement{++iteration, seconds, model.model.size};
+        append(table, {report, model.model, kPeer, measurement});
+    }
+}
+
 } // namespace
 
 std::span<const CsvColumn> benchmarkCsvColumns() { return kCsvColumns; }
@@ -123,8 +137,9 @@ std::string toCsv(const BenchmarkReport& report)
     for (const ModelBenchmark& model : report.models) {
         for (const StageResult& result : model.stages) {
             for (const StageMeasurement& measurement : result.measurements)
-                append(table, {report, model.model, result.stage, measurement});
+                append(table, {report, model.model, toText(result.stage), measurement});
         }
+        appendPeer(table, report, model);
     }
     return table;
 }

@@ -67,6 +67,9 @@ Result<> check(const BenchmarkReport& report)
         const std::string place = numbered("models", i) + ".stages";
         if (auto fine = checkStages(report.models[i].stages, report.settings.iterations, place); !fine)
             return fine;
+        const auto& peer = report.models[i].peer;
+        if (peer && peer->seconds.size() > report.settings.iterations)
+            return invalid(numbered("models", i) + ".peer.seconds", "must be at most one for each iteration");
     }
     return {};
 }
@@ -132,6 +135,8 @@ Json toJson(const BenchmarkReport& report)
     Json document = writer.take();
     for (std::size_t i = 0; i < report.models.size(); ++i) {
         const std::vector<StageResult>& stages = report.models[i].stages;
+        if (const auto rate = peerBytesPerSecond(report.models[i]))
+            document["models"][i]["peer"]["bytes_per_second"] = *rate;
         for (std::size_t k = 0; k < stages.size(); ++k) {
             if (const auto figures = figuresOf(stages[k], report.settings.temperature, report.limits))
                 document["models"][i]["stages"][k].update(toJson(*figures));

@@ -56,10 +56,28 @@ struct PeerResult {
     friend bool operator==(const PeerResult&, const PeerResult&) = default;
 };
 
+/// A calculation on the device with weights that lie there, in the shapes of the model.
+struct ComputeCheck {
+    std::string name; ///< "matmul", "conv2d"
+    std::string tensor; ///< whose weights, as it is called in its file
+    std::string type; ///< of these weights where they lie, as toText(Dtype)
+    std::vector<std::uint64_t> shape; ///< of them
+    double seconds = 0; ///< that one calculation took; finite, not negative
+    double operations = 0; ///< floating-point operations in these seconds
+    /// The largest difference from the same calculation on the host with the bytes as they are stored, over what
+    /// rounding explains; finite, not negative.
+    double deviation = 0;
+    bool matches = false; ///< the result is what it must be: the deviation is at most 1
+
+    friend bool operator==(const ComputeCheck&, const ComputeCheck&) = default;
+};
+
 /// One model in a run.
 struct ModelBenchmark {
     BenchmarkModel model;
     std::vector<StageResult> stages; ///< in the order of BenchmarkStage, each at most once
+    std::vector<ComputeCheck> computeChecks{};
+    std::optional<Error> computeProblem{}; ///< why nothing was calculated with it, or not all
     std::optional<PeerResult> peer{};
     std::optional<Error> peerProblem{}; ///< why the peer has no figures, or not all
     std::optional<Error> problem{}; ///< why the model has no figures, or not all
@@ -93,17 +111,6 @@ struct BenchmarkMachine {
     friend bool operator==(const BenchmarkMachine&, const BenchmarkMachine&) = default;
 };
 
-/// A calculation on the device with what lies there.
-struct ComputeCheck {
-    std::string name; ///< "matmul_fp16"
-    std::vector<std::uint64_t> shape;
-    double seconds = 0; ///< finite, not negative
-    double operations = 0; ///< floating-point operations in these seconds
-    bool matches = false; ///< the result is what it must be
-
-    friend bool operator==(const ComputeCheck&, const ComputeCheck&) = default;
-};
-
 /// All of one run: a value that is made once and then kept, shown, compared and handed on.
 struct BenchmarkReport {
     BenchmarkId id;
@@ -114,7 +121,6 @@ struct BenchmarkReport {
     BenchmarkMachine machine;
     MachineLimits limits; ///< measured in the run: deviceCopyWithin is the bandwidth of a GPU's memory
     std::vector<ModelBenchmark> models;
-    std::vector<ComputeCheck> computeChecks{};
 };
 
 /// The id of a run that began at `startedAt`: "20261123T170405123Z-7". It begins with the time, so that ids sort by it.
@@ -132,7 +138,8 @@ inline constexpr std::uint32_t kReportVersion = 1;
 inline constexpr Bytes kLargestReport = kMiB * 16;
 
 /// All of a report, and for readers of the document what follows from it: with each stage its statistics, rate and
-/// limit (see toJson(const StageFigures&)), with each model "slowest_stage", with each check "operations_per_second".
+/// limit (see toJson(const StageFigures&)), with each peer its statistics and rate, with each model "slowest_stage" and
+/// "peer_ratio", with each check "operations_per_second".
 [[nodiscard]] Json toJson(const BenchmarkReport& report);
 
 /// What that has written. Strict: each field must be there, of its type and within its limits, and there must be no

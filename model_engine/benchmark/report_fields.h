@@ -41,6 +41,11 @@ void fields(Archive& archive, T& peer)
     archive("name", peer.name);
     archive("version", peer.version);
     archive("seconds", peer.seconds);
+    archive.derived("statistics", [&peer] {
+        const auto statistics = statisticsOf(peer.seconds);
+        return statistics ? toJson(*statistics) : Json();
+    });
+    archive.later("bytes_per_second"); // needs the model
 }
 
 template <class Archive, Is<BenchmarkSettings> T>
@@ -97,9 +102,12 @@ template <class Archive, Is<ComputeCheck> T>
 void fields(Archive& archive, T& check)
 {
     archive("name", check.name);
+    archive("tensor", check.tensor);
+    archive("type", check.type);
     archive("shape", check.shape);
     archive("seconds", check.seconds);
     archive("operations", check.operations);
+    archive("deviation", check.deviation);
     archive("matches", check.matches);
     archive.derived("operations_per_second",
         [&check] { return check.seconds > 0 ? Json(check.operations / check.seconds) : Json(); });
@@ -119,9 +127,15 @@ void fields(Archive& archive, T& model)
 {
     archive("model", model.model);
     archive("stages", model.stages);
+    archive("compute_checks", model.computeChecks);
+    archive("compute_problem", model.computeProblem);
     archive("peer", model.peer);
     archive("peer_problem", model.peerProblem);
     archive("problem", model.problem);
+    archive.derived("peer_ratio", [&model] {
+        const auto ratio = peerRatio(model);
+        return ratio ? Json(*ratio) : Json();
+    });
     archive.derived("slowest_stage", [&model] {
         const BenchmarkStage slowest = slowestStage(model);
         return slowest == BenchmarkStage::None ? Json() : Json(toText(slowest));
@@ -139,7 +153,6 @@ void fields(Archive& archive, T& report)
     archive("machine", report.machine);
     archive("limits", report.limits);
     archive("models", report.models);
-    archive("compute_checks", report.computeChecks);
 }
 
 } // namespace weightroom::engine

@@ -104,6 +104,23 @@ BenchmarkStage slowestStage(const ModelBenchmark& model)
     return slowest;
 }
 
+std::optional<double> peerRatio(const ModelBenchmark& model)
+{
+    const StageResult* whole = model.find(BenchmarkStage::Whole);
+    if (!whole || whole->measurements.empty() || !model.peer || model.peer->seconds.empty())
+        return std::nullopt;
+    const double ours = medianOf(whole->seconds());
+    return ours > 0 ? std::optional{medianOf(model.peer->seconds) / ours} : std::nullopt;
+}
+
+std::optional<double> peerBytesPerSecond(const ModelBenchmark& model)
+{
+    if (!model.peer || model.peer->seconds.empty() || model.model.size == Bytes{})
+        return std::nullopt;
+    const double seconds = medianOf(model.peer->seconds);
+    return seconds > 0 ? std::optional{static_cast<double>(model.model.size.value) / seconds} : std::nullopt;
+}
+
 Json toJson(const StageFigures& figures)
 {
     Json document{{"statistics", toJson(figures.seconds)}};

@@ -49,6 +49,12 @@ struct StageFigures {
 /// other. None where none of them was measured.
 [[nodiscard]] BenchmarkStage slowestStage(const ModelBenchmark& model);
 
+/// How many times as long as our whole load the peer's takes, by the medians: above 1 where we are faster. Absent where
+/// either was not measured, or ours took no time.
+[[nodiscard]] std::optional<double> peerRatio(const ModelBenchmark& model);
+/// Size of the model ÷ the peer's median seconds; absent where either is 0 or not known.
+[[nodiscard]] std::optional<double> peerBytesPerSecond(const ModelBenchmark& model);
+
 /// statistics, and where they are known bytes_per_second, limit with name, bytes_per_second and share, and limited_by.
 [[nodiscard]] Json toJson(const StageFigures& figures);
 

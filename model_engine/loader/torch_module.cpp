@@ -27,6 +27,16 @@ std::vector<std::filesystem::path> candidates()
     return paths;
 }
 
+template <class Answer, class Function, class Request>
+Result<Answer> answerOf(Function function, const Request& request)
+{
+    Answer answer;
+    std::array<char, 512> message{};
+    if (function(&request, &answer, message.data(), message.size()) != 0)
+        return fail(ErrorCode::DeviceError, std::string{"LibTorch: "} + message.data());
+    return answer;
+}
+
 } // namespace
 
 Result<TorchModule> TorchModule::open()
@@ -36,8 +46,11 @@ Result<TorchModule> TorchModule::open()
         void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
         if (library) {
             // POSIX promises that a function's address survives the way through void*.
-            if (void* symbol = ::dlsym(library, kTorchStatisticsSymbol))
-                return TorchModule{reinterpret_cast<TorchStatisticsFunction>(symbol)};
+            void* statistics = ::dlsym(library, kTorchStatisticsSymbol);
+            void* computeCheck = statistics ? ::dlsym(library, kTorchComputeCheckSymbol) : nullptr;
+            if (computeCheck)
+                return TorchModule{reinterpret_cast<TorchStatisticsFunction>(statistics),
+                    reinterpret_cast<TorchComputeCheckFunction>(computeCheck)};
         }
         const char* reason = ::dlerror();
         reasons.append(reasons.empty() ? "" : "; ").append(reason ? reason : "unknown reason");
@@ -47,11 +60,12 @@ Result<TorchModule> TorchModule::open()
 
 Result<TorchStatistics> TorchModule::statistics(const TorchTensorView& view) const
 {
-    TorchStatistics statistics;
-    std::array<char, 512> message{};
-    if (m_statistics(&view, &statistics, message.data(), message.size()) != 0)
-        return fail(ErrorCode::DeviceError, std::string{"LibTorch: "} + message.data());
-    return statistics;
+    return answerOf<TorchStatistics>(m_statistics, view);
+}
+
+Result<TorchComputed> TorchModule::computeCheck(const TorchComputation& computation) const
+{
+    return answerOf<TorchComputed>(m_computeCheck, computation);
 }
 
 } // namespace weightroom::engine

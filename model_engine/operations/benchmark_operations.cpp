@@ -39,12 +39,29 @@ BenchmarkSettings settingsFrom(const Arguments& arguments)
         .precision = precisionFrom(arguments),
         .temperature = temperatureFrom(arguments),
         .iterations = static_cast<std::uint32_t>(arguments.integer("iterations", kDefaultIterations)),
-        .verifies = arguments.boolean("verify", false)};
+        .verifies = arguments.boolean("verify", false),
+        .asksPeer = arguments.boolean("compare_peer", false),
+        .checksCompute = arguments.boolean("check_compute", false)};
 }
 
 tl::unexpected<Error> refused(const char* field, std::string why)
 {
     return fail(ErrorCode::InvalidValue, std::move(why), {.field = field});
+}
+
+/// Errors: InvalidValue.
+Result<> expectPeerPossible(const BenchmarkRequest& request)
+{
+    const PrecisionRequest& precision = request.settings.precision;
+    if (!request.settings.asksPeer)
+        return {};
+    if (!request.components.empty())
+        return refused("component_ids", "a peer loads whole files");
+    if (precision.precision == WantedPrecision::ByLevel && precision.level != OptimizationLevel::None)
+        return refused("optimization_level", "a peer loads weights as they are stored");
+    if (precision.precision != WantedPrecision::ByLevel && precision.precision != WantedPrecision::AsStored)
+        return refused("precision", "a peer loads weights as they are stored");
+    return {};
 }
 
 /// What no field says alone. Errors: InvalidValue.
@@ -56,6 +73,8 @@ Result<> expectMeaning(const BenchmarkRequest& request)
         return refused("model_ids", "a model is named twice");
     if (models.size() > 1 && !request.components.empty())
         return refused("component_ids", "components can be named of one model only");
+    if (auto possible = expectPeerPossible(request); !possible)
+        return possible;
     if (request.lane)
         return {};
     if (request.settings.temperature == BenchmarkTemperature::RamCache)
@@ -64,6 +83,8 @@ Result<> expectMeaning(const BenchmarkRequest& request)
         return refused("precision", "the RAM cache keeps everything as it is stored");
     if (request.settings.verifies)
         return refused("verify", "only what is on a device can be read back");
+    if (request.settings.checksCompute)
+        return refused("check_compute", "only what is on a device can be calculated with");
     return {};
 }
 
@@ -121,20 +142,27 @@ Result<Json> postModelBenchmark(
     return answer;
 }
 
+/// "one, two": the names of the models, as far as they are known.
+std::string subjectOf(const EngineSnapshot& now, const std::vector<std::string>& models)
+{
+    std::string text;
+    for (const std::string& id : models) {
+        const auto model = findModel(now, ModelId{id});
+        text.append(text.empty() ? "" : ", ").append(model ? (*model)->record->name : id);
+    }
+    return text;
+}
+
 JobDescription describeBenchmark(EngineServices& services, const Arguments& arguments)
 {
     const std::vector<std::string> models = arguments.texts("model_ids");
     JobDescription description{.operation = "post_model_benchmark",
         .modelId = {},
         .deviceId = DeviceId{arguments.text("device_id")},
-        .subject = std::to_string(models.size()) + " models",
+        .subject = subjectOf(*services.snapshot(), models),
         .weight = JobWeight::Heavy};
-    if (models.size() != 1)
-        return description;
-    description.modelId = ModelId{models.front()};
-    const EngineSnapshotPtr now = services.snapshot();
-    const auto model = findModel(*now, description.modelId);
-    description.subject = model ? (*model)->record->name : models.front();
+    if (models.size() == 1)
+        description.modelId = ModelId{models.front()};
     return description;
 }
 
@@ -178,6 +206,14 @@ std::vector<FieldSpec> benchmarkFields()
         {.name = "verify",
             .type = FieldType::Boolean,
             .help = "Whether whole loads also read the device's bytes back and compare them; left out: false."},
+        {.name = "compare_peer",
+            .type = FieldType::Boolean,
+            .help = "Whether Python's safetensors also loads the same files onto the same device, turn by turn with "
+                    "us; left out: false."},
+        {.name = "check_compute",
+            .type = FieldType::Boolean,
+            .help = "Whether the device also calculates with the largest weights, by LibTorch, and the results are "
+                    "checked; left out: false."},
     };
 }
 
@@ -196,8 +232,13 @@ OperationSpec benchmarkSpec(EngineServices& services, std::shared_ptr<RunningBen
         .answer = "report: id, started_at, seconds, end (finished, failed), settings, machine, limits (bytes a second; "
                   "missing: why one is not there), models; of each its stages (disk, cache, copy, convert, share, "
                   "unload, whole) with measurements (iteration, seconds, bytes), statistics, bytes_per_second, limit "
-                  "and limited_by, slowest_stage, and problem (why it was not measured, or not all). removed_reports: "
-                  "ids of old reports that went; keeping_problem: why the report is not kept, or null",
+                  "and limited_by, slowest_stage, peer (name, version, seconds of each load, statistics, "
+                  "bytes_per_second), peer_ratio (how many times as long as our whole load it takes), peer_problem "
+                  "(why it has no figures, or not all), compute_checks (name, tensor, type, shape, seconds, "
+                  "operations, operations_per_second, deviation as a multiple of what rounding explains, matches), "
+                  "compute_problem (why nothing was calculated, or not all), and problem (why it was not measured, or "
+                  "not all). removed_reports: ids of old reports that went; keeping_problem: why the report is not "
+                  "kept, or null",
         .dataKeys = {"report.machine.features"},
         .describe = [&services](const Arguments& arguments) { return describeBenchmark(services, arguments); },
         .handler = [&services, running = std::move(running)](const Arguments& arguments,
@@ -213,8 +254,9 @@ OperationSpec progressSpec(std::shared_ptr<RunningBenchmark> running)
         .summary = "The benchmark that runs, and what it has measured so far.",
         .fields = {},
         .errors = {},
-        .answer = "benchmark_id (null: none runs), steps_done, steps_total, models with model_id, name, problem and "
-                  "stages, each with stage, measurements and statistics as in a report",
+        .answer = "benchmark_id (null: none runs), steps_done, steps_total, models with model_id, name, problem, "
+                  "compute_checks and compute_problem as in a report, and stages, each with stage, measurements and "
+                  "statistics as in a report",
         .handler = [running = std::move(running)](
                        const Arguments&, JobContext*) -> Result<Json> { return toJson(running->now()); },
     };

@@ -3,6 +3,7 @@
 
 #include "model_engine/benchmark/machine_facts.h"
 #include "model_engine/core/feature_table.h"
+#include "model_engine/operations/benchmark_compute.h"
 #include "model_engine/operations/benchmark_limits.h"
 #include "model_engine/operations/engine_monitor.h"
 
@@ -128,7 +129,8 @@ private:
     /// All steps of a model.
     [[nodiscard]] std::uint64_t stepsOfModel() const
     {
-        return stepsPerIteration(m_request) * m_request.settings.iterations;
+        return stepsPerIteration(m_request) * m_request.settings.iterations
+            + (m_request.settings.checksCompute ? 1U : 0U);
     }
 
     void planSteps()
@@ -166,9 +168,13 @@ private:
             measured = steps.run(i);
             m_completed += measured ? 1U : 0U;
         }
+        if (const auto peer = steps.takePeer()) // its process ends before anything else is done on the device
+            notePeer(number, *peer);
         m_isCut = !measured && m_job.isCancelled();
         if (!measured && !m_isCut)
             noteProblem(number, measured.error());
+        if (measured && m_request.settings.checksCompute)
+            calculate(number);
         if (!m_isCut)
             stepsDone(stepsOfModel() - steps.done());
         if (m_job.isShutdown())
@@ -176,6 +182,37 @@ private:
         if (auto back = restorePlace(m_services, subject.place, m_request.lane, subject.record->id, subject.claim);
             !back)
             noteProblem(number, back.error());
+    }
+
+    /// With what the last iteration has left on the device.
+    void calculate(std::size_t number)
+    {
+        const ModelRecord& model = *m_subjects[number].record;
+        m_job.setPhase(JobPhase::Verifying);
+        const ComputeOutcome outcome = checkCompute(m_services, model, m_request.lane->device(), m_job.stopToken());
+        m_job.setPhase(JobPhase::Reading);
+        m_running.add(number, outcome.checks);
+        m_isCut = outcome.problem && outcome.problem->code == ErrorCode::Cancelled;
+        if (!outcome.problem || m_isCut)
+            return;
+        m_services.log.write(LogLevel::Warning,
+            "Not all is calculated with '" + model.id.text + "' that was to be: " + describe(*outcome.problem));
+        Error problem = withoutFolders(*outcome.problem, model);
+        problem.detail = withoutAbsolutePaths(problem.detail); // where LibTorch was looked for
+        m_running.setComputeProblem(number, problem);
+    }
+
+    void notePeer(std::size_t number, const BenchmarkPeer& peer)
+    {
+        std::optional<Error> problem = peer.problem();
+        const ModelRecord& model = *m_subjects[number].record;
+        if (problem) {
+            m_services.log.write(LogLevel::Warning,
+                "The peer of the benchmark of '" + model.id.text + "' has failed: " + describe(*problem));
+            problem = withoutFolders(std::move(*problem), model);
+            problem->detail = withoutAbsolutePaths(problem->detail);
+        }
+        m_running.setPeer(number, peer.result(), problem);
     }
 
     void noteProblem(std::size_t number, const Error& problem)

@@ -5,6 +5,7 @@
 #include "model_engine/operations/model_unloading.h"
 #include "model_engine/sharing/lease.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace weightroom::engine {
@@ -32,13 +33,16 @@ Bytes convertedBytes(const LoadOutcome& outcome)
 std::uint64_t stepsPerIteration(const BenchmarkRequest& request)
 {
     const bool isCaching = request.settings.temperature != BenchmarkTemperature::RamCache;
-    // Into the cache; onto the device, shared, unloaded; and the whole.
-    return (isCaching ? 1U : 0U) + (request.lane ? 3U : 0U) + 1U;
+    // Into the cache; onto the device, shared, unloaded; the whole; and the peer.
+    return (isCaching ? 1U : 0U) + (request.lane ? 3U : 0U) + 1U + (request.settings.asksPeer ? 1U : 0U);
 }
 
 Result<> BenchmarkSteps::run(std::uint32_t iteration)
 {
     m_iteration = iteration;
+    // First, so that an iteration ends with a load of ours on the device.
+    if (auto asked = m_request.settings.asksPeer ? askPeer() : Result<>{}; !asked)
+        return asked;
     if (auto ready = bringToTemperature(); !ready)
         return ready;
     if (auto measured = measureStages(); !measured)
@@ -48,15 +52,34 @@ Result<> BenchmarkSteps::run(std::uint32_t iteration)
     return measureWhole();
 }
 
-Result<> BenchmarkSteps::bringToTemperature()
+/// It has the same memory free as we have.
+Result<> BenchmarkSteps::askPeer()
+{
+    if (auto off = clearDevice(); !off)
+        return off;
+    takeOutOfCache(m_services, m_subject.record->id);
+    if (!m_peer)
+        m_peer.emplace(BenchmarkPeer::Subject{.record = m_subject.record,
+            .device = m_request.lane ? m_request.lane->device().description() : DeviceDescription{},
+            .temperature = m_request.settings.temperature});
+    if (auto asked = m_peer->load(m_slowestWhole, m_job.stopToken()); !asked)
+        return asked;
+    stepDone();
+    return {};
+}
+
+Result<> BenchmarkSteps::clearDevice()
 {
     if (auto wanted = expectWanted(); !wanted)
         return wanted;
+    return m_request.lane ? takeOffDevice(m_services, m_subject.record->id, *m_request.lane) : Result<>{};
+}
+
+Result<> BenchmarkSteps::bringToTemperature()
+{
+    if (auto off = clearDevice(); !off)
+        return off;
     const ModelId& model = m_subject.record->id;
-    if (m_request.lane) {
-        if (auto off = takeOffDevice(m_services, model, *m_request.lane); !off)
-            return off;
-    }
     if (m_request.settings.temperature != BenchmarkTemperature::RamCache) {
         takeOutOfCache(m_services, model);
         return bringFilesToTemperature();
@@ -164,6 +187,7 @@ Result<> BenchmarkSteps::measureWhole()
     const auto whole = load(m_request.lane, m_request.lane ? verification : Verification::None);
     if (!whole)
         return fail(whole.error());
+    m_slowestWhole = std::max(m_slowestWhole, whole->seconds);
     const LoadOutcome& outcome = whole->load.outcome;
     add(BenchmarkStage::Whole, whole->seconds, m_request.lane ? sizeOf(outcome.loaded) : sizeOf(outcome.cached));
     stepDone();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/operations/benchmark_peer.h"
 #include "model_engine/operations/benchmark_state.h"
 #include "model_engine/operations/running_benchmark.h"
 
@@ -22,6 +23,7 @@ struct BenchmarkRequest {
 
 /// Measures one model, which is claimed.
 ///
+///     take it out of memory ─ the peer loads its files                                     where one is asked
 ///     bring it to its temperature ─ into the cache ─ onto the device ─ share ─ unload      Disk, Cache, Copy, Convert,
 ///                                   (Disk, Cache)    (Copy, Convert)                       Share, Unload
 ///     bring it to its temperature ─ a load as anybody asks for it ─ unload                 Whole
@@ -49,6 +51,8 @@ public:
     /// One iteration. Errors: Cancelled; those of loadClaimed(), makeCold(), makeWarm(), unloadClaimed() and
     /// Lease::make().
     [[nodiscard]] Result<> run(std::uint32_t iteration);
+    /// What the peer has done until now, and with it its process. Nothing: none was asked.
+    [[nodiscard]] std::optional<BenchmarkPeer> takePeer() { return std::exchange(m_peer, std::nullopt); }
     [[nodiscard]] std::uint64_t done() const { return m_done; } ///< steps, in all iterations
 
 private:
@@ -56,6 +60,8 @@ private:
         ModelLoad load;
         double seconds = 0; ///< from the request to the answer
     };
+    [[nodiscard]] Result<> askPeer();
+    [[nodiscard]] Result<> clearDevice();
     [[nodiscard]] Result<> bringToTemperature();
     [[nodiscard]] Result<> bringFilesToTemperature();
     [[nodiscard]] Result<> measureStages();
@@ -77,6 +83,8 @@ private:
     const Subject m_subject;
     std::uint32_t m_iteration = 0;
     std::uint64_t m_done = 0;
+    double m_slowestWhole = 0; ///< seconds
+    std::optional<BenchmarkPeer> m_peer; ///< from its first load on
 };
 
 } // namespace weightroom::engine

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/running_benchmark.h"
 
+#include "model_engine/benchmark/report_archive.h"
 #include "model_engine/benchmark/statistics.h"
 #include "model_engine/core/utf8.h"
 
@@ -19,12 +20,23 @@ Json stageJson(const StageResult& result)
         {"statistics", statistics ? toJson(*statistics) : Json()}};
 }
 
+Json checkJson(const ComputeCheck& check)
+{
+    ReportWriter writer;
+    fields(writer, check);
+    return writer.take();
+}
+
 Json modelJson(const ModelBenchmark& model)
 {
+    Json checks = Json::array();
+    std::ranges::transform(model.computeChecks, std::back_inserter(checks), checkJson);
     Json stages = Json::array();
     for (const StageResult& result : model.stages)
         stages.push_back(stageJson(result));
     return {{"model_id", model.model.id.text}, {"name", toValidUtf8(model.model.name)}, {"stages", std::move(stages)},
+        {"compute_checks", std::move(checks)},
+        {"compute_problem", model.computeProblem ? toJson(*model.computeProblem) : Json()},
         {"problem", model.problem ? toJson(*model.problem) : Json()}};
 }
 
@@ -74,6 +86,26 @@ void RunningBenchmark::add(std::size_t model, BenchmarkStage stage, const StageM
     if (row == stages.end() || row->stage != stage)
         row = stages.insert(row, {.stage = stage, .measurements = {}});
     row->measurements.push_back(measurement);
+}
+
+void RunningBenchmark::add(std::size_t model, const std::vector<ComputeCheck>& checks)
+{
+    const std::lock_guard lock{m_mutex};
+    m_progress->models.at(model).computeChecks = checks;
+}
+
+void RunningBenchmark::setComputeProblem(std::size_t model, const Error& problem)
+{
+    const std::lock_guard lock{m_mutex};
+    m_progress->models.at(model).computeProblem = problem;
+}
+
+void RunningBenchmark::setPeer(
+    std::size_t model, const std::optional<PeerResult>& peer, const std::optional<Error>& problem)
+{
+    const std::lock_guard lock{m_mutex};
+    m_progress->models.at(model).peer = peer;
+    m_progress->models.at(model).peerProblem = problem;
 }
 
 void RunningBenchmark::setProblem(std::size_t model, const Error& problem)

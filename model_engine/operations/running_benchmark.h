@@ -19,8 +19,8 @@ struct BenchmarkProgress {
     std::uint64_t stepsTotal = 0;
     std::vector<ModelBenchmark> models; ///< with what was measured so far
 };
-/// benchmark_id, steps_done, steps_total and models, each with model_id, name, problem and stages, each with its
-/// measurements and statistics. Nothing: benchmark_id null, 0 steps and no models.
+/// benchmark_id, steps_done, steps_total and models, each with model_id, name, problem, stages, each with its
+/// measurements and statistics, compute_checks and compute_problem. Nothing: benchmark_id null, 0 steps and no models.
 [[nodiscard]] Json toJson(const std::optional<BenchmarkProgress>& progress);
 
 /// The benchmark that runs in an engine, if one does: two would measure each other. Where its figures gather, and where
@@ -57,6 +57,9 @@ public:
     void plan(std::uint64_t steps, std::vector<ModelBenchmark> models);
     void stepsDone(std::uint64_t count);
     void add(std::size_t model, BenchmarkStage stage, const StageMeasurement& measurement);
+    void add(std::size_t model, const std::vector<ComputeCheck>& checks);
+    void setComputeProblem(std::size_t model, const Error& problem);
+    void setPeer(std::size_t model, const std::optional<PeerResult>& peer, const std::optional<Error>& problem);
     /// Why it has no figures, or not all; the first reason stays.
     void setProblem(std::size_t model, const Error& problem);
     /// Nothing: none runs.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/app/ctl_rig.h"
+#include "tests/support/scripted_python.h"
 
 #include <QJsonArray>
 #include <QTest>
@@ -12,6 +13,13 @@ const QString kBench = QStringLiteral("bench %/first.safetensors --temperature p
 
 QStringList with(QStringList words, const QStringList& more) { return words << more; }
 
+/// A model with a matrix of fp32 that are all 0.
+std::string numbers()
+{
+    const std::string zeros(64 * 32 * sizeof(float), '\0');
+    return SafetensorsBuilder().entry("proj.weight", "F32", {64, 32}, 0, zeros.size()).data(zeros).build();
+}
+
 } // namespace
 
 /// `weightroomctl bench`: as a person reads it, and as a script does.
@@ -19,6 +27,9 @@ class TestWeightroomctlBench : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void printsATableOfStages();
+    void printsWhatThePeerTook();
+    void printsWhyThereIsNoPeer();
+    void printsWhatWasCalculated();
     void printsOneDocument();
     void comparesWithAnEarlierReport();
     void listsReports();
@@ -52,6 +63,36 @@ void TestWeightroomctlBench::printsATableOfStages()
     QFile file{csv};
     QVERIFY(file.open(QIODevice::ReadOnly));
     QCOMPARE(file.readAll().count("\r\n"), 1 + 6 * 5);
+}
+
+void TestWeightroomctlBench::printsWhatThePeerTook()
+{
+    const ScriptedPython python{ScriptedPython::loading(CtlRig::kModelSize)};
+    const CtlRun run = m_rig.run(with(m_rig.words(kBench), {QStringLiteral("--compare-peer")}));
+    QVERIFY2(run.status == 0 && run.error.isEmpty(), run.error);
+    QVERIFY2(run.out.contains("\nsafetensors 9.9.9: 250 ms, ") && run.out.contains(" times as long\n"), run.out);
+}
+
+void TestWeightroomctlBench::printsWhyThereIsNoPeer()
+{
+    const ScriptedPython python{"exit 1"};
+    const CtlRun run = m_rig.run(with(m_rig.words(kBench), {QStringLiteral("--compare-peer")}));
+    QVERIFY2(run.status == 0 && run.error.isEmpty(), run.error);
+    QVERIFY2(run.out.contains("\nno other loader to the end: ") && run.out.contains("\nwhole "), run.out);
+}
+
+/// "first" has nothing to calculate with, a model of floating-point numbers has.
+void TestWeightroomctlBench::printsWhatWasCalculated()
+{
+    const QString line = QStringLiteral("bench %1 first --temperature page_cache --iterations 1 --check-compute");
+    m_rig.folder.write("models/numbers.safetensors", numbers());
+    const CtlRun run = m_rig.run(m_rig.words(line.arg(QStringLiteral("numbers"))));
+    QVERIFY(QFile::remove(m_rig.path("models/numbers.safetensors")));
+    QVERIFY2(run.status == 0 && run.error.isEmpty(), run.error);
+    for (const char* part :
+        {"\nCALCULATION ", "\nmatmul ", "64 x 32", " right ", "FLOP/s", "not all was calculated: "})
+        QVERIFY2(run.out.contains(part), run.out);
+    QVERIFY2(!run.out.contains("WRONG"), run.out);
 }
 
 void TestWeightroomctlBench::printsOneDocument()

@@ -124,6 +124,32 @@ std::optional<BenchmarkStageView> stageView(const engine::Json& row)
     return view;
 }
 
+std::optional<BenchmarkPeerView> peerView(const engine::Json& row)
+{
+    const engine::Json& peer = memberOf(row, "peer");
+    const auto median = numberIn(memberOf(peer, "statistics"), "median");
+    if (!median)
+        return std::nullopt;
+    return BenchmarkPeerView{.name = textIn(peer, "name") + QLatin1Char(' ') + textIn(peer, "version"),
+        .median = *median,
+        .ratio = numberIn(row, "peer_ratio")};
+}
+
+BenchmarkComputeCheck computeCheck(const engine::Json& row)
+{
+    QStringList shape;
+    for (const engine::Json& length : memberOf(row, "shape"))
+        shape.append(QString::number(length.get<quint64>()));
+    return {.name = textIn(row, "name"),
+        .tensor = textIn(row, "tensor"),
+        .type = textIn(row, "type"),
+        .shape = shape.join(QStringLiteral(" \u00D7 ")),
+        .seconds = numberIn(row, "seconds").value_or(0),
+        .operationsPerSecond = numberIn(row, "operations_per_second"),
+        .deviation = numberIn(row, "deviation").value_or(0),
+        .matches = memberOf(row, "matches") == true};
+}
+
 BenchmarkModelView modelView(const engine::Json& row)
 {
     // A run that goes on may have the model's own facts beside its stages.
@@ -132,7 +158,12 @@ BenchmarkModelView modelView(const engine::Json& row)
         .name = textIn(model, "name"),
         .bytes = countIn(model, "size_bytes"),
         .stages = {},
-        .problem = problemIn(row, "problem")};
+        .problem = problemIn(row, "problem"),
+        .peer = peerView(row),
+        .peerProblem = problemIn(row, "peer_problem"),
+        .computeProblem = problemIn(row, "compute_problem")};
+    for (const engine::Json& check : memberOf(row, "compute_checks"))
+        view.computeChecks.append(computeCheck(check));
     for (const engine::Json& stage : row.at("stages")) {
         if (auto read = stageView(stage); read && read->stage != BenchmarkStage::None)
             view.stages.append(std::move(*read));
@@ -184,7 +215,8 @@ BenchmarkFacts factsOf(const engine::Json& report)
         .seconds = numberIn(report, "seconds").value_or(0),
         .diskRead = numberIn(limits, "disk_read"),
         .hostCopy = numberIn(limits, "host_copy_two_threads"),
-        .deviceUpload = numberIn(limits, "device_upload")};
+        .deviceUpload = numberIn(limits, "device_upload"),
+        .deviceCopyWithin = numberIn(limits, "device_copy_within")};
 }
 
 BenchmarkRunView runView(const engine::Json& row)
@@ -276,10 +308,14 @@ engine::Json benchmarkRequestFields(const BenchmarkRequest& request)
     engine::Json models = engine::Json::array();
     for (const QString& id : request.modelIds)
         models.push_back(id.toStdString());
-    return {{"model_ids", std::move(models)}, {"device_id", request.deviceId.toStdString()},
+    engine::Json fields{{"model_ids", std::move(models)}, {"device_id", request.deviceId.toStdString()},
         {"precision", request.precision.toStdString()},
         {"temperature", toText(static_cast<engine::BenchmarkTemperature>(request.temperature))},
-        {"iterations", request.iterations}, {"verify", request.verifies}};
+        {"iterations", request.iterations}, {"verify", request.verifies}, {"compare_peer", request.comparesPeer},
+        {"check_compute", request.checksCompute}};
+    for (const QString& id : request.componentIds)
+        fields["component_ids"].push_back(id.toStdString());
+    return fields;
 }
 
 } // namespace weightroom::ui

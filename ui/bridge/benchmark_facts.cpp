@@ -58,6 +58,8 @@ QList<BenchmarkFact> benchmarkFacts(const BenchmarkFacts& facts)
     add(BenchmarkFactsText::tr("Limit: copying in RAM", "fact of a benchmark"), rateOrUnknown(facts.hostCopy));
     add(BenchmarkFactsText::tr("Limit: the way to the device", "fact of a benchmark"),
         rateOrUnknown(facts.deviceUpload));
+    add(BenchmarkFactsText::tr("Limit: copying in the device's memory", "fact of a benchmark"),
+        rateOrUnknown(facts.deviceCopyWithin));
     return list;
 }
 

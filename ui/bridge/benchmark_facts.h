@@ -28,6 +28,7 @@ struct BenchmarkFacts {
     std::optional<double> diskRead{}; ///< bytes a second
     std::optional<double> hostCopy{};
     std::optional<double> deviceUpload{};
+    std::optional<double> deviceCopyWithin{}; ///< each byte counted once
 };
 /// What is known of them, by name.
 [[nodiscard]] QList<BenchmarkFact> benchmarkFacts(const BenchmarkFacts& facts);

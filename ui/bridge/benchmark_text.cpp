@@ -215,6 +215,40 @@ QString limitText(BenchmarkLimit limit)
     return {};
 }
 
+QString calculationText(const QString& word)
+{
+    if (word == QLatin1String("matmul"))
+        return BenchmarkText::tr("Matrix product", "a calculation");
+    if (word == QLatin1String("conv2d"))
+        return BenchmarkText::tr("Convolution", "a calculation");
+    return word;
+}
+
+QString operationRateText(double operationsPerSecond)
+{
+    if (operationsPerSecond >= 0.9995e12)
+        return BenchmarkText::tr("%1 TFLOP/s", "10^12 operations a second")
+            .arg(threeDigits(operationsPerSecond / 1e12));
+    return BenchmarkText::tr("%1 GFLOP/s", "10^9 operations a second").arg(threeDigits(operationsPerSecond / 1e9));
+}
+
+QString peerText(const BenchmarkModelView& model)
+{
+    QStringList sentences;
+    if (model.peer && model.peer->ratio)
+        sentences.append(BenchmarkText::tr(
+            "%1 took %2 for the same files: %3 times as long as Weightroom.", "another loader, time, ratio")
+                             .arg(model.peer->name, benchmarkTimeText(model.peer->median),
+                                 QLocale().toString(*model.peer->ratio, 'f', 2)));
+    else if (model.peer)
+        sentences.append(BenchmarkText::tr("%1 took %2 for the same files.", "another loader, time")
+                             .arg(model.peer->name, benchmarkTimeText(model.peer->median)));
+    if (!model.peerProblem.isEmpty())
+        sentences.append(
+            BenchmarkText::tr("The other loader: %1", "a sentence about what went wrong").arg(model.peerProblem));
+    return sentences.join(QLatin1Char(' '));
+}
+
 QString benchmarkEndText(BenchmarkEnd end)
 {
     switch (end) {

@@ -21,6 +21,12 @@ namespace weightroom::ui {
 [[nodiscard]] QString benchmarkPrecisionText(const QString& word);
 /// "the disk"; of Other "something else"; empty for None.
 [[nodiscard]] QString limitText(BenchmarkLimit limit);
+/// Of the engine's word for a calculation, "matmul": "Matrix product".
+[[nodiscard]] QString calculationText(const QString& word);
+/// "12.3 GFLOP/s"
+[[nodiscard]] QString operationRateText(double operationsPerSecond);
+/// What another loader took, beside ours: a sentence, or two where it failed on the way; empty where it was not asked.
+[[nodiscard]] QString peerText(const BenchmarkModelView& model);
 /// "Finished"
 [[nodiscard]] QString benchmarkEndText(BenchmarkEnd end);
 /// "GPU_0", or where the RAM cache is the end of the way, that. As BenchmarkRunView::deviceId.

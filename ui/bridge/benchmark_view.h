@@ -31,11 +31,14 @@ inline constexpr qsizetype kMostBenchmarkModels = 32;
 /// What is asked of a run.
 struct BenchmarkRequest {
     QStringList modelIds;
+    QStringList componentIds{}; ///< of one model; empty: all
     QString deviceId; ///< kCacheOnly: none
     QString precision; ///< the engine's word, "as_stored"
     BenchmarkTemperature temperature = BenchmarkTemperature::Disk;
     int iterations = 5; ///< 1 to kMostBenchmarkIterations
     bool verifies = false;
+    bool comparesPeer = false; ///< another loader loads the same files
+    bool checksCompute = false; ///< the device calculates with what was loaded
 };
 
 /// One stage of a model in all loads that had it. Times are in seconds.
@@ -61,12 +64,39 @@ struct BenchmarkStageView {
     friend bool operator==(const BenchmarkStageView&, const BenchmarkStageView&) = default;
 };
 
+/// Another loader at the same files.
+struct BenchmarkPeerView {
+    QString name; ///< with its version: "safetensors 0.7.0"
+    double median = 0; ///< seconds
+    std::optional<double> ratio{}; ///< of its time to ours; above 1: it took longer
+
+    friend bool operator==(const BenchmarkPeerView&, const BenchmarkPeerView&) = default;
+};
+
+/// A calculation with weights of a model where they lie. Texts are safe to show.
+struct BenchmarkComputeCheck {
+    QString name; ///< the engine's word: "matmul"
+    QString tensor;
+    QString type; ///< "F16"
+    QString shape; ///< "1280 × 320"
+    double seconds = 0;
+    std::optional<double> operationsPerSecond{};
+    double deviation = 0; ///< of what rounding explains
+    bool matches = false;
+
+    friend bool operator==(const BenchmarkComputeCheck&, const BenchmarkComputeCheck&) = default;
+};
+
 struct BenchmarkModelView {
     QString id;
     QString name; ///< safe to show
     quint64 bytes = 0; ///< of what was loaded; 0: not told
     QList<BenchmarkStageView> stages; ///< that were measured, by stage
     QString problem; ///< why it has no figures, or not all; a sentence
+    std::optional<BenchmarkPeerView> peer{};
+    QString peerProblem{}; ///< why the other loader has no figures, or not all; a sentence
+    QList<BenchmarkComputeCheck> computeChecks{};
+    QString computeProblem{}; ///< why nothing was calculated, or not all; a sentence
 
     /// nullptr: it was not measured.
     [[nodiscard]] const BenchmarkStageView* find(BenchmarkStage stage) const

@@ -3,6 +3,7 @@
 // What the window asks the engine about benchmarks.
 #include "ui/bridge/benchmark_conversion.h"
 #include "ui/bridge/engine_request.h"
+#include "ui/bridge/error_text.h"
 
 namespace weightroom::ui {
 namespace {
@@ -16,12 +17,29 @@ std::function<void(EngineBridge&)> readyReport(const engine::Json& answer)
                EngineBridge& bridge) { Q_EMIT bridge.benchmarkReportReady(report); };
 }
 
+/// The same of a run that has just ended; whether it is kept too.
+std::function<void(EngineBridge&)> measuredReport(const engine::Json& answer)
+{
+    std::optional<ErrorView> problem;
+    if (const auto found = answer.find("keeping_problem"); found != answer.end() && found->is_object()) {
+        problem = errorView(engine::errorFromJson(*found));
+        problem->sentence = EngineBridge::tr("The report of the benchmark is not kept as it should be: %1", "why")
+                                .arg(problem->sentence);
+    }
+    return [show = readyReport(answer), problem](EngineBridge& bridge) {
+        show(bridge);
+        if (problem)
+            Q_EMIT bridge.requestRefused(*problem);
+    };
+}
+
 } // namespace
 
 quint64 EngineBridge::startBenchmark(const BenchmarkRequest& request)
 {
-    return start(
-        {.operation = "model.post_model_benchmark", .fields = benchmarkRequestFields(request), .prepare = readyReport});
+    return start({.operation = "model.post_model_benchmark",
+        .fields = benchmarkRequestFields(request),
+        .prepare = measuredReport});
 }
 
 void EngineBridge::requestBenchmarkProgress()

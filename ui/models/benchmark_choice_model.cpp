@@ -4,6 +4,8 @@
 #include "ui/bridge/plain_text.h"
 #include "ui/bridge/units.h"
 
+#include <algorithm>
+
 namespace weightroom::ui {
 
 void BenchmarkChoiceModel::setLibrary(const LibraryView& library)
@@ -11,7 +13,7 @@ void BenchmarkChoiceModel::setLibrary(const LibraryView& library)
     QList<Row> rows;
     for (const ModelRow& model : library.models) {
         if (model.isUsable())
-            rows.append({model.facts->id, model.facts->name, model.facts->componentBytes});
+            rows.append({model.facts->id, model.facts->name, model.facts->componentBytes, model.facts->components});
     }
     if (rows == m_rows)
         return;
@@ -41,6 +43,12 @@ QStringList BenchmarkChoiceModel::checked() const
             ids.append(row.id);
     }
     return ids;
+}
+
+QList<ComponentFacts> BenchmarkChoiceModel::componentsOf(const QString& id) const
+{
+    const auto found = std::ranges::find(m_rows, id, &Row::id);
+    return found == m_rows.end() ? QList<ComponentFacts>() : found->components;
 }
 
 int BenchmarkChoiceModel::rowCount(const QModelIndex& parent) const

@@ -22,6 +22,8 @@ public:
     void setChecked(const QStringList& ids);
     /// In the order of the list.
     [[nodiscard]] QStringList checked() const;
+    /// Of a model of the list; empty: it is not there.
+    [[nodiscard]] QList<ComponentFacts> componentsOf(const QString& id) const;
 
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] QVariant data(const QModelIndex& index, int role) const override;
@@ -36,6 +38,7 @@ private:
         QString id;
         QString name;
         quint64 bytes = 0;
+        QList<ComponentFacts> components;
 
         friend bool operator==(const Row&, const Row&) = default;
     };

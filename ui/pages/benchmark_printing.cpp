@@ -4,6 +4,7 @@
 #include "ui/bridge/benchmark_text.h"
 #include "ui/bridge/units.h"
 #include "ui/charts/stage_chart.h"
+#include "ui/models/benchmark_compute_model.h"
 #include "ui/models/benchmark_stage_model.h"
 #include "ui/style/theme.h"
 
@@ -40,10 +41,8 @@ QString factTable(const QList<BenchmarkFact>& facts)
     return html + QStringLiteral("</table>");
 }
 
-QString stageTable(const QList<BenchmarkStageView>& stages)
+QString tableOf(const QAbstractItemModel& model)
 {
-    BenchmarkStageModel model;
-    model.setStages(stages);
     QString html = QStringLiteral("<table cellpadding=\"3\"><tr>");
     for (int column = 0; column < model.columnCount(); ++column)
         html += cell(QStringLiteral("th"), model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString());
@@ -53,6 +52,25 @@ QString stageTable(const QList<BenchmarkStageView>& stages)
             html += cell(QStringLiteral("td"), model.index(row, column).data().toString());
     }
     return html + QStringLiteral("</tr></table>");
+}
+
+QString stageTable(const QList<BenchmarkStageView>& stages)
+{
+    BenchmarkStageModel model;
+    model.setStages(stages);
+    return tableOf(model);
+}
+
+QString paragraph(const QString& text)
+{
+    return text.isEmpty() ? QString() : QStringLiteral("<p>%1</p>").arg(text.toHtmlEscaped());
+}
+
+QString calculations(const BenchmarkModelView& model)
+{
+    BenchmarkComputeModel checks;
+    checks.setChecks(model.computeChecks);
+    return paragraph(model.computeProblem) + (model.computeChecks.isEmpty() ? QString() : tableOf(checks));
 }
 
 QImage chartOf(const BenchmarkModelView& model)
@@ -70,14 +88,13 @@ QImage chartOf(const BenchmarkModelView& model)
 QString modelPart(const BenchmarkModelView& model, int number, QTextDocument& document)
 {
     QString html = QStringLiteral("<h2>%1</h2>").arg(model.name.toHtmlEscaped());
-    if (!model.problem.isEmpty())
-        html += QStringLiteral("<p>%1</p>").arg(model.problem.toHtmlEscaped());
+    html += paragraph(model.problem);
     if (model.stages.isEmpty())
         return html;
     const QUrl address(QStringLiteral("chart:%1").arg(number));
     document.addResource(QTextDocument::ImageResource, address, chartOf(model));
     return html + QStringLiteral("<p><img src=\"%1\" width=\"%2\"></p>").arg(address.toString()).arg(kChartWidth)
-        + stageTable(model.stages);
+        + stageTable(model.stages) + paragraph(peerText(model)) + calculations(model);
 }
 
 QString titleOf(const BenchmarkReportView& report)

@@ -5,6 +5,7 @@
 #include "ui/bridge/units.h"
 #include "ui/charts/iteration_chart.h"
 #include "ui/charts/stage_chart.h"
+#include "ui/models/benchmark_compute_model.h"
 #include "ui/models/benchmark_stage_model.h"
 #include "ui/style/theme.h"
 #include "ui/widgets/data_label.h"
@@ -28,7 +29,7 @@
 namespace weightroom::ui {
 namespace {
 
-constexpr int kComparisonTab = 3;
+enum Tab { StagesTab = 0, IterationsTab, CalculationsTab, FactsTab, ComparisonTab };
 constexpr int kTableHeight = 150;
 
 QString runName(const BenchmarkReportView& report) { return momentText(report.startedAt, QDate::currentDate()); }
@@ -52,11 +53,14 @@ BenchmarkResults::BenchmarkResults(QWidget* parent)
     , m_title(new DataLabel(this))
     , m_model(new QComboBox(this))
     , m_problem(makeSentenceLabel(this))
+    , m_peer(makeSentenceLabel(this))
     , m_tabs(new QTabWidget(this))
     , m_chart(new StageChart(this))
     , m_stages(new BenchmarkStageModel(this))
     , m_table(new QTableView(this))
     , m_iterations(new IterationChart(this))
+    , m_calculations(new BenchmarkComputeModel(this))
+    , m_computeProblem(makeSentenceLabel(this))
     , m_facts(new QWidget(this))
     , m_factRows(new QFormLayout(m_facts))
     , m_verdicts(makeSentenceLabel(this))
@@ -74,11 +78,14 @@ BenchmarkResults::BenchmarkResults(QWidget* parent)
     m_tabs->setObjectName(QStringLiteral("benchmarkTabs"));
     m_tabs->addTab(buildStages(), tr("Stages", "tab"));
     m_tabs->addTab(m_iterations, tr("Iterations", "tab"));
+    m_tabs->addTab(buildCalculations(), tr("Calculations", "tab"));
     m_tabs->addTab(buildScrolled(m_facts), tr("Machine and setup", "tab"));
     m_tabs->addTab(buildScrolled(m_verdicts), tr("Comparison", "tab"));
-    m_tabs->setTabVisible(kComparisonTab, false);
+    m_tabs->setTabVisible(CalculationsTab, false);
+    m_tabs->setTabVisible(ComparisonTab, false);
     buildHeader();
     layout->addWidget(m_problem);
+    layout->addWidget(m_peer);
     layout->addWidget(m_tabs, 1);
     auto* outer = new QVBoxLayout(this);
     outer->setContentsMargins(0, 0, 0, 0);
@@ -97,6 +104,8 @@ void BenchmarkResults::buildHeader()
     m_problem->setProperty("role", QStringLiteral("danger"));
     m_problem->setObjectName(QStringLiteral("benchmarkProblem"));
     m_problem->hide();
+    m_peer->setObjectName(QStringLiteral("benchmarkPeerResult"));
+    m_peer->hide();
     auto* row = new QHBoxLayout;
     row->addWidget(m_title, 1);
     row->addWidget(m_model);
@@ -127,6 +136,23 @@ QWidget* BenchmarkResults::buildStages()
     splitter->setSizes({3 * kTableHeight, kTableHeight});
     splitter->setChildrenCollapsible(false);
     return splitter;
+}
+
+QWidget* BenchmarkResults::buildCalculations()
+{
+    auto* table = new QTableView(this);
+    table->setObjectName(QStringLiteral("benchmarkCalculations"));
+    table->setAccessibleName(tr("Calculations with the weights", "accessible name"));
+    table->setModel(m_calculations);
+    table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    setUpDetailTable(*table);
+    m_computeProblem->setProperty("role", QStringLiteral("danger"));
+    m_computeProblem->setObjectName(QStringLiteral("benchmarkComputeProblem"));
+    auto* page = new QWidget(this);
+    auto* layout = new QVBoxLayout(page);
+    layout->addWidget(m_computeProblem);
+    layout->addWidget(table, 1);
+    return page;
 }
 
 void BenchmarkResults::showLive(const BenchmarkProgressView& progress)
@@ -172,7 +198,7 @@ void BenchmarkResults::show(const QString& title, const QList<BenchmarkModelView
     m_title->setData(title);
     updateModelChooser();
     showModel();
-    m_tabs->setTabVisible(kComparisonTab, m_comparison.has_value());
+    m_tabs->setTabVisible(ComparisonTab, m_comparison.has_value());
     m_stack->setCurrentWidget(m_content);
 }
 
@@ -199,6 +225,9 @@ void BenchmarkResults::showModel()
     m_model->setToolTip(model.name);
     m_problem->setText(model.problem);
     m_problem->setVisible(!model.problem.isEmpty());
+    m_peer->setText(peerText(model));
+    m_peer->setVisible(!m_peer->text().isEmpty());
+    showCalculations(model);
     QList<StageChartRun> runs{{.name = m_name, .stages = model.stages}};
     if (const BenchmarkModelView* other = otherModel(model.id))
         runs.append({.name = tr("median, earlier run", "legend: a bar"), .stages = other->stages});
@@ -206,6 +235,14 @@ void BenchmarkResults::showModel()
     m_stages->setStages(model.stages);
     m_iterations->setStages(model.stages);
     showComparison();
+}
+
+void BenchmarkResults::showCalculations(const BenchmarkModelView& model)
+{
+    m_calculations->setChecks(model.computeChecks);
+    m_computeProblem->setText(model.computeProblem);
+    m_computeProblem->setVisible(!model.computeProblem.isEmpty());
+    m_tabs->setTabVisible(CalculationsTab, !model.computeChecks.isEmpty() || !model.computeProblem.isEmpty());
 }
 
 const BenchmarkModelView* BenchmarkResults::otherModel(const QString& modelId) const

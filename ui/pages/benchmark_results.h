@@ -15,6 +15,7 @@ class QTabWidget;
 
 namespace weightroom::ui {
 
+class BenchmarkComputeModel;
 class BenchmarkStageModel;
 class DataLabel;
 class IterationChart;
@@ -40,11 +41,13 @@ public:
 
 private:
     QWidget* buildStages();
+    QWidget* buildCalculations();
     QWidget* buildScrolled(QWidget* content);
     void buildHeader();
     void show(const QString& title, const QList<BenchmarkModelView>& models);
     void updateModelChooser();
     void showModel();
+    void showCalculations(const BenchmarkModelView& model);
     void showFacts(const QList<BenchmarkFact>& facts);
     void showComparison();
     [[nodiscard]] const BenchmarkModelView* otherModel(const QString& modelId) const;
@@ -58,11 +61,14 @@ private:
     DataLabel* m_title;
     QComboBox* m_model;
     QLabel* m_problem;
+    QLabel* m_peer;
     QTabWidget* m_tabs;
     StageChart* m_chart;
     BenchmarkStageModel* m_stages;
     QTableView* m_table;
     IterationChart* m_iterations;
+    BenchmarkComputeModel* m_calculations;
+    QLabel* m_computeProblem;
     QWidget* m_facts;
     QFormLayout* m_factRows;
     QLabel* m_verdicts;

@@ -5,6 +5,7 @@
 #include "ui/bridge/job_text.h"
 #include "ui/bridge/units.h"
 #include "ui/models/benchmark_choice_model.h"
+#include "ui/pages/component_choice.h"
 #include "ui/style/theme.h"
 #include "ui/widgets/data_label.h"
 #include "ui/widgets/field_label.h"
@@ -50,12 +51,15 @@ BenchmarkSetup::BenchmarkSetup(QWidget* parent)
     , m_search(new QLineEdit(this))
     , m_list(new QListView(this))
     , m_count(makeSentenceLabel(this))
+    , m_components(new ComponentChoice(this))
     , m_device(new QComboBox(this))
     , m_precision(new QComboBox(this))
     , m_temperature(new QComboBox(this))
     , m_temperatureHelp(makeSentenceLabel(this))
     , m_iterations(new QSpinBox(this))
     , m_verify(new QCheckBox(tr("Compare the bytes", "check box: after a load"), this))
+    , m_compute(new QCheckBox(tr("Calculate with the weights", "check box: after a load"), this))
+    , m_peer(new QCheckBox(tr("Beside safetensors (Python)", "check box: another loader"), this))
     , m_start(new QPushButton(tr("Start", "button: a benchmark"), this))
     , m_cancel(new QPushButton(tr("Cancel", "button: a benchmark that runs"), this))
     , m_progress(new QProgressBar(this))
@@ -66,6 +70,7 @@ BenchmarkSetup::BenchmarkSetup(QWidget* parent)
     layout->setContentsMargins(0, 0, 0, 0);
     buildModels(*layout);
     buildForm(*layout);
+    buildChecks(*layout);
     buildRun(*layout);
     updateChoices();
 }
@@ -86,11 +91,13 @@ void BenchmarkSetup::buildModels(QVBoxLayout& layout)
     m_list->setTextElideMode(Qt::ElideMiddle);
     m_list->setUniformItemSizes(true);
     m_count->setProperty("role", QStringLiteral("muted"));
-    connect(m_models, &BenchmarkChoiceModel::checkedChanged, this, &BenchmarkSetup::updateButtons);
+    connect(m_models, &BenchmarkChoiceModel::checkedChanged, this, &BenchmarkSetup::updateComponents);
+    connect(m_components, &ComponentChoice::changed, this, &BenchmarkSetup::updateChoices);
     layout.addWidget(makeHeading(tr("Measure", "heading: of a benchmark"), 1.0, this));
     layout.addWidget(m_search);
     layout.addWidget(m_list, 1);
     layout.addWidget(m_count);
+    layout.addWidget(m_components);
 }
 
 void BenchmarkSetup::buildForm(QVBoxLayout& layout)
@@ -113,8 +120,6 @@ void BenchmarkSetup::buildForm(QVBoxLayout& layout)
     m_iterations->setRange(1, kMostBenchmarkIterations);
     m_iterations->setValue(kDefaultIterations);
     m_iterations->setToolTip(tr("Runs can be compared from five iterations on"));
-    m_verify->setObjectName(QStringLiteral("benchmarkVerify"));
-    m_verify->setToolTip(tr("Whole loads also read the device's bytes back and compare them, which takes time"));
     for (QComboBox* box : {m_device, m_precision, m_temperature}) {
         // Names may be long: the page must not grow with them.
         box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
@@ -132,8 +137,21 @@ void BenchmarkSetup::buildForm(QVBoxLayout& layout)
     addFieldRow(*form, tr("Begin", "label: cold or warm"), *m_temperature, *m_temperature);
     form->addRow(m_temperatureHelp);
     addFieldRow(*form, tr("Iterations", "label"), *m_iterations, *m_iterations);
-    form->addRow(QString(), m_verify);
     layout.addLayout(form);
+}
+
+void BenchmarkSetup::buildChecks(QVBoxLayout& layout)
+{
+    m_verify->setObjectName(QStringLiteral("benchmarkVerify"));
+    m_verify->setToolTip(tr("Whole loads also read the device's bytes back and compare them, which takes time"));
+    m_compute->setObjectName(QStringLiteral("benchmarkCompute"));
+    m_compute->setToolTip(tr("At the end the device calculates with the weights where they lie, in the shapes of the "
+                             "model, and the results are checked"));
+    m_peer->setObjectName(QStringLiteral("benchmarkPeer"));
+    m_peer->setToolTip(tr("Each time Python's safetensors loads the same files too, with the Python that "
+                          "WEIGHTROOM_PYTHON names; whole files as they are stored"));
+    for (QCheckBox* box : {m_verify, m_compute, m_peer})
+        layout.addWidget(box);
 }
 
 void BenchmarkSetup::buildRun(QVBoxLayout& layout)
@@ -156,7 +174,7 @@ void BenchmarkSetup::buildRun(QVBoxLayout& layout)
 void BenchmarkSetup::setLibrary(const LibraryView& library)
 {
     m_models->setLibrary(library);
-    updateButtons();
+    updateComponents();
 }
 
 void BenchmarkSetup::setMemory(const QList<MemoryView>& memory)
@@ -191,11 +209,23 @@ void BenchmarkSetup::setJob(const std::optional<JobView>& job)
 BenchmarkRequest BenchmarkSetup::request() const
 {
     return {.modelIds = m_models->checked(),
+        .componentIds = m_components->chosen(),
         .deviceId = m_device->currentData().toString(),
         .precision = m_precision->currentData().toString(),
         .temperature = temperatureIn(*m_temperature),
         .iterations = m_iterations->value(),
-        .verifies = m_verify->isChecked()};
+        .verifies = m_verify->isChecked(),
+        .comparesPeer = m_peer->isEnabled() && m_peer->isChecked(),
+        .checksCompute = m_compute->isEnabled() && m_compute->isChecked()};
+}
+
+/// They can be chosen of one model alone.
+void BenchmarkSetup::updateComponents()
+{
+    const QStringList models = m_models->checked();
+    const QString model = models.size() == 1 ? models.first() : QString();
+    m_components->setComponents(model, m_models->componentsOf(model));
+    updateChoices();
 }
 
 void BenchmarkSetup::updateChoices()
@@ -211,8 +241,11 @@ void BenchmarkSetup::updateChoices()
     }
     m_precision->setEnabled(!isCacheOnly);
     m_verify->setEnabled(!isCacheOnly);
+    m_compute->setEnabled(!isCacheOnly);
+    m_peer->setEnabled(m_precision->currentIndex() == 0 && m_components->areAllChosen());
     m_temperatureHelp->setText(temperatureHelp(temperatureIn(*m_temperature)));
     m_device->setToolTip(m_device->currentText());
+    updateButtons();
 }
 
 void BenchmarkSetup::updateButtons()
@@ -222,12 +255,14 @@ void BenchmarkSetup::updateButtons()
     if (count == 0)
         text = m_models->rowCount() == 0 ? tr("The library has no models that can be measured.")
                                          : tr("Choose the models to measure.");
+    if (m_components->isNoneChosen())
+        text = tr("Choose the components to load.");
     if (count > kMostBenchmarkModels)
         text = tr("At most %1 models can be measured at once.").arg(kMostBenchmarkModels);
     m_count->setText(text);
     const bool isRunning = m_job.has_value();
     m_start->setVisible(!isRunning);
-    m_start->setEnabled(count > 0 && count <= kMostBenchmarkModels);
+    m_start->setEnabled(count > 0 && count <= kMostBenchmarkModels && !m_components->isNoneChosen());
     for (QWidget* part : std::initializer_list<QWidget*>{m_cancel, m_progress, m_progressText})
         part->setVisible(isRunning);
     if (!isRunning)

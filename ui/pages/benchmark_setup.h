@@ -22,6 +22,7 @@ class QVBoxLayout;
 namespace weightroom::ui {
 
 class BenchmarkChoiceModel;
+class ComponentChoice;
 class WheelGuard;
 
 /// What is to be measured, and how; the button that begins it, and what has come of it so far.
@@ -48,8 +49,11 @@ private:
     void buildModels(QVBoxLayout& layout);
     void buildForm(QVBoxLayout& layout);
     void buildRun(QVBoxLayout& layout);
-    /// The RAM cache alone keeps everything as it is stored, and cannot be read into itself.
+    void buildChecks(QVBoxLayout& layout);
+    /// The RAM cache alone keeps everything as it is stored, and cannot be read into itself; another loader loads whole
+    /// files as they are stored.
     void updateChoices();
+    void updateComponents();
     void updateButtons();
 
     BenchmarkChoiceModel* m_models;
@@ -57,12 +61,15 @@ private:
     QLineEdit* m_search;
     QListView* m_list;
     QLabel* m_count;
+    ComponentChoice* m_components;
     QComboBox* m_device;
     QComboBox* m_precision;
     QComboBox* m_temperature;
     QLabel* m_temperatureHelp;
     QSpinBox* m_iterations;
     QCheckBox* m_verify;
+    QCheckBox* m_compute;
+    QCheckBox* m_peer;
     QPushButton* m_start;
     QPushButton* m_cancel;
     QProgressBar* m_progress;

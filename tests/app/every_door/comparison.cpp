@@ -54,17 +54,19 @@ void collectOddKeys(
 /// Measured: all numbers in it are.
 enum class Part : std::uint8_t { Other = 0, Measured };
 
-/// The stage of a benchmark that the lane to a device measures, by the machine's clock.
-bool isCopyStage(const Json& document, RestNaming naming)
+/// What of a benchmark is measured by the machine's clock: the stage of the lane to a device, and calculations.
+bool isMeasuredOnTheDevice(const Json& document, RestNaming naming)
 {
-    const auto stage = document.is_object() ? document.find(nameFor("stage", naming)) : document.end();
-    return stage != document.end() && *stage == "copy";
+    if (!document.is_object())
+        return false;
+    const auto stage = document.find(nameFor("stage", naming));
+    return (stage != document.end() && *stage == "copy") || document.contains(nameFor("deviation", naming));
 }
 
 /// With "number" in place of what is measured.
 Json comparable(Json document, RestNaming naming, Part part = Part::Other)
 {
-    const Part inside = isCopyStage(document, naming) ? Part::Measured : part;
+    const Part inside = isMeasuredOnTheDevice(document, naming) ? Part::Measured : part;
     for (auto& [key, value] : document.items()) {
         const bool isMeasured = inside == Part::Measured
             || std::ranges::any_of(

@@ -209,7 +209,7 @@ Steps benchmarkSteps()
         {"model.post_model_benchmark",
             {{"model_ids", list({"@sample-sdxl-vae"})}, {"component_ids", list({"vae_kl_f8"})}, {"device_id", "HOST_0"},
                 {"optimization_level", "none"}, {"precision", "as_stored"}, {"temperature", "page_cache"},
-                {"iterations", 1}, {"verify", true}}},
+                {"iterations", 1}, {"verify", true}, {"compare_peer", false}, {"check_compute", true}}},
         {"model.post_model_benchmark", {{"model_ids", list({"none"})}}, "model_not_found"},
         {"model.get_model_benchmark_results", {{"benchmark_id", id}}},
         {"model.get_model_benchmark_results", {{"model_id", "@sample-sdxl-vae"}, {"limit", 2}}},

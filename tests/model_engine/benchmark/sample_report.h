@@ -73,8 +73,10 @@ inline engine::BenchmarkReport sampleReport()
             .deviceCopyWithin = 1.5e12,
             .missing = {engine::Error{engine::ErrorCode::Unsupported, "no download"}}},
         .models = {sampleModel("sd_xl_base"), sampleModel("flux")},
-        .computeChecks = {{"matmul_fp16", {4096, 4096, 4096}, 0.0005, 1.37e11, true}},
     };
+    report.models[0].computeChecks = {
+        {"matmul", "ff.net.0.proj.weight", "F16", {10240, 1280}, 0.0005, 1.37e11, 0.25, true}};
+    report.models[1].computeProblem = engine::Error{engine::ErrorCode::Unsupported, "LibTorch is not there"};
     report.models[0].peer = engine::PeerResult{"safetensors", "0.8.0", {0.9, 0.95}};
     report.models[1].peerProblem = engine::Error{engine::ErrorCode::NotFound, "there is no Python"};
     report.models[1].problem = engine::Error{engine::ErrorCode::OutOfDeviceMemory, "it does not fit"};

@@ -51,7 +51,7 @@ private Q_SLOTS:
 void TestBenchmarkCsv::hasARowForEachMeasurement()
 {
     const std::vector<std::string> lines = linesOf(toCsv(test::sampleReport()));
-    QCOMPARE(lines.size(), 1U + 2 * 3 * 5);
+    QCOMPARE(lines.size(), 1U + 2 * 3 * 5 + 2);
     QCOMPARE(lines[0],
         std::string{"report_id,started_at,model_id,model,content_key,model_bytes,format,components,device_kind,"
                     "device_id,optimization_level,precision,temperature,stage,iteration,seconds,bytes,"
@@ -62,7 +62,9 @@ void TestBenchmarkCsv::hasARowForEachMeasurement()
                     "disk,disk,1,0.5,1073741824,2147483648"});
     QVERIFY(lines[2].ends_with("disk,disk,2,0.52,1073741824,2064888123.076923"));
     QVERIFY(lines[6].find(",disk,copy,1,0.1,") != std::string::npos);
-    QVERIFY(lines[16].find(",flux,") != std::string::npos);
+    QVERIFY(lines[16].ends_with(",disk,peer,1,0.9,1073741824,1193046471.1111112"));
+    QVERIFY(lines[17].ends_with(",disk,peer,2,0.95,1073741824,1130254551.5789473"));
+    QVERIFY(lines[18].find(",flux,") != std::string::npos);
 }
 
 void TestBenchmarkCsv::leavesUnknownEmpty()
@@ -72,6 +74,7 @@ void TestBenchmarkCsv::leavesUnknownEmpty()
     report.settings.device = {};
     report.models.resize(1);
     report.models[0].stages = {test::stageOf(BenchmarkStage::Unload, {0}, Bytes{})};
+    report.models[0].peer = {};
     const std::vector<std::string> lines = linesOf(toCsv(report));
     QCOMPARE(lines.size(), 2U);
     QVERIFY(lines[1].ends_with("vae_kl_f8,,,balanced,fp16,disk,unload,1,0,0,"));

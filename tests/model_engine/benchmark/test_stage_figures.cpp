@@ -20,6 +20,7 @@ private Q_SLOTS:
     void leavesOutWhatNobodyKnows();
     void saysNothingOfNothing();
     void findsTheSlowestStage();
+    void comparesWithThePeer();
     void hasAWordForEach();
 
 private:
@@ -126,6 +127,23 @@ void TestStageFigures::findsTheSlowestStage()
     QCOMPARE(slowestStage(model), BenchmarkStage::Disk); // and not the whole
     model.stages[1] = test::stageOf(BenchmarkStage::Copy, {0.1, 0.6, 0.7});
     QCOMPARE(slowestStage(model), BenchmarkStage::Copy);
+}
+
+void TestStageFigures::comparesWithThePeer()
+{
+    ModelBenchmark model = test::sampleModel("sd15");
+    QVERIFY(!peerRatio(model) && !peerBytesPerSecond(model));
+    model.peer = PeerResult{"safetensors", "0.8.0", {}};
+    QVERIFY(!peerRatio(model) && !peerBytesPerSecond(model));
+    model.peer->seconds = {2.0, 1.42, 1.0};
+    QCOMPARE(peerRatio(model).value(), 2.0); // the whole load takes 0.71 s
+    QCOMPARE(peerBytesPerSecond(model).value(), static_cast<double>(kGiB.value) / 1.42);
+    model.peer->seconds = {0};
+    QVERIFY(!peerBytesPerSecond(model));
+    model.stages.back().measurements = {{1, 0, kGiB}};
+    QVERIFY(!peerRatio(model));
+    model.stages.pop_back();
+    QVERIFY(!peerRatio(model));
 }
 
 void TestStageFigures::hasAWordForEach()

@@ -104,6 +104,14 @@ void TestEngineBenchmarkRuns::refusesWhatCannotBeMeasured_data()
         ErrorCode::InvalidValue);
     row("read back from the cache", R"({"model_ids": ["@coat"], "device_id": "cache", "verify": true})",
         ErrorCode::InvalidValue);
+    row("calculated in the cache", R"({"model_ids": ["@coat"], "device_id": "cache", "check_compute": true})",
+        ErrorCode::InvalidValue);
+    row("components by a peer", R"({"model_ids": ["@coat"], "component_ids": ["other_tensors"], "compare_peer": true})",
+        ErrorCode::InvalidValue);
+    row("converted by a peer", R"({"model_ids": ["@coat"], "precision": "fp16", "compare_peer": true})",
+        ErrorCode::InvalidValue);
+    row("perhaps converted by a peer",
+        R"({"model_ids": ["@coat"], "optimization_level": "balanced", "compare_peer": true})", ErrorCode::InvalidValue);
     row("converted while that is off", R"({"model_ids": ["@coat"], "precision": "fp16"})", ErrorCode::FeatureOff);
 }
 
@@ -150,6 +158,7 @@ void TestEngineBenchmarkRuns::showsItsProgress()
     const Json& coat = seen.at("models").at(0);
     QVERIFY(coat.at("model_id") == rig.idOf("coat") && coat.at("problem").is_null());
     QVERIFY(coat.at("stages").at(0).at("stage") == "disk");
+    QVERIFY(coat.at("compute_checks").empty() && coat.at("compute_problem").is_null());
     QVERIFY(coat.at("stages").at(0).at("statistics").at("count") == coat.at("stages").at(0).at("measurements").size());
     VERIFY_ERROR(run.cancelled(), ErrorCode::Cancelled);
     QVERIFY(rig.call("model.get_model_benchmark_progress").value().at("benchmark_id").is_null());

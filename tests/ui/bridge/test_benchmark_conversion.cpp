@@ -28,6 +28,7 @@ class TestBenchmarkConversion : public QObject {
 private Q_SLOTS:
     void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
     void readsAReport();
+    void readsWhatWasMeasuredBeside();
     void makesNamesSafe();
     void readsARunThatGoesOn();
     void readsThatNothingRuns();
@@ -63,6 +64,29 @@ void TestBenchmarkConversion::readsAReport()
     QCOMPARE(disk->limitedBy, BenchmarkLimit::DiskRead);
     QVERIFY(view.models[0].find(BenchmarkStage::Convert) == nullptr);
     QVERIFY(!view.models[0].find(BenchmarkStage::Whole)->limitShare);
+}
+
+void TestBenchmarkConversion::readsWhatWasMeasuredBeside()
+{
+    engine::Json report = engine::toJson(sampleReport());
+    engine::Json& row = report.at("models").at(0);
+    row["peer"]["statistics"] = {{"median", 0.925}}; // what follows from the seconds
+    row["peer_ratio"] = 1.3;
+    const BenchmarkReportView view = benchmarkReportView(report);
+    const auto& peer = view.models[0].peer;
+    QVERIFY(peer.has_value());
+    QCOMPARE(peer->name, QStringLiteral("safetensors 0.8.0"));
+    QCOMPARE(peer->median, 0.925);
+    QCOMPARE(peer->ratio, std::optional(1.3));
+    QVERIFY(!view.models[1].peer && !view.models[1].peerProblem.isEmpty());
+    QCOMPARE(view.models[0].computeChecks.size(), 1);
+    const BenchmarkComputeCheck& check = view.models[0].computeChecks[0];
+    QCOMPARE(check.name, QStringLiteral("matmul"));
+    QCOMPARE(check.shape, QStringLiteral("10240 \u00D7 1280"));
+    QCOMPARE(check.type, QStringLiteral("F16"));
+    QCOMPARE(check.operationsPerSecond, std::optional(1.37e11 / 0.0005));
+    QVERIFY(check.matches);
+    QVERIFY(view.models[0].computeProblem.isEmpty() && !view.models[1].computeProblem.isEmpty());
 }
 
 void TestBenchmarkConversion::makesNamesSafe()
@@ -150,10 +174,19 @@ void TestBenchmarkConversion::asksForARun()
         .precision = QStringLiteral("as_stored"),
         .temperature = BenchmarkTemperature::PageCache,
         .iterations = 7,
-        .verifies = true});
+        .verifies = true,
+        .checksCompute = true});
     const engine::Json expected{{"model_ids", {"a", "b"}}, {"device_id", "cache"}, {"precision", "as_stored"},
-        {"temperature", "page_cache"}, {"iterations", 7}, {"verify", true}};
+        {"temperature", "page_cache"}, {"iterations", 7}, {"verify", true}, {"compare_peer", false},
+        {"check_compute", true}};
     QVERIFY2(fields == expected, fields.dump().c_str());
+    BenchmarkRequest request;
+    request.modelIds = {QStringLiteral("a")};
+    request.componentIds = {QStringLiteral("vae")};
+    request.comparesPeer = true;
+    const engine::Json one = benchmarkRequestFields(request);
+    QVERIFY(one.at("component_ids") == engine::Json{"vae"});
+    QVERIFY(one.at("compare_peer") == true);
 }
 
 QTEST_MAIN(TestBenchmarkConversion)

@@ -37,7 +37,32 @@ private Q_SLOTS:
     void saysWhenTheMachineWasAnotherOne();
     void namesTheAspectsOfASetup();
     void leavesOutUnknownFacts();
+    void saysHowLongAnotherLoaderTook();
+    void saysHowFastACalculationWas();
 };
+
+void TestBenchmarkText::saysHowLongAnotherLoaderTook()
+{
+    BenchmarkModelView model;
+    QVERIFY(peerText(model).isEmpty());
+    model.peer = BenchmarkPeerView{.name = QStringLiteral("safetensors 0.7.0"), .median = 2};
+    QCOMPARE(peerText(model), QStringLiteral("safetensors 0.7.0 took 2.00 s for the same files."));
+    model.peer->ratio = 4;
+    QVERIFY(peerText(model).endsWith(QStringLiteral("4.00 times as long as Weightroom.")));
+    model.peerProblem = QStringLiteral("It ended.");
+    QVERIFY(peerText(model).endsWith(QStringLiteral("It ended.")));
+    model.peer.reset();
+    QCOMPARE(peerText(model), QStringLiteral("The other loader: It ended."));
+}
+
+void TestBenchmarkText::saysHowFastACalculationWas()
+{
+    QCOMPARE(operationRateText(12.34e9), QStringLiteral("12.3 GFLOP/s"));
+    QCOMPARE(operationRateText(0.9996e12), QStringLiteral("1.00 TFLOP/s"));
+    QCOMPARE(operationRateText(740e12), QStringLiteral("740 TFLOP/s"));
+    QVERIFY(calculationText(QStringLiteral("matmul")) != calculationText(QStringLiteral("conv2d")));
+    QCOMPARE(calculationText(QStringLiteral("fft")), QStringLiteral("fft")); // of a later version
+}
 
 void TestBenchmarkText::showsThreeDigits_data()
 {

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The page of benchmarks in the real window, over a real engine.
+#include "tests/support/safetensors_builder.h"
 #include "tests/ui/main_window/window_fixture.h"
 #include "ui/charts/stage_chart.h"
 #include "ui/pages/benchmark_page.h"
 #include "ui/pages/benchmark_results.h"
 #include "ui/pages/benchmark_runs.h"
 #include "ui/pages/benchmark_setup.h"
+#include "ui/widgets/banner.h"
 
 #include <QAbstractItemModel>
 #include <QAction>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QFile>
 #include <QImage>
@@ -22,6 +25,8 @@
 #include <QTabWidget>
 #include <QTableView>
 #include <QTest>
+
+#include <algorithm>
 
 using namespace weightroom;
 using namespace weightroom::ui;
@@ -90,6 +95,10 @@ private Q_SLOTS:
     void beginsWithWhatIsSelected();
     void measuresAndKeepsTheReport();
     void offersOnlyWhatTheCacheCanDo();
+    void loadsTheComponentsThatAreChosen();
+    void calculatesWithTheWeights();
+    void tellsOfAnotherLoader();
+    void saysWhenTheReportIsNotKept();
     void cancelsARun();
     void comparesTwoRuns();
     void exportsARun();
@@ -147,6 +156,80 @@ void TestBenchmarkPage::offersOnlyWhatTheCacheCanDo()
     QVERIFY(rig.runOnce(1));
     QVERIFY(rig.report()->models[0].find(BenchmarkStage::Cache) != nullptr);
     QVERIFY(rig.report()->models[0].find(BenchmarkStage::Copy) == nullptr);
+}
+
+void TestBenchmarkPage::loadsTheComponentsThatAreChosen()
+{
+    const TemporaryFolder folder;
+    Rig rig{folder};
+    (void)rig.addFile(
+        "pipe/model_index.json", R"({"_class_name":"APipeline","unet":["diffusers","A"],"vae":["diffusers","B"]})");
+    for (const std::string name : {"unet", "vae"})
+        (void)rig.addFile(
+            "pipe/" + name + "/model.safetensors", test::SafetensorsBuilder().tensor(name + ".w", "U8", {64}).build());
+    QVERIFY(rig.open());
+    auto* list = rig.page().setup()->findChild<QListView*>(QStringLiteral("componentChoice"));
+    QVERIFY(!list->isVisible()); // of a single component there is nothing to choose
+    rig.page().setup()->setChecked({rig.idOf(QStringLiteral("pipe"))});
+    QVERIFY(list->isVisible());
+    QCOMPARE(list->model()->rowCount(), 2);
+    const auto set = [&](int row, Qt::CheckState state) {
+        list->model()->setData(list->model()->index(row, 0), state, Qt::CheckStateRole);
+    };
+    set(0, Qt::Unchecked);
+    QVERIFY(!rig.find<QCheckBox>("benchmarkPeer")->isEnabled()); // it loads whole files
+    set(1, Qt::Unchecked);
+    QVERIFY(!rig.find<QPushButton>("startBenchmark")->isEnabled());
+    set(1, Qt::Checked);
+    QVERIFY(rig.runOnce(1));
+    QCOMPARE(rig.report()->models[0].bytes, quint64{64});
+}
+
+void TestBenchmarkPage::calculatesWithTheWeights()
+{
+    const TemporaryFolder folder;
+    Rig rig{folder};
+    QVERIFY(rig.open());
+    const auto* tabs = rig.find<QTabWidget>("benchmarkTabs");
+    rig.find<QCheckBox>("benchmarkCompute")->setChecked(true);
+    QVERIFY(rig.runOnce(1));
+    // The models of the fixture have bytes, and no weights that can be calculated with.
+    QTRY_VERIFY_WITH_TIMEOUT(!rig.find<QLabel>("benchmarkComputeProblem")->text().isEmpty(), kSoon);
+    QVERIFY(tabs->isTabVisible(2));
+    rig.find<QCheckBox>("benchmarkCompute")->setChecked(false);
+    QVERIFY(rig.runOnce(2));
+    QTRY_VERIFY_WITH_TIMEOUT(!tabs->isTabVisible(2), kSoon);
+}
+
+void TestBenchmarkPage::tellsOfAnotherLoader()
+{
+    const TemporaryFolder folder;
+    Rig rig{folder};
+    QVERIFY(rig.open());
+    qputenv("WEIGHTROOM_PYTHON", "/no/such/python");
+    rig.find<QCheckBox>("benchmarkPeer")->setChecked(true);
+    QVERIFY(rig.runOnce(1));
+    qunsetenv("WEIGHTROOM_PYTHON");
+    const auto* sentence = rig.find<QLabel>("benchmarkPeerResult");
+    QTRY_VERIFY_WITH_TIMEOUT(sentence->isVisible(), kSoon);
+    QVERIFY2(sentence->text().startsWith(QStringLiteral("The other loader:")), qPrintable(sentence->text()));
+    QVERIFY(rig.report()->models[0].find(BenchmarkStage::Whole) != nullptr); // ours does not suffer
+}
+
+void TestBenchmarkPage::saysWhenTheReportIsNotKept()
+{
+    const TemporaryFolder folder;
+    Rig rig{folder};
+    QVERIFY(rig.open());
+    folder.write("data/benchmarks", "a file where the folder should be");
+    rig.find<QPushButton>("startBenchmark")->click();
+    const auto* banner = rig.window().findChild<Banner*>();
+    QTRY_VERIFY_WITH_TIMEOUT(banner->isVisible(), kSoon);
+    QTRY_VERIFY_WITH_TIMEOUT(rig.report() != nullptr, kSoon);
+    const auto labels = banner->findChildren<QLabel*>();
+    QVERIFY(std::ranges::any_of(
+        labels, [](const QLabel* label) { return label->text().contains(QStringLiteral("is not kept")); }));
+    QVERIFY(rig.page().results()->chart()->isVisible()); // what was measured is shown all the same
 }
 
 void TestBenchmarkPage::cancelsARun()

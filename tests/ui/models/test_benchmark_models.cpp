@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/benchmark_choice_model.h"
+#include "ui/models/benchmark_compute_model.h"
 #include "ui/models/benchmark_run_model.h"
 #include "ui/models/benchmark_stage_model.h"
 
@@ -69,6 +70,8 @@ QAbstractItemModelTester* watch(Model& model)
 class TestBenchmarkModels : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void showsCalculations();
+    void knowsTheComponentsOfAModel();
     void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
     void showsTheFiguresOfStages();
     void saysWhatIsOutOfLine();
@@ -193,6 +196,47 @@ void TestBenchmarkModels::keepsWhatIsChecked()
     QVERIFY(models.checked().isEmpty());
     models.setLibrary(library({model("a")})); // one that comes back is not checked again
     QVERIFY(models.checked().isEmpty());
+}
+
+void TestBenchmarkModels::showsCalculations()
+{
+    BenchmarkComputeModel model;
+    watch(model);
+    BenchmarkComputeCheck check{.name = QStringLiteral("matmul"),
+        .tensor = QStringLiteral("a.weight"),
+        .type = QStringLiteral("F16"),
+        .shape = QStringLiteral("4 \u00D7 4"),
+        .seconds = 0.002,
+        .operationsPerSecond = 5e9,
+        .deviation = 0.25,
+        .matches = true};
+    model.setChecks({check});
+    using Model = BenchmarkComputeModel;
+    const auto cell = [&](int row, int column) { return model.index(row, column).data().toString(); };
+    QCOMPARE(model.rowCount(), 1);
+    QCOMPARE(cell(0, Model::ResultColumn), QStringLiteral("right"));
+    QCOMPARE(cell(0, Model::TimeColumn), QStringLiteral("2.00 ms"));
+    QCOMPARE(cell(0, Model::RateColumn), QStringLiteral("5.00 GFLOP/s"));
+    QVERIFY(model.index(0, Model::ResultColumn).data(Qt::ToolTipRole).toString().contains(QStringLiteral("25")));
+    check.matches = false;
+    check.operationsPerSecond.reset();
+    model.setChecks({check, check});
+    QCOMPARE(model.rowCount(), 2);
+    QCOMPARE(cell(1, Model::ResultColumn), QStringLiteral("WRONG"));
+    QCOMPARE(cell(1, Model::RateColumn), QStringLiteral("\u2013"));
+    for (int column = 0; column < model.columnCount(); ++column)
+        QVERIFY(!model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString().isEmpty());
+}
+
+void TestBenchmarkModels::knowsTheComponentsOfAModel()
+{
+    auto facts = std::make_shared<ModelFacts>();
+    facts->id = QStringLiteral("one");
+    facts->components = {{.id = QStringLiteral("unet")}, {.id = QStringLiteral("vae")}};
+    BenchmarkChoiceModel models;
+    models.setLibrary(library({{.facts = facts, .status = {}}}));
+    QCOMPARE(models.componentsOf(QStringLiteral("one")).size(), 2);
+    QVERIFY(models.componentsOf(QStringLiteral("two")).isEmpty());
 }
 
 QTEST_MAIN(TestBenchmarkModels)
