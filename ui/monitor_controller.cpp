@@ -52,12 +52,13 @@ void MonitorController::show()
 {
     const MonitorView& monitor = m_bridge.monitor();
     m_live.add(monitor);
-    if (!m_hasSeen)
+    if (m_began == 0) {
+        m_began = monitor.at;
         m_bridge.requestHistory(recentHistory(monitor));
+    }
     m_memoryPage->setMonitor(monitor);
     m_monitorPage->setMonitor(monitor);
     tellOfNewAlerts(monitor);
-    m_hasSeen = true;
 }
 
 void MonitorController::tellOfNewAlerts(const MonitorView& monitor)
@@ -66,8 +67,8 @@ void MonitorController::tellOfNewAlerts(const MonitorView& monitor)
         if (m_told.contains(alert.number))
             continue;
         m_told.insert(alert.number);
-        // What an earlier run has told of is known.
-        if (m_hasSeen && isNews(alert))
+        // An earlier run has told of what it had raised. Its alerts may come in a little later than the first numbers.
+        if (isNews(alert) && alert.raisedAt.toMSecsSinceEpoch() >= m_began)
             m_prompts.notify(alert.title, alert.sentence);
     }
     Q_EMIT alertsChanged(std::ranges::count_if(monitor.alerts, isNews));

@@ -40,7 +40,7 @@ private:
     LiveSeries m_live;
     MemoryPage* m_memoryPage;
     MonitorPage* m_monitorPage;
-    bool m_hasSeen = false; ///< anything yet
+    qint64 m_began = 0; ///< when the first numbers came in; 0: none have yet
     QSet<quint64> m_told; ///< alerts that need not be told of again
 };
 

@@ -237,8 +237,10 @@ void ChildProgram::hearComplaints()
         if (!more || more->empty())
             return;
         m_complained += *more;
-        if (m_complained.size() > kKeptComplaints)
+        if (m_complained.size() > kKeptComplaints) {
             m_complained.erase(0, m_complained.size() - kKeptComplaints);
+            m_isComplaintCut = true;
+        }
     }
 }
 
@@ -249,7 +251,13 @@ Error ChildProgram::ended()
     std::string detail = "'" + m_name + "' ended before it had answered";
     if (!how.empty())
         detail += " (" + how + ")";
-    if (const std::string_view complaint = trimmed(m_complained); !complaint.empty())
+    std::string_view words = m_complained;
+    // Half a line says nothing, and half a path is not known as one.
+    if (const auto end = words.find('\n'); m_isComplaintCut && end != std::string_view::npos)
+        words.remove_prefix(end + 1);
+    else if (m_isComplaintCut)
+        words = {};
+    if (const std::string_view complaint = trimmed(words); !complaint.empty())
         detail.append(": ").append(complaint);
     return {ErrorCode::IoError, std::move(detail)};
 }

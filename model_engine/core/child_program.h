@@ -59,7 +59,7 @@ public:
         std::chrono::milliseconds longest;
     };
     static constexpr std::size_t kLongestLine = 64 * 1024; ///< in either direction, without its end
-    static constexpr std::size_t kKeptComplaints = 2048; ///< of what it writes to standard error, the last bytes
+    static constexpr std::size_t kKeptComplaints = 2048; ///< of what it writes to standard error, the last lines
 
     /// Errors: those of systemError(), with the program's name: NotFound, PermissionDenied, …
     [[nodiscard]] static Result<ChildProgram> start(const Command& command);
@@ -69,7 +69,7 @@ public:
     [[nodiscard]] Result<> writeLine(std::string_view line);
     /// The next line that it prints, without its end. Errors: Cancelled; NotAnswering when it took too long; IoError
     /// when the program ends before, with how it ended and what it complained of, or prints a line that is too long.
-    /// After an error there is no other line.
+    /// After an error a line that comes is an answer to nothing: the program is to be given up.
     [[nodiscard]] Result<std::string> readLine(const Patience& patience);
 
 private:
@@ -86,6 +86,7 @@ private:
     UniqueFd m_either; ///< epoll: readable when one of them is
     std::string m_heard; ///< of standard output, not read yet
     std::string m_complained; ///< the last of standard error
+    bool m_isComplaintCut = false; ///< something before it was left out
     OwnedProcess m_process; ///< the last member: it is ended before its channel goes
 };
 

@@ -33,18 +33,26 @@ Clock::Wall notBefore(Clock::Wall begin, Clock::Wall wall) { return std::max(beg
 
 } // namespace
 
-void AlertBook::restore(std::vector<Alert> alerts)
+bool AlertBook::restore(std::vector<Alert> alerts)
 {
+    if (m_isTooLate)
+        return false;
+    m_awaitedUntil.reset();
     std::ranges::sort(alerts, {}, &Alert::number);
     if (!alerts.empty())
         m_lastNumber = std::max(m_lastNumber, alerts.back().number);
     m_alerts = std::move(alerts);
     dropOld();
+    return true;
 }
 
 std::vector<AlertChange> AlertBook::update(
     std::span<const AlertRule> rules, std::span<const AlertInput> inputs, Clock::Steady steady, Clock::Wall wall)
 {
+    if (m_awaitedUntil && steady < *m_awaitedUntil)
+        return {};
+    m_isTooLate = m_isTooLate || m_awaitedUntil;
+    m_awaitedUntil.reset();
     const Look look{rules, inputs, steady, wall};
     std::erase_if(m_turning, [&](const auto& turning) {
         const Key& key = turning.first;

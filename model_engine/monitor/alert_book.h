@@ -46,9 +46,11 @@ public:
     /// active at a time.
     static constexpr std::size_t kMostShown = 100;
 
+    /// What an earlier run has left is being read: until restore(), or until this moment, nothing is raised.
+    void awaitEarlier(Clock::Steady until) { m_awaitedUntil = until; }
     /// What an earlier run has left, in any order: active alerts go on, and new ones get higher numbers. Before the
-    /// first update().
-    void restore(std::vector<Alert> alerts);
+    /// first update() that was not told to wait. False: it comes too late, and is left out.
+    bool restore(std::vector<Alert> alerts);
 
     /// The changes since the last update: those of known alerts first, then what was raised. `inputs` has all that is
     /// watched, each kind of each device once: what is not among them is gone, and its alert has recovered. So has at
@@ -95,6 +97,9 @@ private:
     std::vector<Alert> m_alerts; ///< by their numbers
     std::map<Key, Clock::Steady> m_turning; ///< since when a value is where it raises an alert, or ends the active one
     Clock::Steady m_updatedAt{};
+    std::optional<Clock::Steady>
+        m_awaitedUntil; ///< absent: earlier alerts are there, or nobody waits for them any more
+    bool m_isTooLate = false; ///< for them
     std::uint64_t m_lastNumber = 0;
 };
 

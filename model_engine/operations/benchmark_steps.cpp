@@ -52,7 +52,7 @@ Result<> BenchmarkSteps::run(std::uint32_t iteration)
     return measureWhole();
 }
 
-/// It has the same memory free as we have.
+/// The model is neither on the device nor in the cache then. Memory that was made ready for our loads stays.
 Result<> BenchmarkSteps::askPeer()
 {
     if (auto off = clearDevice(); !off)

@@ -117,7 +117,7 @@ Result<> EngineMonitor::start(OnSnapshot onSnapshot)
         return fail(std::move(wakeUp).error());
     m_wakeUp = std::move(*wakeUp);
     m_onSnapshot = std::move(onSnapshot);
-    m_knowsEarlierAlerts = false;
+    m_alerts.awaitEarlier(m_services.clock.now() + kLongestRestore);
     m_writer = std::make_unique<HistoryWriter>(m_store, m_services.log, [this] { restoreAlerts(); });
     m_isLooking = true;
     m_thread = std::jthread([this](const std::stop_token& stop) { run(stop); });
@@ -150,12 +150,13 @@ try {
 void EngineMonitor::restoreAlerts()
 {
     auto alerts = m_store.alertsToGoOn(AlertBook::kMostShown);
-    if (!alerts)
+    if (!alerts) {
         m_services.log.write(LogLevel::Warning, "Earlier alerts are not known: " + describe(alerts.error()));
+        alerts = std::vector<Alert>{};
+    }
     const std::lock_guard lock{m_alertMutex};
-    if (alerts)
-        m_alerts.restore(std::move(*alerts));
-    m_knowsEarlierAlerts = true;
+    if (!m_alerts.restore(std::move(*alerts)))
+        m_services.log.write(LogLevel::Warning, "Earlier alerts have come too late, and do not go on");
 }
 
 MonitorSnapshotPtr EngineMonitor::now()
@@ -218,10 +219,8 @@ std::vector<Alert> EngineMonitor::judge(MonitorSnapshot& snapshot, const std::ve
     const auto inputs = alertInputs(snapshot, m_loads.recent(snapshot.at - kAlertPeriod));
     const std::lock_guard lock{m_alertMutex};
     std::vector<Alert> changed = std::exchange(m_acknowledged, {});
-    if (m_knowsEarlierAlerts) {
-        for (AlertChange& change : m_alerts.update(rules, inputs, m_services.clock.now(), snapshot.at))
-            changed.push_back(std::move(change.alert));
-    }
+    for (AlertChange& change : m_alerts.update(rules, inputs, m_services.clock.now(), snapshot.at))
+        changed.push_back(std::move(change.alert));
     snapshot.alerts = m_alerts.shown();
     return changed;
 }

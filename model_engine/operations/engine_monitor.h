@@ -39,6 +39,8 @@ public:
 
     /// So far back loads count for alerts (P1's default).
     static constexpr std::chrono::minutes kAlertPeriod{5};
+    /// So long alerts wait for those of an earlier run: a disk that hangs keeps nobody from being warned of a GPU.
+    static constexpr std::chrono::seconds kLongestRestore{30};
 
     /// `services` must outlive it. `dataFolder` empty: no history is kept.
     EngineMonitor(EngineServices& services, const std::filesystem::path& dataFolder, MonitorOptions options);
@@ -95,7 +97,6 @@ private:
     HostReader m_hostReader;
     std::mutex m_alertMutex; ///< guards the alerts
     AlertBook m_alerts;
-    bool m_knowsEarlierAlerts = true; ///< false: they are being read, and none is raised until they are there
     std::vector<Alert> m_acknowledged; ///< since the last look
     MonitorSnapshotPtr m_newest; ///< by atomic operations only
     OnSnapshot m_onSnapshot;

@@ -63,7 +63,8 @@ void addHistoryExportOperations(OperationRegistry& registry, EngineServices& ser
         .fields = exportFields(),
         .errors = {ErrorCode::DeviceNotFound, ErrorCode::NotFound, ErrorCode::AlreadyExists, ErrorCode::Cancelled,
             ErrorCode::PermissionDenied, ErrorCode::NotRegularFile, ErrorCode::DiskFull, ErrorCode::IoError,
-            ErrorCode::FileInUse, ErrorCode::InvalidFormat, ErrorCode::Unsupported, ErrorCode::OutOfHostMemory},
+            ErrorCode::FileInUse, ErrorCode::InvalidFormat, ErrorCode::Unsupported, ErrorCode::OutOfHostMemory,
+            ErrorCode::NotAnswering},
         .answer = "file, point_count, size_bytes",
         .describe =
             [](const Arguments& arguments) {

@@ -70,6 +70,7 @@ Result<Json> getMetricHistory(EngineServices& services, const Arguments& argumen
 }
 
 /// Those that the engine has in mind are newer than what was written of them, and there where nothing can be written.
+/// What goes on is never left out.
 Json getAlerts(EngineServices& services, const Arguments& arguments)
 {
     const auto most = static_cast<std::size_t>(arguments.integer("limit", kDefaultAlerts));
@@ -84,7 +85,7 @@ Json getAlerts(EngineServices& services, const Arguments& arguments)
     }
     Json rows = Json::array();
     for (const auto& [number, alert] : alerts) {
-        if (rows.size() < most)
+        if (rows.size() < most || alert.isActive())
             rows.push_back(toJson(alert));
     }
     return {{"alerts", std::move(rows)}, {"history_problem", kept ? Json(nullptr) : toJson(kept.error())}};
@@ -138,7 +139,7 @@ OperationSpec historySpec(EngineServices& services)
                       "finest that is there and can be read at once.")},
         .errors = {ErrorCode::DeviceNotFound, ErrorCode::Cancelled, ErrorCode::InvalidFormat, ErrorCode::Unsupported,
             ErrorCode::FileInUse, ErrorCode::PermissionDenied, ErrorCode::DiskFull, ErrorCode::IoError,
-            ErrorCode::OutOfHostMemory},
+            ErrorCode::OutOfHostMemory, ErrorCode::NotAnswering},
         .answer = "from and to in seconds since 1970; series with metric, device_id (null: of the machine), unit, "
                   "step_seconds that each entry is of, and as columns times (where its values begin, in seconds since "
                   "1970), minimum, mean, maximum and counts of the values; a step without values has no entry",
@@ -157,7 +158,7 @@ OperationSpec alertsSpec(EngineServices& services)
         .duration = Duration::Long,
         .fields = {{.name = "limit",
             .type = FieldType::Integer,
-            .help = "At most so many; left out: 100.",
+            .help = "At most so many, and all that go on; left out: 100.",
             .minimum = 1,
             .maximum = kMostAlerts}},
         .errors = {ErrorCode::Cancelled},

@@ -141,7 +141,7 @@ void addPerformanceOperations(OperationRegistry& registry, EngineServices& servi
         .fields = {historyDeviceField("Of this device; left out: of all."), periodField(), endTimeField()},
         .errors = {ErrorCode::DeviceNotFound, ErrorCode::Cancelled, ErrorCode::InvalidFormat, ErrorCode::Unsupported,
             ErrorCode::FileInUse, ErrorCode::PermissionDenied, ErrorCode::DiskFull, ErrorCode::IoError,
-            ErrorCode::OutOfHostMemory},
+            ErrorCode::OutOfHostMemory, ErrorCode::NotAnswering},
         .answer =
             "from, to; devices with device_id, name, loads (succeeded, failed, cancelled, mean_seconds, "
             "median_seconds, p95_seconds, longest_seconds, bytes_per_second, failed_fraction), memory as it is now "

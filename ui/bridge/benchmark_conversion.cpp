@@ -88,6 +88,14 @@ QString problemIn(const engine::Json& object, const char* field)
     return error.is_object() ? errorView(engine::errorFromJson(error)).sentence : QString();
 }
 
+/// What is wrong with something beside Weightroom: the sentences about its own errors are about models and disks. In
+/// the engine's words; empty where there is none.
+QString foreignProblemIn(const engine::Json& object, const char* field)
+{
+    const engine::Json& error = memberOf(object, field);
+    return error.is_object() ? plainText(engine::errorFromJson(error).detail) : QString();
+}
+
 void addLimit(BenchmarkStageView& view, const engine::Json& row)
 {
     const engine::Json& limit = memberOf(row, "limit");
@@ -160,8 +168,8 @@ BenchmarkModelView modelView(const engine::Json& row)
         .stages = {},
         .problem = problemIn(row, "problem"),
         .peer = peerView(row),
-        .peerProblem = problemIn(row, "peer_problem"),
-        .computeProblem = problemIn(row, "compute_problem")};
+        .peerProblem = foreignProblemIn(row, "peer_problem"),
+        .computeProblem = foreignProblemIn(row, "compute_problem")};
     for (const engine::Json& check : memberOf(row, "compute_checks"))
         view.computeChecks.append(computeCheck(check));
     for (const engine::Json& stage : row.at("stages")) {

@@ -208,6 +208,7 @@ void TestChildProgram::keepsTheLastComplaints()
     const auto line = firstLineOf("yes first | head -n 2000 >&2; echo last >&2; exit 1");
     VERIFY_ERROR(line, ErrorCode::IoError);
     QVERIFY(line.error().detail.ends_with("first\nlast"));
+    QVERIFY(line.error().detail.find("): first\n") != std::string::npos); // whole lines only
     QVERIFY(line.error().detail.size() < ChildProgram::kKeptComplaints + 100);
 }
 

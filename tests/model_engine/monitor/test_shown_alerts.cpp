@@ -31,6 +31,7 @@ class TestShownAlerts : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void goesOnAfterARestart();
+    void waitsForEarlierOnesAndNotForEver();
     void oneOfTwoGoesOnAfterARestart();
     void goOnHoweverManyThereAre();
     void haveNumbersOfTheirTime();
@@ -40,6 +41,22 @@ private Q_SLOTS:
     void refusesToAcknowledgeWhatIsNotThere();
     void showsSoManyAtMost();
 };
+
+void TestShownAlerts::waitsForEarlierOnesAndNotForEver()
+{
+    AlertRig rig;
+    rig.book.awaitEarlier(rig.clock.now() + std::chrono::seconds{10});
+    QVERIFY(rig.hold(kHigh).empty());
+    QVERIFY(rig.book.restore({}));
+    QCOMPARE(rig.hold(kHigh).size(), 1U); // the hold begins when they are there
+    AlertRig late;
+    late.book.awaitEarlier(late.clock.now() + std::chrono::seconds{4});
+    QVERIFY(late.hold(kHigh).empty());
+    QCOMPARE(late.hold(kHigh).size(), 1U);
+    QVERIFY(!late.book.restore({keptAlert(7, late.clock)}));
+    QCOMPARE(late.book.shown().size(), 1U);
+    QVERIFY(late.book.shown().front().number != 7);
+}
 
 void TestShownAlerts::goesOnAfterARestart()
 {

@@ -224,6 +224,11 @@ void TestBenchmarkPeer::leavesFoldersOut_data()
     row("at /home/me/", "at ");
     row("see https://pytorch.org/get/started", "see https://pytorch.org/get/started");
     row("12/24 bytes", "12/24 bytes");
+    row("run '/home/jane doe/venv/bin/python3': no", "run 'python3': no");
+    row("an open quote '/home/me/python3 and more", "an open quote 'python3 and more");
+    row("\"Traceback\\n/home/me/x.py\"", "\"Traceback\\nx.py\"");
+    row("torch:/home/me/lib.so,/home/me/b.so", "torch:lib.so,b.so");
+    row("</home/me/a.so>", "<a.so>");
 }
 
 void TestBenchmarkPeer::leavesFoldersOut()

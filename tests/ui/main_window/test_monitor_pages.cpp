@@ -76,6 +76,7 @@ private Q_SLOTS:
     void showsTheCacheToo();
     void drawsWhatComesIn();
     void raisesAnAlertAndLetsItBeAcknowledged();
+    void tellsOfNoAlertTwice();
     void saysWhenNobodyWatches();
 };
 
@@ -209,6 +210,23 @@ void TestMonitorPages::raisesAnAlertAndLetsItBeAcknowledged()
     QTRY_VERIFY_WITH_TIMEOUT(button() == nullptr, kSoon);
     QTRY_VERIFY_WITH_TIMEOUT(!rig.find<QAction>("pageMonitor")->text().contains(QLatin1Char('1')), kSoon);
     QCOMPARE(rig.prompts().news().size(), 1); // told once
+}
+
+void TestMonitorPages::tellsOfNoAlertTwice()
+{
+    const TemporaryFolder folder;
+    FixtureOptions options = watched(folder);
+    options.device = engine::kMiB * 8;
+    options.alerts.hold = {};
+    {
+        Rig rig{options};
+        QVERIFY(rig.load(engine::kMiB * 7 + engine::kKiB * 512));
+        QTRY_COMPARE_WITH_TIMEOUT(rig.prompts().news().size(), 1, kSoon);
+    }
+    options.alerts.hold = std::chrono::hours{1}; // so long it goes on
+    Rig rig{options};
+    QTRY_VERIFY_WITH_TIMEOUT(rig.find<QAction>("pageMonitor")->text().contains(QLatin1Char('1')), kSoon);
+    QCOMPARE(rig.prompts().news().size(), 0);
 }
 
 void TestMonitorPages::saysWhenNobodyWatches()
