@@ -9,6 +9,7 @@
 #include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
@@ -135,6 +136,17 @@ std::string OwnedProcess::end()
                                : "exit status " + std::to_string(WEXITSTATUS(status));
 }
 
+bool OwnedProcess::hasEnded() const
+{
+    if (m_leader < 0)
+        return true;
+    siginfo_t state{};
+    return ::waitid(P_PID, static_cast<id_t>(m_leader), &state, WEXITED | WNOHANG | WNOWAIT) == 0
+        && state.si_pid == m_leader;
+}
+
+UniqueFd OwnedProcess::endSignal() const { return UniqueFd{static_cast<int>(::syscall(SYS_pidfd_open, m_leader, 0))}; }
+
 ChildProgram::ChildProgram(std::string name, WakeUp wakeUp)
     : m_name(std::move(name))
     , m_wakeUp(std::move(wakeUp))
@@ -175,6 +187,10 @@ Result<> ChildProgram::open(const Command& command)
     if (!process)
         return fail(std::move(process).error());
     m_process = std::move(*process);
+    // Its children may keep its output open. Where the system has no such descriptor, the end of the output has to do.
+    m_end = m_process.endSignal();
+    if (m_end.isOpen() && !watch(m_either, m_end))
+        return fail(systemError(errno, "listen to", m_name));
     return {};
 }
 
@@ -217,12 +233,13 @@ Result<std::string> ChildProgram::readLine(const Patience& patience)
     }
 }
 
-/// What has been written, of both. Errors: IoError at the end of standard output.
+/// What has been written, of both. Errors: IoError at the end of standard output, and of the program.
 Result<> ChildProgram::hear()
 {
     hearComplaints();
+    const bool hasEnded = m_process.hasEnded(); // asked first: what it wrote before is there then
     const auto more = readNow(m_channel.get());
-    if (!more)
+    if (!more || (more->empty() && hasEnded))
         return fail(ended());
     m_heard += *more;
     return {};

@@ -40,6 +40,9 @@ public:
 
     /// Ends it, and says how it had ended: "exit status 1", "signal 9"; empty when that was told before.
     std::string end();
+    [[nodiscard]] bool hasEnded() const; ///< by itself, or by end()
+    /// Readable when it has ended by itself. Not open on a system older than Linux 5.3.
+    [[nodiscard]] UniqueFd endSignal() const;
 
 private:
     pid_t m_leader = -1;
@@ -83,6 +86,7 @@ private:
     WakeUp m_wakeUp;
     UniqueFd m_channel; ///< a socket: the program's standard input and output
     UniqueFd m_complaints; ///< a pipe: its standard error
+    UniqueFd m_end; ///< readable when the program has ended
     UniqueFd m_either; ///< epoll: readable when one of them is
     std::string m_heard; ///< of standard output, not read yet
     std::string m_complained; ///< the last of standard error

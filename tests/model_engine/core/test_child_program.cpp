@@ -93,6 +93,7 @@ private Q_SLOTS:
     void saysHowItEnded_data();
     void saysHowItEnded();
     void keepsTheLastComplaints();
+    void endsWithItsOwnEnd();
     void isNotHeldUpByComplaints();
     void refusesALineThatIsTooLong();
     void refusesToSendMoreThanALine();
@@ -210,6 +211,13 @@ void TestChildProgram::keepsTheLastComplaints()
     QVERIFY(line.error().detail.ends_with("first\nlast"));
     QVERIFY(line.error().detail.find("): first\n") != std::string::npos); // whole lines only
     QVERIFY(line.error().detail.size() < ChildProgram::kKeptComplaints + 100);
+}
+
+void TestChildProgram::endsWithItsOwnEnd()
+{
+    const auto line = firstLineOf("sleep 1000 & exit 3"); // which still has its output
+    VERIFY_ERROR(line, ErrorCode::IoError);
+    QVERIFY2(line.error().detail.find("exit status 3") != std::string::npos, line.error().detail.c_str());
 }
 
 /// More than a pipe holds.
