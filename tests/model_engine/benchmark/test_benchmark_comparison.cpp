@@ -133,6 +133,10 @@ void TestBenchmarkComparison::doesNotClaimWhatNoiseHides()
 {
     const StageComparison found = compared(noisy(7, 1, 0.3, 1), noisy(7, 1.1, 0.3, 2));
     QCOMPARE(found.verdict, StageVerdict::TooNoisy);
+    // In one direction only: it may be a third faster, and hardly slower.
+    const StageComparison oneSided = compared({1, 1.001, 1.002, 1.003, 1.004}, {0.65, 0.999, 1.0015, 1.0025, 1.0035});
+    QVERIFY(oneSided.ratio->interval.low < 0.9 && oneSided.ratio->interval.high < 1.1);
+    QCOMPARE(oneSided.verdict, StageVerdict::TooNoisy);
     const auto verdicts = verdictsOf(7, 1.1, 0.3);
     QVERIFY(countOf(verdicts, StageVerdict::TooNoisy) >= 95);
     QCOMPARE(countOf(verdicts, StageVerdict::NoDifference), 0);
