@@ -65,6 +65,7 @@ private Q_SLOTS:
     void choosesTheStep();
     void choosesAStepThatHasTheBeginning_data();
     void choosesAStepThatHasTheBeginning();
+    void showsWhatOnlyHoursHaveStill();
     void takesNoStepForLackingWhatNeverWas();
     void readsNoMoreRowsThanItMay_data();
     void readsNoMoreRowsThanItMay();
@@ -147,6 +148,21 @@ void TestHistoryReading::choosesAStepThatHasTheBeginning()
 }
 
 /// A series that begins in the span, and one that is silent for long, have all of their seconds.
+/// An engine of long ago, and one that has just begun: its seconds are all that its minutes were made of.
+void TestHistoryReading::showsWhatOnlyHoursHaveStill()
+{
+    const auto store = m_rig->open();
+    constexpr seconds kNow = std::chrono::days{200};
+    VERIFY_RESULT(store->write(samplesOf(eachSecond(0s, 10s))));
+    VERIFY_RESULT(store->write(samplesOf(eachSecond(kNow, kNow + 10s))));
+    m_rig->clock().advance(kNow + 10s);
+    VERIFY_RESULT(store->prune({}));
+    const auto read = store->read(kTemperature, {kStart, kStart + kNow + 1h}, 2000);
+    VERIFY_RESULT(read);
+    QCOMPARE(read->step, HistoryStep::Hour);
+    QCOMPARE(read->points.size(), 2U);
+}
+
 void TestHistoryReading::takesNoStepForLackingWhatNeverWas()
 {
     const auto store = m_rig->open();
