@@ -97,8 +97,7 @@ private:
     std::vector<Alert> m_alerts; ///< by their numbers
     std::map<Key, Clock::Steady> m_turning; ///< since when a value is where it raises an alert, or ends the active one
     Clock::Steady m_updatedAt{};
-    std::optional<Clock::Steady>
-        m_awaitedUntil; ///< absent: earlier alerts are there, or nobody waits for them any more
+    std::optional<Clock::Steady> m_awaitedUntil; ///< absent: nobody waits for earlier alerts any more
     bool m_isTooLate = false; ///< for them
     std::uint64_t m_lastNumber = 0;
 };

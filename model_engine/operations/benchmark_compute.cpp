@@ -7,6 +7,7 @@
 #include "model_engine/formats/precision.h"
 #include "model_engine/formats/tensor_elements.h"
 #include "model_engine/loader/torch_module.h"
+#include "model_engine/operations/benchmark_state.h"
 
 #include <algorithm>
 #include <array>
@@ -125,25 +126,13 @@ public:
 
     ComputeOutcome run()
     {
-        const std::vector<LoadedComponentPtr> components = loadedComponents();
+        const std::vector<LoadedComponentPtr> components = loadedComponents(m_services, m_device.id, m_model.id);
         if (auto done = checkAll(chosenWeights(components)); !done)
             noteProblem(std::move(done).error());
         return std::move(m_outcome);
     }
 
 private:
-    std::vector<LoadedComponentPtr> loadedComponents()
-    {
-        return m_services.executor.invoke([&] {
-            std::vector<LoadedComponentPtr> held;
-            if (const auto* const there = m_services.tables.residency.find(m_device.id, m_model.id)) {
-                for (const auto& [id, component] : *there)
-                    held.push_back(component);
-            }
-            return held;
-        });
-    }
-
     Result<> checkAll(const std::vector<const StoredTensor*>& weights)
     {
         if (weights.empty())

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/benchmark_peer.h"
 
-#include "model_engine/benchmark/page_cache.h"
 #include "model_engine/benchmark/peer_script.h"
 #include "model_engine/core/json_fields.h"
+#include "model_engine/operations/benchmark_state.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -82,7 +82,7 @@ Result<double> BenchmarkPeer::measure(double slowest, const std::stop_token& sto
         if (auto started = start(stop); !started)
             return fail(std::move(started).error());
     }
-    if (auto ready = bringToTemperature(stop); !ready)
+    if (auto ready = bringFilesToTemperature(*m_subject.record, m_subject.temperature, stop); !ready)
         return fail(std::move(ready).error());
     if (auto asked = m_program->writeLine("load"); !asked)
         return fail(std::move(asked).error());
@@ -123,18 +123,6 @@ Result<> BenchmarkPeer::start(const std::stop_token& stop)
     return {};
 }
 
-Result<> BenchmarkPeer::bringToTemperature(const std::stop_token& stop) const
-{
-    for (const ModelFile& file : m_subject.record->files) {
-        if (stop.stop_requested())
-            return fail(ErrorCode::Cancelled, "the benchmark was cancelled");
-        auto ready = isCold(m_subject.temperature) ? makeCold(file.path) : makeWarm(file.path);
-        if (!ready)
-            return ready;
-    }
-    return {};
-}
-
 /// What it answers, where that is no problem.
 Result<Json> BenchmarkPeer::answer(std::chrono::milliseconds longest, const std::stop_token& stop)
 {
@@ -167,34 +155,6 @@ std::chrono::milliseconds BenchmarkPeer::longestLoad(double slowest) const
     const double ours = slowest > 0 ? slowest * m_timing.slowestLoads
                                     : static_cast<double>(sizeOf(*m_subject.record).value) / m_timing.slowestRate;
     return m_timing.toLoad + std::chrono::ceil<std::chrono::milliseconds>(std::chrono::duration<double>(ours));
-}
-
-std::string withoutAbsolutePaths(std::string_view text)
-{
-    constexpr std::string_view kBefore = " \t\n'\"([{=`,;<>";
-    constexpr std::string_view kAfter = " \t\n'\")]},;`<>";
-    constexpr std::string_view kQuotes = "'\"`";
-    std::string names;
-    std::size_t done = 0;
-    for (std::size_t begin = text.find('/'); begin != std::string_view::npos; begin = text.find('/', done)) {
-        const bool isQuoted = begin > 0 && kQuotes.find(text[begin - 1]) != std::string_view::npos;
-        const bool isAfterLine = begin > 1 && text.substr(begin - 2, 2) == "\\n"; // as JSON writes its end
-        const bool isAfterColon = begin > 0 && text[begin - 1] == ':' && text.substr(begin, 2) != "//";
-        if (begin > 0 && !isAfterLine && !isAfterColon
-            && kBefore.find(text[begin - 1]) == std::string_view::npos) { // of an address, or of a fraction
-            names += text.substr(done, begin + 1 - done);
-            done = begin + 1;
-            continue;
-        }
-        // Between quotes there may be blanks in it.
-        const std::size_t quote = isQuoted ? text.find(text[begin - 1], begin) : std::string_view::npos;
-        const std::size_t end =
-            std::min(quote != std::string_view::npos ? quote : text.find_first_of(kAfter, begin), text.size());
-        const std::size_t name = text.substr(0, end).rfind('/') + 1;
-        names.append(text.substr(done, begin - done)).append(text.substr(name, end - name));
-        done = end;
-    }
-    return names.append(text.substr(done));
 }
 
 } // namespace weightroom::engine

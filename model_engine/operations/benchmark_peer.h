@@ -55,7 +55,6 @@ public:
 private:
     [[nodiscard]] Result<double> measure(double slowest, const std::stop_token& stop);
     [[nodiscard]] Result<> start(const std::stop_token& stop);
-    [[nodiscard]] Result<> bringToTemperature(const std::stop_token& stop) const;
     [[nodiscard]] Result<Json> answer(std::chrono::milliseconds longest, const std::stop_token& stop);
     [[nodiscard]] Error told(const Json& problem) const;
     [[nodiscard]] std::chrono::milliseconds longestLoad(double slowest) const;
@@ -66,9 +65,5 @@ private:
     std::optional<PeerResult> m_result;
     std::optional<Error> m_problem;
 };
-
-/// A text in which each absolute path is only its last part: what a program of somebody complains of names folders, and
-/// a report is handed on. Addresses of the web stay.
-[[nodiscard]] std::string withoutAbsolutePaths(std::string_view text);
 
 } // namespace weightroom::engine

@@ -2,6 +2,7 @@
 #include "model_engine/operations/benchmark_run.h"
 
 #include "model_engine/benchmark/machine_facts.h"
+#include "model_engine/core/absolute_paths.h"
 #include "model_engine/core/feature_table.h"
 #include "model_engine/operations/benchmark_compute.h"
 #include "model_engine/operations/benchmark_limits.h"
@@ -61,6 +62,7 @@ Error withoutFolders(Error error, const ModelRecord& model)
         for (std::size_t at = 0; (at = error.detail.find(folder, at)) != std::string::npos;)
             error.detail.erase(at, folder.size());
     }
+    error.detail = withoutAbsolutePaths(error.detail); // and where libraries and other programs lie
     if (!error.context.path.empty())
         error.context.path = std::filesystem::path{error.context.path}.filename().string();
     return error;
@@ -198,7 +200,6 @@ private:
         m_services.log.write(LogLevel::Warning,
             "Not all is calculated with '" + model.id.text + "' that was to be: " + describe(*outcome.problem));
         Error problem = withoutFolders(*outcome.problem, model);
-        problem.detail = withoutAbsolutePaths(problem.detail); // where LibTorch was looked for
         m_running.setComputeProblem(number, problem);
     }
 
@@ -210,7 +211,6 @@ private:
             m_services.log.write(LogLevel::Warning,
                 "The peer of the benchmark of '" + model.id.text + "' has failed: " + describe(*problem));
             problem = withoutFolders(std::move(*problem), model);
-            problem->detail = withoutAbsolutePaths(problem->detail);
         }
         m_running.setPeer(number, peer.result(), problem);
     }

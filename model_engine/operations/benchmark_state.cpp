@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/benchmark_state.h"
 
+#include "model_engine/benchmark/page_cache.h"
 #include "model_engine/operations/leasing.h"
 #include "model_engine/operations/model_unloading.h"
 
@@ -94,6 +95,31 @@ Result<> takeOffDevice(EngineServices& services, const ModelId& model, TransferL
 }
 
 void takeOutOfCache(EngineServices& services, const ModelId& model) { keepInCache(services, model, {}); }
+
+Result<> bringFilesToTemperature(
+    const ModelRecord& model, BenchmarkTemperature temperature, const std::stop_token& stop)
+{
+    for (const ModelFile& file : model.files) {
+        if (stop.stop_requested())
+            return fail(ErrorCode::Cancelled, "the benchmark was cancelled", {.modelId = model.id});
+        auto ready = isCold(temperature) ? makeCold(file.path) : makeWarm(file.path);
+        if (!ready)
+            return ready;
+    }
+    return {};
+}
+
+std::vector<LoadedComponentPtr> loadedComponents(EngineServices& services, const DeviceId& device, const ModelId& model)
+{
+    return services.executor.invoke([&] {
+        std::vector<LoadedComponentPtr> held;
+        if (const auto* const there = services.tables.residency.find(device, model)) {
+            for (const auto& [id, component] : *there)
+                held.push_back(component);
+        }
+        return held;
+    });
+}
 
 Result<> restorePlace(
     EngineServices& services, const PlaceInMemory& place, TransferLane* lane, const ModelId& model, ModelClaim& claim)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/benchmark/benchmark_settings.h"
 #include "model_engine/operations/model_loading.h"
 
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <utility>
 #include <vector>
 
@@ -29,6 +31,15 @@ struct PlaceInMemory {
 /// a job's thread, which gives the memory back. Errors: LeaseHeld; those of unloadClaimed().
 [[nodiscard]] Result<> takeOffDevice(EngineServices& services, const ModelId& model, TransferLane& lane);
 void takeOutOfCache(EngineServices& services, const ModelId& model);
+
+/// Each file of the model into the page cache, or out of it: to where a load of this temperature finds it. Errors:
+/// Cancelled; those of makeCold() and makeWarm().
+[[nodiscard]] Result<> bringFilesToTemperature(
+    const ModelRecord& model, BenchmarkTemperature temperature, const std::stop_token& stop);
+
+/// What of a model lies on a device, kept alive; empty: nothing does.
+[[nodiscard]] std::vector<LoadedComponentPtr> loadedComponents(
+    EngineServices& services, const DeviceId& device, const ModelId& model);
 
 /// Brings all of it back, and nothing else of the model. Cannot be cancelled: it is a part of the rollback. Errors:
 /// those of loadClaimed() and takeOffDevice().

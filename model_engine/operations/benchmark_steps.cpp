@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/benchmark_steps.h"
 
-#include "model_engine/benchmark/page_cache.h"
 #include "model_engine/operations/model_unloading.h"
 #include "model_engine/sharing/lease.h"
 
@@ -82,22 +81,10 @@ Result<> BenchmarkSteps::bringToTemperature()
     const ModelId& model = m_subject.record->id;
     if (m_request.settings.temperature != BenchmarkTemperature::RamCache) {
         takeOutOfCache(m_services, model);
-        return bringFilesToTemperature();
+        return bringFilesToTemperature(*m_subject.record, m_request.settings.temperature, m_job.stopToken());
     }
     auto cached = load(nullptr);
     return cached ? Result<>{} : Result<>{fail(std::move(cached).error())};
-}
-
-Result<> BenchmarkSteps::bringFilesToTemperature()
-{
-    for (const ModelFile& file : m_subject.record->files) {
-        if (auto wanted = expectWanted(); !wanted)
-            return wanted;
-        auto ready = isCold(m_request.settings.temperature) ? makeCold(file.path) : makeWarm(file.path);
-        if (!ready)
-            return ready;
-    }
-    return {};
 }
 
 Result<> BenchmarkSteps::measureStages()
@@ -154,14 +141,7 @@ Result<> BenchmarkSteps::measureSharing()
     const ModelId& model = m_subject.record->id;
     const DeviceId device = m_request.lane->device().description().id;
     const Clock::Steady begin = m_services.clock.now();
-    auto components = m_services.executor.invoke([&] {
-        std::vector<LoadedComponentPtr> held;
-        if (const auto* const there = m_services.tables.residency.find(device, model)) {
-            for (const auto& [id, component] : *there)
-                held.push_back(component);
-        }
-        return held;
-    });
+    auto components = loadedComponents(m_services, device, model);
     const auto lease = Lease::make({.device = device, .model = model}, std::move(components));
     const double seconds = secondsSince(begin);
     if (!lease && lease.error().code == ErrorCode::Unsupported)

@@ -63,7 +63,6 @@ private:
     [[nodiscard]] Result<> askPeer();
     [[nodiscard]] Result<> clearDevice();
     [[nodiscard]] Result<> bringToTemperature();
-    [[nodiscard]] Result<> bringFilesToTemperature();
     [[nodiscard]] Result<> measureStages();
     [[nodiscard]] Result<> measureCaching();
     [[nodiscard]] Result<> measureCopying();

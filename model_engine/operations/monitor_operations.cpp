@@ -78,7 +78,7 @@ Json getAlerts(EngineServices& services, const Arguments& arguments)
     for (const Alert& alert : services.monitor->shownAlerts())
         alerts.emplace(alert.number, alert);
     const auto store = services.monitor->history();
-    const auto kept = store ? (*store)->alerts(most) : Result<std::vector<Alert>>{fail(store.error())};
+    const auto kept = store ? (*store)->alertsToGoOn(most) : Result<std::vector<Alert>>{fail(store.error())};
     if (kept) {
         for (const Alert& alert : *kept)
             alerts.emplace(alert.number, alert);

@@ -61,8 +61,6 @@ private Q_SLOTS:
     void needsFilesAtTheirTemperature();
     void isWaitedForLongerThanWeTake();
     void endsAtACancel();
-    void leavesFoldersOut_data();
-    void leavesFoldersOut();
 
 private:
     ResourceUse m_before;
@@ -206,35 +204,6 @@ void TestBenchmarkPeer::endsAtACancel()
     VERIFY_ERROR(peer.load(0, stop.get_token()), ErrorCode::Cancelled);
     QVERIFY(!peer.problem());
     VERIFY_NOTHING_LEFT(m_before); // while the peer lives
-}
-
-void TestBenchmarkPeer::leavesFoldersOut_data()
-{
-    QTest::addColumn<std::string>("text");
-    QTest::addColumn<std::string>("names");
-    const auto row = [](const char* text, const char* names) {
-        QTest::newRow(text) << std::string{text} << std::string{names};
-    };
-    row("", "");
-    row("no path", "no path");
-    row("/home/me/python3", "python3");
-    row("could not run '/home/me/python3': no", "could not run 'python3': no");
-    row("from 'torch' (/home/me/torch/__init__.py), line", "from 'torch' (__init__.py), line");
-    row("/a/b /c/d", "b d");
-    row("at /home/me/", "at ");
-    row("see https://pytorch.org/get/started", "see https://pytorch.org/get/started");
-    row("12/24 bytes", "12/24 bytes");
-    row("run '/home/jane doe/venv/bin/python3': no", "run 'python3': no");
-    row("an open quote '/home/me/python3 and more", "an open quote 'python3 and more");
-    row("\"Traceback\\n/home/me/x.py\"", "\"Traceback\\nx.py\"");
-    row("torch:/home/me/lib.so,/home/me/b.so", "torch:lib.so,b.so");
-    row("</home/me/a.so>", "<a.so>");
-}
-
-void TestBenchmarkPeer::leavesFoldersOut()
-{
-    QFETCH(const std::string, text);
-    QTEST(withoutAbsolutePaths(text), "names");
 }
 
 QTEST_APPLESS_MAIN(TestBenchmarkPeer)

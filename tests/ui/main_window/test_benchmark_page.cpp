@@ -21,6 +21,7 @@
 #include <QLabel>
 #include <QListView>
 #include <QPushButton>
+#include <QScopeGuard>
 #include <QSpinBox>
 #include <QTabWidget>
 #include <QTableView>
@@ -207,9 +208,9 @@ void TestBenchmarkPage::tellsOfAnotherLoader()
     Rig rig{folder};
     QVERIFY(rig.open());
     qputenv("WEIGHTROOM_PYTHON", "/no/such/python");
+    const auto restore = qScopeGuard([] { qunsetenv("WEIGHTROOM_PYTHON"); });
     rig.find<QCheckBox>("benchmarkPeer")->setChecked(true);
     QVERIFY(rig.runOnce(1));
-    qunsetenv("WEIGHTROOM_PYTHON");
     const auto* sentence = rig.find<QLabel>("benchmarkPeerResult");
     QTRY_VERIFY_WITH_TIMEOUT(sentence->isVisible(), kSoon);
     QVERIFY2(sentence->text().startsWith(QStringLiteral("The other loader:")), qPrintable(sentence->text()));

@@ -40,6 +40,17 @@ FixtureOptions watched(const TemporaryFolder& folder)
     return {.monitoring = monitoring, .dataFolder = folder / "data"};
 }
 
+constexpr engine::Bytes kNearlyAll = engine::kMiB * 7 + engine::kKiB * 512;
+
+/// The same, whose device has an alert at once when there is kNearlyAll on it.
+FixtureOptions watchedSmall(const TemporaryFolder& folder)
+{
+    FixtureOptions options = watched(folder);
+    options.device = engine::kMiB * 8;
+    options.alerts.hold = {};
+    return options;
+}
+
 /// A window with a model that is loaded.
 class Rig : public WindowFixture {
 public:
@@ -193,11 +204,8 @@ void TestMonitorPages::drawsWhatComesIn()
 void TestMonitorPages::raisesAnAlertAndLetsItBeAcknowledged()
 {
     const TemporaryFolder folder;
-    FixtureOptions options = watched(folder);
-    options.device = engine::kMiB * 8;
-    options.alerts.hold = {};
-    Rig rig{options};
-    QVERIFY(rig.load(engine::kMiB * 7 + engine::kKiB * 512));
+    Rig rig{watchedSmall(folder)};
+    QVERIFY(rig.load(kNearlyAll));
     QTRY_COMPARE_WITH_TIMEOUT(
         rig.prompts().news(), QStringList{QStringLiteral("HOST_0: memory is nearly full")}, kSoon);
     QTRY_VERIFY_WITH_TIMEOUT(rig.find<QAction>("pageMonitor")->text().contains(QLatin1Char('1')), kSoon);
@@ -215,12 +223,10 @@ void TestMonitorPages::raisesAnAlertAndLetsItBeAcknowledged()
 void TestMonitorPages::tellsOfNoAlertTwice()
 {
     const TemporaryFolder folder;
-    FixtureOptions options = watched(folder);
-    options.device = engine::kMiB * 8;
-    options.alerts.hold = {};
+    FixtureOptions options = watchedSmall(folder);
     {
         Rig rig{options};
-        QVERIFY(rig.load(engine::kMiB * 7 + engine::kKiB * 512));
+        QVERIFY(rig.load(kNearlyAll));
         QTRY_COMPARE_WITH_TIMEOUT(rig.prompts().news().size(), 1, kSoon);
     }
     options.alerts.hold = std::chrono::hours{1}; // so long it goes on
