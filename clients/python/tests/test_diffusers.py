@@ -174,17 +174,21 @@ def test_a_single_file_is_no_pipeline(client: weightroom.Client, library: Path) 
 
 
 def pages_of(*processes: int) -> dict[str, int]:
-    """Return the bytes in RAM of some processes. A page that several have mapped counts in parts (PSS), so that the
-    sum is what is really taken: what two processes share is in it once."""
-    rows = [
-        line.split()
-        for process in processes
-        for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]
-    ]
-    return {
-        "all": sum(int(row[1]) << 10 for row in rows if row[0] == "Pss:"),
-        "private": sum(int(row[1]) << 10 for row in rows if row[0] in ("Private_Clean:", "Private_Dirty:")),
-    }
+    """Return the bytes in RAM of some processes: all, those in memory files (which is where slabs are), and those that
+    nobody else has. A page that several have mapped counts in parts (PSS), so that a sum is what is really taken: what
+    two processes share is in it once."""
+    pages = {"all": 0, "slabs": 0, "private": 0}
+    for process in processes:
+        in_memory_file = False
+        for row in map(str.split, Path(f"/proc/{process}/smaps").read_text().splitlines()):
+            if not row[0].endswith(":"):
+                in_memory_file = len(row) > 5 and row[5].startswith("/memfd:")
+            elif row[0] == "Pss:":
+                pages["all"] += int(row[1]) << 10
+                pages["slabs"] += (int(row[1]) << 10) * in_memory_file
+            elif row[0] in ("Private_Clean:", "Private_Dirty:"):
+                pages["private"] += int(row[1]) << 10
+    return pages
 
 
 @pytest.fixture
@@ -205,7 +209,10 @@ def test_a_second_process_takes_no_memory_for_weights(engine: ServedEngine, user
     before, before_alone = pages_of(*everybody), pages_of(second.process_id)
     assert second.ask("attach") == size
     after, after_alone = pages_of(*everybody), pages_of(second.process_id)
-    assert after["all"] - before["all"] < 0.02 * size
+    assert before["slabs"] >= size
+    assert after["slabs"] - before["slabs"] < 0.02 * size
+    # The engine's own heap is in this too, and a sanitizer keeps what was freed there.
+    assert after["all"] - before["all"] < 0.2 * size
     assert after_alone["private"] - before_alone["private"] < 0.02 * size
 
 
