@@ -3,7 +3,7 @@
 
 #include "app/weightroomctl/byte_size.h"
 #include "model_engine/core/user_folders.h"
-#include "model_engine/operations/job_json.h"
+#include "model_engine/operations/jobs/job_json.h"
 
 #include <iostream>
 #include <map>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Loads files by safetensors and says how long that took: the peer of a benchmark (operations/benchmark_peer.h).
+"""Loads files by safetensors and says how long that took: the peer of a benchmark (operations/benchmark/benchmark_peer.h).
 
     python3 -I -c <this> DEVICE FILE...
 

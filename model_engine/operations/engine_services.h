@@ -12,9 +12,9 @@
 #include "model_engine/core/serial_executor.h"
 #include "model_engine/device/device_set.h"
 #include "model_engine/loader/transfer_lane.h"
-#include "model_engine/operations/catalog_keeping.h"
 #include "model_engine/operations/engine_tables.h"
-#include "model_engine/operations/preload_plans.h"
+#include "model_engine/operations/library/catalog_keeping.h"
+#include "model_engine/operations/preload/preload_plans.h"
 #include "model_engine/operations/snapshot.h"
 
 #include <filesystem>

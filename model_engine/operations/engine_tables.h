@@ -14,7 +14,7 @@
 #include "model_engine/loader/load_forecast.h"
 #include "model_engine/loader/load_records.h"
 #include "model_engine/loader/residency_table.h"
-#include "model_engine/operations/memory_watch.h"
+#include "model_engine/operations/memory/memory_watch.h"
 #include "model_engine/sharing/lease_table.h"
 
 #include <cstdint>

@@ -10,8 +10,8 @@
 #include "model_engine/device/device.h"
 #include "model_engine/device/device_set.h"
 #include "model_engine/loader/component_conversion.h"
-#include "model_engine/operations/folder_watch.h"
-#include "model_engine/operations/memory_watch.h"
+#include "model_engine/operations/library/folder_watch.h"
+#include "model_engine/operations/memory/memory_watch.h"
 #include "model_engine/sharing/lease_table.h"
 
 #include <memory>

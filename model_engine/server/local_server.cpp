@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/server/local_server.h"
 
-#include "model_engine/operations/job_json.h"
+#include "model_engine/operations/jobs/job_json.h"
 #include "model_engine/server/listener.h"
 #include "model_engine/server/local_connection.h"
 #include "model_engine/server/rest_server.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/operations/preload_plans.h"
+#include "model_engine/operations/preload/preload_plans.h"
 #include "tests/model_engine/engine/engine_rig.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/verify_result.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/operations/job_json.h"
+#include "model_engine/operations/jobs/job_json.h"
 #include "model_engine/server/rpc_session.h"
 #include "tests/model_engine/server/scripted_engine.h"
 #include "tests/support/verify_result.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/operations/job_json.h"
+#include "model_engine/operations/jobs/job_json.h"
 #include "ui/bridge/error_text.h"
 #include "ui/bridge/recovery_text.h"
 #include "ui/bridge/view_conversion.h"

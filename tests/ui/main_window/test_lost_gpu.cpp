@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // A GPU that fails under the real window. It is one of the test double of CUDA's driver.
-#include "model_engine/operations/preload_plans.h"
+#include "model_engine/operations/preload/preload_plans.h"
 #include "tests/fake_cuda/fake_cuda_control.h"
 #include "tests/support/verify_result.h"
 #include "tests/ui/main_window/window_fixture.h"

@@ -3,8 +3,8 @@
 
 #include "model_engine/core/bytes.h"
 #include "model_engine/core/settings.h"
-#include "model_engine/operations/memory_watch.h"
-#include "model_engine/operations/monitor_options.h"
+#include "model_engine/operations/memory/memory_watch.h"
+#include "model_engine/operations/monitor/monitor_options.h"
 #include "tests/support/scripted_prompts.h"
 #include "tests/support/temporary_folder.h"
 #include "ui/bridge/engine_bridge.h"
