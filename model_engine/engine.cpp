@@ -17,7 +17,7 @@
 #include "model_engine/operations/operation_call.h"
 #include "model_engine/operations/sharing/leasing.h"
 #include "model_engine/server/client_role.h"
-#include "model_engine/server/local_server.h"
+#include "model_engine/server/socket/local_server.h"
 
 #include <algorithm>
 #include <atomic>

@@ -10,8 +10,8 @@
 #include "model_engine/operations/monitor/monitor_options.h"
 #include "model_engine/operations/operation.h"
 #include "model_engine/operations/snapshot.h"
-#include "model_engine/server/rest_options.h"
-#include "model_engine/server/socket_place.h"
+#include "model_engine/server/rest/rest_options.h"
+#include "model_engine/server/socket/socket_place.h"
 
 #include <functional>
 #include <memory>

@@ -2,7 +2,7 @@
 #include "app/weightroom/served_place.h"
 
 #include "model_engine/core/utf8.h"
-#include "model_engine/server/rpc_client.h"
+#include "model_engine/server/rpc/rpc_client.h"
 
 #include <chrono>
 #include <thread>

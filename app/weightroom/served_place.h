@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/core/error.h"
-#include "model_engine/server/socket_place.h"
+#include "model_engine/server/socket/socket_place.h"
 
 #include <filesystem>
 #include <optional>

@@ -3,7 +3,7 @@
 #include "app/weightroomctl/line_reader.h"
 #include "app/weightroomctl/split_words.h"
 #include "app/weightroomctl/text_table.h"
-#include "model_engine/server/server_methods.h"
+#include "model_engine/server/rpc/server_methods.h"
 
 #include <iostream>
 

@@ -2,7 +2,7 @@
 #include "app/weightroomctl/commands.h"
 #include "model_engine/core/descriptor_limit.h"
 #include "model_engine/core/user_folders.h"
-#include "model_engine/server/activated_sockets.h"
+#include "model_engine/server/socket/activated_sockets.h"
 
 #include <condition_variable>
 #include <iostream>

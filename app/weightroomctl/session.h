@@ -4,7 +4,7 @@
 #include "app/weightroomctl/exit_status.h"
 #include "app/weightroomctl/progress_line.h"
 #include "model_engine/engine.h"
-#include "model_engine/server/rpc_client.h"
+#include "model_engine/server/rpc/rpc_client.h"
 
 #include <cstdint>
 #include <filesystem>

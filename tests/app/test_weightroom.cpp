@@ -2,8 +2,8 @@
 //
 // The desktop application as a program: it starts without a screen, ends cleanly on a signal, and leaves settings alone
 // that it cannot read.
-#include "model_engine/server/local_server.h"
-#include "model_engine/server/rpc_client.h"
+#include "model_engine/server/rpc/rpc_client.h"
+#include "model_engine/server/socket/local_server.h"
 #include "tests/model_engine/server/scripted_engine.h"
 #include "tests/support/recording_log.h"
 #include "tests/support/temporary_folder.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/app/ctl_rig.h"
-#include "tests/model_engine/server/http_client.h"
+#include "tests/model_engine/server/rest/http_client.h"
 
 #include <QDir>
 #include <QStandardPaths>

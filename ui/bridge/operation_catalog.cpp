@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/operation_catalog.h"
 
-#include "model_engine/server/rest_routes.h"
+#include "model_engine/server/rest/rest_routes.h"
 
 #include <QCoreApplication>
 

@@ -2,7 +2,7 @@
 #include "tests/app/every_door/comparison.h"
 
 #include "model_engine/core/naming.h"
-#include "model_engine/server/rest_names.h"
+#include "model_engine/server/rest/rest_names.h"
 
 #include <algorithm>
 #include <array>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/core/json.h"
-#include "model_engine/server/rest_message.h"
+#include "model_engine/server/rest/rest_message.h"
 
 #include <string>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/app/every_door/engine_doors.h"
 
-#include "model_engine/server/rpc_message.h"
+#include "model_engine/server/rpc/rpc_message.h"
 
 using namespace weightroom::engine;
 

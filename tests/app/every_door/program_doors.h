@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/server/socket_place.h"
+#include "model_engine/server/socket/socket_place.h"
 #include "tests/app/ctl_rig.h"
 #include "tests/app/every_door/door.h"
 

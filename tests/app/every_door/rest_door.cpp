@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/app/every_door/rest_door.h"
 
-#include "model_engine/server/rest_names.h"
-#include "model_engine/server/rest_status.h"
-#include "model_engine/server/server_methods.h"
+#include "model_engine/server/rest/rest_names.h"
+#include "model_engine/server/rest/rest_status.h"
+#include "model_engine/server/rpc/server_methods.h"
 #include "tests/app/every_door/engine_doors.h"
-#include "tests/model_engine/server/http_client.h"
+#include "tests/model_engine/server/rest/http_client.h"
 
 #include <algorithm>
 #include <cctype>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "model_engine/operations/operation.h"
-#include "model_engine/server/rest_routes.h"
-#include "model_engine/server/rest_tokens.h"
+#include "model_engine/server/rest/rest_routes.h"
+#include "model_engine/server/rest/rest_tokens.h"
 #include "tests/app/every_door/door.h"
 
 #include <cstdint>

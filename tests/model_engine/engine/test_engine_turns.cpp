@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/model_engine/engine/engine_rig.h"
-#include "tests/model_engine/server/http_client.h"
 #include "tests/model_engine/server/line_client.h"
+#include "tests/model_engine/server/rest/http_client.h"
 #include "tests/support/resource_check.h"
 #include "tests/support/verify_result.h"
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "model_engine/core/json.h"
-#include "model_engine/server/descriptor_message.h"
-#include "model_engine/server/line_splitter.h"
-#include "model_engine/server/socket_place.h"
+#include "model_engine/server/socket/descriptor_message.h"
+#include "model_engine/server/socket/line_splitter.h"
+#include "model_engine/server/socket/socket_place.h"
 
 #include <array>
 #include <cstring>

@@ -2,7 +2,7 @@
 //
 // The bridge over a real engine with a small host device.
 #include "model_engine/engine.h"
-#include "model_engine/server/socket_place.h"
+#include "model_engine/server/socket/socket_place.h"
 #include "tests/support/safetensors_builder.h"
 #include "tests/support/temporary_folder.h"
 #include "ui/bridge/engine_bridge.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Other programs that use what is loaded, seen in the real window over a real engine that is served.
-#include "model_engine/server/socket_place.h"
+#include "model_engine/server/socket/socket_place.h"
 #include "tests/model_engine/server/line_client.h"
 #include "tests/ui/main_window/window_fixture.h"
 #include "ui/widgets/banner.h"
