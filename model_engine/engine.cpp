@@ -3,7 +3,7 @@
 
 #include "model_engine/benchmark/report_store.h"
 #include "model_engine/cache/usage_store.h"
-#include "model_engine/loader/known_content_store.h"
+#include "model_engine/loader/contents/known_content_store.h"
 #include "model_engine/operations/all_operations.h"
 #include "model_engine/operations/cache/idle_pool.h"
 #include "model_engine/operations/cache/idle_prefetch.h"

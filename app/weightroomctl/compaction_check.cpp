@@ -2,7 +2,7 @@
 #include "app/weightroomctl/compaction_check.h"
 
 #include "model_engine/device/device_check_support.h"
-#include "model_engine/loader/compactor.h"
+#include "model_engine/loader/contents/compactor.h"
 
 #include <memory>
 #include <vector>

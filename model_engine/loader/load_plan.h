@@ -4,7 +4,7 @@
 #include "model_engine/catalog/model_record.h"
 #include "model_engine/core/result.h"
 #include "model_engine/formats/tensor_index.h"
-#include "model_engine/loader/precision_plan.h"
+#include "model_engine/loader/precision/precision_plan.h"
 
 #include <map>
 #include <set>

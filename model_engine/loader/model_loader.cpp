@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/loader/model_loader.h"
 
+#include "model_engine/loader/contents/load_sharing.h"
 #include "model_engine/loader/load_memory.h"
-#include "model_engine/loader/load_sharing.h"
 #include "model_engine/loader/load_stopwatch.h"
 #include "model_engine/loader/model_planning.h"
 #include "model_engine/loader/staged_component.h"

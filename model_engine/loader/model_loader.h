@@ -6,7 +6,7 @@
 #include "model_engine/cache/reader_pool.h"
 #include "model_engine/core/clock.h"
 #include "model_engine/core/jobs.h"
-#include "model_engine/loader/known_contents.h"
+#include "model_engine/loader/contents/known_contents.h"
 #include "model_engine/loader/load_plan.h"
 #include "model_engine/loader/residency_table.h"
 #include "model_engine/loader/staged_component.h"

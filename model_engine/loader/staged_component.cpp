@@ -2,7 +2,7 @@
 #include "model_engine/loader/staged_component.h"
 
 #include "model_engine/formats/tensor_elements.h"
-#include "model_engine/loader/converted_bytes.h"
+#include "model_engine/loader/precision/converted_bytes.h"
 #include "model_engine/loader/read_back.h"
 
 #include <algorithm>

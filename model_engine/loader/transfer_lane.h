@@ -3,7 +3,7 @@
 
 #include "model_engine/core/log.h"
 #include "model_engine/device/device.h"
-#include "model_engine/loader/converting_upload.h"
+#include "model_engine/loader/precision/converting_upload.h"
 
 #include <chrono>
 #include <condition_variable>

@@ -10,7 +10,7 @@
 #include "model_engine/catalog/scanner.h"
 #include "model_engine/catalog/trash/trash.h"
 #include "model_engine/core/settings.h"
-#include "model_engine/loader/known_content_store.h"
+#include "model_engine/loader/contents/known_content_store.h"
 #include "model_engine/loader/load_forecast.h"
 #include "model_engine/loader/load_records.h"
 #include "model_engine/loader/residency_table.h"

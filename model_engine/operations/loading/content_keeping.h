@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/loader/known_content_store.h"
+#include "model_engine/loader/contents/known_content_store.h"
 #include "model_engine/loader/model_loader.h"
 
 namespace weightroom::engine {

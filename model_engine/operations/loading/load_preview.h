@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/loader/load_forecast.h"
-#include "model_engine/loader/precision_preview.h"
+#include "model_engine/loader/precision/precision_preview.h"
 #include "model_engine/operations/loading/model_loading.h"
 
 #include <span>

@@ -4,7 +4,7 @@
 #include "model_engine/core/feature_flags.h"
 #include "model_engine/core/precision_choice.h"
 #include "model_engine/loader/model_loader.h"
-#include "model_engine/loader/precision_preview.h"
+#include "model_engine/loader/precision/precision_preview.h"
 #include "model_engine/operations/engine_tables.h"
 #include "model_engine/operations/operation.h"
 

@@ -2,7 +2,7 @@
 #include "model_engine/operations/memory/memory_sharing.h"
 
 #include "model_engine/loader/component_table.h"
-#include "model_engine/loader/sharing_optimizer.h"
+#include "model_engine/loader/contents/sharing_optimizer.h"
 
 #include <utility>
 

@@ -4,8 +4,8 @@
 #include "model_engine/cache/cache_memory.h"
 #include "model_engine/cache/ram_cache.h"
 #include "model_engine/core/serial_executor.h"
-#include "model_engine/loader/compactor.h"
-#include "model_engine/loader/content_mover.h"
+#include "model_engine/loader/contents/compactor.h"
+#include "model_engine/loader/contents/content_mover.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/recording_log.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/loader/compactor.h"
+#include "model_engine/loader/contents/compactor.h"
 #include "tests/support/recording_log.h"
 
 #include <algorithm>

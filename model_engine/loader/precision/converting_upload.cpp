@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/loader/converting_upload.h"
+#include "model_engine/loader/precision/converting_upload.h"
 
 #include "model_engine/core/feature_flags.h"
 

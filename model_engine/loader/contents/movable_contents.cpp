@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/loader/movable_contents.h"
+#include "model_engine/loader/contents/movable_contents.h"
 
 namespace weightroom::engine {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/loader/precision_names.h"
+#include "model_engine/loader/precision/precision_names.h"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/loader/content_mover.h"
+#include "model_engine/loader/contents/content_mover.h"
 
 #include <algorithm>
 #include <cstring>

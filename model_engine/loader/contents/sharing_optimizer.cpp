@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/loader/sharing_optimizer.h"
+#include "model_engine/loader/contents/sharing_optimizer.h"
 
 #include "model_engine/cache/cache_memory.h"
 

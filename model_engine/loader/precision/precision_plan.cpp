@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/loader/precision_plan.h"
+#include "model_engine/loader/precision/precision_plan.h"
 
 #include "model_engine/catalog/identification/quantization.h"
 #include "model_engine/catalog/text_table.h"
 #include "model_engine/formats/precision.h"
-#include "model_engine/loader/precision_names.h"
+#include "model_engine/loader/precision/precision_names.h"
 
 #include <array>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/loader/load_plan.h"
-#include "model_engine/loader/precision_plan.h"
+#include "model_engine/loader/precision/precision_plan.h"
 
 #include <vector>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/identification/quantization.h"
-#include "model_engine/loader/precision_plan.h"
+#include "model_engine/loader/precision/precision_plan.h"
 
 #include <algorithm>
 #include <array>

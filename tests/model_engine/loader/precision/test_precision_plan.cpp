@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/loader/precision_plan.h"
-#include "model_engine/loader/precision_preview.h"
+#include "model_engine/loader/precision/precision_plan.h"
+#include "model_engine/loader/precision/precision_preview.h"
 
 #include <QTest>
 

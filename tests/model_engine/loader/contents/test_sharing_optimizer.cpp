@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/loader/component_table.h"
-#include "model_engine/loader/sharing_optimizer.h"
+#include "model_engine/loader/contents/sharing_optimizer.h"
 #include "tests/model_engine/loader/sharing_rig.h"
 #include "tests/support/verify_result.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/loader/known_contents.h"
+#include "model_engine/loader/contents/known_contents.h"
 
 #include <algorithm>
 #include <utility>

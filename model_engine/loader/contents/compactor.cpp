@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/loader/compactor.h"
+#include "model_engine/loader/contents/compactor.h"
 
 #include <algorithm>
 #include <functional>

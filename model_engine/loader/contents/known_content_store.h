@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/core/kept_database.h"
-#include "model_engine/loader/known_contents.h"
+#include "model_engine/loader/contents/known_contents.h"
 
 #include <filesystem>
 #include <mutex>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/loader/content_mover.h"
-#include "model_engine/loader/movable_contents.h"
+#include "model_engine/loader/contents/content_mover.h"
+#include "model_engine/loader/contents/movable_contents.h"
 #include "model_engine/memory/compaction_plan.h"
 #include "model_engine/memory/evacuation.h"
 

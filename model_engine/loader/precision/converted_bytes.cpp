@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/loader/converted_bytes.h"
+#include "model_engine/loader/precision/converted_bytes.h"
 
 #include <algorithm>
 #include <thread>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/loader/load_sharing.h"
+#include "model_engine/loader/contents/load_sharing.h"
 
 #include "model_engine/core/feature_flags.h"
-#include "model_engine/loader/converted_bytes.h"
+#include "model_engine/loader/precision/converted_bytes.h"
 
 #include <cstring>
 
