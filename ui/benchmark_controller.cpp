@@ -2,7 +2,7 @@
 #include "ui/benchmark_controller.h"
 
 #include "ui/bridge/engine_bridge.h"
-#include "ui/bridge/plain_text.h"
+#include "ui/bridge/text/plain_text.h"
 #include "ui/dialogs/prompts.h"
 #include "ui/pages/benchmark_page.h"
 #include "ui/pages/benchmark_printing.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/bridge/benchmark_view.h"
-#include "ui/bridge/job_view.h"
+#include "ui/bridge/views/benchmark_view.h"
+#include "ui/bridge/views/job_view.h"
 #include "ui/pages/benchmark_runs.h"
 
 #include <QObject>

@@ -3,9 +3,9 @@
 
 #include "ui/benchmark_controller.h"
 #include "ui/bridge/engine_bridge.h"
-#include "ui/bridge/error_text.h"
-#include "ui/bridge/job_text.h"
-#include "ui/bridge/units.h"
+#include "ui/bridge/text/error_text.h"
+#include "ui/bridge/text/job_text.h"
+#include "ui/bridge/text/units.h"
 #include "ui/dialogs/about_box.h"
 #include "ui/dialogs/shortcut_sheet.h"
 #include "ui/folder_controller.h"

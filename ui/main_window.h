@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/bridge/job_view.h"
-#include "ui/bridge/memory_view.h"
-#include "ui/bridge/model_row.h"
+#include "ui/bridge/views/job_view.h"
+#include "ui/bridge/views/memory_view.h"
+#include "ui/bridge/views/model_row.h"
 #include "ui/page_docks.h"
 #include "ui/style/theme.h"
 

@@ -2,7 +2,7 @@
 #include "ui/operations_controller.h"
 
 #include "ui/bridge/engine_bridge.h"
-#include "ui/bridge/plain_text.h"
+#include "ui/bridge/text/plain_text.h"
 #include "ui/dialogs/operations_dialog.h"
 #include "ui/dialogs/prompts.h"
 #include "ui/pages/library_page.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/bridge/error_view.h"
-#include "ui/bridge/operation_view.h"
+#include "ui/bridge/views/error_view.h"
+#include "ui/bridge/views/operation_view.h"
 
 #include <QObject>
 #include <QSet>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/bridge/feature_view.h"
-#include "ui/bridge/settings_view.h"
+#include "ui/bridge/views/feature_view.h"
+#include "ui/bridge/views/settings_view.h"
 
 #include <QList>
 #include <QObject>

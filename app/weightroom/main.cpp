@@ -9,7 +9,7 @@
 #include "model_engine/core/user_folders.h"
 #include "model_engine/engine.h"
 #include "ui/bridge/engine_bridge.h"
-#include "ui/bridge/error_text.h"
+#include "ui/bridge/text/error_text.h"
 #include "ui/dialogs/prompts.h"
 #include "ui/main_window.h"
 #include "ui/style/theme.h"

@@ -65,7 +65,7 @@ inline constexpr Bytes kGiB = kMiB * 1024;
 }
 
 /// "6.94 GiB", "312 B": for logs, errors and the command line. The window formats in the user's locale
-/// (ui/bridge/units).
+/// (ui/bridge/text/units).
 [[nodiscard]] std::string toText(Bytes bytes);
 
 /// "1 byte", "912 bytes": where each of them counts.

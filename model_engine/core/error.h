@@ -16,7 +16,7 @@
 namespace weightroom::engine {
 
 /// Every way in which something can fail, as a program reads it. The sentence that a user reads belongs to the code
-/// (ui/bridge/error_text.cpp); `Error::detail` is for the log. A new code needs a row in kErrorCatalogue (error.cpp),
+/// (ui/bridge/text/error_text.cpp); `Error::detail` is for the log. A new code needs a row in kErrorCatalogue (error.cpp),
 /// a sentence, and a test that provokes it.
 enum class ErrorCode : std::uint8_t {
     Unknown = 0, ///< never used on purpose: a value that nobody set

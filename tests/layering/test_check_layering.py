@@ -18,7 +18,7 @@ GOOD = {
     "model_engine/loader/torch/convert.cpp": "#include <torch/torch.h>\n#include <c10/cuda/CUDAStream.h>\n",
     "model_engine/engine.h": '#include "model_engine/server/socket.h"\n',
     "ui/bridge/engine_bridge.h": '#include <QObject>\n#include "model_engine/engine.h"\n',
-    "ui/models/model_list.cpp": '#include <QtCharts/QChart>\n#include "ui/bridge/units.h"\n#include "ui/pages/page.h"\n'
+    "ui/models/model_list.cpp": '#include <QtCharts/QChart>\n#include "ui/bridge/text/units.h"\n#include "ui/pages/page.h"\n'
                                 '#include "model_list.moc"\n',
     "ui/main_window.cpp": '#include "ui/pages/library_page.h"\n',
     "app/weightroom/main.cpp": '#include "ui/main_window.h"\n#include "model_engine/engine.h"\n',

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // What the window asks the engine about benchmarks.
-#include "ui/bridge/benchmark_conversion.h"
+#include "ui/bridge/conversion/benchmark_conversion.h"
 #include "ui/bridge/engine_request.h"
-#include "ui/bridge/error_text.h"
+#include "ui/bridge/text/error_text.h"
 
 namespace weightroom::ui {
 namespace {

@@ -2,16 +2,16 @@
 #include "ui/bridge/engine_bridge.h"
 
 #include "model_engine/engine.h"
-#include "ui/bridge/details_text.h"
+#include "ui/bridge/conversion/memory_conversion.h"
+#include "ui/bridge/conversion/monitor_conversion.h"
+#include "ui/bridge/conversion/operation_catalog.h"
+#include "ui/bridge/conversion/sidecar_values.h"
+#include "ui/bridge/conversion/view_conversion.h"
 #include "ui/bridge/engine_request.h"
-#include "ui/bridge/error_text.h"
-#include "ui/bridge/memory_conversion.h"
-#include "ui/bridge/monitor_conversion.h"
-#include "ui/bridge/operation_catalog.h"
-#include "ui/bridge/preload_text.h"
-#include "ui/bridge/sidecar_values.h"
-#include "ui/bridge/validation_text.h"
-#include "ui/bridge/view_conversion.h"
+#include "ui/bridge/text/details_text.h"
+#include "ui/bridge/text/error_text.h"
+#include "ui/bridge/text/preload_text.h"
+#include "ui/bridge/text/validation_text.h"
 
 #include <algorithm>
 #include <functional>

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/bridge/benchmark_view.h"
-#include "ui/bridge/details_view.h"
-#include "ui/bridge/job_view.h"
-#include "ui/bridge/load_preview_view.h"
-#include "ui/bridge/load_record_view.h"
-#include "ui/bridge/memory_view.h"
-#include "ui/bridge/model_row.h"
-#include "ui/bridge/monitor_view.h"
-#include "ui/bridge/operation_view.h"
-#include "ui/bridge/preload_view.h"
-#include "ui/bridge/settings_view.h"
+#include "ui/bridge/views/benchmark_view.h"
+#include "ui/bridge/views/details_view.h"
+#include "ui/bridge/views/job_view.h"
+#include "ui/bridge/views/load_preview_view.h"
+#include "ui/bridge/views/load_record_view.h"
+#include "ui/bridge/views/memory_view.h"
+#include "ui/bridge/views/model_row.h"
+#include "ui/bridge/views/monitor_view.h"
+#include "ui/bridge/views/operation_view.h"
+#include "ui/bridge/views/preload_view.h"
+#include "ui/bridge/views/settings_view.h"
 
 #include <QElapsedTimer>
 #include <QHash>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // What the window asks the engine without changing anything.
-#include "ui/bridge/compatibility_text.h"
-#include "ui/bridge/deletion_text.h"
-#include "ui/bridge/details_text.h"
+#include "ui/bridge/conversion/load_record_values.h"
 #include "ui/bridge/engine_request.h"
-#include "ui/bridge/load_preview_text.h"
-#include "ui/bridge/load_record_values.h"
-#include "ui/bridge/preload_text.h"
+#include "ui/bridge/text/compatibility_text.h"
+#include "ui/bridge/text/deletion_text.h"
+#include "ui/bridge/text/details_text.h"
+#include "ui/bridge/text/load_preview_text.h"
+#include "ui/bridge/text/preload_text.h"
 
 namespace weightroom::ui {
 

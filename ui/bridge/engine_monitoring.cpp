@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/bridge/conversion/monitor_conversion.h"
 #include "ui/bridge/engine_bridge.h"
 #include "ui/bridge/engine_request.h"
-#include "ui/bridge/monitor_conversion.h"
 
 #include <algorithm>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Any operation of the engine, as the window "Operations" asks for it.
+#include "ui/bridge/conversion/operation_answer.h"
 #include "ui/bridge/engine_request.h"
-#include "ui/bridge/error_text.h"
-#include "ui/bridge/operation_answer.h"
+#include "ui/bridge/text/error_text.h"
 
 namespace weightroom::ui {
 

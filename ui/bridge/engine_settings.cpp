@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // What the window asks the engine about its settings.
+#include "ui/bridge/conversion/settings_values.h"
 #include "ui/bridge/engine_request.h"
-#include "ui/bridge/settings_values.h"
 
 namespace weightroom::ui {
 

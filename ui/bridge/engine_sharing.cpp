@@ -2,8 +2,8 @@
 //
 // What the window asks the engine about weights that other programs use.
 #include "ui/bridge/engine_request.h"
-#include "ui/bridge/error_view.h"
-#include "ui/bridge/share_text.h"
+#include "ui/bridge/text/share_text.h"
+#include "ui/bridge/views/error_view.h"
 
 namespace weightroom::ui {
 

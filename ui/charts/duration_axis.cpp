@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/charts/duration_axis.h"
 
-#include "ui/bridge/benchmark_text.h"
+#include "ui/bridge/text/benchmark_text.h"
 
 #include <algorithm>
 #include <cmath>

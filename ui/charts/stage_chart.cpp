@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/charts/stage_chart.h"
 
-#include "ui/bridge/benchmark_text.h"
+#include "ui/bridge/text/benchmark_text.h"
 #include "ui/charts/chart_frame.h"
 #include "ui/charts/duration_axis.h"
 #include "ui/style/theme.h"

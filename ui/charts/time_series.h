@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/bridge/time_point.h"
+#include "ui/bridge/views/time_point.h"
 
 #include <QList>
 #include <QString>

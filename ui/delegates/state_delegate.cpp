@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/delegates/state_delegate.h"
 
-#include "ui/bridge/model_row.h"
+#include "ui/bridge/views/model_row.h"
 #include "ui/delegates/condition_mark.h"
 #include "ui/style/icons.h"
 #include "ui/style/theme.h"

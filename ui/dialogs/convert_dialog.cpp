@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/dialogs/convert_dialog.h"
 
-#include "ui/bridge/plain_text.h"
+#include "ui/bridge/text/plain_text.h"
 #include "ui/dialogs/dialog_layout.h"
 #include "ui/dialogs/prompts.h"
 #include "ui/widgets/data_label.h"

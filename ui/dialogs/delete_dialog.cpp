@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/dialogs/delete_dialog.h"
 
-#include "ui/bridge/units.h"
+#include "ui/bridge/text/units.h"
 #include "ui/dialogs/dialog_layout.h"
 #include "ui/widgets/data_label.h"
 

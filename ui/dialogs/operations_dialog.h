@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/bridge/job_view.h"
-#include "ui/bridge/operation_view.h"
+#include "ui/bridge/views/job_view.h"
+#include "ui/bridge/views/operation_view.h"
 
 #include <QDialog>
 #include <QHash>

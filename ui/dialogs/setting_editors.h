@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/bridge/settings_view.h"
+#include "ui/bridge/views/settings_view.h"
 
 class QWidget;
 

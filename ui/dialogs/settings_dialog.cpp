@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/dialogs/settings_dialog.h"
 
-#include "ui/bridge/plain_text.h"
+#include "ui/bridge/text/plain_text.h"
 #include "ui/dialogs/dialog_layout.h"
 #include "ui/dialogs/setting_editors.h"
 #include "ui/dialogs/setting_rows.h"

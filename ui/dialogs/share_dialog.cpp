@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/dialogs/share_dialog.h"
 
-#include "ui/bridge/share_text.h"
+#include "ui/bridge/text/share_text.h"
 #include "ui/dialogs/dialog_layout.h"
 #include "ui/style/theme.h"
 #include "ui/widgets/data_label.h"

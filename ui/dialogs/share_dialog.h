@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/bridge/model_row.h"
+#include "ui/bridge/views/model_row.h"
 
 #include <QDialog>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/dialogs/validation_dialog.h"
 
-#include "ui/bridge/plain_text.h"
+#include "ui/bridge/text/plain_text.h"
 #include "ui/dialogs/dialog_layout.h"
 #include "ui/style/icons.h"
 #include "ui/style/theme.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/bridge/details_view.h"
+#include "ui/bridge/views/details_view.h"
 
 #include <QDialog>
 

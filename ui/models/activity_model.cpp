@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/activity_model.h"
 
-#include "ui/bridge/job_text.h"
-#include "ui/bridge/units.h"
+#include "ui/bridge/text/job_text.h"
+#include "ui/bridge/text/units.h"
 
 #include <algorithm>
 

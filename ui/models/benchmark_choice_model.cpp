@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/benchmark_choice_model.h"
 
-#include "ui/bridge/plain_text.h"
-#include "ui/bridge/units.h"
+#include "ui/bridge/text/plain_text.h"
+#include "ui/bridge/text/units.h"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/benchmark_compute_model.h"
 
-#include "ui/bridge/benchmark_text.h"
-#include "ui/bridge/plain_text.h"
+#include "ui/bridge/text/benchmark_text.h"
+#include "ui/bridge/text/plain_text.h"
 #include "ui/style/theme.h"
 
 #include <QLocale>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/bridge/benchmark_view.h"
+#include "ui/bridge/views/benchmark_view.h"
 
 #include <QAbstractTableModel>
 

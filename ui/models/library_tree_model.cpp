@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/library_tree_model.h"
 
-#include "ui/bridge/model_text.h"
-#include "ui/bridge/plain_text.h"
-#include "ui/bridge/units.h"
+#include "ui/bridge/text/model_text.h"
+#include "ui/bridge/text/plain_text.h"
+#include "ui/bridge/text/units.h"
 
 #include <QDir>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/match_table_model.h"
 
-#include "ui/bridge/plain_text.h"
+#include "ui/bridge/text/plain_text.h"
 
 namespace weightroom::ui {
 namespace {

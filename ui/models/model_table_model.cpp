@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/model_table_model.h"
 
-#include "ui/bridge/model_text.h"
-#include "ui/bridge/plain_text.h"
-#include "ui/bridge/units.h"
+#include "ui/bridge/text/model_text.h"
+#include "ui/bridge/text/plain_text.h"
+#include "ui/bridge/text/units.h"
 #include "ui/models/list_diff.h"
 #include "ui/style/icons.h"
 

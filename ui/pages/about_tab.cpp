@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/about_tab.h"
 
-#include "ui/bridge/plain_text.h"
+#include "ui/bridge/text/plain_text.h"
 #include "ui/style/theme.h"
 #include "ui/widgets/data_label.h"
 

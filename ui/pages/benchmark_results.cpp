@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/benchmark_results.h"
 
-#include "ui/bridge/benchmark_text.h"
-#include "ui/bridge/units.h"
+#include "ui/bridge/text/benchmark_text.h"
+#include "ui/bridge/text/units.h"
 #include "ui/charts/iteration_chart.h"
 #include "ui/charts/stage_chart.h"
 #include "ui/models/benchmark_compute_model.h"

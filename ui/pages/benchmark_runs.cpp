@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/benchmark_runs.h"
 
-#include "ui/bridge/benchmark_text.h"
+#include "ui/bridge/text/benchmark_text.h"
 #include "ui/models/benchmark_run_model.h"
 #include "ui/style/theme.h"
 #include "ui/widgets/data_label.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/benchmark_setup.h"
 
-#include "ui/bridge/benchmark_text.h"
-#include "ui/bridge/job_text.h"
-#include "ui/bridge/units.h"
+#include "ui/bridge/text/benchmark_text.h"
+#include "ui/bridge/text/job_text.h"
+#include "ui/bridge/text/units.h"
 #include "ui/models/benchmark_choice_model.h"
 #include "ui/pages/component_choice.h"
 #include "ui/style/theme.h"

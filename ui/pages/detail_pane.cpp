@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/detail_pane.h"
 
-#include "ui/bridge/model_text.h"
-#include "ui/bridge/plain_text.h"
 #include "ui/bridge/preview_loader.h"
-#include "ui/bridge/units.h"
+#include "ui/bridge/text/model_text.h"
+#include "ui/bridge/text/plain_text.h"
+#include "ui/bridge/text/units.h"
 #include "ui/models/component_table_model.h"
 #include "ui/pages/about_tab.h"
 #include "ui/pages/detail_title.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/bridge/details_view.h"
-#include "ui/bridge/load_preview_view.h"
-#include "ui/bridge/load_record_view.h"
-#include "ui/bridge/memory_view.h"
-#include "ui/bridge/model_row.h"
+#include "ui/bridge/views/details_view.h"
+#include "ui/bridge/views/load_preview_view.h"
+#include "ui/bridge/views/load_record_view.h"
+#include "ui/bridge/views/memory_view.h"
+#include "ui/bridge/views/model_row.h"
 
 #include <QFrame>
 #include <QTimer>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/library_header.h"
 
-#include "ui/bridge/model_text.h"
-#include "ui/bridge/units.h"
+#include "ui/bridge/text/model_text.h"
+#include "ui/bridge/text/units.h"
 #include "ui/style/icons.h"
 #include "ui/style/theme.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/memory_page.h"
 
-#include "ui/bridge/units.h"
+#include "ui/bridge/text/units.h"
 #include "ui/models/process_model.h"
 #include "ui/pages/history_board.h"
 #include "ui/pages/ledger_tree.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/bridge/memory_view.h"
-#include "ui/bridge/monitor_view.h"
+#include "ui/bridge/views/memory_view.h"
+#include "ui/bridge/views/monitor_view.h"
 #include "ui/widgets/owner_colors.h"
 
 #include <QWidget>

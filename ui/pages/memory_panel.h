@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/bridge/memory_view.h"
+#include "ui/bridge/views/memory_view.h"
 #include "ui/widgets/owner_colors.h"
 
 #include <QHash>

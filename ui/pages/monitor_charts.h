@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/bridge/monitor_view.h"
+#include "ui/bridge/views/monitor_view.h"
 #include "ui/pages/history_board.h"
 
 #include <QList>

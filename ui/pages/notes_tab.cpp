@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/notes_tab.h"
 
-#include "ui/bridge/architecture_name.h"
-#include "ui/bridge/model_facts.h"
-#include "ui/bridge/model_text.h"
-#include "ui/bridge/units.h"
+#include "ui/bridge/text/architecture_name.h"
+#include "ui/bridge/text/model_facts.h"
+#include "ui/bridge/text/model_text.h"
+#include "ui/bridge/text/units.h"
 #include "ui/style/theme.h"
 #include "ui/widgets/field_label.h"
 #include "ui/widgets/wheel_guard.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/bridge/details_view.h"
-#include "ui/bridge/model_row.h"
+#include "ui/bridge/views/details_view.h"
+#include "ui/bridge/views/model_row.h"
 
 #include <QScrollArea>
 #include <QTimer>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/operation_panel.h"
 
-#include "ui/bridge/operation_request.h"
-#include "ui/bridge/units.h"
+#include "ui/bridge/conversion/operation_request.h"
+#include "ui/bridge/text/units.h"
 #include "ui/style/theme.h"
 #include "ui/widgets/answer_view.h"
 #include "ui/widgets/banner.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/answer_view.h"
 
-#include "ui/bridge/units.h"
+#include "ui/bridge/text/units.h"
 #include "ui/style/theme.h"
 #include "ui/widgets/data_label.h"
 

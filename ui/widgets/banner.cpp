@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/banner.h"
 
-#include "ui/bridge/error_text.h"
-#include "ui/bridge/plain_text.h"
+#include "ui/bridge/text/error_text.h"
+#include "ui/bridge/text/plain_text.h"
 #include "ui/style/icons.h"
 #include "ui/style/theme.h"
 #include "ui/widgets/data_label.h"

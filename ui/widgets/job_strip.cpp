@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/job_strip.h"
 
-#include "ui/bridge/error_text.h"
-#include "ui/bridge/job_text.h"
-#include "ui/bridge/plain_text.h"
-#include "ui/bridge/units.h"
+#include "ui/bridge/text/error_text.h"
+#include "ui/bridge/text/job_text.h"
+#include "ui/bridge/text/plain_text.h"
+#include "ui/bridge/text/units.h"
 #include "ui/style/icons.h"
 #include "ui/style/theme.h"
 #include "ui/widgets/banner.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/memory_card.h"
 
-#include "ui/bridge/units.h"
+#include "ui/bridge/text/units.h"
 #include "ui/charts/history_chart.h"
 #include "ui/style/icons.h"
 #include "ui/style/theme.h"

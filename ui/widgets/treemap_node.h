@@ -33,7 +33,7 @@ struct TreemapTint {
 /// One part of a memory, with the parts that it is made of. A value: what is shown of an engine that goes on.
 struct TreemapNode {
     QString id; ///< unique among its siblings, and the same in the next update
-    QString label; ///< safe to show (ui/bridge/plain_text.h)
+    QString label; ///< safe to show (ui/bridge/text/plain_text.h)
     QString detail; ///< the second line: "4.78 GiB"; safe to show
     double size = 0; ///< bytes
     TreemapTone tone = TreemapTone::None;

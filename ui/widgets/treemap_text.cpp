@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/treemap_text.h"
 
-#include "ui/bridge/units.h"
+#include "ui/bridge/text/units.h"
 
 #include <QCoreApplication>
 #include <QLocale>

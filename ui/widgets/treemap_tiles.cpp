@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/treemap_tiles.h"
 
-#include "ui/bridge/units.h"
+#include "ui/bridge/text/units.h"
 #include "ui/widgets/treemap_labels.h"
 #include "ui/widgets/treemap_layout.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/bridge/model_row.h"
+#include "ui/bridge/views/model_row.h"
 #include "ui/delegates/state_delegate.h"
 #include "ui/style/theme.h"
 

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/bridge/text/benchmark_text.h"
+
+#include "ui/bridge/text/benchmark_facts.h"
+
+#include <QLocale>
+#include <QSet>
+#include <QTest>
+
+using namespace weightroom::ui;
+
+namespace {
+
+BenchmarkStageComparison comparison(BenchmarkVerdict verdict, std::optional<double> ratio)
+{
+    return {.stage = BenchmarkStage::Whole,
+        .verdict = verdict,
+        .medianBefore = 2,
+        .medianAfter = 2 * ratio.value_or(1),
+        .ratio = ratio,
+        .limitRatio = {}};
+}
+
+} // namespace
+
+class TestBenchmarkText : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
+    void showsThreeDigits_data();
+    void showsThreeDigits();
+    void hasWordsForEverything();
+    void saysWhatAStageCameTo();
+    void leavesOutWhatIsNotKnown();
+    void saysWhatChanged_data();
+    void saysWhatChanged();
+    void saysWhenTheMachineWasAnotherOne();
+    void namesTheAspectsOfASetup();
+    void leavesOutUnknownFacts();
+    void saysHowLongAnotherLoaderTook();
+    void saysHowFastACalculationWas();
+};
+
+void TestBenchmarkText::saysHowLongAnotherLoaderTook()
+{
+    BenchmarkModelView model;
+    QVERIFY(peerText(model).isEmpty());
+    model.peer = BenchmarkPeerView{.name = QStringLiteral("safetensors 0.7.0"), .median = 2};
+    QCOMPARE(peerText(model), QStringLiteral("safetensors 0.7.0 took 2.00 s for the same files."));
+    model.peer->ratio = 4;
+    QVERIFY(peerText(model).endsWith(QStringLiteral("4.00 times as long as Weightroom.")));
+    model.peerProblem = QStringLiteral("It ended.");
+    QVERIFY(peerText(model).endsWith(QStringLiteral("It ended.")));
+    model.peer.reset();
+    QCOMPARE(peerText(model), QStringLiteral("The other loader: It ended."));
+}
+
+void TestBenchmarkText::saysHowFastACalculationWas()
+{
+    QCOMPARE(operationRateText(12.34e9), QStringLiteral("12.3 GFLOP/s"));
+    QCOMPARE(operationRateText(0.9996e12), QStringLiteral("1.00 TFLOP/s"));
+    QCOMPARE(operationRateText(740e12), QStringLiteral("740 TFLOP/s"));
+    QVERIFY(calculationText(QStringLiteral("matmul")) != calculationText(QStringLiteral("conv2d")));
+    QCOMPARE(calculationText(QStringLiteral("fft")), QStringLiteral("fft")); // of a later version
+}
+
+void TestBenchmarkText::showsThreeDigits_data()
+{
+    QTest::addColumn<double>("seconds");
+    QTest::addColumn<QString>("text");
+    QTest::newRow("none") << 0.0 << QStringLiteral("0 s");
+    QTest::newRow("microseconds") << 0.000'042'34 << QStringLiteral("42.3 \u00B5s");
+    QTest::newRow("milliseconds") << 0.042'34 << QStringLiteral("42.3 ms");
+    QTest::newRow("round up to a second") << 0.9996 << QStringLiteral("1.00 s");
+    QTest::newRow("seconds") << 1.234 << QStringLiteral("1.23 s");
+    QTest::newRow("tens") << 12.34 << QStringLiteral("12.3 s");
+    QTest::newRow("hundreds") << 123.4 << QStringLiteral("123 s");
+    QTest::newRow("minutes") << 605.0 << QStringLiteral("10 min 05 s");
+}
+
+void TestBenchmarkText::showsThreeDigits()
+{
+    QFETCH(double, seconds);
+    QTEST(benchmarkTimeText(seconds), "text");
+}
+
+void TestBenchmarkText::hasWordsForEverything()
+{
+    QSet<QString> words;
+    int count = 0;
+    const auto add = [&](const QString& text) {
+        QVERIFY(!text.isEmpty());
+        words.insert(text);
+        ++count;
+    };
+    for (int number = 1; number <= static_cast<int>(BenchmarkStage::Whole); ++number) {
+        add(stageText(static_cast<BenchmarkStage>(number)));
+        add(stageHelp(static_cast<BenchmarkStage>(number)));
+    }
+    for (int number = 1; number <= static_cast<int>(BenchmarkTemperature::RamCache); ++number) {
+        add(temperatureText(static_cast<BenchmarkTemperature>(number)));
+        add(temperatureHelp(static_cast<BenchmarkTemperature>(number)));
+    }
+    for (int number = 1; number <= static_cast<int>(BenchmarkLimit::Other); ++number)
+        add(limitText(static_cast<BenchmarkLimit>(number)));
+    for (int number = 1; number <= static_cast<int>(BenchmarkEnd::Failed); ++number)
+        add(benchmarkEndText(static_cast<BenchmarkEnd>(number)));
+    QCOMPARE(words.size(), count); // none is said of two things
+}
+
+void TestBenchmarkText::saysWhatAStageCameTo()
+{
+    const BenchmarkStageView stage{.stage = BenchmarkStage::Disk,
+        .values = {},
+        .median = 1.2,
+        .bytesPerSecond = 2.5 * 1024 * 1024 * 1024,
+        .limit = BenchmarkLimit::DiskRead,
+        .limitShare = 0.916};
+    QCOMPARE(stageFigureText(stage), QStringLiteral("1.20 s \u00B7 2.50 GiB/s \u00B7 92 % of the disk"));
+}
+
+void TestBenchmarkText::leavesOutWhatIsNotKnown()
+{
+    const BenchmarkStageView stage{.stage = BenchmarkStage::Share, .values = {}, .median = 0.002};
+    QCOMPARE(stageFigureText(stage), QStringLiteral("2.00 ms"));
+}
+
+void TestBenchmarkText::saysWhatChanged_data()
+{
+    QTest::addColumn<int>("verdict");
+    QTest::addColumn<double>("ratio");
+    QTest::addColumn<QString>("words");
+    const auto row = [](const char* name, BenchmarkVerdict verdict, double ratio, const char* words) {
+        QTest::newRow(name) << static_cast<int>(verdict) << ratio << QString::fromLatin1(words);
+    };
+    row("faster", BenchmarkVerdict::Faster, 0.88, "The whole load takes 12 % less time: 1.76 s, before 2.00 s.");
+    row("slower", BenchmarkVerdict::Slower, 1.15, "The whole load takes 15 % more time: 2.30 s, before 2.00 s.");
+    row("much slower", BenchmarkVerdict::Slower, 2.5, "takes 2.5 times as long");
+    row("same", BenchmarkVerdict::NoDifference, 1.01, "is as fast as before");
+    row("noise", BenchmarkVerdict::TooNoisy, 1.2, "varies too much to tell");
+    row("few", BenchmarkVerdict::TooFew, 1.0, "too few iterations");
+}
+
+void TestBenchmarkText::saysWhatChanged()
+{
+    QFETCH(int, verdict);
+    QFETCH(double, ratio);
+    QFETCH(QString, words);
+    const QString text = verdictText(comparison(static_cast<BenchmarkVerdict>(verdict), ratio));
+    QVERIFY2(text.contains(words), qPrintable(text));
+}
+
+void TestBenchmarkText::saysWhenTheMachineWasAnotherOne()
+{
+    BenchmarkStageComparison stage = comparison(BenchmarkVerdict::Faster, 0.5);
+    const QString without = verdictText(stage);
+    stage.limitRatio = 1.05; // noise
+    QCOMPARE(verdictText(stage), without);
+    stage.limitRatio = 1.8;
+    QVERIFY(verdictText(stage).contains(QStringLiteral("1.80 times as fast")));
+}
+
+void TestBenchmarkText::namesTheAspectsOfASetup()
+{
+    QCOMPARE(setupDifferenceText(QStringLiteral("driver"), QString(), QStringLiteral("580")),
+        QStringLiteral("Driver: 580, before unknown"));
+    QCOMPARE(setupDifferenceText(QStringLiteral("new_one"), QStringLiteral("a"), QStringLiteral("b")),
+        QStringLiteral("new_one: b, before a"));
+}
+
+void TestBenchmarkText::leavesOutUnknownFacts()
+{
+    const QList<BenchmarkFact> facts = benchmarkFacts({.version = QStringLiteral("0.1.0"), .iterations = 5});
+    for (const auto& [name, value] : facts)
+        QVERIFY2(!name.isEmpty() && !value.isEmpty(), qPrintable(name));
+    const auto has = [&](const QString& name) {
+        return std::ranges::find(facts, name, &BenchmarkFact::first) != facts.end();
+    };
+    QVERIFY(has(QStringLiteral("Weightroom")) && has(QStringLiteral("Iterations")));
+    QVERIFY(!has(QStringLiteral("Processor")) && !has(QStringLiteral("RAM")) && !has(QStringLiteral("Driver")));
+    QVERIFY(!has(QStringLiteral("Limit: the disk")));
+}
+
+QTEST_MAIN(TestBenchmarkText)
+#include "test_benchmark_text.moc"

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model_engine/core/json.h"
+#include "ui/bridge/views/details_view.h"
+
+namespace weightroom::ui {
+
+/// What an answer of model.get_model_compatibility says, in the words of the window.
+[[nodiscard]] CompatibilityView compatibilityView(const engine::Json& answer);
+
+} // namespace weightroom::ui

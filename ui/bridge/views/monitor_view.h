@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/bridge/views/memory_view.h"
+#include "ui/bridge/views/time_point.h"
+
+#include <QDateTime>
+#include <QHash>
+#include <QList>
+#include <QString>
+#include <QStringList>
+
+#include <optional>
+
+namespace weightroom::ui {
+
+/// Whose numbers over time: a metric of the engine, by its own name.
+struct SeriesId {
+    QString metric; ///< "memory_held"
+    QString deviceId; ///< empty: of the machine
+
+    friend bool operator==(const SeriesId&, const SeriesId&) = default;
+    friend size_t qHash(const SeriesId& id, size_t seed = 0) { return qHashMulti(seed, id.metric, id.deviceId); }
+};
+
+/// Who has bytes of a memory. As the engine's LedgerOwner.
+enum class LedgerKind : quint8 {
+    None = 0,
+    Component,
+    Shared,
+    Loading,
+    Overhead,
+    Ready,
+    Context,
+    Process,
+    Reserved,
+    Unattributed,
+    Free,
+};
+
+struct LedgerRow {
+    LedgerKind kind = LedgerKind::None;
+    quint64 bytes = 0;
+    QString modelId; ///< of a component, and of what is loading
+    QString modelName; ///< safe to show
+    QString componentId;
+    qint64 processId = 0;
+    QString processName; ///< safe to show; empty: unknown
+    std::optional<quint64> reported; ///< of a process, what the driver says of it; unknown is not zero
+
+    friend bool operator==(const LedgerRow&, const LedgerRow&) = default;
+};
+
+/// One line about a GPU: "Temperature", "61 °C". What it does not report says so.
+struct GpuFigure {
+    QString name;
+    QString value;
+    bool isKnown = false;
+
+    friend bool operator==(const GpuFigure&, const GpuFigure&) = default;
+};
+
+/// A device, or the RAM cache, as it is watched. The rows of the ledger add up to its total.
+struct WatchedMemory {
+    QString id; ///< as MemoryView's
+    QString title; ///< safe to show
+    MemoryPlace place = MemoryPlace::None;
+    quint64 total = 0;
+    QList<LedgerRow> ledger;
+    QList<GpuFigure> figures; ///< of a GPU that was read
+    bool isAsleep = false; ///< and is not woken to be asked
+    QString problem; ///< why a GPU could not be read; empty: it could, or there is no GPU
+
+    [[nodiscard]] quint64 bytesOf(LedgerKind kind) const;
+    friend bool operator==(const WatchedMemory&, const WatchedMemory&) = default;
+};
+
+enum class AlertLevel : quint8 { None = 0, Info, Warning, Error };
+
+struct AlertView {
+    quint64 number = 0;
+    AlertLevel level = AlertLevel::None;
+    QString title; ///< "GPU_0: memory is nearly full"
+    QString sentence; ///< what it was, and what helps
+    bool isActive = false;
+    bool isAcknowledged = false;
+    QDateTime raisedAt;
+    std::optional<QDateTime> recoveredAt;
+
+    friend bool operator==(const AlertView&, const AlertView&) = default;
+};
+
+/// What the engine has seen of itself, its devices and the machine.
+struct MonitorView {
+    qint64 at = 0; ///< milliseconds since 1970 (UTC)
+    QList<WatchedMemory> memories; ///< devices in the engine's order, then the cache
+    QHash<SeriesId, double> samples; ///< the numbers of this moment
+    QList<AlertView> alerts; ///< active, or not acknowledged yet; the newest first
+    QString historyProblem; ///< why the history is not kept; empty: it is
+
+    /// nullptr: there is none of this id.
+    [[nodiscard]] const WatchedMemory* find(const QString& id) const;
+};
+
+/// What is asked of the history.
+struct HistoryRequest {
+    QStringList metrics; ///< empty: all
+    QString deviceId; ///< empty: of all devices
+    qint64 from = 0; ///< milliseconds since 1970 (UTC)
+    qint64 to = 0;
+    int mostPoints = 500; ///< for each series
+};
+
+struct HistoryView {
+    HistoryRequest request; ///< what it answers
+    QHash<SeriesId, QList<TimePoint>> series; ///< by time
+    qint64 step = 0; ///< milliseconds that a point stands for at least
+};
+
+/// The tensors of one component.
+struct TensorsView {
+    struct Tensor {
+        QString name; ///< safe to show
+        QString type; ///< "F16 [320, 4, 3, 3]"
+        quint64 bytes = 0;
+    };
+    QString modelId;
+    QString componentId;
+    QList<Tensor> tensors;
+};
+
+} // namespace weightroom::ui
+
+Q_DECLARE_METATYPE(weightroom::ui::HistoryRequest)
+Q_DECLARE_METATYPE(weightroom::ui::HistoryView)
+Q_DECLARE_METATYPE(weightroom::ui::TensorsView)
