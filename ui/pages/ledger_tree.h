@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ui/bridge/views/monitor_view.h"
-#include "ui/widgets/treemap_node.h"
+#include "ui/widgets/treemap/treemap_node.h"
 
 #include <QList>
 

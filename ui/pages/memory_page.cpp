@@ -11,10 +11,10 @@
 #include "ui/widgets/data_label.h"
 #include "ui/widgets/detail_table.h"
 #include "ui/widgets/empty_state.h"
-#include "ui/widgets/gpu_figure_list.h"
-#include "ui/widgets/memory_gauge.h"
-#include "ui/widgets/memory_users.h"
-#include "ui/widgets/treemap.h"
+#include "ui/widgets/memory/gpu_figure_list.h"
+#include "ui/widgets/memory/memory_gauge.h"
+#include "ui/widgets/memory/memory_users.h"
+#include "ui/widgets/treemap/treemap.h"
 
 #include <QCheckBox>
 #include <QHeaderView>

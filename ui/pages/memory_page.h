@@ -3,7 +3,7 @@
 
 #include "ui/bridge/views/memory_view.h"
 #include "ui/bridge/views/monitor_view.h"
-#include "ui/widgets/owner_colors.h"
+#include "ui/widgets/memory/owner_colors.h"
 
 #include <QWidget>
 

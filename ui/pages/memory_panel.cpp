@@ -2,7 +2,7 @@
 #include "ui/pages/memory_panel.h"
 
 #include "ui/style/theme.h"
-#include "ui/widgets/memory_card.h"
+#include "ui/widgets/memory/memory_card.h"
 
 #include <QScrollBar>
 #include <QVBoxLayout>

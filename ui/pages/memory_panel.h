@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ui/bridge/views/memory_view.h"
-#include "ui/widgets/owner_colors.h"
+#include "ui/widgets/memory/owner_colors.h"
 
 #include <QHash>
 #include <QScrollArea>

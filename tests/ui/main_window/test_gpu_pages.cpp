@@ -10,8 +10,8 @@
 #include "ui/pages/history_board.h"
 #include "ui/pages/memory_page.h"
 #include "ui/pages/monitor_page.h"
-#include "ui/widgets/gpu_figure_list.h"
-#include "ui/widgets/treemap.h"
+#include "ui/widgets/memory/gpu_figure_list.h"
+#include "ui/widgets/treemap/treemap.h"
 
 #include <QAction>
 #include <QLocale>
@@ -118,8 +118,7 @@ void TestGpuPages::showsWhoHasWhatOnAGpu()
     QVERIFY(rig.window->scan());
     rig.window->select(QStringLiteral("small"));
     rig.window->find<QAction>("load")->trigger();
-    QTRY_COMPARE_WITH_TIMEOUT(
-        rig.window->state(QStringLiteral("small")), QStringLiteral("Loaded on GPU_0"), kSoon);
+    QTRY_COMPARE_WITH_TIMEOUT(rig.window->state(QStringLiteral("small")), QStringLiteral("Loaded on GPU_0"), kSoon);
     rig.update();
     rig.window->find<QAction>("pageMemory")->trigger();
     QTRY_COMPARE_WITH_TIMEOUT(rig.memoryPage().currentId(), QStringLiteral("GPU_0"), kSoon);
@@ -167,7 +166,8 @@ void TestGpuPages::leavesASleepingGpuAlone()
     Rig rig;
     QVERIFY(rig.isReady);
     rig.window->find<QAction>("pageMemory")->trigger();
-    QTRY_COMPARE_WITH_TIMEOUT(rig.figure(QStringLiteral("Temperature")), QStringLiteral("37 °C, slows down at 89 °C"), kSoon);
+    QTRY_COMPARE_WITH_TIMEOUT(
+        rig.figure(QStringLiteral("Temperature")), QStringLiteral("37 °C, slows down at 89 °C"), kSoon);
     rig.folder.write("pci/0000:00:06.0/power/runtime_status", "suspended\n");
     const auto says = [&] {
         const auto labels = rig.memoryPage().findChildren<QLabel*>();

@@ -4,8 +4,8 @@
 // file for a picture of the window with the model loaded.
 #include "model_engine/device/device_set.h"
 #include "tests/ui/main_window/window_fixture.h"
-#include "ui/widgets/memory_card.h"
-#include "ui/widgets/memory_gauge.h"
+#include "ui/widgets/memory/memory_card.h"
+#include "ui/widgets/memory/memory_gauge.h"
 
 #include <QTest>
 

@@ -4,8 +4,8 @@
 #include "tests/support/resource_check.h"
 #include "tests/ui/main_window/window_fixture.h"
 #include "ui/widgets/job_strip.h"
-#include "ui/widgets/memory_card.h"
-#include "ui/widgets/memory_gauge.h"
+#include "ui/widgets/memory/memory_card.h"
+#include "ui/widgets/memory/memory_gauge.h"
 
 #include <QAction>
 #include <QFrame>

@@ -9,7 +9,7 @@
 #include "ui/pages/history_board.h"
 #include "ui/pages/memory_page.h"
 #include "ui/pages/monitor_page.h"
-#include "ui/widgets/treemap.h"
+#include "ui/widgets/treemap/treemap.h"
 
 #include <QAction>
 #include <QCheckBox>

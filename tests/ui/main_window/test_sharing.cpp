@@ -5,7 +5,7 @@
 #include "tests/model_engine/server/line_client.h"
 #include "tests/ui/main_window/window_fixture.h"
 #include "ui/widgets/banner.h"
-#include "ui/widgets/memory_users.h"
+#include "ui/widgets/memory/memory_users.h"
 
 #include <QAction>
 #include <QCheckBox>

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/widgets/treemap/treemap_node.h"
+
+#include <QMap>
+#include <QStringList>
+
+#include <optional>
+
+namespace weightroom::ui {
+
+/// What a treemap shows: a tree, which of its nodes one is in, and the children that were given later. Paths are ids
+/// from below the root on; the empty one is the root itself.
+class TreemapTree {
+public:
+    /// Keeps the path as far as it still leads somewhere, and what was given of nodes that still ask for it. A root
+    /// with another id is another tree: nothing is kept.
+    void setRoot(const TreemapNode& root);
+    /// The answer to takeWanted(). Ignored where the path leads to no node that has more.
+    void setChildren(const QStringList& path, const QList<TreemapNode>& children);
+    /// As far as it leads. Asks again for what was asked for before and did not come.
+    void setPath(const QStringList& path);
+
+    [[nodiscard]] const TreemapNode& root() const { return m_root; }
+    [[nodiscard]] const TreemapNode& current() const { return *find(m_path); }
+    [[nodiscard]] const QStringList& path() const { return m_path; }
+    [[nodiscard]] QStringList labels() const; ///< of the root and of all nodes on the path
+    [[nodiscard]] TreemapTint tint() const; ///< of the current node
+
+    /// The path of the current node, once, where its children must be asked for: they have never come, or the size of
+    /// the node has changed since.
+    [[nodiscard]] std::optional<QStringList> takeWanted();
+    /// The children of the current node have been asked for and nothing has come yet.
+    [[nodiscard]] bool isWaiting() const;
+
+private:
+    struct Given {
+        QList<TreemapNode> children;
+        double size = 0; ///< of the node when they were asked for
+    };
+
+    /// nullptr: the path leads nowhere.
+    [[nodiscard]] const TreemapNode* find(const QStringList& path) const;
+    [[nodiscard]] TreemapNode* find(const QStringList& path);
+    void putGivenBack();
+    void follow(const QStringList& path);
+
+    TreemapNode m_root;
+    QStringList m_path;
+    QMap<QStringList, Given> m_given; ///< sorted: a node comes before those in it
+    QMap<QStringList, double> m_asked; ///< with the size of the node then
+};
+
+} // namespace weightroom::ui
