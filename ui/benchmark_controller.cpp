@@ -4,11 +4,11 @@
 #include "ui/bridge/engine_bridge.h"
 #include "ui/bridge/text/plain_text.h"
 #include "ui/dialogs/prompts.h"
-#include "ui/pages/benchmark_page.h"
-#include "ui/pages/benchmark_printing.h"
-#include "ui/pages/benchmark_results.h"
-#include "ui/pages/benchmark_setup.h"
-#include "ui/pages/library_page.h"
+#include "ui/pages/benchmark/benchmark_page.h"
+#include "ui/pages/benchmark/benchmark_printing.h"
+#include "ui/pages/benchmark/benchmark_results.h"
+#include "ui/pages/benchmark/benchmark_setup.h"
+#include "ui/pages/library/library_page.h"
 #include "ui/widgets/banner.h"
 
 #include <QDir>

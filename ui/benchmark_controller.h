@@ -3,7 +3,7 @@
 
 #include "ui/bridge/views/benchmark_view.h"
 #include "ui/bridge/views/job_view.h"
-#include "ui/pages/benchmark_runs.h"
+#include "ui/pages/benchmark/benchmark_runs.h"
 
 #include <QObject>
 #include <QTimer>

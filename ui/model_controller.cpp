@@ -7,7 +7,7 @@
 #include "ui/dialogs/share_dialog.h"
 #include "ui/dialogs/sidecar_dialog.h"
 #include "ui/dialogs/validation_dialog.h"
-#include "ui/pages/library_page.h"
+#include "ui/pages/library/library_page.h"
 #include "ui/window_actions.h"
 
 #include <QAction>

@@ -3,8 +3,8 @@
 
 #include "ui/bridge/engine_bridge.h"
 #include "ui/dialogs/prompts.h"
-#include "ui/pages/memory_page.h"
-#include "ui/pages/monitor_page.h"
+#include "ui/pages/memory/memory_page.h"
+#include "ui/pages/monitor/monitor_page.h"
 
 #include <algorithm>
 

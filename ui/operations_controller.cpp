@@ -5,7 +5,7 @@
 #include "ui/bridge/text/plain_text.h"
 #include "ui/dialogs/operations_dialog.h"
 #include "ui/dialogs/prompts.h"
-#include "ui/pages/library_page.h"
+#include "ui/pages/library/library_page.h"
 
 namespace weightroom::ui {
 namespace {

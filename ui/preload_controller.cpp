@@ -3,7 +3,7 @@
 
 #include "ui/bridge/engine_bridge.h"
 #include "ui/dialogs/preload_dialog.h"
-#include "ui/pages/library_page.h"
+#include "ui/pages/library/library_page.h"
 
 namespace weightroom::ui {
 

@@ -20,7 +20,7 @@ GOOD = {
     "ui/bridge/engine_bridge.h": '#include <QObject>\n#include "model_engine/engine.h"\n',
     "ui/models/model_list.cpp": '#include <QtCharts/QChart>\n#include "ui/bridge/text/units.h"\n#include "ui/pages/page.h"\n'
                                 '#include "model_list.moc"\n',
-    "ui/main_window.cpp": '#include "ui/pages/library_page.h"\n',
+    "ui/main_window.cpp": '#include "ui/pages/library/library_page.h"\n',
     "app/weightroom/main.cpp": '#include "ui/main_window.h"\n#include "model_engine/engine.h"\n',
     "tests/model_engine/core/test_result.cpp": '#include "model_engine/server/socket.h"\n#include <QTest>\n'
                                                '#include "test_result.moc"\n',

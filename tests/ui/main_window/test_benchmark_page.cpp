@@ -4,10 +4,10 @@
 #include "tests/support/safetensors_builder.h"
 #include "tests/ui/main_window/window_fixture.h"
 #include "ui/charts/stage_chart.h"
-#include "ui/pages/benchmark_page.h"
-#include "ui/pages/benchmark_results.h"
-#include "ui/pages/benchmark_runs.h"
-#include "ui/pages/benchmark_setup.h"
+#include "ui/pages/benchmark/benchmark_page.h"
+#include "ui/pages/benchmark/benchmark_results.h"
+#include "ui/pages/benchmark/benchmark_runs.h"
+#include "ui/pages/benchmark/benchmark_setup.h"
 #include "ui/widgets/banner.h"
 
 #include <QAbstractItemModel>

@@ -5,10 +5,10 @@
 #include "tests/support/made_up_host.h"
 #include "tests/ui/main_window/window_fixture.h"
 #include "ui/charts/time_chart.h"
-#include "ui/pages/alert_panel.h"
-#include "ui/pages/history_board.h"
-#include "ui/pages/memory_page.h"
-#include "ui/pages/monitor_page.h"
+#include "ui/pages/memory/memory_page.h"
+#include "ui/pages/monitor/alert_panel.h"
+#include "ui/pages/monitor/history_board.h"
+#include "ui/pages/monitor/monitor_page.h"
 #include "ui/widgets/treemap/treemap.h"
 
 #include <QAction>

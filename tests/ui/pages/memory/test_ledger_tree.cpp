@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/pages/memory/ledger_tree.h"
+
+#include <QLocale>
+#include <QSet>
+#include <QTest>
+
+#include <numeric>
+
+using namespace weightroom::ui;
+
+namespace {
+
+constexpr quint64 kMiB = 1024 * 1024;
+
+LedgerRow row(LedgerKind kind, quint64 bytes)
+{
+    LedgerRow made;
+    made.kind = kind;
+    made.bytes = bytes;
+    return made;
+}
+
+LedgerRow component(const QString& model, const QString& id, quint64 bytes)
+{
+    LedgerRow made = row(LedgerKind::Component, bytes);
+    made.modelId = model;
+    made.modelName = QStringLiteral("model ") + model;
+    made.componentId = id;
+    return made;
+}
+
+LedgerRow process(qint64 id, const QString& name, quint64 bytes)
+{
+    LedgerRow made = row(LedgerKind::Process, bytes);
+    made.processId = id;
+    made.processName = name;
+    return made;
+}
+
+WatchedMemory someMemory()
+{
+    WatchedMemory memory;
+    memory.id = QStringLiteral("GPU_0");
+    memory.ledger = {component(QStringLiteral("a"), QStringLiteral("unet"), 100 * kMiB),
+        component(QStringLiteral("b"), QStringLiteral("unet"), 50 * kMiB),
+        component(QStringLiteral("a"), QStringLiteral("vae"), 10 * kMiB), row(LedgerKind::Shared, 5 * kMiB),
+        process(7, QStringLiteral("blender"), 20 * kMiB), process(8, QString(), 0), row(LedgerKind::Unattributed, 0),
+        row(LedgerKind::Free, 15 * kMiB)};
+    memory.total = 200 * kMiB;
+    return memory;
+}
+
+} // namespace
+
+class TestLedgerTree : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
+    void putsComponentsUnderTheirModels();
+    void addsUpToTheWhole();
+    void hidesWhatIsFree();
+    void hasATileForEachKind();
+    void makesATileForEachTensor();
+    void leavesOutWhatAllNamesBeginWith();
+};
+
+void TestLedgerTree::putsComponentsUnderTheirModels()
+{
+    const TreemapNode root = ledgerTree(someMemory(), FreeMemory::Shown);
+    QCOMPARE(root.label, QStringLiteral("GPU_0"));
+    QCOMPARE(root.children.size(), 5); // two models, shared, a process, free: what is empty has no tile
+    const TreemapNode& first = root.children.first();
+    QCOMPARE(first.label, QStringLiteral("model a"));
+    QCOMPARE(first.detail, QStringLiteral("110.0 MiB"));
+    QCOMPARE(first.tone, TreemapTone::Owner);
+    QCOMPARE(first.children.size(), 2);
+    QCOMPARE(first.children[1].label, QStringLiteral("vae"));
+    QVERIFY(first.children[1].hasMore); // its tensors can be asked for
+    const TreemapNode* blender = root.child(QStringLiteral("7/7"));
+    QVERIFY(blender != nullptr);
+    QCOMPARE(blender->label, QStringLiteral("blender (process 7)"));
+}
+
+void TestLedgerTree::addsUpToTheWhole()
+{
+    const TreemapNode root = ledgerTree(someMemory(), FreeMemory::Shown);
+    const double sum = std::accumulate(root.children.begin(), root.children.end(), 0.0,
+        [](double part, const TreemapNode& node) { return part + node.size; });
+    QCOMPARE(sum, root.size);
+}
+
+void TestLedgerTree::hidesWhatIsFree()
+{
+    const TreemapNode root = ledgerTree(someMemory(), FreeMemory::Hidden);
+    QCOMPARE(root.children.size(), 4);
+    QCOMPARE(root.size, 200.0 * kMiB); // shares are of all the memory
+}
+
+void TestLedgerTree::hasATileForEachKind()
+{
+    WatchedMemory memory;
+    for (int kind = static_cast<int>(LedgerKind::Component); kind <= static_cast<int>(LedgerKind::Free); ++kind)
+        memory.ledger.append(row(static_cast<LedgerKind>(kind), kMiB));
+    memory.ledger[0].componentId = QStringLiteral("unet");
+    memory.total = static_cast<quint64>(memory.ledger.size()) * kMiB;
+    const TreemapNode root = ledgerTree(memory, FreeMemory::Shown);
+    QCOMPARE(root.children.size(), memory.ledger.size());
+    QSet<QString> ids;
+    for (const TreemapNode& node : root.children) {
+        ids.insert(node.id);
+        QVERIFY(node.tone != TreemapTone::None);
+    }
+    QCOMPARE(ids.size(), root.children.size());
+}
+
+void TestLedgerTree::makesATileForEachTensor()
+{
+    TensorsView tensors;
+    tensors.tensors = {{.name = QStringLiteral("a.weight"), .type = QStringLiteral("F16 [2, 2]"), .bytes = 8}};
+    const QList<TreemapNode> nodes = tensorNodes(tensors);
+    QCOMPARE(nodes.size(), 1);
+    QCOMPARE(nodes.first().label, QStringLiteral("a.weight"));
+    QCOMPARE(nodes.first().detail, QStringLiteral("F16 [2, 2], 8 bytes"));
+    QCOMPARE(nodes.first().size, 8.0);
+    QVERIFY(!nodes.first().canBeEntered());
+}
+
+void TestLedgerTree::leavesOutWhatAllNamesBeginWith()
+{
+    const auto labels = [](const QStringList& names) {
+        TensorsView tensors;
+        for (const QString& name : names)
+            tensors.tensors.append({.name = name, .type = {}, .bytes = 1});
+        QStringList shown;
+        for (const TreemapNode& node : tensorNodes(tensors))
+            shown.append(node.label);
+        return shown;
+    };
+    const auto text = [](const char* latin) { return QString::fromLatin1(latin); };
+    // Only whole parts of names: "in" stays.
+    QCOMPARE(labels({text("model.unet.in.weight"), text("model.unet.input.bias")}),
+        (QStringList{text("in.weight"), text("input.bias")}));
+    QCOMPARE(labels({text("a.weight"), text("b.weight")}), (QStringList{text("a.weight"), text("b.weight")}));
+    QCOMPARE(labels({text("alone.weight")}), QStringList{text("alone.weight")});
+    QCOMPARE(labels({text("a.b"), text("a.b.c")}), (QStringList{text("b"), text("b.c")})); // no label is empty
+    QCOMPARE(labels({text("same"), text("same")}), (QStringList{text("same"), text("same")}));
+}
+
+QTEST_APPLESS_MAIN(TestLedgerTree)
+#include "test_ledger_tree.moc"

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/charts/time_chart.h"
+#include "ui/models/live_series.h"
+#include "ui/pages/monitor/history_board.h"
+
+#include <QComboBox>
+#include <QSignalSpy>
+#include <QTest>
+#include <QToolButton>
+
+using namespace weightroom::ui;
+
+namespace {
+
+constexpr qint64 kStart = 1'767'225'600'000;
+const SeriesId kPower{QStringLiteral("power"), QStringLiteral("GPU_0")};
+
+ChartSpec powerChart()
+{
+    return {.title = QStringLiteral("Power"),
+        .unit = ChartUnit::Watts,
+        .lines = {{.series = kPower, .name = QStringLiteral("Power")}}};
+}
+
+MonitorView seen(qint64 at)
+{
+    MonitorView view;
+    view.at = at;
+    view.samples.insert(kPower, 100.0);
+    return view;
+}
+
+/// Two charts with five minutes of numbers.
+struct Board {
+    Board()
+    {
+        for (int second = 0; second < 300; ++second)
+            live.add(seen(kStart + second * 1000));
+        ChartSpec other = powerChart();
+        other.title = QStringLiteral("Again");
+        board.setCharts({powerChart(), other});
+        board.resize(900, 400);
+        board.show();
+    }
+    void letPass(int seconds)
+    {
+        for (int second = 0; second < seconds; ++second)
+            live.add(seen(live.now() + 1000));
+    }
+    void chooseSpan(int row)
+    {
+        board.spanChooser()->setCurrentIndex(row);
+        Q_EMIT board.spanChooser()->activated(row);
+    }
+
+    LiveSeries live;
+    HistoryBoard board{live, 2};
+};
+
+HistoryRequest firstRequest(const QSignalSpy& spy) { return spy.first().first().value<HistoryRequest>(); }
+
+} // namespace
+
+class TestHistoryBoard : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void initTestCase() { qRegisterMetaType<HistoryRequest>(); }
+    void showsTheLastMinutesWithoutAsking();
+    void asksForLongerSpans();
+    void asksOneQuestionAtATime();
+    void asksAgainForOtherCharts();
+    void leavesOtherAnswersAlone();
+    void keepsOneSpanForAllCharts();
+    void keepsChartsThatAreAlike();
+    void putsChartsBelowOneAnotherWhereItIsNarrow();
+};
+
+void TestHistoryBoard::showsTheLastMinutesWithoutAsking()
+{
+    Board rig;
+    const QSignalSpy asked(&rig.board, &HistoryBoard::historyWanted);
+    rig.live.add(seen(kStart + 300'000));
+    rig.board.tick();
+    QCOMPARE(asked.size(), 0);
+    QCOMPARE(rig.board.chartCount(), 2);
+    QVERIFY(rig.board.chart(0)->isLive());
+    QCOMPARE(rig.board.chart(0)->visibleSpan().to, kStart + 300'000);
+}
+
+void TestHistoryBoard::asksForLongerSpans()
+{
+    Board rig;
+    const QSignalSpy asked(&rig.board, &HistoryBoard::historyWanted);
+    rig.chooseSpan(3); // 24 hours
+    QCOMPARE(asked.size(), 1);
+    const HistoryRequest request = firstRequest(asked);
+    QCOMPARE(request.metrics, QStringList{QStringLiteral("power")}); // once, however many charts show it
+    QCOMPARE(request.to - request.from, 24LL * 3600 * 1000);
+    rig.board.tick();
+    QCOMPARE(asked.size(), 1); // not each second
+    rig.board.setHistory({.request = request, .series = {}});
+    rig.letPass(11);
+    rig.board.tick();
+    QCOMPARE(asked.size(), 2);
+    HistoryView answer{.request = asked.last().first().value<HistoryRequest>(), .series = {}, .step = 60'000};
+    answer.series.insert(kPower, {{.at = kStart - 7'200'000, .minimum = 1, .mean = 2, .maximum = 3}});
+    rig.board.setHistory(answer);
+    rig.board.chart(0)->showCrosshair(kStart - 7'200'000);
+    QVERIFY2(
+        rig.board.chart(0)->readoutText().contains(QLatin1Char('2')), qPrintable(rig.board.chart(0)->readoutText()));
+}
+
+void TestHistoryBoard::asksOneQuestionAtATime()
+{
+    Board rig;
+    const QSignalSpy asked(&rig.board, &HistoryBoard::historyWanted);
+    rig.chooseSpan(3);
+    rig.letPass(100);
+    rig.board.tick();
+    QCOMPARE(asked.size(), 1); // a disk that hangs has not answered yet
+    rig.chooseSpan(4); // the user wants another one
+    QCOMPARE(asked.size(), 2);
+}
+
+void TestHistoryBoard::asksAgainForOtherCharts()
+{
+    Board rig;
+    const QSignalSpy asked(&rig.board, &HistoryBoard::historyWanted);
+    rig.chooseSpan(3);
+    rig.board.setHistory({.request = firstRequest(asked), .series = {}});
+    ChartSpec other = powerChart();
+    other.title = QStringLiteral("Other");
+    rig.board.setCharts({other});
+    QCOMPARE(asked.size(), 2); // at once
+    Q_EMIT rig.board.chart(0)->rangeChosen(kStart - 3'600'000, kStart);
+    QTRY_COMPARE(asked.size(), 3);
+    rig.board.setCharts({powerChart()});
+    QCOMPARE(asked.size(), 4);
+    QCOMPARE(asked.last().first().value<HistoryRequest>().to, kStart); // the span that is looked at
+}
+
+void TestHistoryBoard::leavesOtherAnswersAlone()
+{
+    Board rig;
+    const QSignalSpy asked(&rig.board, &HistoryBoard::historyWanted);
+    rig.chooseSpan(2);
+    HistoryView stale{.request = firstRequest(asked), .series = {}, .step = 60'000};
+    stale.request.from += 1000; // of another question
+    stale.series.insert(kPower, {{.at = kStart - 1'800'000, .minimum = 777, .mean = 777, .maximum = 777}});
+    rig.board.setHistory(stale);
+    rig.board.chart(0)->showCrosshair(kStart - 1'800'000);
+    QVERIFY(!rig.board.chart(0)->readoutText().contains(QStringLiteral("777")));
+}
+
+void TestHistoryBoard::keepsOneSpanForAllCharts()
+{
+    Board rig;
+    const QSignalSpy asked(&rig.board, &HistoryBoard::historyWanted);
+    auto* back = rig.board.findChild<QToolButton*>(QStringLiteral("backToNow"));
+    QVERIFY(back != nullptr && !back->isVisible());
+    Q_EMIT rig.board.chart(0)->rangeChosen(kStart - 3'600'000, kStart);
+    QCOMPARE(rig.board.chart(1)->visibleSpan(), (TimeSpan{.from = kStart - 3'600'000, .to = kStart}));
+    QVERIFY(back->isVisible());
+    QTRY_COMPARE(asked.size(), 1); // when the wheel has come to rest
+    QCOMPARE(firstRequest(asked).from, kStart - 3'600'000);
+    back->click();
+    QVERIFY(rig.board.chart(1)->isLive());
+    QVERIFY(!back->isVisible());
+}
+
+void TestHistoryBoard::keepsChartsThatAreAlike()
+{
+    Board rig;
+    const TimeChart* before = rig.board.chart(0);
+    ChartSpec again = powerChart();
+    again.fullScale = 700;
+    ChartSpec other = powerChart();
+    other.title = QStringLiteral("Again");
+    rig.board.setCharts({again, other});
+    QCOMPARE(rig.board.chart(0), before);
+    rig.board.setCharts({other});
+    QCOMPARE(rig.board.chartCount(), 1);
+    QVERIFY(rig.board.chart(0) != before);
+}
+
+void TestHistoryBoard::putsChartsBelowOneAnotherWhereItIsNarrow()
+{
+    Board rig;
+    const auto areBeside = [&] {
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::LayoutRequest);
+        return rig.board.chart(1)->y() == rig.board.chart(0)->y();
+    };
+    QVERIFY(areBeside());
+    rig.board.resize(rig.board.minimumSizeHint().width(), 600);
+    QVERIFY(!areBeside());
+    QVERIFY(rig.board.chart(1)->y() >= rig.board.chart(0)->geometry().bottom());
+    QVERIFY(rig.board.chart(0)->width() >= rig.board.chart(0)->minimumSizeHint().width());
+    rig.board.resize(900, 600);
+    QVERIFY(areBeside());
+}
+
+QTEST_MAIN(TestHistoryBoard)
+#include "test_history_board.moc"
