@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/weightroomctl/commands.h"
+#include "app/weightroomctl/output/standard_output.h"
 #include "app/weightroomctl/signal_stop.h"
-#include "app/weightroomctl/standard_output.h"
 #include "model_engine/core/user_folders.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/weightroomctl/session.h"
 
-#include "app/weightroomctl/byte_size.h"
+#include "app/weightroomctl/output/byte_size.h"
 #include "model_engine/core/user_folders.h"
 #include "model_engine/operations/jobs/job_json.h"
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/weightroomctl/exit_status.h"
-#include "app/weightroomctl/progress_line.h"
+#include "app/weightroomctl/output/progress_line.h"
 #include "model_engine/engine.h"
 #include "model_engine/server/rpc/rpc_client.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // `weightroomctl monitor`: as a process, and its tables of answers that no machine here gives.
-#include "app/weightroomctl/monitor_output.h"
+#include "app/weightroomctl/output/monitor_output.h"
 #include "model_engine/monitor/history/history_store.h"
 #include "tests/app/ctl_rig.h"
 #include "tests/support/manual_clock.h"

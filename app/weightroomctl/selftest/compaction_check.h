@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/weightroomctl/self_test.h"
+#include "app/weightroomctl/selftest/self_test.h"
 #include "model_engine/device/device.h"
 
 namespace weightroom::ctl {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "app/weightroomctl/standard_output.h"
+#include "app/weightroomctl/output/standard_output.h"
 
 #include <cstdint>
 #include <iosfwd>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/weightroomctl/compaction_check.h"
+#include "app/weightroomctl/selftest/compaction_check.h"
 
 #include "model_engine/device/device_check_support.h"
 #include "model_engine/loader/contents/compactor.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/weightroomctl/commands.h"
-#include "app/weightroomctl/self_test.h"
+#include "app/weightroomctl/selftest/self_test.h"
 
 #include <iostream>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/weightroomctl/text_table.h"
+#include "app/weightroomctl/output/text_table.h"
 
 #include "model_engine/core/bytes.h"
 #include "model_engine/core/log.h"

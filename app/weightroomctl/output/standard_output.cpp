@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/weightroomctl/standard_output.h"
+#include "app/weightroomctl/output/standard_output.h"
 
 #include "app/weightroomctl/session.h"
 

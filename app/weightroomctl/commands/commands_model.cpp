@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/weightroomctl/commands.h"
-#include "app/weightroomctl/text_table.h"
+#include "app/weightroomctl/output/text_table.h"
 #include "model_engine/core/utf8.h"
 
 #include <algorithm>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/weightroomctl/self_test.h"
+#include "app/weightroomctl/selftest/self_test.h"
 
-#include "app/weightroomctl/compaction_check.h"
+#include "app/weightroomctl/output/text_table.h"
 #include "app/weightroomctl/scratch_folder.h"
-#include "app/weightroomctl/text_table.h"
-#include "app/weightroomctl/torch_check.h"
+#include "app/weightroomctl/selftest/compaction_check.h"
+#include "app/weightroomctl/selftest/torch_check.h"
 #include "model_engine/benchmark/machine_limits.h"
 #include "model_engine/device/device_contract.h"
 #include "model_engine/device/device_set.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/weightroomctl/benchmark_output.h"
+#include "app/weightroomctl/output/benchmark_output.h"
 
-#include "app/weightroomctl/text_table.h"
+#include "app/weightroomctl/output/text_table.h"
 #include "model_engine/core/log.h"
 
 #include <algorithm>

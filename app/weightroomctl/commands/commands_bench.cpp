@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/weightroomctl/benchmark_output.h"
 #include "app/weightroomctl/commands.h"
+#include "app/weightroomctl/output/benchmark_output.h"
 
 #include <filesystem>
 #include <iostream>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/weightroomctl/byte_size.h"
+#include "app/weightroomctl/output/byte_size.h"
 
 #include "model_engine/core/utf8.h"
 

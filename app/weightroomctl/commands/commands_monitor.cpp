@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/weightroomctl/commands.h"
-#include "app/weightroomctl/monitor_output.h"
-#include "app/weightroomctl/standard_output.h"
+#include "app/weightroomctl/output/monitor_output.h"
+#include "app/weightroomctl/output/standard_output.h"
 
 #include <iostream>
 #include <utility>

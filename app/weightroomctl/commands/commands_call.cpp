@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/weightroomctl/commands.h"
 #include "app/weightroomctl/line_reader.h"
+#include "app/weightroomctl/output/text_table.h"
 #include "app/weightroomctl/split_words.h"
-#include "app/weightroomctl/text_table.h"
 #include "model_engine/server/rpc/server_methods.h"
 
 #include <iostream>

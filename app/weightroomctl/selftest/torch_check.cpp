@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/weightroomctl/torch_check.h"
+#include "app/weightroomctl/selftest/torch_check.h"
 
 #include "model_engine/device/gpu_ordinal.h"
 #include "model_engine/loader/torch_module.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/weightroomctl/progress_line.h"
+#include "app/weightroomctl/output/progress_line.h"
 
-#include "app/weightroomctl/text_table.h"
+#include "app/weightroomctl/output/text_table.h"
 
 #include <algorithm>
 #include <cstdio>
