@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -95,6 +96,18 @@ bool watch(const UniqueFd& either, const UniqueFd& descriptor)
     return ::epoll_ctl(either.get(), EPOLL_CTL_ADD, descriptor.get(), &event) == 0;
 }
 
+bool isReadableWithin(const UniqueFd& descriptor, std::chrono::milliseconds longest)
+{
+    const auto end = std::chrono::steady_clock::now() + longest;
+    for (;;) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+        pollfd one{.fd = descriptor.get(), .events = POLLIN, .revents = 0};
+        const int ready = ::poll(&one, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+        if (ready >= 0 || errno != EINTR)
+            return ready > 0;
+    }
+}
+
 /// Bytes that are there, at most as many as fit; none when it would wait, and nothing at the end.
 std::optional<std::string> readNow(int descriptor)
 {
@@ -121,12 +134,15 @@ std::string_view trimmed(std::string_view text)
 
 } // namespace
 
-std::string OwnedProcess::end()
+std::string OwnedProcess::end(std::chrono::milliseconds longest)
 {
-    const pid_t leader = std::exchange(m_leader, -1);
-    if (leader < 0)
+    if (m_leader < 0)
         return {};
+    const UniqueFd gone = endSignal();
+    const pid_t leader = std::exchange(m_leader, -1);
     ::kill(-leader, SIGKILL); // what has ended before stays as it ended
+    if (gone.isOpen() && !isReadableWithin(gone, longest))
+        return "it does not end";
     int status = 0;
     while (::waitpid(leader, &status, 0) < 0) {
         if (errno != EINTR)

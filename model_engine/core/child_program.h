@@ -17,9 +17,12 @@
 namespace weightroom::engine {
 
 /// A process that this one has started, in a group of its own. The destructor ends it with all of its group, and leaves
-/// no zombie.
+/// no zombie; but what the system itself cannot end (it waits for a disk that hangs) is not waited for any longer.
 class OwnedProcess {
 public:
+    /// So long a killed process is waited for. Decided, not measured: giving back the memory of a GPU takes a second.
+    static constexpr std::chrono::milliseconds kLongestDying{10'000};
+
     OwnedProcess() = default;
     explicit OwnedProcess(pid_t leader)
         : m_leader(leader)
@@ -38,8 +41,9 @@ public:
     OwnedProcess& operator=(const OwnedProcess&) = delete;
     ~OwnedProcess() { (void)end(); }
 
-    /// Ends it, and says how it had ended: "exit status 1", "signal 9"; empty when that was told before.
-    std::string end();
+    /// Ends it, and says how it had ended: "exit status 1", "signal 9", "it does not end"; empty when that was told
+    /// before.
+    std::string end(std::chrono::milliseconds longest = kLongestDying);
     [[nodiscard]] bool hasEnded() const; ///< by itself, or by end()
     /// Readable when it has ended by itself. Not open on a system older than Linux 5.3.
     [[nodiscard]] UniqueFd endSignal() const;

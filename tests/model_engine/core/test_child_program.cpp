@@ -7,11 +7,14 @@
 
 #include <QTest>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
 #include <fstream>
 #include <sstream>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <thread>
 
@@ -73,6 +76,61 @@ bool ends(pid_t process)
     return !runs(process);
 }
 
+/// A process that even SIGKILL does not end while this lives: another one traces it, and stops it at its end.
+class Unending {
+public:
+    Unending()
+        : m_target(forked([] {
+            ::prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
+            ::setpgid(0, 0);
+        }))
+        , m_tracer(forked([this] {
+            const long seized = ::ptrace(PTRACE_SEIZE, m_target, nullptr, PTRACE_O_TRACEEXIT);
+            (void)::write(m_ready[1], seized == 0 ? "y" : "n", 1);
+        }))
+    {
+        ::setpgid(m_target, m_target); // whoever comes first
+        char answer = 'n';
+        m_isTraced = ::read(m_ready[0], &answer, 1) == 1 && answer == 'y';
+    }
+    ~Unending()
+    {
+        for (const pid_t process : {m_tracer, m_target}) {
+            ::kill(process, SIGKILL);
+            ::waitpid(process, nullptr, 0);
+        }
+        for (const int descriptor : m_ready)
+            ::close(descriptor);
+    }
+    Unending(const Unending&) = delete;
+    Unending& operator=(const Unending&) = delete;
+
+    [[nodiscard]] bool isTraced() const { return m_isTraced; } ///< false: the system does not allow it
+    [[nodiscard]] pid_t process() const { return m_target; }
+
+private:
+    template <class Begin>
+    static pid_t forked(const Begin& begin)
+    {
+        const pid_t process = ::fork();
+        if (process != 0)
+            return process;
+        begin();
+        for (;;)
+            ::pause();
+    }
+    static std::array<int, 2> pipeOfReady()
+    {
+        std::array<int, 2> ends{-1, -1};
+        return ::pipe2(ends.data(), O_CLOEXEC) == 0 ? ends : std::array{-1, -1};
+    }
+
+    const std::array<int, 2> m_ready = pipeOfReady();
+    const pid_t m_target;
+    const pid_t m_tracer;
+    bool m_isTraced = false;
+};
+
 } // namespace
 
 class TestChildProgram : public QObject {
@@ -85,6 +143,7 @@ private Q_SLOTS:
         VERIFY_NOTHING_LEFT(m_before);
     }
     void answersLineByLine();
+    void doesNotWaitForWhatDoesNotEnd();
     void isFoundByItsName();
     void getsVariables();
     void hasNothingElseOfThisProcess();
@@ -288,6 +347,17 @@ void TestChildProgram::takesItsOwnProgramsAlong()
         QVERIFY(runs(grandchild));
     }
     QVERIFY(ends(grandchild));
+}
+
+void TestChildProgram::doesNotWaitForWhatDoesNotEnd()
+{
+    const Unending unending;
+    if (!unending.isTraced())
+        QSKIP("this system lets no process trace another one");
+    OwnedProcess process{unending.process()};
+    QCOMPARE(process.end(std::chrono::milliseconds{1}), std::string{"it does not end"});
+    QVERIFY(runs(unending.process()));
+    QCOMPARE(process.end(), std::string{}); // it is not ours any more
 }
 
 QTEST_APPLESS_MAIN(TestChildProgram)
