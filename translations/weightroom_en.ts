@@ -4,6 +4,14 @@
 <context>
     <name>BenchmarkFactsText</name>
     <message numerus="yes">
+        <source>%n other loads ran meanwhile</source>
+        <comment>fact of a benchmark</comment>
+        <translation>
+            <numerusform>%n other load ran meanwhile</numerusform>
+            <numerusform>%n other loads ran meanwhile</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
         <source>%n threads</source>
         <comment>of a processor</comment>
         <translation>

@@ -161,9 +161,9 @@ std::string_view toText(StageVerdict verdict)
 
 std::string_view toText(SetupAspect aspect)
 {
-    static constexpr std::array<std::string_view, 15> kWords{"none", "device_kind", "precision", "temperature",
+    static constexpr std::array<std::string_view, 16> kWords{"none", "device_kind", "precision", "temperature",
         "models", "processor", "processors", "memory", "kernel", "device", "driver", "version", "build_type",
-        "features", "verification"};
+        "features", "verification", "other_loads"};
     return kWords.at(static_cast<std::size_t>(aspect));
 }
 

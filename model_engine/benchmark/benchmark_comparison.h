@@ -73,7 +73,8 @@ enum class SetupAspect : std::uint8_t {
     Version,
     BuildType,
     Features,
-    Verification
+    Verification,
+    OtherLoads ///< that ran meanwhile
 };
 [[nodiscard]] std::string_view toText(SetupAspect aspect); ///< "device_kind", …
 

@@ -119,6 +119,7 @@ struct BenchmarkReport {
     BenchmarkEnd end = BenchmarkEnd::Unknown;
     BenchmarkSettings settings;
     BenchmarkMachine machine;
+    std::optional<std::uint64_t> otherLoads{}; ///< that ran meanwhile, each disturbing it; absent: nobody counted them
     MachineLimits limits; ///< measured in the run: deviceCopyWithin is the bandwidth of a GPU's memory
     std::vector<ModelBenchmark> models;
 };

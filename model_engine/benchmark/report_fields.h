@@ -151,6 +151,7 @@ void fields(Archive& archive, T& report)
     archive("end", report.end);
     archive("settings", report.settings);
     archive("machine", report.machine);
+    archive("other_loads", report.otherLoads);
     archive("limits", report.limits);
     archive("models", report.models);
 }

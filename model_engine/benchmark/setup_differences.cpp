@@ -43,6 +43,11 @@ std::string featuresOf(const BenchmarkReport& report)
     return list;
 }
 
+std::string otherLoadsOf(const BenchmarkReport& report)
+{
+    return report.otherLoads ? std::to_string(*report.otherLoads) : std::string{};
+}
+
 struct Reading {
     SetupAspect aspect;
     std::string (*read)(const BenchmarkReport&);
@@ -65,6 +70,7 @@ constexpr std::array kReadings{
     Reading{SetupAspect::Features, featuresOf},
     Reading{SetupAspect::Verification,
         [](const BenchmarkReport& report) { return std::string{report.settings.verifies ? "on" : "off"}; }},
+    Reading{SetupAspect::OtherLoads, otherLoadsOf},
 };
 static_assert(std::ranges::is_sorted(kReadings, {}, &Reading::aspect));
 

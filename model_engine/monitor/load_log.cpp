@@ -5,6 +5,25 @@
 
 namespace weightroom::engine {
 
+void LoadLog::begin()
+{
+    const std::lock_guard lock{m_mutex};
+    ++m_count.running;
+    ++m_count.begun;
+}
+
+void LoadLog::end()
+{
+    const std::lock_guard lock{m_mutex};
+    --m_count.running;
+}
+
+LoadLog::Count LoadLog::count() const
+{
+    const std::lock_guard lock{m_mutex};
+    return m_count;
+}
+
 void LoadLog::add(const LoadEvent& load)
 {
     const std::lock_guard lock{m_mutex};

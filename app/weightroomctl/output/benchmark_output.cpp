@@ -216,6 +216,8 @@ void printBenchmark(std::ostream& out, const Json& report)
         << ", from the " << words(settings, "temperature") << ", "
         << counted(settings.at("iterations").get<std::uint64_t>(), "iteration") << ", "
         << secondsText(report.at("seconds").get<double>()) << "\n\n";
+    if (const auto others = report.value("other_loads", std::uint64_t{0}); others > 0)
+        out << "Meanwhile " << counted(others, "other load") << " ran: the machine may do better than this.\n\n";
     for (const Json& model : report.at("models"))
         printModel(out, model);
     printLimits(out, report.at("limits"));

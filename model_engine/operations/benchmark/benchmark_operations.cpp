@@ -229,8 +229,9 @@ OperationSpec benchmarkSpec(EngineServices& services, std::shared_ptr<RunningBen
         .duration = Duration::Long,
         .fields = benchmarkFields(),
         .errors = std::move(errors),
-        .answer = "report: id, started_at, seconds, end (finished, failed), settings, machine, limits (bytes a second; "
-                  "missing: why one is not there), models; of each its stages (disk, cache, copy, convert, share, "
+        .answer = "report: id, started_at, seconds, end (finished, failed), settings, machine, other_loads (that ran "
+                  "meanwhile), limits (bytes a second; missing: why one is not there), models; of each its stages "
+                  "(disk, cache, copy, convert, share, "
                   "unload, whole) with measurements (iteration, seconds, bytes), statistics, bytes_per_second, limit "
                   "and limited_by, slowest_stage, peer (name, version, seconds of each load, statistics, "
                   "bytes_per_second), peer_ratio (how many times as long as our whole load it takes), peer_problem "
@@ -254,9 +255,10 @@ OperationSpec progressSpec(std::shared_ptr<RunningBenchmark> running)
         .summary = "The benchmark that runs, and what it has measured so far.",
         .fields = {},
         .errors = {},
-        .answer = "benchmark_id (null: none runs), steps_done, steps_total, models with model_id, name, problem, "
-                  "compute_checks and compute_problem as in a report, and stages, each with stage, measurements and "
-                  "statistics as in a report",
+        .answer =
+            "benchmark_id (null: none runs), steps_done, steps_total, models with model_id, name, problem, "
+            "compute_checks, compute_problem, peer (without bytes_per_second), peer_ratio and peer_problem as in a "
+            "report (null: not there yet), and stages, each with stage, measurements and statistics as in a report",
         .handler = [running = std::move(running)](
                        const Arguments&, JobContext*) -> Result<Json> { return toJson(running->now()); },
     };

@@ -87,6 +87,7 @@ public:
         if (auto taken = takeSubjects(); !taken)
             return fail(std::move(taken).error());
         const Clock::Steady begin = m_services.clock.now();
+        m_loadsBefore = loadCount();
         planSteps();
         measureLimits();
         for (std::size_t i = 0; i < m_subjects.size() && !m_isCut; ++i)
@@ -225,6 +226,21 @@ private:
         m_running.setProblem(number, withoutFolders(problem, model));
     }
 
+    /// Of others; nothing: nobody counts them.
+    [[nodiscard]] std::optional<LoadLog::Count> loadCount() const
+    {
+        return m_services.monitor ? std::optional{m_services.monitor->loads().count()} : std::nullopt;
+    }
+
+    /// Loads that ran beside this.
+    [[nodiscard]] std::optional<std::uint64_t> otherLoads() const
+    {
+        const auto now = loadCount();
+        if (!now || !m_loadsBefore)
+            return std::nullopt;
+        return m_loadsBefore->running + now->begun - m_loadsBefore->begun;
+    }
+
     [[nodiscard]] BenchmarkMachine machine() const
     {
         BenchmarkMachine machine = describeMachine();
@@ -258,6 +274,7 @@ private:
             .end = end,
             .settings = m_request.settings,
             .machine = machine(),
+            .otherLoads = otherLoads(),
             .limits = std::move(m_limits),
             .models = std::move(measured.models)};
     }
@@ -268,6 +285,7 @@ private:
     JobContext& m_job;
     std::vector<Subject> m_subjects;
     MachineLimits m_limits;
+    std::optional<LoadLog::Count> m_loadsBefore;
     std::uint64_t m_completed = 0; ///< iterations, of all models
     std::optional<Error> m_first; ///< problem
     bool m_isCut = false; ///< a cancel has come before the last step

@@ -63,6 +63,8 @@ Result<> BenchmarkSteps::askPeer()
             .temperature = m_request.settings.temperature});
     if (auto asked = m_peer->load(m_slowestWhole, m_job.stopToken()); !asked)
         return asked;
+    if (m_peer->result())
+        m_running.setPeer(m_subject.number, m_peer->result(), std::nullopt); // a problem is told in the end
     stepDone();
     return {};
 }

@@ -20,23 +20,28 @@ Json stageJson(const StageResult& result)
         {"statistics", statistics ? toJson(*statistics) : Json()}};
 }
 
-Json checkJson(const ComputeCheck& check)
+/// As a report has it.
+template <class T>
+Json asInReport(const T& value)
 {
     ReportWriter writer;
-    fields(writer, check);
+    fields(writer, value);
     return writer.take();
 }
 
 Json modelJson(const ModelBenchmark& model)
 {
     Json checks = Json::array();
-    std::ranges::transform(model.computeChecks, std::back_inserter(checks), checkJson);
+    std::ranges::transform(model.computeChecks, std::back_inserter(checks), asInReport<ComputeCheck>);
+    const auto ratio = peerRatio(model);
     Json stages = Json::array();
     for (const StageResult& result : model.stages)
         stages.push_back(stageJson(result));
     return {{"model_id", model.model.id.text}, {"name", toValidUtf8(model.model.name)}, {"stages", std::move(stages)},
         {"compute_checks", std::move(checks)},
         {"compute_problem", model.computeProblem ? toJson(*model.computeProblem) : Json()},
+        {"peer", model.peer ? asInReport(*model.peer) : Json()}, {"peer_ratio", ratio ? Json(*ratio) : Json()},
+        {"peer_problem", model.peerProblem ? toJson(*model.peerProblem) : Json()},
         {"problem", model.problem ? toJson(*model.problem) : Json()}};
 }
 

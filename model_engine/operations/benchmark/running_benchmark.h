@@ -20,7 +20,7 @@ struct BenchmarkProgress {
     std::vector<ModelBenchmark> models; ///< with what was measured so far
 };
 /// benchmark_id, steps_done, steps_total and models, each with model_id, name, problem, stages, each with its
-/// measurements and statistics, compute_checks and compute_problem. Nothing: benchmark_id null, 0 steps and no models.
+/// measurements and statistics, compute_checks, compute_problem, peer, peer_ratio and peer_problem. Nothing: benchmark_id null, 0 steps and no models.
 [[nodiscard]] Json toJson(const std::optional<BenchmarkProgress>& progress);
 
 /// The benchmark that runs in an engine, if one does: two would measure each other. Where its figures gather, and where

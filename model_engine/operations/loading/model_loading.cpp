@@ -353,6 +353,9 @@ Result<ModelLoad> carryOutLoad(
 {
     const Clock::Steady start = services.clock.now();
     auto claim = ModelClaim::make(services, wish.model, wish.lane ? wish.lane->device().description().id : DeviceId{});
+    std::optional<LoadLog::Running> running;
+    if (services.monitor && claim)
+        running.emplace(services.monitor->loads());
     auto load =
         claim ? loadClaimed(services, wish, *claim, job, begun) : Result<ModelLoad>{fail(std::move(claim).error())};
     if (services.monitor && wish.purpose != LoadPurpose::ReadAhead && (load || hasBegun(load.error())))

@@ -65,6 +65,7 @@ inline engine::BenchmarkReport sampleReport()
             .version = "0.1.0",
             .buildType = "Release",
             .features = {{"direct_io", true}, {"share_contents", false}}},
+        .otherLoads = 0,
         .limits = {.diskRead = 2.5e9,
             .hostCopyOneThread = 1.8e10,
             .hostCopyTwoThreads = 2.2e10,

@@ -281,6 +281,8 @@ void TestBenchmarkComparison::namesWhatDiffers_data()
         "direct_io on, share_contents on");
     row(
         SetupAspect::Verification, [](R& r) { r.settings.verifies = false; }, "on", "off");
+    row(
+        OtherLoads, [](R& r) { r.otherLoads = 3; }, "0", "3");
 }
 
 void TestBenchmarkComparison::namesWhatDiffers()

@@ -104,6 +104,7 @@ void TestBenchmarkReport::comesBackAsItWas()
     QVERIFY(read->models[0].model == report.models[0].model);
     QVERIFY(read->models[0].stages == report.models[0].stages);
     QVERIFY(read->models[0].peer == report.models[0].peer);
+    QVERIFY(read->otherLoads == 0U);
     QVERIFY(!read->models[0].problem && !read->models[1].peer);
     QCOMPARE(read->models[1].problem->code, ErrorCode::OutOfDeviceMemory);
     QCOMPARE(read->limits.missing[0].detail, std::string{"no download"});
@@ -118,9 +119,11 @@ void TestBenchmarkReport::comesBackWithoutWhatIsUnknown()
     report.machine = {};
     report.limits = {};
     report.models = {};
+    report.otherLoads.reset();
     const auto read = readBenchmarkReport(writeJson(toJson(report)));
     VERIFY_RESULT(read);
     QVERIFY(!read->machine.device && !read->limits.diskRead && read->models.empty());
+    QVERIFY(!read->otherLoads);
 }
 
 void TestBenchmarkReport::writesWhatFollows()
@@ -153,7 +156,7 @@ void TestBenchmarkReport::doesNotReadWhatFollows()
 
 void TestBenchmarkReport::refusesEveryMissingField()
 {
-    const std::set<std::string> optional{"/machine/device", "/models/0/peer"};
+    const std::set<std::string> optional{"/machine/device", "/models/0/peer", "/other_loads"};
     std::vector<Json::json_pointer> places;
     collectPlaces(m_document, Json::json_pointer{}, places);
     int looked = 0;

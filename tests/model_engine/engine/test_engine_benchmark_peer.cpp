@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/model_engine/engine/benchmark_rig.h"
+#include "tests/model_engine/engine/held_benchmark.h"
 #include "tests/support/scripted_python.h"
 #include "tests/support/verify_result.h"
 
 #include <QTest>
 
 #include <cerrno>
-#include <future>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -52,6 +51,7 @@ class TestEngineBenchmarkPeer : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void putsThePeersFiguresBesideOurs();
+    void showsThePeerMeanwhile();
     void asksNoPeerUnlessTold();
     void asksAtEveryTemperature();
     void leavesThePeerAllOfTheMemory();
@@ -85,6 +85,20 @@ void TestEngineBenchmarkPeer::putsThePeersFiguresBesideOurs()
         std::ranges::find(jobs, "post_model_benchmark", [](const auto& job) { return job->description.operation; });
     QCOMPARE((*run)->unitsTotal, std::uint64_t{1 + 3 * 6});
     QCOMPARE((*run)->unitsDone, (*run)->unitsTotal);
+}
+
+void TestEngineBenchmarkPeer::showsThePeerMeanwhile()
+{
+    const ScriptedPython python{ScriptedPython::loading(kHat)};
+    BenchmarkRig rig;
+    VERIFY_RESULT(rig.open());
+    HeldBenchmark run{rig, rig.fields({"hat"}, {{"iterations", 100}, {"compare_peer", true}})};
+    const Json seen = rig.call("model.get_model_benchmark_progress").value().at("models").at(0);
+    QVERIFY(seen.at("peer").at("name") == "safetensors" && seen.at("peer_problem").is_null());
+    QVERIFY(!seen.at("peer").at("seconds").empty());
+    QVERIFY(seen.at("peer").at("statistics").at("count") == seen.at("peer").at("seconds").size());
+    QVERIFY(seen.at("peer_ratio") > 0);
+    VERIFY_ERROR(run.cancelled(), ErrorCode::Cancelled);
 }
 
 void TestEngineBenchmarkPeer::asksNoPeerUnlessTold()

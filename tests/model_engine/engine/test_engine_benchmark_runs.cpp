@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/model_engine/engine/benchmark_rig.h"
+#include "tests/model_engine/engine/held_benchmark.h"
 #include "tests/model_engine/engine/lease_rig.h"
 #include "tests/support/verify_result.h"
 
 #include <QTest>
 
 #include <fstream>
-#include <future>
 #include <iterator>
 
 using namespace weightroom::engine;
@@ -19,48 +18,6 @@ std::string contentOf(const std::filesystem::path& path)
     std::ifstream file{path, std::ios::binary};
     return {std::istreambuf_iterator<char>{file}, {}};
 }
-
-/// A benchmark that is held while it runs, once a model has been measured a little.
-class HeldBenchmark {
-public:
-    HeldBenchmark(BenchmarkRig& rig, const Json& fields)
-        : m_rig(rig)
-    {
-        rig.onBenchmark = [this](const JobSnapshot& job) {
-            if (job.unitsDone > 5)
-                m_gate.pass();
-        };
-        m_job = rig.engine().start(
-            "model.post_model_benchmark", fields, [this](const Result<Json>& answer) { m_answer.set_value(answer); });
-        m_gate.waitForArrivals();
-    }
-    ~HeldBenchmark()
-    {
-        m_gate.open();
-        if (m_future.valid()) {
-            (void)m_rig.engine().cancel(m_job);
-            m_future.wait();
-        }
-        m_rig.onBenchmark = {};
-    }
-    HeldBenchmark(const HeldBenchmark&) = delete;
-    HeldBenchmark& operator=(const HeldBenchmark&) = delete;
-
-    /// Cancels it, and waits for its end.
-    [[nodiscard]] Result<Json> cancelled()
-    {
-        (void)m_rig.engine().cancel(m_job);
-        m_gate.open();
-        return m_future.get();
-    }
-
-private:
-    BenchmarkRig& m_rig;
-    Gate m_gate;
-    JobId m_job;
-    std::promise<Result<Json>> m_answer;
-    std::future<Result<Json>> m_future = m_answer.get_future();
-};
 
 } // namespace
 
@@ -159,6 +116,7 @@ void TestEngineBenchmarkRuns::showsItsProgress()
     QVERIFY(coat.at("model_id") == rig.idOf("coat") && coat.at("problem").is_null());
     QVERIFY(coat.at("stages").at(0).at("stage") == "disk");
     QVERIFY(coat.at("compute_checks").empty() && coat.at("compute_problem").is_null());
+    QVERIFY(coat.at("peer").is_null() && coat.at("peer_ratio").is_null() && coat.at("peer_problem").is_null());
     QVERIFY(coat.at("stages").at(0).at("statistics").at("count") == coat.at("stages").at(0).at("measurements").size());
     VERIFY_ERROR(run.cancelled(), ErrorCode::Cancelled);
     QVERIFY(rig.call("model.get_model_benchmark_progress").value().at("benchmark_id").is_null());
@@ -176,7 +134,12 @@ void TestEngineBenchmarkRuns::runsAloneAndKeepsItsModels()
     VERIFY_ERROR(rig.load(rig.idOf("hat")), ErrorCode::Busy); // which comes later
     VERIFY_RESULT(rig.load(rig.idOf("third"))); // is none of it
     VERIFY_ERROR(run.cancelled(), ErrorCode::Cancelled);
-    VERIFY_RESULT(rig.benchmark({"coat"}, {{"iterations", 1}}));
+    const Json disturbed =
+        rig.call("model.get_model_benchmark_results", {{"benchmark_id", rig.kept().front()}}).value();
+    QVERIFY(disturbed.at("report").at("other_loads") == 1); // those that were refused are none
+    const auto alone = rig.benchmark({"coat"}, {{"iterations", 1}});
+    VERIFY_RESULT(alone);
+    QVERIFY(alone->at("report").at("other_loads") == 0);
 }
 
 void TestEngineBenchmarkRuns::keepsWhatItHadMeasuredWhenItIsCancelled()

@@ -34,6 +34,7 @@ private Q_SLOTS:
     void countsSinceTheStart();
     void isBounded();
     void takesFromManyThreads();
+    void countsThoseThatRun();
 
 private:
     ManualClock m_clock;
@@ -107,6 +108,23 @@ void TestLoadLog::takesFromManyThreads()
     }
     QCOMPARE(taken + log.takeNew().size(), 2000U);
     QCOMPARE(log.totals().at(kHost).succeeded, 2000U);
+}
+
+void TestLoadLog::countsThoseThatRun()
+{
+    LoadLog log;
+    QCOMPARE(log.count().begun, 0U);
+    {
+        const LoadLog::Running one{log};
+        {
+            const LoadLog::Running another{log};
+            QCOMPARE(log.count().running, 2U);
+        }
+        QCOMPARE(log.count().running, 1U);
+        QCOMPARE(log.count().begun, 2U);
+    }
+    QCOMPARE(log.count().running, 0U);
+    QCOMPARE(log.count().begun, 2U);
 }
 
 QTEST_APPLESS_MAIN(TestLoadLog)

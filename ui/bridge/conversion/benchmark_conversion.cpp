@@ -221,6 +221,7 @@ BenchmarkFacts factsOf(const engine::Json& report)
         .iterations = countIn(settings, "iterations"),
         .verifies = memberOf(settings, "verify") == true,
         .seconds = numberIn(report, "seconds").value_or(0),
+        .otherLoads = countIn(report, "other_loads"),
         .diskRead = numberIn(limits, "disk_read"),
         .hostCopy = numberIn(limits, "host_copy_two_threads"),
         .deviceUpload = numberIn(limits, "device_upload"),

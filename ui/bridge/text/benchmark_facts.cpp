@@ -6,6 +6,9 @@
 
 #include <QCoreApplication>
 
+#include <algorithm>
+#include <limits>
+
 namespace weightroom::ui {
 namespace {
 
@@ -53,6 +56,10 @@ QList<BenchmarkFact> benchmarkFacts(const BenchmarkFacts& facts)
     if (facts.verifies)
         add(BenchmarkFactsText::tr("Checked", "fact of a benchmark"),
             BenchmarkFactsText::tr("bytes were read back and compared", "fact of a benchmark"));
+    if (facts.otherLoads > 0)
+        add(BenchmarkFactsText::tr("Disturbed", "fact of a benchmark"),
+            BenchmarkFactsText::tr("%n other loads ran meanwhile", "fact of a benchmark",
+                static_cast<int>(std::min<quint64>(facts.otherLoads, std::numeric_limits<int>::max()))));
     add(BenchmarkFactsText::tr("Took", "fact of a benchmark: time"), benchmarkTimeText(facts.seconds));
     add(BenchmarkFactsText::tr("Limit: the disk", "fact of a benchmark"), rateOrUnknown(facts.diskRead));
     add(BenchmarkFactsText::tr("Limit: copying in RAM", "fact of a benchmark"), rateOrUnknown(facts.hostCopy));

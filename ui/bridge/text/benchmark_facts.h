@@ -25,6 +25,7 @@ struct BenchmarkFacts {
     quint64 iterations = 0;
     bool verifies = false;
     double seconds = 0; ///< that the run took
+    quint64 otherLoads = 0; ///< that ran meanwhile
     std::optional<double> diskRead{}; ///< bytes a second
     std::optional<double> hostCopy{};
     std::optional<double> deviceUpload{};

@@ -92,6 +92,7 @@ QString aspectText(const QString& aspect)
         {QStringLiteral("build_type"), BenchmarkText::tr("Build", "aspect of a setup")},
         {QStringLiteral("features"), BenchmarkText::tr("Features in use", "aspect of a setup")},
         {QStringLiteral("verification"), BenchmarkText::tr("Comparing of bytes", "aspect of a setup")},
+        {QStringLiteral("other_loads"), BenchmarkText::tr("Other loads meanwhile", "aspect of a setup")},
     };
     return names.value(aspect, aspect);
 }

@@ -178,7 +178,10 @@ void TestBenchmarkText::leavesOutUnknownFacts()
     };
     QVERIFY(has(QStringLiteral("Weightroom")) && has(QStringLiteral("Iterations")));
     QVERIFY(!has(QStringLiteral("Processor")) && !has(QStringLiteral("RAM")) && !has(QStringLiteral("Driver")));
-    QVERIFY(!has(QStringLiteral("Limit: the disk")));
+    QVERIFY(!has(QStringLiteral("Limit: the disk")) && !has(QStringLiteral("Disturbed")));
+    const QList<BenchmarkFact> disturbed = benchmarkFacts({.otherLoads = 2});
+    const auto found = std::ranges::find(disturbed, QStringLiteral("Disturbed"), &BenchmarkFact::first);
+    QVERIFY(found != disturbed.end() && found->second == QStringLiteral("2 other loads ran meanwhile"));
 }
 
 QTEST_MAIN(TestBenchmarkText)
