@@ -12,8 +12,9 @@
 namespace weightroom::ui {
 
 /// Shows what a memory is made of as tiles, each as large as its share, and lets one go into them: device, owner,
-/// component, tensor. A click or Enter goes in; Backspace, Escape, Alt+Left or the mouse's button for "back" goes out;
-/// the arrow keys go from tile to tile. Paths are ids from below the root on.
+/// component, tensor; and into those that are too small to be seen beside others. A click or Enter goes in; Backspace,
+/// Escape, Alt+Left or the mouse's button for "back" goes out; the arrow keys go from tile to tile. Paths are ids from
+/// below the root on; path() may have steps into what is too small (stepToSmaller()), childrenWanted() never has.
 class Treemap final : public QWidget {
     Q_OBJECT
 public:

@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/treemap/treemap_tiles.h"
 
-#include "ui/bridge/text/units.h"
 #include "ui/widgets/treemap/treemap_labels.h"
 #include "ui/widgets/treemap/treemap_layout.h"
-
-#include <QCoreApplication>
+#include "ui/widgets/treemap/treemap_smaller.h"
 
 #include <cmath>
 
 namespace weightroom::ui {
 namespace {
-
-struct TreemapTiles {
-    Q_DECLARE_TR_FUNCTIONS(TreemapTiles)
-};
 
 /// Between neighbours; between many, and inside of a tile, there is less.
 constexpr double kGap = 2;
@@ -33,8 +27,6 @@ struct Cut {
     QList<QRectF> cells; ///< one for each node, and one more where there are others
     QList<const TreemapNode*> others;
 };
-
-bool hasSize(const TreemapNode& node) { return std::isfinite(node.size) && node.size > 0; }
 
 double sizeOf(const QList<const TreemapNode*>& nodes)
 {
@@ -55,28 +47,22 @@ QList<QRectF> cellsOf(const Cut& cut, const QRectF& area)
     return squarify(sizes, area);
 }
 
-/// Takes what cannot be seen out of the nodes. True: something was.
+/// Takes the largest that cannot be seen out of the nodes, and all that are smaller. True: there was one.
 bool takeSmallOut(Cut& cut, double gap)
 {
-    QList<const TreemapNode*> seen;
-    for (qsizetype place = 0; place < cut.nodes.size(); ++place) {
-        const QSizeF size = cut.cells[place].size();
-        const bool isSeen = std::min(size.width(), size.height()) - gap >= kLeastSeen;
-        (isSeen ? seen : cut.others).append(cut.nodes[place]);
-    }
-    const bool isChanged = seen.size() < cut.nodes.size();
-    cut.nodes = seen;
-    return isChanged;
+    qsizetype seen = 0;
+    while (seen < cut.nodes.size() && std::min(cut.cells[seen].width(), cut.cells[seen].height()) - gap >= kLeastSeen)
+        ++seen;
+    if (seen == cut.nodes.size())
+        return false;
+    cut.others = cut.nodes.mid(seen) + cut.others;
+    cut.nodes.resize(seen);
+    return true;
 }
 
-Cut cutOf(const QList<TreemapNode>& children, const QRectF& area, double gap)
+Cut cutOf(const TreemapNode& node, const QRectF& area, double gap)
 {
-    Cut cut;
-    for (const TreemapNode& child : children) {
-        if (hasSize(child))
-            cut.nodes.append(&child);
-    }
-    std::ranges::stable_sort(cut.nodes, std::greater{}, &TreemapNode::size);
+    Cut cut{.nodes = childrenBySize(node), .cells = {}, .others = {}};
     cut.cells = cellsOf(cut, area);
     for (int round = 0; round < kRounds && takeSmallOut(cut, gap); ++round)
         cut.cells = cellsOf(cut, area);
@@ -109,15 +95,12 @@ TreemapTile tileOf(const TreemapNode& node, const TreemapTint& around)
     return tile;
 }
 
-TreemapTile tileOf(const QList<const TreemapNode*>& others, const TreemapTint& around)
+/// Of all that are too small. Where none is large enough it leads nowhere: there they would be as small.
+TreemapTile tileOfOthers(const Cut& cut, const TreemapTint& around)
 {
-    TreemapTile tile;
-    tile.label = TreemapTiles::tr("%n smaller", "tile of a treemap: parts", static_cast<int>(others.size()));
-    tile.size = sizeOf(others);
-    // Beyond the range of the integer the cast would be undefined.
-    constexpr double kMost = 9.2e18;
-    tile.detail = bytesText(static_cast<quint64>(std::min(tile.size, kMost)));
-    tile.tint = others.first()->tintWithin(around);
+    const qsizetype larger = cut.nodes.size();
+    TreemapTile tile = tileOf(togetherAs(larger == 0 ? QString() : stepToSmaller(larger), cut.others), around);
+    tile.canBeEntered = larger > 0;
     return tile;
 }
 
@@ -129,13 +112,13 @@ struct Level {
 Level layLevel(const TreemapNode& node, const TreemapTint& tint, const QRectF& area, double wantedGap, double ratio)
 {
     const double gap = std::max(snapped(wantedGap, ratio), 1 / ratio);
-    const Cut cut = cutOf(node.children, area.adjusted(0, 0, gap, gap), gap);
+    const Cut cut = cutOf(node, area.adjusted(0, 0, gap, gap), gap);
     QList<TreemapTile> tiles;
     tiles.reserve(cut.cells.size());
     for (const TreemapNode* child : cut.nodes)
         tiles.append(tileOf(*child, tint));
     if (!cut.others.isEmpty())
-        tiles.append(tileOf(cut.others, tint));
+        tiles.append(tileOfOthers(cut, tint));
     for (qsizetype place = 0; place < tiles.size(); ++place) {
         tiles[place].cell = cut.cells[place];
         tiles[place].rect = drawnPart(cut.cells[place], gap, ratio);

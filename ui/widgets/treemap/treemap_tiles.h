@@ -18,7 +18,7 @@ struct TileText {
 
 /// A rectangle of a treemap: a node, or all those that are too small to be seen.
 struct TreemapTile {
-    QString id; ///< empty: of several
+    QString id; ///< of several: see stepToSmaller(); empty: of all
     QString label;
     QString detail;
     double size = 0;

@@ -1,9 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/treemap/treemap_tree.h"
 
+#include "ui/widgets/treemap/treemap_smaller.h"
+
 #include <utility>
 
 namespace weightroom::ui {
+namespace {
+
+/// Without the steps that lead to no node of the tree.
+QStringList inTree(QStringList path)
+{
+    path.removeIf(isStepToSmaller);
+    return path;
+}
+
+} // namespace
 
 void TreemapTree::setRoot(const TreemapNode& root)
 {
@@ -12,14 +24,14 @@ void TreemapTree::setRoot(const TreemapNode& root)
     m_root = root;
     putGivenBack();
     m_asked.removeIf([this](QMap<QStringList, double>::iterator asked) {
-        return std::as_const(*this).find(asked.key()) == nullptr;
+        return find(asked.key()) == nullptr;
     });
     follow(m_path);
 }
 
 void TreemapTree::setChildren(const QStringList& path, const QList<TreemapNode>& children)
 {
-    const TreemapNode* node = std::as_const(*this).find(path);
+    const TreemapNode* node = find(path);
     if (node == nullptr || !node->hasMore)
         return;
     m_given.insert(path, {.children = children, .size = m_asked.value(path, node->size)});
@@ -30,58 +42,52 @@ void TreemapTree::setChildren(const QStringList& path, const QList<TreemapNode>&
 
 void TreemapTree::setPath(const QStringList& path)
 {
-    m_asked.remove(path);
+    m_asked.remove(inTree(path));
     follow(path);
 }
 
 QStringList TreemapTree::labels() const
 {
-    QStringList labels{m_root.label};
-    const TreemapNode* node = &m_root;
-    for (const QString& id : m_path) {
-        node = node->child(id);
+    QStringList labels;
+    for (const TreemapNode* node : along(m_path))
         labels.append(node->label);
-    }
     return labels;
 }
 
 TreemapTint TreemapTree::tint() const
 {
-    const TreemapNode* node = &m_root;
-    TreemapTint tint = node->tintWithin({});
-    for (const QString& id : m_path) {
-        node = node->child(id);
+    TreemapTint tint;
+    for (const TreemapNode* node : along(m_path))
         tint = node->tintWithin(tint);
-    }
     return tint;
 }
 
 std::optional<QStringList> TreemapTree::takeWanted()
 {
-    const TreemapNode& node = current();
-    if (!node.hasMore || m_asked.contains(m_path))
+    const QStringList path = inTree(m_path);
+    const TreemapNode& node = *find(path);
+    if (!node.hasMore || m_asked.contains(path))
         return std::nullopt;
-    const auto given = m_given.constFind(m_path);
+    const auto given = m_given.constFind(path);
     if (given != m_given.constEnd() && given->size == node.size)
         return std::nullopt;
-    m_asked.insert(m_path, node.size);
-    return m_path;
+    m_asked.insert(path, node.size);
+    return path;
 }
 
-bool TreemapTree::isWaiting() const { return m_asked.contains(m_path) && !m_given.contains(m_path); }
+bool TreemapTree::isWaiting() const
+{
+    const QStringList path = inTree(m_path);
+    return m_asked.contains(path) && !m_given.contains(path);
+}
 
 const TreemapNode* TreemapTree::find(const QStringList& path) const
 {
-    const TreemapNode* node = &m_root;
-    for (const QString& id : path) {
-        node = node->child(id);
-        if (node == nullptr)
-            return nullptr;
-    }
-    return node;
+    const QList<const TreemapNode*> nodes = along(path);
+    return nodes.size() == path.size() + 1 ? nodes.last() : nullptr;
 }
 
-TreemapNode* TreemapTree::find(const QStringList& path)
+TreemapNode* TreemapTree::findInTree(const QStringList& path)
 {
     TreemapNode* node = &m_root;
     for (const QString& id : path) {
@@ -93,10 +99,31 @@ TreemapNode* TreemapTree::find(const QStringList& path)
     return node;
 }
 
+QList<const TreemapNode*> TreemapTree::along(const QStringList& path) const
+{
+    QList<const TreemapNode*> nodes{&m_root};
+    QStringList followed;
+    for (const QString& id : path) {
+        followed.append(id);
+        const TreemapNode* next = nodes.last()->child(id);
+        if (next == nullptr && !m_smaller.contains(followed)) {
+            if (auto smaller = smallerOf(*nodes.last(), id))
+                m_smaller.emplace(followed, std::move(*smaller));
+        }
+        if (const auto smaller = m_smaller.find(followed); next == nullptr && smaller != m_smaller.end())
+            next = &smaller->second;
+        if (next == nullptr)
+            break;
+        nodes.append(next);
+    }
+    return nodes;
+}
+
 void TreemapTree::putGivenBack()
 {
+    m_smaller.clear();
     for (auto given = m_given.begin(); given != m_given.end();) {
-        TreemapNode* node = find(given.key());
+        TreemapNode* node = findInTree(given.key());
         if (node == nullptr || !node->hasMore) {
             given = m_given.erase(given);
             continue;
@@ -108,14 +135,10 @@ void TreemapTree::putGivenBack()
 
 void TreemapTree::follow(const QStringList& path)
 {
+    const QList<const TreemapNode*> nodes = along(path);
     QStringList followed;
-    const TreemapNode* node = &m_root;
-    for (const QString& id : path) {
-        node = node->child(id);
-        if (node == nullptr || !node->canBeEntered())
-            break;
-        followed.append(id);
-    }
+    for (qsizetype depth = 1; depth < nodes.size() && nodes[depth]->canBeEntered(); ++depth)
+        followed.append(path[depth - 1]);
     m_path = followed;
 }
 

@@ -6,12 +6,14 @@
 #include <QMap>
 #include <QStringList>
 
+#include <map>
 #include <optional>
 
 namespace weightroom::ui {
 
 /// What a treemap shows: a tree, which of its nodes one is in, and the children that were given later. Paths are ids
-/// from below the root on; the empty one is the root itself.
+/// from below the root on; the empty one is the root itself. Where one is, the path may have steps into what is too
+/// small to be seen beside others (stepToSmaller()), which are no nodes of the tree.
 class TreemapTree {
 public:
     /// Keeps the path as far as it still leads somewhere, and what was given of nodes that still ask for it. A root
@@ -28,8 +30,8 @@ public:
     [[nodiscard]] QStringList labels() const; ///< of the root and of all nodes on the path
     [[nodiscard]] TreemapTint tint() const; ///< of the current node
 
-    /// The path of the current node, once, where its children must be asked for: they have never come, or the size of
-    /// the node has changed since.
+    /// The path of the current node, without steps into what is too small, once, where its children must be asked for:
+    /// they have never come, or the size of the node has changed since.
     [[nodiscard]] std::optional<QStringList> takeWanted();
     /// The children of the current node have been asked for and nothing has come yet.
     [[nodiscard]] bool isWaiting() const;
@@ -42,7 +44,9 @@ private:
 
     /// nullptr: the path leads nowhere.
     [[nodiscard]] const TreemapNode* find(const QStringList& path) const;
-    [[nodiscard]] TreemapNode* find(const QStringList& path);
+    [[nodiscard]] TreemapNode* findInTree(const QStringList& path);
+    /// The root and all nodes on a path, as far as it leads. Valid until something is set.
+    [[nodiscard]] QList<const TreemapNode*> along(const QStringList& path) const;
     void putGivenBack();
     void follow(const QStringList& path);
 
@@ -50,6 +54,7 @@ private:
     QStringList m_path;
     QMap<QStringList, Given> m_given; ///< sorted: a node comes before those in it
     QMap<QStringList, double> m_asked; ///< with the size of the node then
+    mutable std::map<QStringList, TreemapNode> m_smaller; ///< what was taken together, by path
 };
 
 } // namespace weightroom::ui
