@@ -38,6 +38,11 @@ device, files = sys.argv[1], sys.argv[2:]
 is_gpu = device != "cpu"
 
 
+def is_out_of_memory(error):
+    """torch's allocator of RAM, and mmap, have no exception of their own for that."""
+    return isinstance(error, (MemoryError, torch.cuda.OutOfMemoryError)) or "allocate memory" in str(error)
+
+
 def settle():
     """Until all that was asked of the device is done."""
     if is_gpu:
@@ -80,7 +85,5 @@ def main():
 
 try:
     main()
-except (MemoryError, torch.cuda.OutOfMemoryError) as error:
-    answer(problem=words_of(error), kind="memory")
 except Exception as error:
-    answer(problem=words_of(error), kind="other")
+    answer(problem=words_of(error), kind="memory" if is_out_of_memory(error) else "other")

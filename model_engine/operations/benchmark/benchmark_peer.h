@@ -48,7 +48,7 @@ public:
 
     [[nodiscard]] const std::optional<PeerResult>& result() const { return m_result; } ///< once it was ready
     /// Unsupported for files that are not safetensors, and a Python without it; NotFound and others of systemError()
-    /// where no Python runs; NotAnswering; OutOfDeviceMemory; InvalidFormat for what it answers; IoError when it has
+    /// where no Python runs; NotAnswering; OutOfDeviceMemory, OutOfHostMemory; InvalidFormat for what it answers; IoError when it has
     /// ended, or says why it cannot; those of makeCold() and makeWarm(). Names the program and files with their paths.
     [[nodiscard]] const std::optional<Error>& problem() const { return m_problem; }
 

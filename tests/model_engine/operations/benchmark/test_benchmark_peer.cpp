@@ -55,6 +55,7 @@ private Q_SLOTS:
     void seesOneGpu();
     void saysWhatIsWrong_data();
     void saysWhatIsWrong();
+    void saysWhoseMemoryIsFull();
     void isAskedNoMoreAfterAProblem();
     void saysThatThereIsNoPython();
     void refusesOtherFormats();
@@ -100,8 +101,8 @@ void TestBenchmarkPeer::saysWhatIsWrong_data()
     row("no safetensors", R"(echo '{"problem": "ModuleNotFoundError: none", "kind": "import"}')",
         ErrorCode::Unsupported,
         "cannot import safetensors: ModuleNotFoundError: none; WEIGHTROOM_PYTHON names a Python");
-    row("no memory", R"(ready; read -r line; echo '{"problem": "CUDA out of memory", "kind": "memory"}')",
-        ErrorCode::OutOfDeviceMemory, "CUDA out of memory");
+    row("no memory", R"(ready; read -r line; echo '{"problem": "Cannot allocate memory", "kind": "memory"}')",
+        ErrorCode::OutOfHostMemory, "Cannot allocate memory");
     row("anything else", R"(echo '{"problem": "RuntimeError: no driver", "kind": "other"}')", ErrorCode::IoError,
         "RuntimeError: no driver");
     row("ends at once", "echo 'bad interpreter' >&2; exit 2", ErrorCode::IoError, "(exit status 2): bad interpreter");
@@ -128,6 +129,17 @@ void TestBenchmarkPeer::saysWhatIsWrong()
     const std::string problem = describe(*peer.problem());
     QVERIFY2(peer.problem()->code == code && problem.find(words) != std::string::npos, problem.c_str());
     QVERIFY(!peer.result() || peer.result()->seconds.empty());
+}
+
+void TestBenchmarkPeer::saysWhoseMemoryIsFull()
+{
+    Rig rig{R"(ready; read -r line; echo '{"problem": "CUDA out of memory", "kind": "memory"}')"};
+    rig.device = {
+        .id = {"GPU_1"}, .kind = DeviceKind::Cuda, .name = {}, .uuid = "GPU-12ab", .driver = {}, .capacity = {}};
+    BenchmarkPeer peer = rig.peer();
+    VERIFY_RESULT(peer.load(0, {}));
+    QCOMPARE(peer.problem()->code, ErrorCode::OutOfDeviceMemory);
+    QCOMPARE(peer.problem()->context.deviceId.text, std::string{"GPU_1"});
 }
 
 void TestBenchmarkPeer::isAskedNoMoreAfterAProblem()
