@@ -19,11 +19,12 @@ Result<VideoMemory> queryMemory(CudaContext& context)
     return VideoMemory{Bytes{free}, Bytes{total}};
 }
 
-/// As nvidia-smi writes it: "GPU-8f2c1a34-…".
-std::string uuidText(const CUuuid& uuid)
+/// As nvidia-smi writes it: "GPU-8f2c1a34-…"; of an instance of a GPU that is cut up (MIG) "MIG-…": CUDA gives its own.
+std::string uuidText(const CUuuid& uuid, std::string_view name)
 {
     static constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string text = "GPU";
+    const bool isInstance = name.find(" MIG ") != std::string_view::npos; // "NVIDIA H100 80GB HBM3 MIG 1g.10gb"
+    std::string text = isInstance ? "MIG" : "GPU";
     for (std::size_t i = 0; i < sizeof uuid.bytes; ++i) {
         if (i == 0 || i == 4 || i == 6 || i == 8 || i == 10)
             text += '-';
@@ -45,7 +46,7 @@ Result<DeviceDescription> describeDevice(CudaContext& context, const DeviceId& i
         return fail(memory.error());
     const Bytes capacity = memory->total > headroom ? memory->total - headroom : Bytes{};
     return DeviceDescription{
-        id, DeviceKind::Cuda, name.data(), uuidText(uuid), context.driver().versionText(), capacity};
+        id, DeviceKind::Cuda, name.data(), uuidText(uuid, name.data()), context.driver().versionText(), capacity};
 }
 
 class CudaHostRegistration final : public HostRegistration {

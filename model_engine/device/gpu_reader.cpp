@@ -40,6 +40,9 @@ public:
         if (answer == NVML_ERROR_GPU_IS_LOST || answer == NVML_ERROR_RESET_REQUIRED
             || answer == NVML_ERROR_GPU_NOT_FOUND)
             m_loss = answer;
+        m_hasAnswered = m_hasAnswered || answer == NVML_SUCCESS;
+        if (answer == NVML_ERROR_UNKNOWN || answer == NVML_ERROR_UNINITIALIZED)
+            m_failure = answer;
         return answer;
     }
     /// A number as NVML mostly gives it.
@@ -50,11 +53,15 @@ public:
         return ask(function, arguments..., &value) ? std::optional{value} : std::nullopt;
     }
     [[nodiscard]] std::optional<nvmlReturn_t> loss() const { return m_loss; }
+    /// Why nothing at all was answered.
+    [[nodiscard]] std::optional<nvmlReturn_t> failure() const { return m_hasAnswered ? std::nullopt : m_failure; }
 
 private:
     const NvmlFunctions& m_functions;
     const nvmlDevice_t m_device;
     std::optional<nvmlReturn_t> m_loss;
+    std::optional<nvmlReturn_t> m_failure;
+    bool m_hasAnswered = false;
 };
 
 std::optional<int> wholeOf(std::optional<unsigned> value)
@@ -67,17 +74,18 @@ std::optional<double> scaled(std::optional<unsigned> value, double factor)
     return value ? std::optional{*value * factor} : std::nullopt;
 }
 
+/// A GPU without a memory of its own has been seen to answer with nothing but 0.
 void readMemory(Questions& gpu, GpuReading& reading)
 {
     nvmlMemory_v2_t memory{};
     memory.version = nvmlMemory_v2;
     nvmlMemory_t older{};
-    if (gpu.ask(gpu.functions().nvmlDeviceGetMemoryInfo_v2, &memory)) {
+    if (gpu.ask(gpu.functions().nvmlDeviceGetMemoryInfo_v2, &memory) && memory.total > 0) {
         reading.memoryTotal = Bytes{memory.total};
         reading.memoryReserved = Bytes{memory.reserved};
         reading.memoryUsed = Bytes{memory.used};
         reading.memoryFree = Bytes{memory.free};
-    } else if (gpu.ask(gpu.functions().nvmlDeviceGetMemoryInfo, &older)) {
+    } else if (gpu.ask(gpu.functions().nvmlDeviceGetMemoryInfo, &older) && older.total > 0) {
         reading.memoryTotal = Bytes{older.total};
         reading.memoryUsed = Bytes{older.used};
         reading.memoryFree = Bytes{older.free};
@@ -232,10 +240,11 @@ void readPartition(Questions& gpu, GpuReading& reading)
 
 using Processes = std::map<std::int64_t, GpuProcess>;
 
-/// NVML's word for "not reported", and what no GPU has: drivers have been seen to give other large numbers.
+/// NVML's word for "not reported", and what no process has: some drivers give 0 in containers, others have been seen to
+/// give other large numbers.
 std::optional<Bytes> usedMemory(unsigned long long bytes, const std::optional<Bytes>& total)
 {
-    const bool isReported = bytes != static_cast<unsigned long long>(NVML_VALUE_NOT_AVAILABLE);
+    const bool isReported = bytes != static_cast<unsigned long long>(NVML_VALUE_NOT_AVAILABLE) && bytes > 0;
     return isReported && (!total || bytes <= total->value) ? std::optional{Bytes{bytes}} : std::nullopt;
 }
 
@@ -308,8 +317,9 @@ std::string sysfsName(std::string_view busId)
 {
     constexpr std::size_t kDomain = 4;
     std::string name{busId};
+    // Domains beyond 16 bits have more digits in both.
     if (const std::size_t colon = name.find(':'); colon != std::string::npos && colon > kDomain)
-        name.erase(0, colon - kDomain);
+        name.erase(0, std::min(colon - kDomain, name.find_first_not_of('0')));
     std::ranges::transform(
         name, name.begin(), [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
     return name;
@@ -321,17 +331,21 @@ Result<GpuReader> GpuReader::open(std::shared_ptr<const NvmlLibrary> nvml, const
 {
     const NvmlFunctions& functions = nvml->functions();
     // An instance of a GPU that is cut up (MIG) has the UUID of the instance, and NVML wants to know that.
-    const std::string bare = uuid.starts_with("GPU-") ? uuid.substr(4) : uuid;
+    const bool hasPrefix = uuid.starts_with("GPU-") || uuid.starts_with("MIG-");
+    const std::string bare = hasPrefix ? uuid.substr(4) : uuid;
+    const auto isUnknown = [](nvmlReturn_t answer) {
+        return answer == NVML_ERROR_NOT_FOUND || answer == NVML_ERROR_INVALID_ARGUMENT;
+    };
     nvmlReturn_t answer = NVML_ERROR_NOT_FOUND;
     for (const char* prefix : {"GPU-", "MIG-"}) {
         nvmlDevice_t device{};
         answer = functions.nvmlDeviceGetHandleByUUID((prefix + bare).c_str(), &device);
         if (answer == NVML_SUCCESS)
             return GpuReader{std::move(nvml), device};
+        if (!isUnknown(answer))
+            break; // the answer to another name would hide this one
     }
-    const ErrorCode code = answer == NVML_ERROR_NOT_FOUND || answer == NVML_ERROR_INVALID_ARGUMENT
-        ? ErrorCode::DeviceNotFound
-        : ErrorCode::DeviceError;
+    const ErrorCode code = isUnknown(answer) ? ErrorCode::DeviceNotFound : ErrorCode::DeviceError;
     return fail(
         code, "NVML does not find " + uuid + ": " + nvml->textOf(answer), {.systemCode = static_cast<int>(answer)});
 }
@@ -361,6 +375,9 @@ Result<GpuReading> GpuReader::read(ReadingScope scope) const
     if (const auto loss = gpu.loss())
         return fail(ErrorCode::DeviceLost, "NVML has lost the GPU: " + m_nvml->textOf(*loss),
             {.systemCode = static_cast<int>(*loss)});
+    if (const auto failure = gpu.failure())
+        return fail(ErrorCode::DeviceError, "NVML answers nothing about the GPU: " + m_nvml->textOf(*failure),
+            {.systemCode = static_cast<int>(*failure)});
     return reading;
 }
 

@@ -20,11 +20,12 @@ enum class ReadingScope : std::uint8_t {
 /// Asks NVML how one GPU is. One thread at a time.
 class GpuReader {
 public:
-    /// Errors: DeviceNotFound, for a UUID that NVML does not know; DeviceError.
+    /// Errors: DeviceNotFound, for a UUID that NVML does not know; DeviceError, also while another GPU of the machine
+    /// is lost, of which some drivers speak instead.
     [[nodiscard]] static Result<GpuReader> open(std::shared_ptr<const NvmlLibrary> nvml, const std::string& uuid);
 
     /// What is not supported is absent. Errors: DeviceLost, when the GPU is gone, by a fault or because somebody has
-    /// pulled it out; the GPU is not asked again by this call.
+    /// pulled it out; the GPU is not asked again by this call. DeviceError, when NVML fails at all it is asked.
     [[nodiscard]] Result<GpuReading> read(ReadingScope scope) const;
 
     /// "0000:01:00.0", as the folders in /sys/bus/pci/devices are named; empty: unknown.

@@ -3,10 +3,26 @@
 
 #include "model_engine/monitor/process_name.h"
 
+#include <algorithm>
 #include <unistd.h>
 #include <utility>
 
 namespace weightroom::engine {
+
+namespace {
+
+/// What CUDA says of it. NVML's reserved part belongs to NVML's total.
+void enterMemory(Device& device, DriverView& driver)
+{
+    const auto memory = device.memory();
+    if (!memory)
+        return;
+    driver.total = memory->driverTotal;
+    driver.free = memory->driverFree;
+    driver.reserved.reset();
+}
+
+} // namespace
 
 DeviceWatch::DeviceWatch(const DeviceSet& devices, const Clock& clock, DeviceSources sources)
     : m_devices(devices)
@@ -53,8 +69,9 @@ DeviceLook DeviceWatch::lookAt(Device& device)
     DeviceLook seen;
     if (device.description().kind != DeviceKind::Cuda)
         return seen;
+    seen.driver.isShared = true;
     seen.driver.ownProcess = ::getpid();
-    seen.driver.heldThen = device.arena().statistics().held;
+    const Bytes heldBefore = device.arena().statistics().held;
     if (const auto gpu = m_gpus.find(device.description().id); gpu != m_gpus.end())
         seen.gpu = gpu->second.look();
     else
@@ -65,12 +82,14 @@ DeviceLook DeviceWatch::lookAt(Device& device)
         seen.driver.reserved = reading.memoryReserved;
         seen.driver.free = reading.memoryFree;
         seen.driver.processes = named(reading);
-    } else if (seen.gpu.wakefulness != GpuWakefulness::Asleep && !device.lostReason()) {
-        if (const auto memory = device.memory()) {
-            seen.driver.total = memory->driverTotal;
-            seen.driver.free = memory->driverFree;
-        }
     }
+    const bool isKnown = seen.driver.total && seen.driver.free;
+    if (!isKnown && seen.gpu.wakefulness != GpuWakefulness::Asleep && !device.lostReason())
+        enterMemory(device, seen.driver);
+    // A load may have taken some meanwhile, before the driver was asked.
+    seen.driver.heldThen = std::max(heldBefore, device.arena().statistics().held);
+    if (auto lost = device.lostReason())
+        seen.gpu.problem = std::move(lost);
     return seen;
 }
 

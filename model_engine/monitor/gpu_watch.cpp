@@ -59,7 +59,9 @@ void GpuWatch::reopen()
     m_slowLookAt = m_clock.now();
     auto reader = GpuReader::open(m_nvml, m_uuid);
     if (!reader) {
-        m_problem = std::move(reader).error();
+        // A GPU that was lost stays so until it is there again, whatever NVML says of it meanwhile.
+        if (!m_problem || m_problem->code != ErrorCode::DeviceLost)
+            m_problem = std::move(reader).error();
         return;
     }
     m_reader = std::make_unique<GpuReader>(std::move(*reader));

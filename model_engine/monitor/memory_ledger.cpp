@@ -36,7 +36,11 @@ private:
 
 class Writer {
 public:
-    explicit Writer(Bytes total) { m_ledger.total = total; }
+    explicit Writer(Bytes total, bool areOthersKnown = true)
+    {
+        m_ledger.total = total;
+        m_ledger.areOthersKnown = areOthersKnown;
+    }
 
     /// Where it is anything.
     void add(LedgerEntry entry)
@@ -82,10 +86,10 @@ Bytes contextOf(const DriverView& driver)
 }
 
 /// A memory that nobody else is known to use.
-MemoryLedger ownLedger(const OwnMemory& own)
+MemoryLedger ownLedger(const OwnMemory& own, const DriverView& driver)
 {
     const Bytes total = std::max(own.capacity, own.sum());
-    Writer writer{total};
+    Writer writer{total, !driver.isShared};
     writer.addOwn(own);
     writer.addAlways({.owner = LedgerOwner::Unattributed, .size = {}});
     writer.addAlways({.owner = LedgerOwner::Free, .size = less(total, own.sum())});
@@ -119,7 +123,7 @@ Bytes OwnMemory::sum() const
 MemoryLedger makeLedger(const OwnMemory& own, const DriverView& driver)
 {
     if (!driver.total || !driver.free || *driver.total < own.sum())
-        return ownLedger(own);
+        return ownLedger(own, driver);
     Writer writer{*driver.total};
     writer.addOwn(own);
     Remainder rest{*driver.total - own.sum()};

@@ -47,6 +47,9 @@ struct LedgerEntry {
 /// Who has which byte of a memory. The entries add up to `total`, always.
 struct MemoryLedger {
     Bytes total;
+    /// False: others may use this memory too, and nobody says how much. Then the total is what the engine itself may
+    /// have, Free is what is left of that, and neither says how much there is.
+    bool areOthersKnown = true;
     /// In the order of LedgerOwner. Unattributed and Free are always there, once; processes also those of no bytes, the
     /// largest first; the others only where they have any.
     std::vector<LedgerEntry> entries;
@@ -85,6 +88,7 @@ struct NamedProcess {
 /// What the driver says of the whole device. Total and free belong together: without either, nothing is known of
 /// others.
 struct DriverView {
+    bool isShared = false; ///< others may use this memory
     std::optional<Bytes> total;
     std::optional<Bytes> reserved; ///< absent: part of what is used
     std::optional<Bytes> free;

@@ -53,6 +53,8 @@ void addMemory(Collection& collection, const MemoryLedger& ledger)
     for (const LedgerEntry& entry : ledger.entries)
         held += isOurs(entry.owner) ? entry.size : Bytes{};
     collection.add(Metric::MemoryHeld, held);
+    if (!ledger.areOthersKnown)
+        return;
     collection.add(Metric::MemoryUsedByOthers,
         ledger.sizeOf(LedgerOwner::Process) + ledger.sizeOf(LedgerOwner::Unattributed)
             + ledger.sizeOf(LedgerOwner::Reserved));

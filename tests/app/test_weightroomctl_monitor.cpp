@@ -22,7 +22,10 @@ constexpr std::uint64_t kGib = 1024UL * 1024 * 1024;
 
 Json entry(const char* owner, std::uint64_t gib) { return {{"owner", owner}, {"size_bytes", gib * kGib}}; }
 
-Json memory(std::uint64_t gib, Json entries) { return {{"total_bytes", gib * kGib}, {"entries", std::move(entries)}}; }
+Json memory(std::uint64_t gib, Json entries)
+{
+    return {{"total_bytes", gib * kGib}, {"others_known", true}, {"entries", std::move(entries)}};
+}
 
 Json gpu(Json reading)
 {
@@ -62,6 +65,7 @@ private Q_SLOTS:
     void tellsOfAlertsThatAreActive();
     void printsWhatAGpuSays();
     void printsNothingForWhatIsNotReported();
+    void printsNothingOfOthersWhereTheyAreNotKnown();
     void printsWhyThereIsNoReading();
     void printsLoadsAndAlerts();
     void printsNamesEscaped();
@@ -137,6 +141,16 @@ void TestWeightroomctlMonitor::printsNothingForWhatIsNotReported()
     const QStringList none = linesOf(monitorOf(asleep));
     QVERIFY2(none.value(1).startsWith(QStringLiteral("GPU_0 H100 (asleep) ")), qPrintable(none.value(1)));
     QVERIFY2(none.value(1).endsWith(QStringLiteral("80.00 GiB - - -")), qPrintable(none.value(1)));
+}
+
+void TestWeightroomctlMonitor::printsNothingOfOthersWhereTheyAreNotKnown()
+{
+    Json device = gpu(nullptr);
+    device["wakefulness"] = "asleep";
+    device["memory"] = memory(70, {entry("component", 10), entry("unattributed", 0), entry("free", 60)});
+    device["memory"]["others_known"] = false;
+    const QString line = linesOf(monitorOf(std::move(device)))[1];
+    QVERIFY2(line.contains(QStringLiteral("H100 (asleep) - 10.00 GiB - - - -")), qPrintable(line));
 }
 
 void TestWeightroomctlMonitor::printsWhyThereIsNoReading()

@@ -87,7 +87,8 @@ CUresult cuDeviceGet(CUdevice* device, int ordinal)
 CUresult cuDeviceGetName(char* name, int length, CUdevice device)
 {
     return driver().call("cuDeviceGetName", [&] {
-        std::snprintf(name, static_cast<std::size_t>(length), "Fake GPU %d (host memory)", device);
+        const char* instance = driver().machine().isInstance ? " MIG 1g.10gb" : "";
+        std::snprintf(name, static_cast<std::size_t>(length), "Fake GPU %d%s (host memory)", device, instance);
         return orInvalid(driver().isDevice(device), CUDA_ERROR_INVALID_DEVICE);
     });
 }

@@ -16,6 +16,7 @@ struct Machine {
     int initResult = 0; ///< what cuInit returns
     int hasMemoryManagement = 1; ///< attributes, as the driver answers them
     int isExportable = 1;
+    bool isInstance = false; ///< the GPU is one of those that another one is cut into (MIG)
 };
 
 /// What the driver has given out and not got back.

@@ -101,6 +101,14 @@ nvmlReturn_t Answers::start()
     return static_cast<nvmlReturn_t>(m_startResult);
 }
 
+nvmlReturn_t Answers::find() const
+{
+    const std::lock_guard lock{m_mutex};
+    const json& known = m_document.at("answers");
+    const auto row = known.find("nvmlDeviceGetHandleByUUID");
+    return row == known.end() ? NVML_SUCCESS : static_cast<nvmlReturn_t>(row->at("result").get<int>());
+}
+
 nvmlReturn_t Answers::end()
 {
     const std::lock_guard lock{m_mutex};

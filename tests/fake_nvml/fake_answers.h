@@ -29,6 +29,8 @@ public:
     [[nodiscard]] int users() const override;
 
     nvmlReturn_t start();
+    /// Whether the GPU is found; no question about it.
+    [[nodiscard]] nvmlReturn_t find() const;
     nvmlReturn_t end();
     /// A text of the document: "driver", "nvml", "uuid".
     [[nodiscard]] std::string text(const std::string& name) const;

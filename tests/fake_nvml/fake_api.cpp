@@ -92,6 +92,8 @@ nvmlReturn_t nvmlDeviceGetHandleByUUID(const char* uuid, nvmlDevice_t* device)
 {
     if (answers().text("uuid") != uuid)
         return NVML_ERROR_NOT_FOUND;
+    if (const nvmlReturn_t found = answers().find(); found != NVML_SUCCESS)
+        return found;
     *device = reinterpret_cast<nvmlDevice_t>(&theGpu);
     return NVML_SUCCESS;
 }

@@ -14,7 +14,8 @@ public:
     /// Answers as a recording says (record_nvml.py), until this is called again; everything set before is forgotten.
     /// False when it cannot be read.
     virtual bool play(const std::string& file) = 0;
-    /// The question is answered with this result (NVML's number) and nothing is filled in.
+    /// The question is answered with this result (NVML's number) and nothing is filled in. That for the GPU itself,
+    /// "nvmlDeviceGetHandleByUUID", too.
     virtual void refuse(const std::string& question, int result) = 0;
     /// The driver has no such function.
     virtual void remove(const std::string& question) = 0;

@@ -58,6 +58,8 @@ Bytes sizeOf(const Json& memory, std::initializer_list<std::string_view> owners)
 std::array<std::string, 5> memoryTexts(const Json& memory)
 {
     const Bytes ours = sizeOf(memory, {"component", "shared", "loading", "overhead", "ready", "context"});
+    if (!memory.at("others_known").get<bool>())
+        return {kNotReported, toText(ours), kNotReported, kNotReported, kNotReported};
     const Bytes others = sizeOf(memory, {"process", "reserved", "unattributed"});
     return {toText(ours + others), toText(ours), toText(others), toText(sizeOf(memory, {"free"})),
         toText(Bytes{number(memory, "total_bytes")})};

@@ -67,7 +67,7 @@ void enterCache(const CacheState& cache, MonitorSnapshot& snapshot)
 /// The share of a memory that is used; absent: it could not be asked.
 std::optional<double> usedFraction(const WatchedDevice& device)
 {
-    if (device.wakefulness == GpuWakefulness::Asleep || device.ledger.total == Bytes{})
+    if (!device.ledger.areOthersKnown || device.ledger.total == Bytes{})
         return std::nullopt;
     const Bytes unused = device.ledger.sizeOf(LedgerOwner::Free) + device.ledger.sizeOf(LedgerOwner::Ready);
     return 1 - static_cast<double>(unused.value) / static_cast<double>(device.ledger.total.value);
@@ -202,6 +202,7 @@ std::shared_ptr<MonitorSnapshot> EngineMonitor::makeSnapshot()
     const MonitorSnapshotPtr before = newest();
     snapshot->revision = before ? before->revision + 1 : 1;
     std::vector<DeviceLook> looks = m_deviceWatch.look();
+    publishLosses(); // a look may be the first to ask a GPU that is gone
     const EngineSnapshotPtr engine = m_services.snapshot(); // after the looks, which may take a while
     snapshot->at = m_services.clock.wallTime();
     snapshot->devices = watchedDevices(*engine, std::move(looks));
@@ -211,6 +212,19 @@ std::shared_ptr<MonitorSnapshot> EngineMonitor::makeSnapshot()
     snapshot->modelNames = namesOf(*engine, *snapshot);
     snapshot->driverVersion = m_deviceWatch.driverVersion();
     return snapshot;
+}
+
+/// An engine in which nothing happens would not notice that a device is lost.
+void EngineMonitor::publishLosses()
+{
+    const EngineSnapshotPtr engine = m_services.snapshot();
+    const auto& devices = m_services.devices.devices;
+    for (std::size_t i = 0; i < std::min(devices.size(), engine->devices.size()); ++i) {
+        if (devices[i]->lostReason() && !engine->devices[i].lost) {
+            m_services.executor.invoke([this] { m_services.publish(); });
+            return;
+        }
+    }
 }
 
 /// The alerts that have changed.

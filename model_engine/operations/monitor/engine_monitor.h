@@ -85,6 +85,7 @@ private:
     void restoreAlerts();
     [[nodiscard]] Wishes wishes();
     [[nodiscard]] std::shared_ptr<MonitorSnapshot> makeSnapshot();
+    void publishLosses();
     [[nodiscard]] std::vector<Alert> judge(MonitorSnapshot& snapshot, const std::vector<AlertRule>& rules);
 
     EngineServices& m_services;

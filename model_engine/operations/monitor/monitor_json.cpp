@@ -129,7 +129,8 @@ Json toJson(const MemoryLedger& ledger, const std::map<ModelId, std::string>& na
     Json entries = Json::array();
     for (const LedgerEntry& entry : ledger.entries)
         entries.push_back(entryJson(entry, names));
-    return {{"total_bytes", ledger.total.value}, {"entries", std::move(entries)}};
+    return {
+        {"total_bytes", ledger.total.value}, {"others_known", ledger.areOthersKnown}, {"entries", std::move(entries)}};
 }
 
 Json toJson(const GpuReading& reading)

@@ -16,6 +16,14 @@ namespace {
 constexpr std::array kOwn{
     LedgerOwner::Component, LedgerOwner::Shared, LedgerOwner::Loading, LedgerOwner::Overhead, LedgerOwner::Ready};
 
+/// What is not known has no line.
+bool isKnown(const LedgerEntry& entry, const MemoryLedger& ledger)
+{
+    if (entry.owner == LedgerOwner::Process)
+        return entry.reported.has_value();
+    return ledger.areOthersKnown || (entry.owner != LedgerOwner::Unattributed && entry.owner != LedgerOwner::Free);
+}
+
 /// A line for each of the largest entries of an owner, and one for what is beyond. Those that look the same (names that
 /// are no UTF-8) come to one.
 template <class LabelsOf>
@@ -24,7 +32,7 @@ void addLargest(
 {
     std::vector<const LedgerEntry*> entries;
     for (const LedgerEntry& entry : ledger.entries) {
-        if (entry.owner == owner)
+        if (entry.owner == owner && isKnown(entry, ledger))
             entries.push_back(&entry);
     }
     if (entries.size() > kMostMemoryLines)
@@ -44,8 +52,10 @@ void addLargest(
 void addMemoryByOwner(MetricsWriter& out, const DeviceId& device, const MemoryLedger& ledger)
 {
     std::set<LedgerOwner> owners{kOwn.begin(), kOwn.end()};
-    for (const LedgerEntry& entry : ledger.entries)
-        owners.insert(entry.owner);
+    for (const LedgerEntry& entry : ledger.entries) {
+        if (isKnown(entry, ledger))
+            owners.insert(entry.owner);
+    }
     for (const LedgerOwner owner : owners)
         out.add(metricLabels({{"device", device.text}, {"owner", toText(owner)}}), ledger.sizeOf(owner));
 }

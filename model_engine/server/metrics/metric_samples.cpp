@@ -65,8 +65,10 @@ void addDeviceProblems(MetricsWriter& out, const MonitorSnapshot& snapshot)
 
 void addDeviceMemorySizes(MetricsWriter& out, const MonitorSnapshot& snapshot)
 {
-    for (const WatchedDevice& device : snapshot.devices)
-        out.add(deviceLabels(device.description.id), device.ledger.total);
+    for (const WatchedDevice& device : snapshot.devices) {
+        if (device.ledger.areOthersKnown)
+            out.add(deviceLabels(device.description.id), device.ledger.total);
+    }
 }
 
 void addDeviceMemory(MetricsWriter& out, const MonitorSnapshot& snapshot)

@@ -19,6 +19,7 @@ private Q_SLOTS:
     void cleanup();
     void givesHostDevicesOnAMachineWithoutDriver();
     void doesNotTouchCudaWhenToldNotTo();
+    void namesAnInstanceAsNvidiaDoes();
     void opensEveryGpuBeforeTheHostDevices();
     void keepsHeadroom();
     void setsAsideWhatCannotBeUsed_data();
@@ -65,6 +66,14 @@ void TestDeviceSet::doesNotTouchCudaWhenToldNotTo()
     noCuda.useCuda = false;
     QCOMPARE(openDevices(noCuda, log).devices.size(), 2U);
     QCOMPARE(fakeCuda().calls(""), 0U);
+}
+
+void TestDeviceSet::namesAnInstanceAsNvidiaDoes()
+{
+    fakeCuda().reset({.isInstance = true});
+    NullLog log;
+    const DeviceSet set = openDevices(settings(), log);
+    QCOMPARE(set.devices.front()->description().uuid, std::string{"MIG-a0a0a0a0-a0a0-a0a0-a0a0-a0a0a0a0a0a0"});
 }
 
 void TestDeviceSet::opensEveryGpuBeforeTheHostDevices()

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/core/json.h"
 #include "model_engine/device/gpu_reader.h"
 #include "tests/fake_nvml/fake_nvml_control.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/verify_result.h"
 
 #include <QTest>
 
 #include <algorithm>
+#include <fstream>
 
 using namespace weightroom::engine;
 namespace fake_nvml = weightroom::fake_nvml;
@@ -40,6 +43,7 @@ private Q_SLOTS:
     void readsWhatItSaysAtWork();
     void leavesOutWhatIsNotSupported_data();
     void leavesOutWhatIsNotSupported();
+    void failsWhereNothingIsAnswered();
     void fallsBackToOlderFunctions();
     void asksForSlowFieldsOnlyWhenAskedTo();
     void namesWhyItIsSlow();
@@ -48,6 +52,9 @@ private Q_SLOTS:
     void readsLongListsOfProcesses();
     void asksNothingMoreOfAGpuThatIsGone();
     void findsItByItsUuid();
+    void saysWhyItIsNotFound();
+    void namesItAsTheSystemDoes_data();
+    void namesItAsTheSystemDoes();
     void saysWhatCannotBeOpened();
 };
 
@@ -92,7 +99,6 @@ void TestGpuReader::leavesOutWhatIsNotSupported_data()
     QTest::addColumn<int>("result");
     QTest::newRow("not supported") << 3;
     QTest::newRow("no permission") << 4;
-    QTest::newRow("unknown error") << 999;
 }
 
 void TestGpuReader::leavesOutWhatIsNotSupported()
@@ -102,6 +108,14 @@ void TestGpuReader::leavesOutWhatIsNotSupported()
     const auto reading = read();
     VERIFY_RESULT(reading);
     QVERIFY(*reading == GpuReading{});
+}
+
+void TestGpuReader::failsWhereNothingIsAnswered()
+{
+    for (const int result : {1, 999}) { // NVML was not initialised, an unknown error
+        nvml().loseAt(1, result);
+        VERIFY_ERROR(read(), ErrorCode::DeviceError);
+    }
 }
 
 void TestGpuReader::fallsBackToOlderFunctions()
@@ -166,9 +180,10 @@ void TestGpuReader::doesNotMakeUpTheMemoryOfAProcess()
     nvml().refuse(kCompute, 0);
     nvml().addProcess(kCompute, 1, kNotAvailable);
     nvml().addProcess(kCompute, 2, kNotAvailable - 5); // seen from drivers: no GPU has so much
+    nvml().addProcess(kCompute, 3, 0); // in a container, by drivers 535 to 560
     const auto reading = read();
     VERIFY_RESULT(reading);
-    QCOMPARE(reading->processes->size(), 2U);
+    QCOMPARE(reading->processes->size(), 3U);
     QVERIFY(std::ranges::none_of(*reading->processes, [](const GpuProcess& row) { return row.memory.has_value(); }));
 }
 
@@ -201,6 +216,43 @@ void TestGpuReader::findsItByItsUuid()
     VERIFY_RESULT(reader);
     QVERIFY2(reader->busId().size() == 12 && reader->busId()[4] == ':', reader->busId().c_str()); // "0000:01:00.0"
     VERIFY_ERROR(GpuReader::open(*library, "GPU-00000000-0000-0000-0000-000000000002"), ErrorCode::DeviceNotFound);
+}
+
+void TestGpuReader::saysWhyItIsNotFound()
+{
+    const auto library = NvmlLibrary::open(fake_nvml::libraryPath());
+    VERIFY_RESULT(library);
+    // As for the UUID of an instance the answer would be "not found": this one must not be hidden by that.
+    nvml().refuse("nvmlDeviceGetHandleByUUID", 15);
+    const auto reader = GpuReader::open(*library, kUuid);
+    VERIFY_ERROR(reader, ErrorCode::DeviceError);
+    QCOMPARE(reader.error().context.systemCode, std::optional<std::int64_t>{15});
+}
+
+void TestGpuReader::namesItAsTheSystemDoes_data()
+{
+    QTest::addColumn<QByteArray>("told");
+    QTest::addColumn<QByteArray>("expected");
+    QTest::newRow("long") << QByteArray("00000000:01:00.0") << QByteArray("0000:01:00.0");
+    QTest::newRow("short") << QByteArray("0000:C1:00.0") << QByteArray("0000:c1:00.0");
+    QTest::newRow("domain of 20 bits") << QByteArray("00010000:01:00.0") << QByteArray("10000:01:00.0");
+    QTest::newRow("strange") << QByteArray("0") << QByteArray("0");
+}
+
+void TestGpuReader::namesItAsTheSystemDoes()
+{
+    QFETCH(const QByteArray, told);
+    QFETCH(const QByteArray, expected);
+    std::ifstream file{WEIGHTROOM_TEST_DATA_DIR "/nvml/h100-driver-580.json"};
+    Json recording = Json::parse(file);
+    recording["answers"]["nvmlDeviceGetPciInfo_v3"]["busId"] = told.toStdString();
+    const weightroom::test::TemporaryFolder folder;
+    QVERIFY(nvml().play(folder.write("recording.json", writeJson(recording))));
+    const auto library = NvmlLibrary::open(fake_nvml::libraryPath());
+    VERIFY_RESULT(library);
+    const auto reader = GpuReader::open(*library, kUuid);
+    VERIFY_RESULT(reader);
+    QCOMPARE(reader->busId(), expected.toStdString());
 }
 
 void TestGpuReader::saysWhatCannotBeOpened()

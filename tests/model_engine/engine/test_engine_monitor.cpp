@@ -12,6 +12,7 @@
 
 using namespace weightroom::engine;
 using namespace weightroom::test;
+using weightroom::fake_cuda::Fault;
 using weightroom::fake_cuda::Machine;
 
 namespace {
@@ -45,6 +46,7 @@ private Q_SLOTS:
     void looksWhenItIsAsked();
     void addsUpWhileModelsComeAndGo();
     void tellsOfAGpu();
+    void noticesThatAGpuIsLost();
     void keepsAHistory();
     void collectsPerformanceMetrics();
     void countsNoRefusalAsAFailedLoad();
@@ -147,6 +149,29 @@ void TestEngineMonitor::tellsOfAGpu()
         QCOMPARE(lost->devices.front().problem->code, ErrorCode::DeviceLost);
         QVERIFY(!lost->devices.front().reading);
         QCOMPARE(sumOf(lost->devices.front().ledger), lost->devices.front().ledger.total);
+    }
+    weightroom::fake_cuda::fakeCuda().endProcess();
+}
+
+void TestEngineMonitor::noticesThatAGpuIsLost()
+{
+    constexpr int kIllegalAddress = 700;
+    weightroom::fake_cuda::fakeCuda().reset({});
+    {
+        MonitorRig rig;
+        rig.settings.useCuda = true;
+        rig.monitorOptions.devices.nvmlLibrary = "libnone-of-that-name.so.1"; // CUDA is asked at each look
+        VERIFY_RESULT(rig.scan());
+        QVERIFY(rig.waitUntil([](const MonitorSnapshot& now) { return now.devices.front().ledger.areOthersKnown; }));
+        QVERIFY(!rig.engine().snapshot()->devices.front().lost);
+        weightroom::fake_cuda::fakeCuda().failCall("cuMemGetInfo", 1, kIllegalAddress, Fault::Sticky);
+        const auto lost = rig.waitUntil([](const MonitorSnapshot& now) {
+            const auto& problem = now.devices.front().problem;
+            return problem && problem->code == ErrorCode::DeviceLost;
+        });
+        QVERIFY(lost);
+        QVERIFY(!lost->devices.front().ledger.areOthersKnown);
+        QVERIFY(rig.engine().snapshot()->devices.front().lost); // nobody had to use it for that
     }
     weightroom::fake_cuda::fakeCuda().endProcess();
 }

@@ -14,6 +14,7 @@ using weightroom::fake_cuda::Machine;
 namespace {
 
 constexpr unsigned kBlender = 4711;
+constexpr int kIllegalAddress = 700;
 
 const NamedProcess* find(const DeviceLook& look, std::int64_t id)
 {
@@ -34,6 +35,9 @@ private Q_SLOTS:
     void namesProcesses();
     void forgetsNamesOfWhatHasEnded();
     void asksTheDriverWithoutNvml();
+    void asksTheDriverWhereNvmlHasNoMemory_data();
+    void asksTheDriverWhereNvmlHasNoMemory();
+    void saysThatADeviceIsLost();
     void asksNobodyAboutHostDevices();
 
 private:
@@ -134,6 +138,42 @@ void TestDeviceWatch::asksTheDriverWithoutNvml()
     QCOMPARE(seen.driver.free, std::optional{Bytes{m_machine.memory - m_machine.foreignUse}});
     QVERIFY(seen.driver.processes.empty());
     QCOMPARE(watch.driverVersion(), std::string{});
+}
+
+void TestDeviceWatch::asksTheDriverWhereNvmlHasNoMemory_data()
+{
+    QTest::addColumn<bool>("isRefused");
+    QTest::newRow("not supported") << true;
+    QTest::newRow("nothing but 0") << false;
+}
+
+void TestDeviceWatch::asksTheDriverWhereNvmlHasNoMemory()
+{
+    QFETCH(const bool, isRefused);
+    auto& nvml = weightroom::fake_nvml::fakeNvml();
+    for (const char* question : {"nvmlDeviceGetMemoryInfo_v2", "nvmlDeviceGetMemoryInfo"}) {
+        nvml.refuse(question, 3); // NVML_ERROR_NOT_SUPPORTED
+        for (const char* field : {"total", "reserved", "used", "free"}) {
+            if (!isRefused)
+                nvml.set(question, field, 0);
+        }
+    }
+    DeviceWatch watch{m_devices, m_clock, sources()};
+    const DeviceLook seen = watch.look().front();
+    QVERIFY(seen.gpu.reading && !seen.gpu.reading->memoryTotal && !seen.gpu.problem);
+    QCOMPARE(seen.driver.total, std::optional{Bytes{m_machine.memory}});
+    QCOMPARE(seen.driver.free, std::optional{Bytes{m_machine.memory - m_machine.foreignUse}});
+    QVERIFY(!seen.driver.reserved);
+}
+
+void TestDeviceWatch::saysThatADeviceIsLost()
+{
+    DeviceWatch watch{m_devices, m_clock, sources()};
+    QVERIFY(!watch.look().front().gpu.problem);
+    weightroom::fake_cuda::fakeCuda().failCall("", 1, kIllegalAddress, weightroom::fake_cuda::Fault::Sticky);
+    (void)m_devices.devices.front()->memory(); // the first to notice
+    const DeviceLook seen = watch.look().front();
+    QVERIFY(seen.gpu.problem && seen.gpu.problem->code == ErrorCode::DeviceLost);
 }
 
 void TestDeviceWatch::asksNobodyAboutHostDevices()

@@ -38,6 +38,8 @@ private Q_SLOTS:
     void doesNotWakeWhatSleeps();
     void looksForALostGpuAgain_data();
     void looksForALostGpuAgain();
+    void keepsALossInMind();
+    void looksAgainWhereNothingIsAnswered();
     void saysWhatCannotBeFound();
 
 private:
@@ -129,6 +131,37 @@ void TestGpuWatch::looksForALostGpuAgain()
     const GpuLook again = watch.look();
     QVERIFY(again.reading && !again.problem);
     QCOMPARE(again.reading->powerLimit, std::optional{700.0});
+}
+
+void TestGpuWatch::keepsALossInMind()
+{
+    GpuWatch watch{library(), kUuid, m_clock};
+    QVERIFY(watch.look().reading);
+    nvml().loseAt(1, kLost);
+    QCOMPARE(watch.look().problem->code, ErrorCode::DeviceLost);
+    for (const int answer : {kLost, 6, 999}) { // lost, not found, unknown
+        QVERIFY(nvml().play(WEIGHTROOM_TEST_DATA_DIR "/nvml/h100-driver-580.json"));
+        nvml().refuse("nvmlDeviceGetHandleByUUID", answer);
+        m_clock.advance(GpuWatch::kSlowLook);
+        QCOMPARE(watch.look().problem->code, ErrorCode::DeviceLost);
+    }
+    QVERIFY(nvml().play(WEIGHTROOM_TEST_DATA_DIR "/nvml/h100-driver-580.json"));
+    m_clock.advance(GpuWatch::kSlowLook);
+    QVERIFY(watch.look().reading);
+    nvml().loseAt(1, kLost); // and again
+    QCOMPARE(watch.look().problem->code, ErrorCode::DeviceLost);
+}
+
+void TestGpuWatch::looksAgainWhereNothingIsAnswered()
+{
+    GpuWatch watch{library(), kUuid, m_clock};
+    nvml().loseAt(1, 999); // NVML_ERROR_UNKNOWN to everything
+    const GpuLook seen = watch.look();
+    QVERIFY(!seen.reading && seen.problem);
+    QCOMPARE(seen.problem->code, ErrorCode::DeviceError);
+    QVERIFY(nvml().play(WEIGHTROOM_TEST_DATA_DIR "/nvml/h100-driver-580.json"));
+    m_clock.advance(GpuWatch::kSlowLook);
+    QVERIFY(watch.look().reading);
 }
 
 void TestGpuWatch::saysWhatCannotBeFound()

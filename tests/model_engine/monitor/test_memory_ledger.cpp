@@ -55,6 +55,7 @@ class TestMemoryLedger : public QObject {
 private Q_SLOTS:
     void tellsWhoHasWhat();
     void countsOnlyOwnMemoryWithoutADriver();
+    void saysThatNothingIsKnownOfOthers();
     void keepsUnattributedApart();
     void isNotMisledByWhatWasTakenSince();
     void countsNoByteTwiceThatAProcessSharesWithUs();
@@ -98,9 +99,26 @@ void TestMemoryLedger::countsOnlyOwnMemoryWithoutADriver()
     QCOMPARE(sumOf(ledger), ledger.total);
     QCOMPARE(ledger.sizeOf(LedgerOwner::Ready), kMiB * 100);
     QCOMPARE(ledger.sizeOf(LedgerOwner::Free), kGiB - kMiB * 100);
+    QVERIFY(ledger.areOthersKnown); // there are none
     const MemoryLedger empty = makeLedger({}, {});
     QCOMPARE(empty.entries.size(), 2U); // nothing is unattributed, nothing free
     QCOMPARE(sumOf(empty), Bytes{});
+}
+
+void TestMemoryLedger::saysThatNothingIsKnownOfOthers()
+{
+    DriverView view;
+    view.isShared = true;
+    const MemoryLedger ledger = makeLedger(someMemory(), view);
+    QVERIFY(!ledger.areOthersKnown);
+    QCOMPARE(ledger.total, kGiB * 8);
+    QCOMPARE(sumOf(ledger), ledger.total);
+    view.total = kGiB * 24; // without what is free
+    QVERIFY(!makeLedger(someMemory(), view).areOthersKnown);
+    view.free = kGiB * 12;
+    QVERIFY(makeLedger(someMemory(), view).areOthersKnown);
+    view.total = kGiB; // less than we hold
+    QVERIFY(!makeLedger(someMemory(), view).areOthersKnown);
 }
 
 void TestMemoryLedger::keepsUnattributedApart()

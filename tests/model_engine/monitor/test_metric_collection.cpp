@@ -88,6 +88,10 @@ void TestMetricCollection::makesNothingUp()
     QVERIFY(!valueOf(samples, Metric::GpuBusy, kGpu));
     QVERIFY(!valueOf(samples, Metric::RamUsed));
     QVERIFY(valueOf(samples, Metric::MemoryFree, kGpu)); // the ledger knows that all the same
+    snapshot.devices.front().ledger.areOthersKnown = false;
+    samples = samplesOf(snapshot, nullptr);
+    QVERIFY(!valueOf(samples, Metric::MemoryFree, kGpu) && !valueOf(samples, Metric::MemoryUsedByOthers, kGpu));
+    QVERIFY(valueOf(samples, Metric::MemoryHeld, kGpu));
     snapshot.devices.front().reading.emplace().power = std::numeric_limits<double>::infinity();
     QVERIFY(!valueOf(samplesOf(snapshot, nullptr), Metric::Power, kGpu));
 }

@@ -55,8 +55,13 @@ inline engine::WatchedDevice fullGpu()
             {.owner = LedgerOwner::Loading, .size = Bytes{70}, .model = {"next-3"}},
             {.owner = LedgerOwner::Overhead, .size = Bytes{10}},
             {.owner = LedgerOwner::Context, .size = Bytes{40}},
-            {.owner = LedgerOwner::Process, .size = Bytes{60}, .processId = 4711, .name = "python3 main.py"},
-            {.owner = LedgerOwner::Process, .size = Bytes{50}, .processId = 4712},
+            {.owner = LedgerOwner::Process,
+                .size = Bytes{60},
+                .processId = 4711,
+                .name = "python3 main.py",
+                .reported = Bytes{60}},
+            {.owner = LedgerOwner::Process, .size = Bytes{50}, .processId = 4712, .reported = Bytes{55}},
+            {.owner = LedgerOwner::Process, .size = {}, .processId = 4713}, // of which the driver does not tell
             {.owner = LedgerOwner::Reserved, .size = Bytes{20}},
             {.owner = LedgerOwner::Unattributed, .size = Bytes{30}},
             {.owner = LedgerOwner::Free, .size = Bytes{150}},
@@ -76,7 +81,10 @@ inline engine::WatchedDevice lostGpu()
         .uuid = "GPU-9f8e",
         .driver = "CUDA 13.0",
         .capacity = Bytes{900}};
-    gpu.ledger = {.total = Bytes{900}, .entries = {{.owner = LedgerOwner::Free, .size = Bytes{900}}}};
+    gpu.ledger = {.total = Bytes{900},
+        .areOthersKnown = false,
+        .entries = {
+            {.owner = LedgerOwner::Unattributed, .size = {}}, {.owner = LedgerOwner::Free, .size = Bytes{900}}}};
     gpu.wakefulness = GpuWakefulness::Awake;
     gpu.problem = Error{ErrorCode::DeviceLost, "it has fallen off the bus"};
     return gpu;

@@ -190,8 +190,7 @@ void addLedgers(QList<MemoryView>& memory, const MonitorView& monitor)
 {
     for (MemoryView& view : memory) {
         const WatchedMemory* watched = view.place == MemoryPlace::Gpu ? monitor.find(view.id) : nullptr;
-        // Without figures of the GPU the ledger knows of this program only.
-        if (watched == nullptr || watched->figures.isEmpty())
+        if (watched == nullptr || !watched->areOthersKnown)
             continue;
         view.usedByOthers = watched->bytesOf(LedgerKind::Process) + watched->bytesOf(LedgerKind::Unattributed);
         view.usedByDriver = watched->bytesOf(LedgerKind::Context) + watched->bytesOf(LedgerKind::Reserved);

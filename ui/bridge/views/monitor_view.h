@@ -66,6 +66,7 @@ struct WatchedMemory {
     QString title; ///< safe to show
     MemoryPlace place = MemoryPlace::None;
     quint64 total = 0;
+    bool areOthersKnown = true; ///< false: total and free are of what this program may have
     QList<LedgerRow> ledger;
     QList<GpuFigure> figures; ///< of a GPU that was read
     bool isAsleep = false; ///< and is not woken to be asked

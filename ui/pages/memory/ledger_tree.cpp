@@ -134,7 +134,8 @@ TreemapNode ledgerTree(const WatchedMemory& memory, FreeMemory free)
     QHash<QString, qsizetype> models;
     for (const LedgerRow& row : memory.ledger) {
         const bool isFree = row.kind == LedgerKind::Free || row.kind == LedgerKind::Ready;
-        if (row.bytes == 0 || (isFree && free == FreeMemory::Hidden))
+        const bool isUnknown = row.kind == LedgerKind::Free && !memory.areOthersKnown;
+        if (row.bytes == 0 || isUnknown || (isFree && free == FreeMemory::Hidden))
             continue;
         if (row.kind != LedgerKind::Component) {
             root.children.append(leafOf(row));

@@ -240,9 +240,12 @@ void MemoryPage::showAmount(const WatchedMemory& memory)
                                             : tr("There is nothing in this memory."));
     const quint64 unused = memory.bytesOf(LedgerKind::Free) + memory.bytesOf(LedgerKind::Ready);
     const quint64 used = memory.total - std::min(memory.total, unused);
-    m_amount->setText(tr("%1 of %2", "used, all of a memory").arg(bytesText(used), bytesText(memory.total)));
-    m_amount->setToolTip(
-        tr("%1 of %2", "used, all of a memory").arg(exactBytesText(used), exactBytesText(memory.total)));
+    const QString amount = memory.areOthersKnown ? tr("%1 of %2", "used, all of a memory")
+                                                 : tr("%1 by this program", "used; what others use is not known");
+    m_amount->setText(
+        memory.areOthersKnown ? amount.arg(bytesText(used), bytesText(memory.total)) : amount.arg(bytesText(used)));
+    m_amount->setToolTip(memory.areOthersKnown ? amount.arg(exactBytesText(used), exactBytesText(memory.total))
+                                               : amount.arg(exactBytesText(used)));
     m_title->setText(memory.title);
     QString problem = memory.problem;
     if (memory.isAsleep)

@@ -23,6 +23,7 @@ private Q_SLOTS:
     void isOpenMetrics();
     void hasNoLineForWhatIsUnknown();
     void hasNoLineForWhatASleepingGpuDoesNotTell();
+    void hasNoLineForWhatOthersHaveWhereNobodyTells();
     void addsUp();
     void keepsHostileNamesApartFromItsOwnLines();
     void addsUpWhatLooksTheSame();
@@ -172,13 +173,27 @@ void TestOpenMetrics::hasNoLineForWhatASleepingGpuDoesNotTell()
     QCOMPARE(parsed(snapshot).sum("weightroom_gpu_clock_limited"), 0.0);
 }
 
+void TestOpenMetrics::hasNoLineForWhatOthersHaveWhereNobodyTells()
+{
+    const ParsedMetrics metrics = parsed(fullSnapshot());
+    const std::map<std::string, std::string> lost{{"device", "GPU_1"}};
+    QCOMPARE(metrics.count("weightroom_device_memory_size_bytes", lost), 0U);
+    for (const char* owner : {"free", "unattributed", "process"})
+        QCOMPARE(metrics.count("weightroom_device_memory_bytes", {{"device", "GPU_1"}, {"owner", owner}}), 0U);
+    QCOMPARE(metrics.count("weightroom_device_memory_bytes", {{"device", "GPU_1"}, {"owner", "component"}}), 1U);
+    // A process of which the driver does not say what it has.
+    QCOMPARE(metrics.count("weightroom_process_memory_bytes", {{"pid", "4712"}}), 1U);
+    QCOMPARE(metrics.count("weightroom_process_memory_bytes", {{"pid", "4713"}}), 0U);
+}
+
 void TestOpenMetrics::addsUp()
 {
     const MonitorSnapshot snapshot = fullSnapshot();
     const ParsedMetrics metrics = parsed(snapshot);
     for (const WatchedDevice& device : snapshot.devices) {
         const std::map<std::string, std::string> of{{"device", device.description.id.text}};
-        QCOMPARE(metrics.sum("weightroom_device_memory_bytes", of), static_cast<double>(device.ledger.total.value));
+        const Bytes known = device.ledger.areOthersKnown ? device.ledger.total : Bytes{};
+        QCOMPARE(metrics.sum("weightroom_device_memory_bytes", of), static_cast<double>(known.value));
         QCOMPARE(
             metrics.sum("weightroom_device_memory_size_bytes", of), metrics.sum("weightroom_device_memory_bytes", of));
         for (const auto& [family, owner] : {std::pair{"weightroom_component_memory_bytes", "component"},
@@ -195,7 +210,7 @@ void TestOpenMetrics::keepsHostileNamesApartFromItsOwnLines()
 {
     const std::string name = hostileName();
     MonitorSnapshot snapshot = snapshotWith({component(name, name, Bytes{5}),
-        {.owner = LedgerOwner::Process, .size = Bytes{3}, .processId = 9, .name = name}});
+        {.owner = LedgerOwner::Process, .size = Bytes{3}, .processId = 9, .name = name, .reported = Bytes{3}}});
     snapshot.modelNames[{name}] = name;
     snapshot.devices[0].description.name = name;
     const ParsedMetrics metrics = parsed(snapshot);
@@ -224,7 +239,8 @@ void TestOpenMetrics::bindsHowManyLinesThereAre()
         entries.push_back({.owner = LedgerOwner::Process,
             .size = Bytes{i},
             .processId = static_cast<std::int64_t>(i),
-            .name = "other"});
+            .name = "other",
+            .reported = Bytes{i}});
     }
     const ParsedMetrics metrics = parsed(snapshotWith(std::move(entries)));
     QVERIFY2(metrics.wrong.empty(), metrics.wrong.c_str());

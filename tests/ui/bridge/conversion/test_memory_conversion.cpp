@@ -128,11 +128,11 @@ void TestMemoryConversion::tellsTheDriverFromOtherPrograms()
     watched.id = QStringLiteral("GPU_0");
     watched.ledger = {row(LedgerKind::Context, 50), row(LedgerKind::Process, 30), row(LedgerKind::Reserved, 5),
         row(LedgerKind::Unattributed, 15)};
+    watched.areOthersKnown = false;
     monitor.memories = {watched};
-    addLedgers(memory, monitor); // of a GPU that could not be read the ledger knows nothing of others
+    addLedgers(memory, monitor); // the ledger knows nothing of others
     QCOMPARE(memory.first().usedByOthers, std::optional<quint64>(100));
-    monitor.memories.first().figures = {
-        {.name = QStringLiteral("Busy"), .value = QStringLiteral("1%"), .isKnown = true}};
+    monitor.memories.first().areOthersKnown = true;
     addLedgers(memory, monitor);
     QCOMPARE(memory.first().usedByOthers, std::optional<quint64>(45));
     QCOMPARE(memory.first().usedByDriver, 55U);

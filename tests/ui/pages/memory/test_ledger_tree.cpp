@@ -60,6 +60,7 @@ private Q_SLOTS:
     void putsComponentsUnderTheirModels();
     void addsUpToTheWhole();
     void hidesWhatIsFree();
+    void hidesWhatMayBeFree();
     void hasATileForEachKind();
     void makesATileForEachTensor();
     void leavesOutWhatAllNamesBeginWith();
@@ -95,6 +96,14 @@ void TestLedgerTree::hidesWhatIsFree()
     const TreemapNode root = ledgerTree(someMemory(), FreeMemory::Hidden);
     QCOMPARE(root.children.size(), 4);
     QCOMPARE(root.size, 200.0 * kMiB); // shares are of all the memory
+}
+
+void TestLedgerTree::hidesWhatMayBeFree()
+{
+    WatchedMemory memory = someMemory();
+    memory.areOthersKnown = false;
+    for (const TreemapNode& node : ledgerTree(memory, FreeMemory::Shown).children)
+        QVERIFY(node.tone != TreemapTone::Free);
 }
 
 void TestLedgerTree::hasATileForEachKind()
