@@ -16,7 +16,9 @@ struct LimitsRequest {
     std::filesystem::path file{}; ///< read from the disk; empty: no disk
     Device* device = nullptr; ///< copied to, from and within; null: no device. Must be idle
     // Caches and start-up do not count (10 ms and more), and a workstation that is in use can spare it.
-    Bytes copySize = kMiB * 256; ///< of each copy; twice that is taken on the host, and on the device
+    /// Of each copy; twice that is taken on the host, and on the device. Copies within a GPU are of 256 MiB at least,
+    /// where there is room.
+    Bytes copySize = kMiB * 256;
 };
 
 /// What this machine can do at most, in bytes per second: what loads are judged against. Limits move from hour to hour

@@ -38,9 +38,16 @@ device, files = sys.argv[1], sys.argv[2:]
 is_gpu = device != "cpu"
 
 
-def is_out_of_memory(error):
-    """torch's allocator of RAM, and mmap, have no exception of their own for that."""
-    return isinstance(error, (MemoryError, torch.cuda.OutOfMemoryError)) or "allocate memory" in str(error)
+def kind_of(error):
+    """Whose memory is full, if it is that. Only torch's allocator of GPU memory has an exception of its own for it, and
+    where NVML may not be asked (MIG, containers) it trips over an assertion instead."""
+    words = str(error)
+    is_assertion = "CUDACachingAllocator" in words and "NVML_SUCCESS" in words
+    if isinstance(error, torch.cuda.OutOfMemoryError) or is_assertion or "CUDA error: out of memory" in words:
+        return "device_memory"
+    if isinstance(error, MemoryError) or "allocate memory" in words:
+        return "memory"
+    return "other"
 
 
 def settle():
@@ -61,6 +68,8 @@ def give_back():
     gc.collect()
     if is_gpu:
         torch.cuda.empty_cache()
+        # Pinned RAM, by way of which newer versions load: it would be missing while others load.
+        getattr(torch._C, "_host_emptyCache", lambda: None)()
 
 
 def measure():
@@ -86,4 +95,4 @@ def main():
 try:
     main()
 except Exception as error:
-    answer(problem=words_of(error), kind="memory" if is_out_of_memory(error) else "other")
+    answer(problem=words_of(error), kind=kind_of(error))

@@ -32,9 +32,11 @@ Result<Answer> answerOf(Function function, const Request& request)
 {
     Answer answer;
     std::array<char, 512> message{};
-    if (function(&request, &answer, message.data(), message.size()) != 0)
-        return fail(ErrorCode::DeviceError, std::string{"LibTorch: "} + message.data());
-    return answer;
+    const int result = function(&request, &answer, message.data(), message.size());
+    if (result == 0)
+        return answer;
+    const ErrorCode code = result == kTorchOutOfMemory ? ErrorCode::OutOfDeviceMemory : ErrorCode::DeviceError;
+    return fail(code, std::string{"LibTorch: "} + message.data());
 }
 
 } // namespace

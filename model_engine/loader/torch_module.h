@@ -45,14 +45,15 @@ struct TorchComputed {
     double deviation = 0;
 };
 
-/// The C interface of the module: the only symbols that are looked up in it. 0 is success; else `message` holds a text
-/// that ends with a NUL.
+/// The C interface of the module: the only symbols that are looked up in it. 0 is success, kTorchOutOfMemory that the
+/// GPU has no memory left for a calculation; else, and then, `message` holds a text that ends with a NUL.
 extern "C" {
 using TorchStatisticsFunction = int (*)(
     const TorchTensorView* view, TorchStatistics* statistics, char* message, std::size_t messageSize);
 using TorchComputeCheckFunction = int (*)(
     const TorchComputation* computation, TorchComputed* computed, char* message, std::size_t messageSize);
 }
+inline constexpr int kTorchOutOfMemory = 2;
 inline constexpr const char* kTorchStatisticsSymbol = "weightroom_torch_statistics";
 inline constexpr const char* kTorchComputeCheckSymbol = "weightroom_torch_compute_check";
 
@@ -69,8 +70,9 @@ public:
     /// Calculates where the weights lie, for about 0.1 s after a first time, and checks a part of the result. In fp16,
     /// bf16, fp32 and fp64 as they are; fp8, which LibTorch multiplies nothing in, is brought to bf16 first, beside the
     /// time that is measured. A GPU takes as much as models do: 1024 rows, a picture of 64 × 64; the host less of it.
-    /// Takes memory of its own where the weights lie, and gives it back. Errors: as statistics(); DeviceError also for
-    /// a shape that nothing is calculated with.
+    /// Takes memory of its own where the weights lie, and gives it back but for what LibTorch's libraries work in (some
+    /// 32 MiB of a GPU). Errors: as statistics(); OutOfDeviceMemory; DeviceError also for a shape that nothing is
+    /// calculated with.
     [[nodiscard]] Result<TorchComputed> computeCheck(const TorchComputation& computation) const;
 
 private:

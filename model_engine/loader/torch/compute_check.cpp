@@ -178,8 +178,10 @@ Timed timed(const std::function<torch::Tensor()>& calculate, torch::Device devic
     Timed timed;
     const auto secondsOf = [&](std::int64_t times) {
         const auto begin = std::chrono::steady_clock::now();
-        for (std::int64_t i = 0; i < times; ++i)
+        for (std::int64_t i = 0; i < times; ++i) {
+            timed.result.reset(); // else there would be two at a time
             timed.result = calculate();
+        }
         awaitAll(device);
         return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     };
@@ -226,7 +228,10 @@ std::string problemOf(const TorchComputation& asked)
     }
     if (left != 1 || asked.stored.elements != asked.weights.elements)
         return "the shape is not that of the weights";
-    return asked.weights.cudaDevice >= 0 ? openGpuBackend() : std::string{};
+    // For the host too: a convolution asks LibTorch for its CUDA before it looks where the weights lie, and LibTorch
+    // keeps the answer of the first time for as long as the process lives.
+    const std::string& gpuProblem = openGpuBackend();
+    return asked.weights.cudaDevice >= 0 ? gpuProblem : std::string{};
 }
 
 TorchComputed computeAsked(const TorchComputation& asked)
@@ -257,7 +262,13 @@ try {
     *computed = computeAsked(*computation);
     return 0;
 } catch (const c10::Error& error) {
-    return weightroom::engine::failWith(error.what_without_backtrace(), message, messageSize);
+    const std::string words = error.what_without_backtrace();
+    const int answer = weightroom::engine::failWith(words, message, messageSize);
+    // Where NVML may not be asked (an instance of a GPU that is cut up, a container) LibTorch trips over telling it.
+    const bool isUnderNvml =
+        words.find("CUDACachingAllocator") != std::string::npos && words.find("NVML_SUCCESS") != std::string::npos;
+    const bool isOutOfMemory = dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr || isUnderNvml;
+    return isOutOfMemory ? weightroom::engine::kTorchOutOfMemory : answer;
 } catch (const std::exception& error) {
     return weightroom::engine::failWith(error.what(), message, messageSize);
 }

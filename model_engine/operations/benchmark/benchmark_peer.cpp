@@ -145,9 +145,9 @@ Error BenchmarkPeer::told(const Json& problem) const
     const std::string kind = textIn(problem, "kind");
     if (kind == "import")
         return {ErrorCode::Unsupported, "'" + python() + "' cannot import safetensors: " + words + std::string{kHint}};
-    if (kind == "memory" && m_subject.device.kind != DeviceKind::Cuda)
-        return {ErrorCode::OutOfHostMemory, "safetensors: " + words};
     if (kind == "memory")
+        return {ErrorCode::OutOfHostMemory, "safetensors: " + words};
+    if (kind == "device_memory")
         return {ErrorCode::OutOfDeviceMemory, "safetensors: " + words, {.deviceId = m_subject.device.id}};
     return {ErrorCode::IoError, "safetensors: " + words};
 }

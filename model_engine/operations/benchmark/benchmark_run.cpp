@@ -194,6 +194,7 @@ private:
         m_job.setPhase(JobPhase::Verifying);
         const ComputeOutcome outcome = checkCompute(m_services, model, m_request.lane->device(), m_job.stopToken());
         m_job.setPhase(JobPhase::Reading);
+        noteDriverMemory(m_services, m_request.lane->device()); // of which LibTorch has some now
         m_running.add(number, outcome.checks);
         m_isCut = outcome.problem && outcome.problem->code == ErrorCode::Cancelled;
         if (!outcome.problem || m_isCut)

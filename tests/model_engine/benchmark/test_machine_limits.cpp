@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/benchmark/machine_limits.h"
 #include "model_engine/device/host_device.h"
+#include "tests/model_engine/device/fake_gpu.h"
 #include "tests/support/resource_check.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/verify_result.h"
@@ -19,6 +20,7 @@ private Q_SLOTS:
     void measuresOnlyWhatIsAskedFor();
     void measuresTheDisk();
     void measuresADevice();
+    void measuresAGpuUntilItIsAwake();
     void saysWhyALimitIsMissing_data();
     void saysWhyALimitIsMissing();
     void saysWhenADeviceIsTooSmall();
@@ -76,6 +78,30 @@ void TestMachineLimits::measuresADevice()
     QCOMPARE(limits.deviceDownload, perSecond(kMiB * 12));
     QCOMPARE(limits.deviceCopyWithin, perSecond(kMiB * 12));
     QCOMPARE(device.arena().statistics().held, Bytes{});
+}
+
+void TestMachineLimits::measuresAGpuUntilItIsAwake()
+{
+    constexpr std::uint64_t kAtATime = 100; // looks at the clock in a second
+    class QuickClock final : public Clock {
+    public:
+        [[nodiscard]] Steady now() const override { return Steady{std::chrono::milliseconds{10} * ++m_looks}; }
+        [[nodiscard]] Wall wallTime() const override { return {}; }
+
+    private:
+        mutable std::atomic<int> m_looks = 0;
+    };
+    const auto device = test::openFakeGpu();
+    QVERIFY(device);
+    const MachineLimits limits =
+        measureMachineLimits({.file = {}, .device = device.get(), .copySize = kCopy}, QuickClock{}, {});
+    QVERIFY(limits.missing.empty());
+    QCOMPARE(limits.deviceUpload, perSecond(kCopy) * kAtATime);
+    QCOMPARE(limits.deviceDownload, perSecond(kCopy) * kAtATime);
+    QCOMPARE(limits.deviceCopyWithin, perSecond(kMiB * 256) * kAtATime); // more than it has in its cache
+    const std::uint64_t copies = fake_cuda::fakeCuda().calls("cuMemcpyDtoDAsync");
+    QVERIFY2(copies >= 30, std::to_string(copies).c_str()); // 0.3 s
+    QCOMPARE(device->arena().statistics().held, Bytes{});
 }
 
 void TestMachineLimits::saysWhyALimitIsMissing_data()

@@ -115,6 +115,7 @@ private Q_SLOTS:
     void knowsThatWeightsMayBeNoNumbers();
     void takesNoOverflowForRounding();
     void calculatesWithZeros();
+    void leavesTheGpuToBeUsedLater();
     void refusesWhatIsNotCalculatedWith_data();
     void refusesWhatIsNotCalculatedWith();
 };
@@ -211,6 +212,21 @@ void TestTorchCompute::calculatesWithZeros()
     const auto done = computed(weights);
     VERIFY_RESULT(done);
     QCOMPARE(done->deviation, 0.0);
+}
+
+/// LibTorch decides once whether it has CUDA, and a convolution on the host is reason enough to decide.
+void TestTorchCompute::leavesTheGpuToBeUsedLater()
+{
+    const Weights weights = makeWeights(kConvolution, Dtype::F32, Dtype::F32);
+    VERIFY_RESULT(computed(weights));
+    TorchComputation onGpu = computationWith(weights);
+    onGpu.weights.cudaDevice = 64; // which no machine has: nothing may be read there
+    const auto torch = TorchModule::open();
+    VERIFY_RESULT(torch);
+    const auto refused = torch->computeCheck(onGpu);
+    VERIFY_ERROR(refused, ErrorCode::DeviceError);
+    const std::string& words = refused.error().detail;
+    QVERIFY2(words.find("without ATen_cuda") == std::string::npos, words.c_str());
 }
 
 void TestTorchCompute::refusesWhatIsNotCalculatedWith_data()

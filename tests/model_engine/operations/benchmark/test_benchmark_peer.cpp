@@ -133,7 +133,7 @@ void TestBenchmarkPeer::saysWhatIsWrong()
 
 void TestBenchmarkPeer::saysWhoseMemoryIsFull()
 {
-    Rig rig{R"(ready; read -r line; echo '{"problem": "CUDA out of memory", "kind": "memory"}')"};
+    Rig rig{R"(ready; read -r line; echo '{"problem": "CUDA out of memory", "kind": "device_memory"}')"};
     rig.device = {
         .id = {"GPU_1"}, .kind = DeviceKind::Cuda, .name = {}, .uuid = "GPU-12ab", .driver = {}, .capacity = {}};
     BenchmarkPeer peer = rig.peer();
