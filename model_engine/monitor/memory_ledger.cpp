@@ -36,11 +36,7 @@ private:
 
 class Writer {
 public:
-    explicit Writer(Bytes total, bool areOthersKnown = true)
-    {
-        m_ledger.total = total;
-        m_ledger.areOthersKnown = areOthersKnown;
-    }
+    explicit Writer(Bytes total) { m_ledger.total = total; }
 
     /// Where it is anything.
     void add(LedgerEntry entry)
@@ -89,11 +85,13 @@ Bytes contextOf(const DriverView& driver)
 MemoryLedger ownLedger(const OwnMemory& own, const DriverView& driver)
 {
     const Bytes total = std::max(own.capacity, own.sum());
-    Writer writer{total, !driver.isShared};
+    Writer writer{total};
     writer.addOwn(own);
     writer.addAlways({.owner = LedgerOwner::Unattributed, .size = {}});
     writer.addAlways({.owner = LedgerOwner::Free, .size = less(total, own.sum())});
-    return writer.take();
+    MemoryLedger ledger = writer.take();
+    ledger.areOthersKnown = !driver.isShared;
+    return ledger;
 }
 
 } // namespace

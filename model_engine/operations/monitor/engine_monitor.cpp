@@ -29,7 +29,7 @@ std::vector<WatchedDevice> watchedDevices(const EngineSnapshot& engine, std::vec
             .ledger = makeLedger(ownMemoryOf(state), looks[i].driver),
             .wakefulness = gpu.wakefulness,
             .reading = std::move(gpu.reading),
-            .problem = state.lost ? state.lost : std::move(gpu.problem)});
+            .problem = std::move(gpu.problem)});
     }
     return devices;
 }

@@ -240,12 +240,12 @@ void MemoryPage::showAmount(const WatchedMemory& memory)
                                             : tr("There is nothing in this memory."));
     const quint64 unused = memory.bytesOf(LedgerKind::Free) + memory.bytesOf(LedgerKind::Ready);
     const quint64 used = memory.total - std::min(memory.total, unused);
-    const QString amount = memory.areOthersKnown ? tr("%1 of %2", "used, all of a memory")
-                                                 : tr("%1 by this program", "used; what others use is not known");
-    m_amount->setText(
-        memory.areOthersKnown ? amount.arg(bytesText(used), bytesText(memory.total)) : amount.arg(bytesText(used)));
-    m_amount->setToolTip(memory.areOthersKnown ? amount.arg(exactBytesText(used), exactBytesText(memory.total))
-                                               : amount.arg(exactBytesText(used)));
+    const auto amount = [&memory](const QString& part, const QString& all) {
+        return memory.areOthersKnown ? tr("%1 of %2", "used, all of a memory").arg(part, all)
+                                     : tr("%1 by this program", "used; what others use is not known").arg(part);
+    };
+    m_amount->setText(amount(bytesText(used), bytesText(memory.total)));
+    m_amount->setToolTip(amount(exactBytesText(used), exactBytesText(memory.total)));
     m_title->setText(memory.title);
     QString problem = memory.problem;
     if (memory.isAsleep)
