@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "benchmarks/cache_replay.h"
 
-#include "model_engine/cache/prefetch_plan.h"
+#include "model_engine/cache/usage/prefetch_plan.h"
 
 #include <algorithm>
 #include <map>

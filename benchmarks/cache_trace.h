@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/cache/usage_log.h"
+#include "model_engine/cache/usage/usage_log.h"
 #include "model_engine/core/result.h"
 
 #include <chrono>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "benchmarks/load_rounds.h"
 
-#include "model_engine/benchmark/disk_limit.h"
-#include "model_engine/benchmark/machine_limits.h"
-#include "model_engine/benchmark/page_cache.h"
+#include "model_engine/benchmark/limits/disk_limit.h"
+#include "model_engine/benchmark/limits/machine_limits.h"
+#include "model_engine/benchmark/limits/page_cache.h"
 #include "model_engine/cache/cache_memory.h"
 #include "model_engine/device/device_set.h"
 #include "model_engine/engine.h"

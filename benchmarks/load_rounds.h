@@ -3,7 +3,7 @@
 
 #include "benchmarks/spread.h"
 #include "model_engine/core/json.h"
-#include "model_engine/core/settings.h"
+#include "model_engine/core/settings/settings.h"
 
 #include <filesystem>
 #include <stop_token>

@@ -2,8 +2,8 @@
 #include "benchmarks/peer_rounds.h"
 
 #include "benchmarks/waiting_program.h"
-#include "model_engine/benchmark/disk_limit.h"
-#include "model_engine/benchmark/page_cache.h"
+#include "model_engine/benchmark/limits/disk_limit.h"
+#include "model_engine/benchmark/limits/page_cache.h"
 #include "model_engine/cache/cache_memory.h"
 #include "model_engine/engine.h"
 

@@ -3,7 +3,7 @@
 
 #include "model_engine/formats/precision/kernels.h"
 #include "model_engine/formats/tensor_conversion.h"
-#include "model_engine/memory/parallel_chunks.h"
+#include "model_engine/memory/contents/parallel_chunks.h"
 
 #include <algorithm>
 #include <array>

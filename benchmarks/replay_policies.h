@@ -2,7 +2,7 @@
 #pragma once
 
 #include "benchmarks/cache_trace.h"
-#include "model_engine/cache/eviction_policy.h"
+#include "model_engine/cache/usage/eviction_policy.h"
 
 #include <memory>
 #include <span>

@@ -2,8 +2,8 @@
 #include "benchmarks/scan_library.h"
 
 #include "model_engine/catalog/blueprints/models.h"
-#include "model_engine/core/file.h"
-#include "model_engine/formats/safetensors_writer.h"
+#include "model_engine/core/files/file.h"
+#include "model_engine/formats/safetensors/safetensors_writer.h"
 #include "model_engine/formats/tensor_index.h"
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 
 #include "benchmarks/child_process.h"
 #include "benchmarks/scan_library.h"
-#include "model_engine/catalog/scanner.h"
+#include "model_engine/catalog/scan/scanner.h"
 
 #include <algorithm>
 #include <array>

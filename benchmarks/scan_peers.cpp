@@ -2,7 +2,7 @@
 #include "benchmarks/scan_peers.h"
 
 #include "benchmarks/child_process.h"
-#include "model_engine/core/file.h"
+#include "model_engine/core/files/file.h"
 
 #include <simdjson.h>
 

@@ -4,8 +4,8 @@
 #include "benchmarks/scan_library.h"
 #include "benchmarks/scan_memory.h"
 #include "benchmarks/scan_peers.h"
-#include "model_engine/benchmark/page_cache.h"
-#include "model_engine/catalog/scanner.h"
+#include "model_engine/benchmark/limits/page_cache.h"
+#include "model_engine/catalog/scan/scanner.h"
 
 #include <array>
 #include <chrono>

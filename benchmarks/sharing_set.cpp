@@ -4,10 +4,10 @@
 #include "model_engine/catalog/blueprints/flux.h"
 #include "model_engine/catalog/blueprints/ldm.h"
 #include "model_engine/catalog/blueprints/text_encoders.h"
-#include "model_engine/catalog/sample_content.h"
-#include "model_engine/core/random_bits.h"
-#include "model_engine/formats/safetensors_writer.h"
-#include "model_engine/memory/content_hash.h"
+#include "model_engine/catalog/samples/sample_content.h"
+#include "model_engine/core/system/random_bits.h"
+#include "model_engine/formats/safetensors/safetensors_writer.h"
+#include "model_engine/memory/contents/content_hash.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/benchmark/statistics.h"
+#include "model_engine/benchmark/reports/statistics.h"
 
 #include <algorithm>
 #include <vector>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/child_program.h"
+#include "model_engine/core/system/child_program.h"
 
 #include <string>
 #include <vector>

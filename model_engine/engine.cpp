@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/engine.h"
 
-#include "model_engine/benchmark/report_store.h"
-#include "model_engine/cache/usage_store.h"
+#include "model_engine/benchmark/reports/report_store.h"
+#include "model_engine/cache/usage/usage_store.h"
 #include "model_engine/loader/contents/known_content_store.h"
 #include "model_engine/operations/all_operations.h"
 #include "model_engine/operations/cache/idle_pool.h"

@@ -3,8 +3,8 @@
 
 #include "model_engine/catalog/watcher/watch_probe.h"
 #include "model_engine/catalog/watcher/watch_state.h"
-#include "model_engine/core/idle_gate.h"
-#include "model_engine/core/settings.h"
+#include "model_engine/core/jobs/idle_gate.h"
+#include "model_engine/core/settings/settings.h"
 #include "model_engine/monitor/monitor_snapshot.h"
 #include "model_engine/operations/memory/memory_watch.h"
 #include "model_engine/operations/monitor/monitor_options.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/weightroom/command_line.h"
 
-#include "model_engine/core/settings.h"
+#include "model_engine/core/settings/settings.h"
 
 #include <QCommandLineParser>
 #include <QCoreApplication>

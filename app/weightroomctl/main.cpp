@@ -2,7 +2,7 @@
 #include "app/weightroomctl/commands.h"
 #include "app/weightroomctl/output/standard_output.h"
 #include "app/weightroomctl/signal_stop.h"
-#include "model_engine/core/user_folders.h"
+#include "model_engine/core/files/user_folders.h"
 
 #include <algorithm>
 #include <csignal>

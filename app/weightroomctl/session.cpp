@@ -2,7 +2,7 @@
 #include "app/weightroomctl/session.h"
 
 #include "app/weightroomctl/output/byte_size.h"
-#include "model_engine/core/user_folders.h"
+#include "model_engine/core/files/user_folders.h"
 #include "model_engine/operations/jobs/job_json.h"
 
 #include <iostream>

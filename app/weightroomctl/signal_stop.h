@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/file.h"
+#include "model_engine/core/files/file.h"
 
 #include <stop_token>
 #include <thread>

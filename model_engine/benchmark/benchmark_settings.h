@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/core/ids.h"
-#include "model_engine/core/precision_choice.h"
+#include "model_engine/core/settings/precision_choice.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/log.h"
+#include "model_engine/core/system/log.h"
 #include "model_engine/device/device_set.h"
 #include "model_engine/memory/arena.h"
 #include "model_engine/memory/budget.h"
-#include "model_engine/memory/content_store.h"
-#include "model_engine/memory/host_slab_source.h"
-#include "model_engine/memory/slab_pool.h"
+#include "model_engine/memory/contents/content_store.h"
+#include "model_engine/memory/slabs/host_slab_source.h"
+#include "model_engine/memory/slabs/slab_pool.h"
 
 #include <span>
 

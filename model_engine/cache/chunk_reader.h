@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/cache/reader_pool.h"
-#include "model_engine/core/feature_flags.h"
+#include "model_engine/core/settings/feature_flags.h"
 
 #include <memory>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/core/bytes.h"
-#include "model_engine/core/memory_reading.h"
+#include "model_engine/core/system/memory_reading.h"
 
 namespace weightroom::engine {
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/cache/eviction_policy.h"
+#include "model_engine/cache/usage/eviction_policy.h"
 #include "model_engine/core/clock.h"
-#include "model_engine/core/file.h"
+#include "model_engine/core/files/file.h"
 #include "model_engine/core/ids.h"
-#include "model_engine/memory/component_weights.h"
+#include "model_engine/memory/contents/component_weights.h"
 
 #include <chrono>
 #include <functional>

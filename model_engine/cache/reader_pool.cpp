@@ -3,7 +3,7 @@
 
 #include "model_engine/cache/chunk_reader.h"
 #include "model_engine/cache/page_residency.h"
-#include "model_engine/core/thread_priority.h"
+#include "model_engine/core/jobs/thread_priority.h"
 
 #include <algorithm>
 #include <exception>

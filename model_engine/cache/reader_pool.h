@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/feature_flags.h"
-#include "model_engine/core/file.h"
+#include "model_engine/core/files/file.h"
 #include "model_engine/core/result.h"
+#include "model_engine/core/settings/feature_flags.h"
 
 #include <atomic>
 #include <condition_variable>

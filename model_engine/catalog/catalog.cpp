@@ -2,7 +2,7 @@
 #include "model_engine/catalog/catalog.h"
 
 #include "model_engine/catalog/layouts/ollama_library.h"
-#include "model_engine/catalog/scanner.h"
+#include "model_engine/catalog/scan/scanner.h"
 #include "model_engine/core/utf8.h"
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 
 #include "model_engine/catalog/folders/found_model.h"
 #include "model_engine/catalog/model_record.h"
-#include "model_engine/formats/seen_keys.h"
+#include "model_engine/formats/safetensors/seen_keys.h"
 
 #include <map>
 #include <span>

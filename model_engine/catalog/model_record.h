@@ -8,7 +8,7 @@
 #include "model_engine/core/bytes.h"
 #include "model_engine/core/dtype.h"
 #include "model_engine/core/error.h"
-#include "model_engine/core/file.h"
+#include "model_engine/core/files/file.h"
 #include "model_engine/core/ids.h"
 #include "model_engine/formats/tensor_index.h"
 

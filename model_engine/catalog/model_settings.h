@@ -3,9 +3,9 @@
 
 #include "model_engine/catalog/model_record.h"
 #include "model_engine/core/json.h"
-#include "model_engine/core/keep_alive.h"
-#include "model_engine/core/precision_choice.h"
 #include "model_engine/core/result.h"
+#include "model_engine/core/settings/keep_alive.h"
+#include "model_engine/core/settings/precision_choice.h"
 
 #include <memory>
 #include <optional>

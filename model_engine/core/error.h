@@ -2,9 +2,9 @@
 #pragma once
 
 #include "model_engine/core/bytes.h"
-#include "model_engine/core/feature.h"
-#include "model_engine/core/file_defect.h"
+#include "model_engine/core/files/file_defect.h"
 #include "model_engine/core/ids.h"
+#include "model_engine/core/settings/feature.h"
 
 #include <cstdint>
 #include <optional>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/core/json.h"
 
-#include "model_engine/core/feature_table.h"
 #include "model_engine/core/json_fields.h"
+#include "model_engine/core/settings/feature_table.h"
 #include "model_engine/core/utf8.h"
 
 #include <simdjson.h>

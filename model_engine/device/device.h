@@ -4,7 +4,7 @@
 #include "model_engine/core/ids.h"
 #include "model_engine/core/result.h"
 #include "model_engine/memory/arena.h"
-#include "model_engine/memory/content_store.h"
+#include "model_engine/memory/contents/content_store.h"
 
 #include <cstddef>
 #include <cstdint>

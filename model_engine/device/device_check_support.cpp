@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/device/device_check_support.h"
 
-#include "model_engine/core/random_bits.h"
+#include "model_engine/core/system/random_bits.h"
 
 #include <algorithm>
 #include <cstring>

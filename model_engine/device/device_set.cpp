@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/device/device_set.h"
 
-#include "model_engine/device/cuda_device.h"
+#include "model_engine/device/cuda/cuda_device.h"
 #include "model_engine/device/host_device.h"
 
 #include <algorithm>

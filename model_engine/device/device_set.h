@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/log.h"
-#include "model_engine/core/settings.h"
+#include "model_engine/core/settings/settings.h"
+#include "model_engine/core/system/log.h"
 #include "model_engine/device/device.h"
 
 #include <memory>

@@ -2,7 +2,7 @@
 #include "model_engine/device/host_device.h"
 
 #include "model_engine/device/copy_blocks.h"
-#include "model_engine/memory/parallel_chunks.h"
+#include "model_engine/memory/contents/parallel_chunks.h"
 
 #include <algorithm>
 #include <cstring>

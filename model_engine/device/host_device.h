@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/helper_threads.h"
+#include "model_engine/core/jobs/helper_threads.h"
 #include "model_engine/device/device.h"
-#include "model_engine/memory/host_slab_source.h"
-#include "model_engine/memory/slab_pool.h"
+#include "model_engine/memory/slabs/host_slab_source.h"
+#include "model_engine/memory/slabs/slab_pool.h"
 
 namespace weightroom::engine {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/formats/format_reader.h"
 
-#include "model_engine/core/log.h"
+#include "model_engine/core/system/log.h"
 #include "model_engine/core/utf8.h"
-#include "model_engine/formats/gguf_reader.h"
-#include "model_engine/formats/safetensors_reader.h"
+#include "model_engine/formats/gguf/gguf_reader.h"
+#include "model_engine/formats/safetensors/safetensors_reader.h"
 #include "model_engine/formats/torch/torch_archive.h"
 
 #include <algorithm>

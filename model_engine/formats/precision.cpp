@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/formats/precision.h"
 
-#include "model_engine/formats/gguf_dequantize.h"
+#include "model_engine/formats/gguf/gguf_dequantize.h"
 #include "model_engine/formats/precision/kernels.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/helper_threads.h"
+#include "model_engine/core/jobs/helper_threads.h"
 #include "model_engine/formats/precision.h"
 
 #include <cstdint>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/core/clock.h"
-#include "model_engine/loader/load_forecast.h"
+#include "model_engine/loader/plan/load_forecast.h"
 
 #include <cstddef>
 #include <deque>

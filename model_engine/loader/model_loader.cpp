@@ -2,9 +2,9 @@
 #include "model_engine/loader/model_loader.h"
 
 #include "model_engine/loader/contents/load_sharing.h"
-#include "model_engine/loader/load_memory.h"
 #include "model_engine/loader/load_stopwatch.h"
-#include "model_engine/loader/model_planning.h"
+#include "model_engine/loader/plan/load_memory.h"
+#include "model_engine/loader/plan/model_planning.h"
 #include "model_engine/loader/staged_component.h"
 #include "model_engine/loader/tensor_arrivals.h"
 

@@ -3,9 +3,9 @@
 
 #include "model_engine/catalog/model_record.h"
 #include "model_engine/core/clock.h"
-#include "model_engine/loader/component_conversion.h"
-#include "model_engine/loader/load_plan.h"
-#include "model_engine/memory/component_weights.h"
+#include "model_engine/loader/plan/component_conversion.h"
+#include "model_engine/loader/plan/load_plan.h"
+#include "model_engine/memory/contents/component_weights.h"
 
 #include <map>
 #include <memory>

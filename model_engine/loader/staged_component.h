@@ -5,8 +5,8 @@
 #include "model_engine/cache/ram_cache.h"
 #include "model_engine/cache/reader_pool.h"
 #include "model_engine/device/device.h"
-#include "model_engine/loader/component_conversion.h"
-#include "model_engine/loader/load_plan.h"
+#include "model_engine/loader/plan/component_conversion.h"
+#include "model_engine/loader/plan/load_plan.h"
 #include "model_engine/loader/precision/converting_upload.h"
 #include "model_engine/loader/residency_table.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/log.h"
+#include "model_engine/core/system/log.h"
 #include "model_engine/device/device.h"
 #include "model_engine/loader/precision/converting_upload.h"
 

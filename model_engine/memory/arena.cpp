@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/memory/arena.h"
 
-#include "model_engine/memory/evacuation.h"
-#include "model_engine/memory/slab_plan.h"
+#include "model_engine/memory/contents/evacuation.h"
+#include "model_engine/memory/slabs/slab_plan.h"
 
 #include <cassert>
 #include <limits>

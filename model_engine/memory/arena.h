@@ -3,7 +3,7 @@
 
 #include "model_engine/memory/block_table.h"
 #include "model_engine/memory/budget.h"
-#include "model_engine/memory/slab.h"
+#include "model_engine/memory/slabs/slab.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/memory/slab_layout.h"
+#include "model_engine/memory/slabs/slab_layout.h"
 
 #include <compare>
 #include <cstdint>

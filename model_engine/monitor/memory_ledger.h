@@ -3,7 +3,7 @@
 
 #include "model_engine/core/bytes.h"
 #include "model_engine/core/ids.h"
-#include "model_engine/device/gpu_reading.h"
+#include "model_engine/device/nvml/gpu_reading.h"
 
 #include <cstdint>
 #include <optional>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/monitor/load_event.h"
+#include "model_engine/monitor/loads/load_event.h"
 #include "model_engine/monitor/metric.h"
 #include "model_engine/monitor/monitor_snapshot.h"
 

@@ -3,10 +3,10 @@
 
 #include "model_engine/core/error.h"
 #include "model_engine/device/device.h"
-#include "model_engine/monitor/alert.h"
-#include "model_engine/monitor/host_reading.h"
+#include "model_engine/monitor/alerts/alert.h"
 #include "model_engine/monitor/memory_ledger.h"
 #include "model_engine/monitor/metric.h"
+#include "model_engine/monitor/watch/host_reading.h"
 
 #include <cstdint>
 #include <map>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/client.h"
-#include "model_engine/core/jobs.h"
+#include "model_engine/core/jobs/client.h"
+#include "model_engine/core/jobs/jobs.h"
 #include "model_engine/core/json.h"
 #include "model_engine/core/naming.h"
 #include "model_engine/core/result.h"

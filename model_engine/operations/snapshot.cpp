@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/snapshot.h"
 
-#include "model_engine/memory/slab_pool.h"
-#include "model_engine/memory/weights_sharing.h"
+#include "model_engine/memory/contents/weights_sharing.h"
+#include "model_engine/memory/slabs/slab_pool.h"
 #include "model_engine/operations/engine_services.h"
 
 #include <algorithm>

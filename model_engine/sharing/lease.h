@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/core/clock.h"
-#include "model_engine/core/file.h"
+#include "model_engine/core/files/file.h"
 #include "model_engine/loader/residency_table.h"
 #include "model_engine/sharing/sharing_domain.h"
 

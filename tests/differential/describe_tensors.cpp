@@ -13,7 +13,7 @@
 // A file that is refused: {"error": code, "detail": text} is the only line, and the exit status is 1.
 #include "model_engine/core/json.h"
 #include "model_engine/formats/format_reader.h"
-#include "model_engine/formats/gguf_dequantize.h"
+#include "model_engine/formats/gguf/gguf_dequantize.h"
 
 #include "tests/differential/contiguous_bytes.h"
 

@@ -4,7 +4,7 @@
 
     record_nvml.py [--device 0] > tests/data/nvml/rtx-4090-driver-580.json
 
-Each question that model_engine/device/gpu_reader.cpp asks stands in the document with its result (NVML's number, 0 is
+Each question that model_engine/device/nvml/gpu_reader.cpp asks stands in the document with its result (NVML's number, 0 is
 success) and what was filled in; a function that the driver has not is null. UUID and processes' ids are made up, so that
 nothing of the machine is in it but its GPU.
 """

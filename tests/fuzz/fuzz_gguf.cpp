@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Any bytes are a file: the reader returns, and what it accepts keeps every promise of an index. The mutations that
-// look for the same without Clang are tests/model_engine/formats/test_gguf_mutations.cpp.
+// look for the same without Clang are tests/model_engine/formats/gguf/test_gguf_mutations.cpp.
 #include "model_engine/formats/format_reader.h"
-#include "model_engine/formats/gguf_reader.h"
+#include "model_engine/formats/gguf/gguf_reader.h"
 
 #include "tests/fuzz/reader_check.h"
 

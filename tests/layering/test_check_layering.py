@@ -14,7 +14,7 @@ GOOD = {
     "model_engine/core/result.h": "#include <tl/expected.hpp>\n#include <string>\n",
     "model_engine/core/quick.h": "#include <queue>\n#include <sys/queue.h>\n",
     "model_engine/formats/gguf.cpp": '#include "model_engine/formats/gguf.h"\n#include "model_engine/core/result.h"\n',
-    "model_engine/device/cuda_driver.h": "#include <cuda.h>\n#include <nvml.h>\n",
+    "model_engine/device/cuda/cuda_driver.h": "#include <cuda.h>\n#include <nvml.h>\n",
     "model_engine/loader/torch/convert.cpp": "#include <torch/torch.h>\n#include <c10/cuda/CUDAStream.h>\n",
     "model_engine/engine.h": '#include "model_engine/server/socket.h"\n',
     "ui/bridge/engine_bridge.h": '#include <QObject>\n#include "model_engine/engine.h"\n',

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/monitor/host_reading.h"
+#include "model_engine/monitor/watch/host_reading.h"
 
 #include <filesystem>
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/catalog/model_record.h"
-#include "model_engine/core/file.h"
+#include "model_engine/core/files/file.h"
 #include "model_engine/formats/format_reader.h"
 
 #include <stdexcept>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/memory/slab.h"
+#include "model_engine/memory/slabs/slab.h"
 
 #include <algorithm>
 #include <atomic>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/weightroomctl/commands.h"
-#include "model_engine/core/descriptor_limit.h"
-#include "model_engine/core/user_folders.h"
+#include "model_engine/core/files/user_folders.h"
+#include "model_engine/core/system/descriptor_limit.h"
 #include "model_engine/server/socket/activated_sockets.h"
 
 #include <condition_variable>

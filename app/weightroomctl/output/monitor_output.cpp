@@ -3,7 +3,7 @@
 
 #include "app/weightroomctl/output/text_table.h"
 #include "model_engine/core/bytes.h"
-#include "model_engine/core/log.h"
+#include "model_engine/core/system/log.h"
 
 #include <algorithm>
 #include <array>

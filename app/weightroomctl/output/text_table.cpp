@@ -2,7 +2,7 @@
 #include "app/weightroomctl/output/text_table.h"
 
 #include "model_engine/core/bytes.h"
-#include "model_engine/core/log.h"
+#include "model_engine/core/system/log.h"
 #include "model_engine/core/utf8.h"
 
 #include <algorithm>

@@ -5,7 +5,7 @@
 #include "app/weightroomctl/scratch_folder.h"
 #include "app/weightroomctl/selftest/compaction_check.h"
 #include "app/weightroomctl/selftest/torch_check.h"
-#include "model_engine/benchmark/machine_limits.h"
+#include "model_engine/benchmark/limits/machine_limits.h"
 #include "model_engine/device/device_contract.h"
 #include "model_engine/device/device_set.h"
 #include "model_engine/engine.h"

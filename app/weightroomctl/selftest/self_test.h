@@ -2,8 +2,8 @@
 #pragma once
 
 #include "model_engine/core/json.h"
-#include "model_engine/core/log.h"
-#include "model_engine/core/settings.h"
+#include "model_engine/core/settings/settings.h"
+#include "model_engine/core/system/log.h"
 
 #include <filesystem>
 #include <iosfwd>

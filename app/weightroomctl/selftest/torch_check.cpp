@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/weightroomctl/selftest/torch_check.h"
 
-#include "model_engine/device/gpu_ordinal.h"
+#include "model_engine/device/cuda/gpu_ordinal.h"
 #include "model_engine/loader/torch_module.h"
 
 #include <array>

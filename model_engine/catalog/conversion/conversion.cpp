@@ -9,7 +9,7 @@
 #include "model_engine/catalog/conversion/leftovers.h"
 #include "model_engine/catalog/conversion/partial_output.h"
 #include "model_engine/catalog/conversion/single_file_plan.h"
-#include "model_engine/catalog/open_files.h"
+#include "model_engine/catalog/scan/open_files.h"
 
 namespace weightroom::engine {
 namespace {

@@ -2,7 +2,7 @@
 #include "model_engine/catalog/conversion/conversion_journal.h"
 
 #include "model_engine/catalog/conversion/running_hash.h"
-#include "model_engine/core/file_writing.h"
+#include "model_engine/core/files/file_writing.h"
 
 #include <array>
 #include <bit>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/catalog/conversion/conversion_key.h"
-#include "model_engine/core/file.h"
+#include "model_engine/core/files/file.h"
 #include "model_engine/formats/precision.h"
 
 #include <optional>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/core/bytes.h"
-#include "model_engine/formats/safetensors_writer.h"
+#include "model_engine/formats/safetensors/safetensors_writer.h"
 #include "model_engine/formats/tensor_index.h"
 
 #include <filesystem>

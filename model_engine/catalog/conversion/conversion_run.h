@@ -5,8 +5,8 @@
 #include "model_engine/catalog/conversion/conversion_plan.h"
 #include "model_engine/catalog/conversion/partial_output.h"
 #include "model_engine/catalog/conversion/running_hash.h"
-#include "model_engine/catalog/open_files.h"
-#include "model_engine/core/partial_file.h"
+#include "model_engine/catalog/scan/open_files.h"
+#include "model_engine/core/files/partial_file.h"
 
 #include <span>
 #include <vector>

@@ -2,7 +2,7 @@
 #include "model_engine/catalog/conversion/leftovers.h"
 
 #include "model_engine/catalog/conversion/conversion_journal.h"
-#include "model_engine/core/file_lock.h"
+#include "model_engine/core/files/file_lock.h"
 
 #include <algorithm>
 #include <cerrno>

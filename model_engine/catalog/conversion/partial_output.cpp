@@ -2,7 +2,7 @@
 #include "model_engine/catalog/conversion/partial_output.h"
 
 #include "model_engine/catalog/conversion/running_hash.h"
-#include "model_engine/core/file_lock.h"
+#include "model_engine/core/files/file_lock.h"
 
 #include <array>
 #include <cerrno>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/catalog/conversion/conversion_journal.h"
-#include "model_engine/core/new_file.h"
+#include "model_engine/core/files/new_file.h"
 
 #include <filesystem>
 

@@ -3,8 +3,8 @@
 
 #include "model_engine/catalog/folders/pipeline_folder.h"
 #include "model_engine/catalog/folders/weight_set.h"
-#include "model_engine/catalog/path_order.h"
-#include "model_engine/core/parallel.h"
+#include "model_engine/catalog/scan/path_order.h"
+#include "model_engine/core/jobs/parallel.h"
 
 #include <algorithm>
 #include <functional>

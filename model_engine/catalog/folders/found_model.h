@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/catalog/folder_walk.h"
 #include "model_engine/catalog/model_record.h"
+#include "model_engine/catalog/scan/folder_walk.h"
 
 #include <filesystem>
 #include <map>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/catalog/folder_walk.h"
+#include "model_engine/catalog/scan/folder_walk.h"
 
 #include <optional>
 #include <span>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/catalog/layouts/kind_set.h"
-#include "model_engine/catalog/scanner.h"
+#include "model_engine/catalog/scan/scanner.h"
 
 #include <filesystem>
 #include <string>

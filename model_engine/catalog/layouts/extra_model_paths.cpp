@@ -6,7 +6,7 @@
 #include "model_engine/catalog/layouts/folder_tables.h"
 #include "model_engine/catalog/layouts/path_text.h"
 #include "model_engine/catalog/layouts/yaml_tree.h"
-#include "model_engine/core/file.h"
+#include "model_engine/core/files/file.h"
 #include "model_engine/core/utf8.h"
 
 #include <algorithm>

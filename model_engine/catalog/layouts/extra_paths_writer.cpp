@@ -4,8 +4,8 @@
 #include "model_engine/catalog/layouts/extra_model_paths.h"
 #include "model_engine/catalog/layouts/yaml_tree.h"
 #include "model_engine/catalog/metadata/value_readers.h"
-#include "model_engine/core/file.h"
-#include "model_engine/core/new_file.h"
+#include "model_engine/core/files/file.h"
+#include "model_engine/core/files/new_file.h"
 #include "model_engine/core/utf8.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/layouts/folder_finder.h"
 
-#include "model_engine/core/open_folder.h"
+#include "model_engine/core/files/open_folder.h"
 #include "model_engine/core/utf8.h"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 #include "model_engine/catalog/layouts/hub_repository.h"
 
 #include "model_engine/catalog/metadata/value_readers.h"
-#include "model_engine/core/file.h"
+#include "model_engine/core/files/file.h"
 
 #include <algorithm>
 

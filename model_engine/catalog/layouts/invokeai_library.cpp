@@ -3,8 +3,8 @@
 
 #include "model_engine/catalog/layouts/path_text.h"
 #include "model_engine/catalog/layouts/yaml_tree.h"
-#include "model_engine/core/database_file.h"
-#include "model_engine/core/file.h"
+#include "model_engine/core/database/database_file.h"
+#include "model_engine/core/files/file.h"
 
 #include <algorithm>
 #include <array>

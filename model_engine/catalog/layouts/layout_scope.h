@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/catalog/folder_listing.h"
 #include "model_engine/catalog/layouts/recognition.h"
+#include "model_engine/catalog/scan/folder_listing.h"
 
 #include <functional>
 #include <map>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/catalog/scanner.h"
+#include "model_engine/catalog/scan/scanner.h"
 
 #include <filesystem>
 #include <optional>

@@ -3,7 +3,7 @@
 
 #include "model_engine/catalog/layouts/path_text.h"
 #include "model_engine/catalog/metadata/value_readers.h"
-#include "model_engine/core/file.h"
+#include "model_engine/core/files/file.h"
 
 #include <algorithm>
 #include <array>

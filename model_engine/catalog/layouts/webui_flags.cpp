@@ -2,7 +2,7 @@
 #include "model_engine/catalog/layouts/configured_folders.h"
 
 #include "model_engine/catalog/layouts/path_text.h"
-#include "model_engine/core/file.h"
+#include "model_engine/core/files/file.h"
 
 #include <algorithm>
 #include <array>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/catalog/metadata/block_reader.h"
-#include "model_engine/core/file.h"
+#include "model_engine/core/files/file.h"
 #include "model_engine/core/result.h"
 
 #include <functional>

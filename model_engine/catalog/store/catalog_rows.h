@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/catalog/model_record.h"
-#include "model_engine/core/database.h"
+#include "model_engine/core/database/database.h"
 
 #include <cstdint>
 #include <map>

@@ -5,10 +5,10 @@
 #include "model_engine/catalog/store/hash_rows.h"
 #include "model_engine/catalog/store/scan_rows.h"
 #include "model_engine/core/clock.h"
-#include "model_engine/core/database_file.h"
+#include "model_engine/core/database/database_file.h"
 #include "model_engine/core/ids.h"
 #include "model_engine/core/json.h"
-#include "model_engine/core/log.h"
+#include "model_engine/core/system/log.h"
 
 #include <filesystem>
 #include <map>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/catalog/metadata/known_hashes.h"
-#include "model_engine/core/database.h"
+#include "model_engine/core/database/database.h"
 #include "model_engine/core/ids.h"
 
 #include <map>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/catalog/scanner.h"
-#include "model_engine/core/database.h"
+#include "model_engine/catalog/scan/scanner.h"
+#include "model_engine/core/database/database.h"
 
 #include <filesystem>
 #include <map>

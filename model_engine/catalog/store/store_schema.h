@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/database_file.h"
+#include "model_engine/core/database/database_file.h"
 
 namespace weightroom::engine {
 

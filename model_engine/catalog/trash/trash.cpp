@@ -2,7 +2,7 @@
 #include "model_engine/catalog/trash/trash.h"
 
 #include "model_engine/catalog/trash/trash_folder.h"
-#include "model_engine/core/file.h"
+#include "model_engine/core/files/file.h"
 
 #include <array>
 #include <cerrno>

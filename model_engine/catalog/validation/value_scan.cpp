@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/validation/value_scan.h"
 
-#include "model_engine/formats/gguf_dequantize.h"
+#include "model_engine/formats/gguf/gguf_dequantize.h"
 
 #include <algorithm>
 #include <array>

@@ -3,8 +3,8 @@
 
 #include "model_engine/catalog/watcher/watch_state.h"
 #include "model_engine/catalog/watcher/watch_worker.h"
-#include "model_engine/core/log.h"
 #include "model_engine/core/result.h"
+#include "model_engine/core/system/log.h"
 
 #include <filesystem>
 #include <functional>

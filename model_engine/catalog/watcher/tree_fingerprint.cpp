@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/watcher/tree_fingerprint.h"
 
-#include "model_engine/catalog/folder_walk.h"
 #include "model_engine/catalog/layouts/configuration_names.h"
+#include "model_engine/catalog/scan/folder_walk.h"
 
 #include <sys/stat.h>
 #include <xxhash.h>

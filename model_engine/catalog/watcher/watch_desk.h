@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/catalog/watcher/watch_state.h"
-#include "model_engine/core/wake_up.h"
+#include "model_engine/core/jobs/wake_up.h"
 
 #include <atomic>
 #include <condition_variable>

@@ -3,7 +3,7 @@
 
 #include "model_engine/catalog/watcher/tree_fingerprint.h"
 #include "model_engine/catalog/watcher/tree_watch.h"
-#include "model_engine/core/file_system.h"
+#include "model_engine/core/files/file_system.h"
 
 #include <functional>
 #include <vector>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/catalog/watcher/folder_watcher.h"
-#include "model_engine/core/mount_table.h"
+#include "model_engine/core/files/mount_table.h"
 
 #include <vector>
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/catalog/folder_listing.h"
 #include "model_engine/catalog/layouts/configuration_names.h"
 #include "model_engine/catalog/layouts/ollama_library.h"
-#include "model_engine/catalog/scanner.h"
+#include "model_engine/catalog/scan/folder_listing.h"
+#include "model_engine/catalog/scan/scanner.h"
 
 #include <string_view>
 

@@ -3,8 +3,8 @@
 
 #include "model_engine/loader/contents/content_mover.h"
 #include "model_engine/loader/contents/movable_contents.h"
-#include "model_engine/memory/compaction_plan.h"
-#include "model_engine/memory/evacuation.h"
+#include "model_engine/memory/contents/compaction_plan.h"
+#include "model_engine/memory/contents/evacuation.h"
 
 #include <cstdint>
 #include <functional>

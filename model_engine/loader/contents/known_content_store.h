@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/kept_database.h"
+#include "model_engine/core/database/kept_database.h"
 #include "model_engine/loader/contents/known_contents.h"
 
 #include <filesystem>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/file.h"
-#include "model_engine/memory/content_store.h"
+#include "model_engine/core/files/file.h"
+#include "model_engine/memory/contents/content_store.h"
 
 #include <cstdint>
 #include <map>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/loader/contents/load_sharing.h"
 
-#include "model_engine/core/feature_flags.h"
+#include "model_engine/core/settings/feature_flags.h"
 #include "model_engine/loader/precision/converted_bytes.h"
 
 #include <cstring>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/serial_executor.h"
+#include "model_engine/core/jobs/serial_executor.h"
 #include "model_engine/loader/component_table.h"
 
 #include <memory>

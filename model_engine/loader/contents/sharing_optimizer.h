@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/jobs.h"
+#include "model_engine/core/jobs/jobs.h"
 #include "model_engine/loader/read_back.h"
 #include "model_engine/loader/transfer_lane.h"
-#include "model_engine/memory/component_weights.h"
+#include "model_engine/memory/contents/component_weights.h"
 
 #include <span>
 #include <vector>

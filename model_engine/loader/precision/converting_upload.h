@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/helper_threads.h"
+#include "model_engine/core/jobs/helper_threads.h"
 #include "model_engine/device/device.h"
 #include "model_engine/formats/tensor_conversion.h"
-#include "model_engine/memory/content_hash.h"
+#include "model_engine/memory/contents/content_hash.h"
 
 #include <array>
 #include <chrono>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/catalog/model_record.h"
-#include "model_engine/core/precision_choice.h"
+#include "model_engine/core/settings/precision_choice.h"
 #include "model_engine/formats/tensor_index.h"
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/loader/load_plan.h"
+#include "model_engine/loader/plan/load_plan.h"
 #include "model_engine/loader/precision/precision_plan.h"
 
 #include <vector>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/database.h"
-#include "model_engine/monitor/alert.h"
+#include "model_engine/core/database/database.h"
+#include "model_engine/monitor/alerts/alert.h"
 
 #include <cstddef>
 #include <span>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/kept_database.h"
-#include "model_engine/monitor/alert.h"
-#include "model_engine/monitor/load_event.h"
+#include "model_engine/core/database/kept_database.h"
+#include "model_engine/monitor/alerts/alert.h"
+#include "model_engine/monitor/loads/load_event.h"
 #include "model_engine/monitor/metric.h"
 
 #include <chrono>

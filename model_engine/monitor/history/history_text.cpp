@@ -2,7 +2,7 @@
 #include "model_engine/monitor/history/history_text.h"
 
 #include "model_engine/core/json.h"
-#include "model_engine/core/log.h"
+#include "model_engine/core/system/log.h"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/log.h"
+#include "model_engine/core/system/log.h"
 #include "model_engine/monitor/history/history_store.h"
 
 #include <chrono>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/database.h"
+#include "model_engine/core/database/database.h"
 #include "model_engine/monitor/history/history_store.h"
-#include "model_engine/monitor/load_event.h"
+#include "model_engine/monitor/loads/load_event.h"
 
 #include <span>
 #include <vector>

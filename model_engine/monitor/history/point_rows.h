@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/database.h"
+#include "model_engine/core/database/database.h"
 #include "model_engine/monitor/history/history_store.h"
 #include "model_engine/monitor/history/step_choice.h"
 #include "model_engine/monitor/metric.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/benchmark/benchmark_compute.h"
 
-#include "model_engine/catalog/open_files.h"
+#include "model_engine/catalog/scan/open_files.h"
 #include "model_engine/core/utf8.h"
-#include "model_engine/device/gpu_ordinal.h"
+#include "model_engine/device/cuda/gpu_ordinal.h"
 #include "model_engine/formats/precision.h"
 #include "model_engine/formats/tensor_elements.h"
 #include "model_engine/loader/torch_module.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/benchmark/benchmark_operations.h"
 
-#include "model_engine/benchmark/report_store.h"
+#include "model_engine/benchmark/reports/report_store.h"
 #include "model_engine/operations/benchmark/benchmark_report_operations.h"
 #include "model_engine/operations/benchmark/benchmark_run.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/benchmark/benchmark_peer.h"
 
-#include "model_engine/benchmark/peer_script.h"
+#include "model_engine/benchmark/peer/peer_script.h"
 #include "model_engine/core/json_fields.h"
 #include "model_engine/operations/benchmark/benchmark_state.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/benchmark/benchmark_report.h"
+#include "model_engine/benchmark/reports/benchmark_report.h"
 #include "model_engine/catalog/model_record.h"
-#include "model_engine/core/child_program.h"
+#include "model_engine/core/system/child_program.h"
 #include "model_engine/device/device.h"
 
 #include <chrono>

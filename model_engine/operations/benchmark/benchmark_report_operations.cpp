@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/benchmark/benchmark_report_operations.h"
 
-#include "model_engine/benchmark/benchmark_comparison.h"
-#include "model_engine/benchmark/benchmark_csv.h"
-#include "model_engine/benchmark/report_store.h"
-#include "model_engine/core/new_file.h"
+#include "model_engine/benchmark/reports/benchmark_comparison.h"
+#include "model_engine/benchmark/reports/benchmark_csv.h"
+#include "model_engine/benchmark/reports/report_store.h"
+#include "model_engine/core/files/new_file.h"
 
 #include <algorithm>
 

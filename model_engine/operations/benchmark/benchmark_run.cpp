@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/benchmark/benchmark_run.h"
 
-#include "model_engine/benchmark/machine_facts.h"
-#include "model_engine/core/absolute_paths.h"
-#include "model_engine/core/feature_table.h"
+#include "model_engine/benchmark/limits/machine_facts.h"
+#include "model_engine/core/files/absolute_paths.h"
+#include "model_engine/core/settings/feature_table.h"
 #include "model_engine/operations/benchmark/benchmark_compute.h"
 #include "model_engine/operations/benchmark/benchmark_limits.h"
 #include "model_engine/operations/monitor/engine_monitor.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/benchmark/benchmark_state.h"
 
-#include "model_engine/benchmark/page_cache.h"
+#include "model_engine/benchmark/limits/page_cache.h"
 #include "model_engine/operations/loading/model_unloading.h"
 #include "model_engine/operations/sharing/leasing.h"
 

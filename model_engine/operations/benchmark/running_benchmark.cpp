@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/benchmark/running_benchmark.h"
 
-#include "model_engine/benchmark/report_archive.h"
-#include "model_engine/benchmark/statistics.h"
+#include "model_engine/benchmark/reports/report_archive.h"
+#include "model_engine/benchmark/reports/statistics.h"
 #include "model_engine/core/utf8.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/benchmark/benchmark_report.h"
+#include "model_engine/benchmark/reports/benchmark_report.h"
 
 #include <cstddef>
 #include <cstdint>

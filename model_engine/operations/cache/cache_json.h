@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/cache/ram_cache.h"
-#include "model_engine/cache/usage_log.h"
+#include "model_engine/cache/usage/usage_log.h"
 #include "model_engine/core/json.h"
 #include "model_engine/operations/engine_tables.h"
 

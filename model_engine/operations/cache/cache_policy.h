@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/cache/eviction_policy.h"
+#include "model_engine/cache/usage/eviction_policy.h"
 
 namespace weightroom::engine {
 

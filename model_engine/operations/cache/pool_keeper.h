@@ -2,8 +2,8 @@
 #pragma once
 
 #include "model_engine/core/clock.h"
-#include "model_engine/core/memory_reading.h"
-#include "model_engine/memory/slab_pool.h"
+#include "model_engine/core/system/memory_reading.h"
+#include "model_engine/memory/slabs/slab_pool.h"
 
 #include <chrono>
 #include <functional>

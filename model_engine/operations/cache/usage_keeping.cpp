@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/cache/usage_keeping.h"
 
-#include "model_engine/cache/usage_store.h"
+#include "model_engine/cache/usage/usage_store.h"
 #include "model_engine/loader/model_loader.h"
 #include "model_engine/operations/engine_services.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/jobs/idle_worker.h"
 
-#include "model_engine/core/thread_priority.h"
+#include "model_engine/core/jobs/thread_priority.h"
 
 #include <exception>
 #include <string>

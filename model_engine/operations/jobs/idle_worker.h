@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/idle_gate.h"
-#include "model_engine/core/log.h"
+#include "model_engine/core/jobs/idle_gate.h"
+#include "model_engine/core/system/log.h"
 
 #include <chrono>
 #include <stop_token>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/library/file_lookup_operations.h"
 
-#include "model_engine/catalog/scanner.h"
+#include "model_engine/catalog/scan/scanner.h"
 #include "model_engine/core/utf8.h"
 
 #include <algorithm>

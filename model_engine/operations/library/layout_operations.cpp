@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/library/layout_operations.h"
 
-#include "model_engine/catalog/folder_listing.h"
 #include "model_engine/catalog/layouts/extra_model_paths.h"
 #include "model_engine/catalog/layouts/library_export.h"
 #include "model_engine/catalog/layouts/recognition.h"
+#include "model_engine/catalog/scan/folder_listing.h"
 #include "model_engine/core/utf8.h"
 #include "model_engine/operations/models/model_json.h"
 

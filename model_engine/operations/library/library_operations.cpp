@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/library/library_operations.h"
 
-#include "model_engine/catalog/sample_library.h"
+#include "model_engine/catalog/samples/sample_library.h"
 #include "model_engine/core/utf8.h"
 #include "model_engine/operations/engine_services.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/loading/content_keeping.h"
 
-#include "model_engine/core/file_system.h"
+#include "model_engine/core/files/file_system.h"
 #include "model_engine/operations/engine_services.h"
 
 #include <algorithm>

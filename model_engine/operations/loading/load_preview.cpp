@@ -2,9 +2,9 @@
 #include "model_engine/operations/loading/load_preview.h"
 
 #include "model_engine/cache/page_residency.h"
-#include "model_engine/loader/load_plan.h"
-#include "model_engine/loader/model_planning.h"
-#include "model_engine/loader/place_request.h"
+#include "model_engine/loader/plan/load_plan.h"
+#include "model_engine/loader/plan/model_planning.h"
+#include "model_engine/loader/plan/place_request.h"
 #include "model_engine/operations/loading/content_keeping.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/loader/load_forecast.h"
+#include "model_engine/loader/plan/load_forecast.h"
 #include "model_engine/loader/precision/precision_preview.h"
 #include "model_engine/operations/loading/model_loading.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/loading/load_recovery.h"
 
-#include "model_engine/memory/weights_sharing.h"
+#include "model_engine/memory/contents/weights_sharing.h"
 #include "model_engine/operations/cache/cache_policy.h"
 #include "model_engine/operations/loading/load_preview.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/loading/model_loading.h"
 
-#include "model_engine/memory/weights_sharing.h"
+#include "model_engine/memory/contents/weights_sharing.h"
 #include "model_engine/operations/cache/usage_keeping.h"
 #include "model_engine/operations/loading/content_keeping.h"
 #include "model_engine/operations/loading/load_preview.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/loading/model_unloading.h"
 
-#include "model_engine/core/memory_reading.h"
+#include "model_engine/core/system/memory_reading.h"
 #include "model_engine/operations/sharing/lease_json.h"
 #include "model_engine/operations/sharing/leasing.h"
 #include "model_engine/operations/sharing/sharing_json.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/feature_flags.h"
-#include "model_engine/core/precision_choice.h"
+#include "model_engine/core/settings/feature_flags.h"
+#include "model_engine/core/settings/precision_choice.h"
 #include "model_engine/loader/model_loader.h"
 #include "model_engine/loader/precision/precision_preview.h"
 #include "model_engine/operations/engine_tables.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/memory/weights_sharing.h"
+#include "model_engine/memory/contents/weights_sharing.h"
 #include "model_engine/operations/engine_services.h"
 #include "model_engine/operations/operation.h"
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "model_engine/core/clock.h"
-#include "model_engine/core/memory_reading.h"
-#include "model_engine/core/pressure_trigger.h"
-#include "model_engine/core/wake_up.h"
+#include "model_engine/core/jobs/wake_up.h"
+#include "model_engine/core/system/memory_reading.h"
+#include "model_engine/core/system/pressure_trigger.h"
 
 #include <chrono>
 #include <functional>

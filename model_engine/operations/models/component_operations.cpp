@@ -3,7 +3,7 @@
 
 #include "model_engine/catalog/identification.h"
 #include "model_engine/catalog/metadata/digest.h"
-#include "model_engine/catalog/open_files.h"
+#include "model_engine/catalog/scan/open_files.h"
 #include "model_engine/core/utf8.h"
 #include "model_engine/formats/tensor_elements.h"
 #include "model_engine/operations/models/model_json.h"

@@ -3,7 +3,7 @@
 
 #include "model_engine/catalog/conversion/conversion.h"
 #include "model_engine/catalog/model_matching.h"
-#include "model_engine/catalog/scanner.h"
+#include "model_engine/catalog/scan/scanner.h"
 #include "model_engine/core/utf8.h"
 #include "model_engine/operations/models/requested_model.h"
 

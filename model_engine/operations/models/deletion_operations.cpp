@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/models/deletion_operations.h"
 
-#include "model_engine/catalog/examination.h"
+#include "model_engine/catalog/scan/examination.h"
 #include "model_engine/catalog/trash/deletion_plan.h"
 #include "model_engine/core/utf8.h"
 #include "model_engine/operations/jobs/job_description.h"

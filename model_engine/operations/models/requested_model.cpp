@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/models/requested_model.h"
 
-#include "model_engine/catalog/path_examination.h"
+#include "model_engine/catalog/scan/path_examination.h"
 #include "model_engine/operations/jobs/job_description.h"
 
 #include <algorithm>

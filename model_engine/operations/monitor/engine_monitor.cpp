@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/monitor/engine_monitor.h"
 
-#include "model_engine/monitor/alert_rules.h"
-#include "model_engine/monitor/load_statistics.h"
+#include "model_engine/monitor/alerts/alert_rules.h"
+#include "model_engine/monitor/loads/load_statistics.h"
 #include "model_engine/monitor/metric_collection.h"
 #include "model_engine/operations/engine_services.h"
 #include "model_engine/operations/memory/own_memory.h"

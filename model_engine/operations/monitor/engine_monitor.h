@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/wake_up.h"
-#include "model_engine/monitor/alert_book.h"
-#include "model_engine/monitor/device_watch.h"
+#include "model_engine/core/jobs/wake_up.h"
+#include "model_engine/monitor/alerts/alert_book.h"
 #include "model_engine/monitor/history/history_store.h"
 #include "model_engine/monitor/history/history_writer.h"
-#include "model_engine/monitor/host_reading.h"
-#include "model_engine/monitor/load_log.h"
+#include "model_engine/monitor/loads/load_log.h"
 #include "model_engine/monitor/monitor_snapshot.h"
+#include "model_engine/monitor/watch/device_watch.h"
+#include "model_engine/monitor/watch/host_reading.h"
 #include "model_engine/operations/monitor/monitor_options.h"
 
 #include <atomic>

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "model_engine/core/json.h"
-#include "model_engine/monitor/alert.h"
-#include "model_engine/monitor/host_reading.h"
-#include "model_engine/monitor/load_statistics.h"
+#include "model_engine/monitor/alerts/alert.h"
+#include "model_engine/monitor/loads/load_statistics.h"
 #include "model_engine/monitor/memory_ledger.h"
 #include "model_engine/monitor/monitor_snapshot.h"
+#include "model_engine/monitor/watch/host_reading.h"
 
 namespace weightroom::engine {
 

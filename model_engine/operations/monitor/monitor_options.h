@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/monitor/device_sources.h"
-#include "model_engine/monitor/host_reading.h"
+#include "model_engine/monitor/watch/device_sources.h"
+#include "model_engine/monitor/watch/host_reading.h"
 
 #include <chrono>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/monitor/performance_operations.h"
 
-#include "model_engine/monitor/load_statistics.h"
+#include "model_engine/monitor/loads/load_statistics.h"
 #include "model_engine/operations/monitor/engine_monitor.h"
 #include "model_engine/operations/monitor/history_fields.h"
 #include "model_engine/operations/monitor/monitor_json.h"

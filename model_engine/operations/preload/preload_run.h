@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/jobs.h"
+#include "model_engine/core/jobs/jobs.h"
 #include "model_engine/operations/engine_services.h"
 #include "model_engine/operations/preload/preload_plans.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/settings/feature_flag_operations.h"
 
-#include "model_engine/core/feature_table.h"
+#include "model_engine/core/settings/feature_table.h"
 #include "model_engine/operations/engine_services.h"
 #include "model_engine/operations/settings/settings_update.h"
 

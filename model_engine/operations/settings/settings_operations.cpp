@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/settings/settings_operations.h"
 
-#include "model_engine/core/feature_table.h"
-#include "model_engine/core/number_setting.h"
+#include "model_engine/core/settings/feature_table.h"
+#include "model_engine/core/settings/number_setting.h"
 #include "model_engine/operations/loading/precision_wish.h"
 #include "model_engine/operations/settings/feature_flag_operations.h"
 #include "model_engine/operations/settings/settings_update.h"

@@ -3,7 +3,7 @@
 
 #include "model_engine/core/ids.h"
 #include "model_engine/core/json.h"
-#include "model_engine/memory/weights_sharing.h"
+#include "model_engine/memory/contents/weights_sharing.h"
 
 #include <vector>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/server/rest/rest_tokens.h"
 
-#include "model_engine/core/file.h"
-#include "model_engine/core/new_file.h"
+#include "model_engine/core/files/file.h"
+#include "model_engine/core/files/new_file.h"
 
 #include <openssl/crypto.h>
 

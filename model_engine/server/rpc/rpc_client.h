@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/core/file.h"
+#include "model_engine/core/files/file.h"
+#include "model_engine/core/jobs/wake_up.h"
 #include "model_engine/core/json.h"
-#include "model_engine/core/wake_up.h"
 #include "model_engine/server/socket/line_splitter.h"
 
 #include <chrono>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/core/bytes.h"
-#include "model_engine/core/file.h"
+#include "model_engine/core/files/file.h"
 
 #include <deque>
 #include <string>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/server/socket/socket_place.h"
 
-#include "model_engine/core/file_lock.h"
-#include "model_engine/core/kernel_file.h"
+#include "model_engine/core/files/file_lock.h"
+#include "model_engine/core/files/kernel_file.h"
 #include "model_engine/core/utf8.h"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 #include "model_engine/cache/chunk_reader.h"
 #include "model_engine/cache/direct_placing.h"
 #include "model_engine/cache/page_residency.h"
-#include "model_engine/core/feature_flags.h"
+#include "model_engine/core/settings/feature_flags.h"
 #include "tests/support/file_time.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/safetensors_builder.h"

@@ -4,8 +4,8 @@
 #include "tests/support/manual_clock.h"
 #include "tests/support/verify_result.h"
 
-#include "model_engine/benchmark/page_cache.h"
-#include "model_engine/core/file.h"
+#include "model_engine/benchmark/limits/page_cache.h"
+#include "model_engine/core/files/file.h"
 
 #include <QTest>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/monitor/alert_book.h"
+#include "model_engine/monitor/alerts/alert_book.h"
 #include "model_engine/monitor/history/history_store.h"
 #include "tests/fake_cuda/fake_cuda_control.h"
 #include "tests/model_engine/engine/monitor_rig.h"
-#include "tests/model_engine/monitor/fake_gpu_view.h"
+#include "tests/model_engine/monitor/watch/fake_gpu_view.h"
 #include "tests/support/verify_result.h"
 
 #include <QTest>

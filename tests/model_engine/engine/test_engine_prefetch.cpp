@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/cache/usage_store.h"
+#include "model_engine/cache/usage/usage_store.h"
 #include "tests/model_engine/engine/engine_rig.h"
 #include "tests/support/failing_reads.h"
 #include "tests/support/manual_clock.h"

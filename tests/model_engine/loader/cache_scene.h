@@ -3,7 +3,7 @@
 
 #include "model_engine/cache/cache_memory.h"
 #include "model_engine/cache/ram_cache.h"
-#include "model_engine/core/serial_executor.h"
+#include "model_engine/core/jobs/serial_executor.h"
 #include "model_engine/loader/contents/compactor.h"
 #include "model_engine/loader/contents/content_mover.h"
 #include "tests/support/manual_clock.h"

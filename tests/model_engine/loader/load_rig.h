@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/loader/model_loader.h"
-#include "model_engine/memory/weights_sharing.h"
+#include "model_engine/memory/contents/weights_sharing.h"
 #include "tests/support/model_file.h"
 #include "tests/support/recording_log.h"
 #include "tests/support/safetensors_builder.h"

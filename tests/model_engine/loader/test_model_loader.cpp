@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/cache/direct_placing.h"
-#include "model_engine/loader/model_planning.h"
+#include "model_engine/loader/plan/model_planning.h"
 #include "tests/model_engine/loader/load_rig.h"
 #include "tests/support/file_time.h"
 #include "tests/support/resource_check.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/loader/residency_table.h"
 
-#include "model_engine/core/keep_alive.h"
+#include "model_engine/core/settings/keep_alive.h"
 #include "tests/support/manual_clock.h"
 
 #include <QTest>

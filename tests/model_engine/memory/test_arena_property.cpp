@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/memory/evacuation.h"
+#include "model_engine/memory/contents/evacuation.h"
 #include "tests/support/scripted_slab_source.h"
 #include "tests/support/verify_result.h"
 

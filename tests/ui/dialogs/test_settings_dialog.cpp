@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/dialogs/settings_dialog.h"
 
-#include "model_engine/core/number_setting.h"
+#include "model_engine/core/settings/number_setting.h"
 #include "ui/dialogs/setting_rows.h"
 #include "ui/widgets/field_label.h"
 

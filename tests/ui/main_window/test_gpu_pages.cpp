@@ -3,7 +3,7 @@
 // The pages of memory and monitoring with a GPU, which is one of the test doubles of CUDA's driver and of NVML. With
 // WEIGHTROOM_TEST_SCREENSHOT, the name of a folder, pictures of them are left there.
 #include "tests/fake_cuda/fake_cuda_control.h"
-#include "tests/model_engine/monitor/fake_gpu_view.h"
+#include "tests/model_engine/monitor/watch/fake_gpu_view.h"
 #include "tests/support/made_up_host.h"
 #include "tests/ui/main_window/window_fixture.h"
 #include "ui/charts/time_chart.h"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/core/bytes.h"
-#include "model_engine/core/settings.h"
+#include "model_engine/core/settings/settings.h"
 #include "model_engine/operations/memory/memory_watch.h"
 #include "model_engine/operations/monitor/monitor_options.h"
 #include "tests/support/scripted_prompts.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/conversion/benchmark_conversion.h"
 
-#include "model_engine/benchmark/benchmark_comparison.h"
-#include "model_engine/benchmark/stage_figures.h"
+#include "model_engine/benchmark/reports/benchmark_comparison.h"
+#include "model_engine/benchmark/reports/stage_figures.h"
 #include "ui/bridge/conversion/json_text.h"
 #include "ui/bridge/text/benchmark_facts.h"
 #include "ui/bridge/text/benchmark_text.h"

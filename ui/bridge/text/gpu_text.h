@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model_engine/device/gpu_reading.h"
+#include "model_engine/device/nvml/gpu_reading.h"
 #include "ui/bridge/views/monitor_view.h"
 
 namespace weightroom::ui {

@@ -3,7 +3,7 @@
 
 #include "model_engine/catalog/conversion/conversion.h"
 #include "model_engine/catalog/conversion/conversion_plan.h"
-#include "model_engine/catalog/open_files.h"
+#include "model_engine/catalog/scan/open_files.h"
 
 namespace weightroom::engine {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model_engine/catalog/conversion/conversion_plan.h"
-#include "model_engine/catalog/open_files.h"
+#include "model_engine/catalog/scan/open_files.h"
 
 namespace weightroom::engine {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/metadata/sidecars/companions.h"
 
-#include "model_engine/core/file.h"
-#include "model_engine/core/open_folder.h"
+#include "model_engine/core/files/file.h"
+#include "model_engine/core/files/open_folder.h"
 #include "model_engine/core/utf8.h"
 
 #include <algorithm>

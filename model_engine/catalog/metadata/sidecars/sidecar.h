@@ -3,7 +3,7 @@
 
 #include "model_engine/catalog/metadata/model_metadata.h"
 #include "model_engine/catalog/metadata/sidecars/companions.h"
-#include "model_engine/core/file.h"
+#include "model_engine/core/files/file.h"
 #include "model_engine/core/json.h"
 
 #include <filesystem>

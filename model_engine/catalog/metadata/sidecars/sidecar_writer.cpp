@@ -2,7 +2,7 @@
 #include "model_engine/catalog/metadata/sidecars/sidecar_writer.h"
 
 #include "model_engine/catalog/metadata/sidecars/json_text_edit.h"
-#include "model_engine/core/new_file.h"
+#include "model_engine/core/files/new_file.h"
 #include "model_engine/core/utf8.h"
 
 #include <algorithm>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "model_engine/catalog/conversion/conversion.h"
-#include "model_engine/catalog/open_files.h"
-#include "model_engine/catalog/path_examination.h"
+#include "model_engine/catalog/scan/open_files.h"
+#include "model_engine/catalog/scan/path_examination.h"
 #include "model_engine/formats/tensor_elements.h"
 
 #include <map>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/conversion/leftovers.h"
 
-#include "model_engine/core/file_lock.h"
+#include "model_engine/core/files/file_lock.h"
 #include "tests/model_engine/catalog/conversion/interrupted_conversion.h"
 #include "tests/support/safetensors_builder.h"
 #include "tests/support/temporary_folder.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/folders/found_model.h"
-#include "model_engine/catalog/path_order.h"
+#include "model_engine/catalog/scan/path_order.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/verify_result.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/layouts/extra_paths_writer.h"
-#include "model_engine/core/file.h"
+#include "model_engine/core/files/file.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/verify_result.h"
 

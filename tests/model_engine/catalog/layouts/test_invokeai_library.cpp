@@ -2,7 +2,7 @@
 #include "model_engine/catalog/layouts/invokeai_library.h"
 #include "model_engine/catalog/layouts/recognition.h"
 #include "tests/model_engine/catalog/layouts/invoke_builder.h"
-#include "tests/model_engine/catalog/scan_fixture.h"
+#include "tests/model_engine/catalog/scan/scan_fixture.h"
 #include "tests/support/verify_result.h"
 
 #include <QTest>

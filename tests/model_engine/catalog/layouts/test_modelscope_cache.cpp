@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/layouts/modelscope_cache.h"
 #include "tests/model_engine/catalog/layouts/tree_builder.h"
-#include "tests/model_engine/catalog/scan_fixture.h"
+#include "tests/model_engine/catalog/scan/scan_fixture.h"
 #include "tests/support/verify_result.h"
 
 #include <QTest>

@@ -2,7 +2,7 @@
 #include "model_engine/catalog/catalog.h"
 #include "model_engine/catalog/layouts/ollama_library.h"
 #include "model_engine/catalog/layouts/recognition.h"
-#include "tests/model_engine/catalog/scan_fixture.h"
+#include "tests/model_engine/catalog/scan/scan_fixture.h"
 #include "tests/support/gguf_builder.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/verify_result.h"

@@ -3,7 +3,7 @@
 #include "model_engine/catalog/layouts/folder_tables.h"
 #include "model_engine/catalog/layouts/path_text.h"
 #include "tests/model_engine/catalog/layouts/tree_builder.h"
-#include "tests/model_engine/catalog/scan_fixture.h"
+#include "tests/model_engine/catalog/scan/scan_fixture.h"
 #include "tests/support/verify_result.h"
 
 #include <QTest>

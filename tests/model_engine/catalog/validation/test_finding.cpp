@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/validation/finding.h"
 
-#include "model_engine/catalog/path_examination.h"
+#include "model_engine/catalog/scan/path_examination.h"
 #include "model_engine/catalog/validation/validation.h"
 #include "tests/model_engine/catalog/conversion/diffusers/pipeline_fixture.h"
 #include "tests/support/gguf_builder.h"

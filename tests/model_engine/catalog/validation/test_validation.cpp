@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/catalog/validation/validation.h"
 
-#include "model_engine/catalog/path_examination.h"
+#include "model_engine/catalog/scan/path_examination.h"
 #include "tests/support/gguf_builder.h"
 #include "tests/support/safetensors_builder.h"
 #include "tests/support/temporary_folder.h"

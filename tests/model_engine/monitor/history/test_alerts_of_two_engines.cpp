@@ -2,7 +2,7 @@
 //
 // Several engines that raise alerts over one data folder: one of them writes at a time, and none takes away what
 // another one has written.
-#include "model_engine/monitor/alert_book.h"
+#include "model_engine/monitor/alerts/alert_book.h"
 #include "model_engine/monitor/history/history_store.h"
 
 #include "tests/model_engine/monitor/history/history_rig.h"

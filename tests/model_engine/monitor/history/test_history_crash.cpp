@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/monitor/history/history_store.h"
 
-#include "model_engine/core/file.h"
+#include "model_engine/core/files/file.h"
 #include "tests/model_engine/monitor/history/history_rig.h"
 #include "tests/support/verify_result.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/model_engine/catalog/scan_fixture.h"
+#include "tests/model_engine/catalog/scan/scan_fixture.h"
 #include "tests/model_engine/engine/engine_rig.h"
 #include "tests/support/verify_result.h"
 

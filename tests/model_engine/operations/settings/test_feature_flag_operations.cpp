@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/core/feature_table.h"
+#include "model_engine/core/settings/feature_table.h"
 #include "tests/model_engine/engine/engine_rig.h"
 #include "tests/support/verify_result.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/conversion/benchmark_conversion.h"
 
-#include "model_engine/benchmark/benchmark_comparison.h"
-#include "model_engine/benchmark/report_store.h"
-#include "tests/model_engine/benchmark/sample_report.h"
+#include "model_engine/benchmark/reports/benchmark_comparison.h"
+#include "model_engine/benchmark/reports/report_store.h"
+#include "tests/model_engine/benchmark/reports/sample_report.h"
 
 #include <QLocale>
 #include <QTest>

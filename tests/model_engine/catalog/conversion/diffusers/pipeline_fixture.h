@@ -3,7 +3,7 @@
 
 #include "model_engine/catalog/blueprints/ldm.h"
 #include "model_engine/catalog/blueprints/text_encoders.h"
-#include "model_engine/formats/safetensors_writer.h"
+#include "model_engine/formats/safetensors/safetensors_writer.h"
 #include "tests/model_engine/catalog/conversion/conversion_fixture.h"
 #include "tests/support/safetensors_builder.h"
 

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/device/nvml/gpu_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <map>
+#include <utility>
+
+namespace weightroom::engine {
+namespace {
+
+constexpr double kMilli = 1e-3;
+constexpr double kPercent = 1e-2;
+/// NVML counts PCIe's traffic in thousands of bytes a second.
+constexpr double kKilo = 1e3;
+
+/// What NVML is asked about one GPU. Once it is gone nothing is asked any more.
+class Questions {
+public:
+    Questions(const NvmlFunctions& functions, nvmlDevice_t device)
+        : m_functions(functions)
+        , m_device(device)
+    {
+    }
+
+    [[nodiscard]] const NvmlFunctions& functions() const { return m_functions; }
+    /// Whether it was answered. A function that the driver has not is none that answers.
+    template <class Function, class... Arguments>
+    [[nodiscard]] bool ask(Function function, Arguments... arguments)
+    {
+        return result(function, arguments...) == NVML_SUCCESS;
+    }
+    template <class Function, class... Arguments>
+    [[nodiscard]] nvmlReturn_t result(Function function, Arguments... arguments)
+    {
+        if (!function || m_loss)
+            return NVML_ERROR_FUNCTION_NOT_FOUND;
+        const nvmlReturn_t answer = function(m_device, arguments...);
+        if (answer == NVML_ERROR_GPU_IS_LOST || answer == NVML_ERROR_RESET_REQUIRED
+            || answer == NVML_ERROR_GPU_NOT_FOUND)
+            m_loss = answer;
+        m_hasAnswered = m_hasAnswered || answer == NVML_SUCCESS;
+        if (answer == NVML_ERROR_UNKNOWN || answer == NVML_ERROR_UNINITIALIZED)
+            m_failure = answer;
+        return answer;
+    }
+    /// A number as NVML mostly gives it.
+    template <class Function, class... Arguments>
+    [[nodiscard]] std::optional<unsigned> number(Function function, Arguments... arguments)
+    {
+        unsigned value = 0;
+        return ask(function, arguments..., &value) ? std::optional{value} : std::nullopt;
+    }
+    [[nodiscard]] std::optional<nvmlReturn_t> loss() const { return m_loss; }
+    /// Why nothing at all was answered.
+    [[nodiscard]] std::optional<nvmlReturn_t> failure() const { return m_hasAnswered ? std::nullopt : m_failure; }
+
+private:
+    const NvmlFunctions& m_functions;
+    const nvmlDevice_t m_device;
+    std::optional<nvmlReturn_t> m_loss;
+    std::optional<nvmlReturn_t> m_failure;
+    bool m_hasAnswered = false;
+};
+
+std::optional<int> wholeOf(std::optional<unsigned> value)
+{
+    return value ? std::optional{static_cast<int>(*value)} : std::nullopt;
+}
+
+std::optional<double> scaled(std::optional<unsigned> value, double factor)
+{
+    return value ? std::optional{*value * factor} : std::nullopt;
+}
+
+/// A GPU without a memory of its own has been seen to answer with nothing but 0.
+void readMemory(Questions& gpu, GpuReading& reading)
+{
+    nvmlMemory_v2_t memory{};
+    memory.version = nvmlMemory_v2;
+    nvmlMemory_t older{};
+    if (gpu.ask(gpu.functions().nvmlDeviceGetMemoryInfo_v2, &memory) && memory.total > 0) {
+        reading.memoryTotal = Bytes{memory.total};
+        reading.memoryReserved = Bytes{memory.reserved};
+        reading.memoryUsed = Bytes{memory.used};
+        reading.memoryFree = Bytes{memory.free};
+    } else if (gpu.ask(gpu.functions().nvmlDeviceGetMemoryInfo, &older) && older.total > 0) {
+        reading.memoryTotal = Bytes{older.total};
+        reading.memoryUsed = Bytes{older.used};
+        reading.memoryFree = Bytes{older.free};
+    }
+}
+
+void readUse(Questions& gpu, GpuReading& reading)
+{
+    nvmlUtilization_t use{};
+    if (!gpu.ask(gpu.functions().nvmlDeviceGetUtilizationRates, &use))
+        return;
+    reading.busyFraction = use.gpu * kPercent;
+    reading.memoryBusyFraction = use.memory * kPercent;
+}
+
+std::optional<int> temperatureOf(Questions& gpu)
+{
+    nvmlTemperature_t temperature{};
+    temperature.version = nvmlTemperature_v1;
+    temperature.sensorType = NVML_TEMPERATURE_GPU;
+    if (gpu.ask(gpu.functions().nvmlDeviceGetTemperatureV, &temperature))
+        return temperature.temperature;
+    return wholeOf(gpu.number(gpu.functions().olderTemperature, NVML_TEMPERATURE_GPU));
+}
+
+void readThresholds(Questions& gpu, GpuReading& reading)
+{
+    const auto threshold = [&](nvmlTemperatureThresholds_t which) {
+        return wholeOf(gpu.number(gpu.functions().nvmlDeviceGetTemperatureThreshold, which));
+    };
+    reading.slowdownTemperature = threshold(NVML_TEMPERATURE_THRESHOLD_SLOWDOWN);
+    reading.shutdownTemperature = threshold(NVML_TEMPERATURE_THRESHOLD_SHUTDOWN);
+    reading.memoryTemperatureLimit = threshold(NVML_TEMPERATURE_THRESHOLD_MEM_MAX);
+}
+
+void readPowerLimits(Questions& gpu, GpuReading& reading)
+{
+    const NvmlFunctions& functions = gpu.functions();
+    reading.powerLimit = scaled(gpu.number(functions.nvmlDeviceGetEnforcedPowerLimit), kMilli);
+    unsigned smallest = 0;
+    unsigned largest = 0;
+    if (gpu.ask(functions.nvmlDeviceGetPowerManagementLimitConstraints, &smallest, &largest)) {
+        reading.smallestPowerLimit = smallest * kMilli;
+        reading.largestPowerLimit = largest * kMilli;
+    }
+    reading.fanFraction = scaled(gpu.number(functions.nvmlDeviceGetFanSpeed), kPercent);
+}
+
+std::vector<ClockLimit> clockLimitsFrom(unsigned long long bits)
+{
+    constexpr std::array<std::pair<long long, ClockLimit>, 9> kBits{{
+        {nvmlClocksEventReasonGpuIdle, ClockLimit::Idle},
+        {nvmlClocksEventReasonApplicationsClocksSetting, ClockLimit::ApplicationSetting},
+        {nvmlClocksEventReasonSwPowerCap, ClockLimit::PowerCap},
+        {nvmlClocksThrottleReasonHwSlowdown, ClockLimit::HardwareSlowdown},
+        {nvmlClocksEventReasonSyncBoost, ClockLimit::SyncBoost},
+        {nvmlClocksEventReasonSwThermalSlowdown, ClockLimit::SoftwareThermal},
+        {nvmlClocksThrottleReasonHwThermalSlowdown, ClockLimit::HardwareThermal},
+        {nvmlClocksThrottleReasonHwPowerBrakeSlowdown, ClockLimit::HardwarePowerBrake},
+        {nvmlClocksEventReasonDisplayClockSetting, ClockLimit::DisplaySetting},
+    }};
+    std::vector<ClockLimit> limits;
+    for (const auto& [bit, limit] : kBits) {
+        if ((bits & static_cast<unsigned long long>(bit)) != 0)
+            limits.push_back(limit);
+    }
+    return limits;
+}
+
+void readClocks(Questions& gpu, GpuReading& reading)
+{
+    const NvmlFunctions& functions = gpu.functions();
+    reading.graphicsClock = wholeOf(gpu.number(functions.nvmlDeviceGetClockInfo, NVML_CLOCK_GRAPHICS));
+    reading.memoryClock = wholeOf(gpu.number(functions.nvmlDeviceGetClockInfo, NVML_CLOCK_MEM));
+    unsigned long long limits = 0;
+    if (gpu.ask(functions.nvmlDeviceGetCurrentClocksEventReasons, &limits))
+        reading.clockLimits = clockLimitsFrom(limits);
+}
+
+void readLargestClocks(Questions& gpu, GpuReading& reading)
+{
+    const auto largest = [&](nvmlClockType_t which) {
+        return wholeOf(gpu.number(gpu.functions().nvmlDeviceGetMaxClockInfo, which));
+    };
+    reading.largestGraphicsClock = largest(NVML_CLOCK_GRAPHICS);
+    reading.largestMemoryClock = largest(NVML_CLOCK_MEM);
+}
+
+void readLink(Questions& gpu, GpuReading& reading)
+{
+    const NvmlFunctions& functions = gpu.functions();
+    reading.pcieGeneration = wholeOf(gpu.number(functions.nvmlDeviceGetCurrPcieLinkGeneration));
+    reading.largestPcieGeneration = wholeOf(gpu.number(functions.nvmlDeviceGetMaxPcieLinkGeneration));
+    reading.pcieWidth = wholeOf(gpu.number(functions.nvmlDeviceGetCurrPcieLinkWidth));
+    reading.largestPcieWidth = wholeOf(gpu.number(functions.nvmlDeviceGetMaxPcieLinkWidth));
+}
+
+void readTraffic(Questions& gpu, GpuReading& reading)
+{
+    const auto traffic = [&](nvmlPcieUtilCounter_t which) {
+        return scaled(gpu.number(gpu.functions().nvmlDeviceGetPcieThroughput, which), kKilo);
+    };
+    reading.pcieReceived = traffic(NVML_PCIE_UTIL_RX_BYTES);
+    reading.pcieSent = traffic(NVML_PCIE_UTIL_TX_BYTES);
+}
+
+void readErrors(Questions& gpu, GpuReading& reading)
+{
+    const NvmlFunctions& functions = gpu.functions();
+    nvmlEnableState_t now = NVML_FEATURE_DISABLED;
+    nvmlEnableState_t next = NVML_FEATURE_DISABLED;
+    if (gpu.ask(functions.nvmlDeviceGetEccMode, &now, &next))
+        reading.hasEcc = now == NVML_FEATURE_ENABLED;
+    const auto errors = [&](nvmlMemoryErrorType_t type) -> std::optional<std::uint64_t> {
+        unsigned long long count = 0;
+        if (!gpu.ask(functions.nvmlDeviceGetTotalEccErrors, type, NVML_VOLATILE_ECC, &count))
+            return std::nullopt;
+        return count;
+    };
+    reading.correctedErrors = errors(NVML_MEMORY_ERROR_TYPE_CORRECTED);
+    reading.uncorrectedErrors = errors(NVML_MEMORY_ERROR_TYPE_UNCORRECTED);
+}
+
+GpuVirtualization virtualizationFrom(nvmlGpuVirtualizationMode_t mode)
+{
+    switch (mode) {
+    case NVML_GPU_VIRTUALIZATION_MODE_NONE:
+        return GpuVirtualization::None;
+    case NVML_GPU_VIRTUALIZATION_MODE_PASSTHROUGH:
+        return GpuVirtualization::Passthrough;
+    case NVML_GPU_VIRTUALIZATION_MODE_VGPU:
+        return GpuVirtualization::Vgpu;
+    case NVML_GPU_VIRTUALIZATION_MODE_HOST_VGPU:
+        return GpuVirtualization::HostVgpu;
+    case NVML_GPU_VIRTUALIZATION_MODE_HOST_VSGA:
+        return GpuVirtualization::HostVsga;
+    }
+    return GpuVirtualization::Unknown; // a newer driver's
+}
+
+void readPartition(Questions& gpu, GpuReading& reading)
+{
+    const NvmlFunctions& functions = gpu.functions();
+    unsigned now = 0;
+    unsigned next = 0;
+    if (gpu.ask(functions.nvmlDeviceGetMigMode, &now, &next))
+        reading.hasMig = now == NVML_DEVICE_MIG_ENABLE;
+    nvmlGpuVirtualizationMode_t mode = NVML_GPU_VIRTUALIZATION_MODE_NONE;
+    if (gpu.ask(functions.nvmlDeviceGetVirtualizationMode, &mode))
+        reading.virtualization = virtualizationFrom(mode);
+}
+
+using Processes = std::map<std::int64_t, GpuProcess>;
+
+/// NVML's word for "not reported", and what no process has: some drivers give 0 in containers, others have been seen to
+/// give other large numbers.
+std::optional<Bytes> usedMemory(unsigned long long bytes, const std::optional<Bytes>& total)
+{
+    const bool isReported = bytes != static_cast<unsigned long long>(NVML_VALUE_NOT_AVAILABLE) && bytes > 0;
+    return isReported && (!total || bytes <= total->value) ? std::optional{Bytes{bytes}} : std::nullopt;
+}
+
+/// A process may be in both lists, with the same memory.
+void enter(Processes& processes, const GpuProcess& found)
+{
+    const auto [row, isNew] = processes.try_emplace(found.id, found);
+    if (isNew)
+        return;
+    GpuProcess& known = row->second;
+    if (known.work != found.work)
+        known.work = GpuWork::ComputeAndGraphics;
+    if (!known.memory || (found.memory && *found.memory > *known.memory))
+        known.memory = found.memory ? found.memory : known.memory;
+}
+
+/// False when they are not told.
+template <class Function>
+bool enterProcesses(
+    Questions& gpu, Function function, GpuWork work, const std::optional<Bytes>& total, Processes& processes)
+{
+    constexpr std::size_t kUsual = 32;
+    constexpr int kAttempts = 4; // processes may begin between two of them
+    std::vector<nvmlProcessInfo_t> rows(kUsual);
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+        auto count = static_cast<unsigned>(rows.size());
+        const nvmlReturn_t answer = gpu.result(function, &count, rows.data());
+        if (answer == NVML_ERROR_INSUFFICIENT_SIZE) {
+            rows.resize(std::max<std::size_t>(rows.size(), count) * 2);
+            continue;
+        }
+        if (answer != NVML_SUCCESS)
+            return false;
+        for (std::size_t i = 0; i < std::min<std::size_t>(count, rows.size()); ++i)
+            enter(processes, {rows[i].pid, work, usedMemory(rows[i].usedGpuMemory, total)});
+        return true;
+    }
+    return false;
+}
+
+void readProcesses(Questions& gpu, GpuReading& reading)
+{
+    const NvmlFunctions& functions = gpu.functions();
+    Processes processes;
+    const bool hasCompute = enterProcesses(
+        gpu, functions.nvmlDeviceGetComputeRunningProcesses, GpuWork::Compute, reading.memoryTotal, processes);
+    const bool hasGraphics = enterProcesses(
+        gpu, functions.nvmlDeviceGetGraphicsRunningProcesses, GpuWork::Graphics, reading.memoryTotal, processes);
+    if (!hasCompute && !hasGraphics)
+        return;
+    reading.processes.emplace();
+    for (const auto& [id, process] : processes)
+        reading.processes->push_back(process);
+}
+
+/// What changes seldom, or is slow to read.
+void readSlowFields(Questions& gpu, GpuReading& reading)
+{
+    readThresholds(gpu, reading);
+    readPowerLimits(gpu, reading);
+    readLargestClocks(gpu, reading);
+    readLink(gpu, reading);
+    readErrors(gpu, reading);
+    readPartition(gpu, reading);
+    readTraffic(gpu, reading);
+}
+
+/// As sysfs has it: "0000:01:00.0", where NVML may write "00000000:01:00.0".
+std::string sysfsName(std::string_view busId)
+{
+    constexpr std::size_t kDomain = 4;
+    std::string name{busId};
+    // Domains beyond 16 bits have more digits in both.
+    if (const std::size_t colon = name.find(':'); colon != std::string::npos && colon > kDomain)
+        name.erase(0, std::min(colon - kDomain, name.find_first_not_of('0')));
+    std::ranges::transform(
+        name, name.begin(), [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
+    return name;
+}
+
+} // namespace
+
+Result<GpuReader> GpuReader::open(std::shared_ptr<const NvmlLibrary> nvml, const std::string& uuid)
+{
+    const NvmlFunctions& functions = nvml->functions();
+    // An instance of a GPU that is cut up (MIG) has the UUID of the instance, and NVML wants to know that.
+    const bool hasPrefix = uuid.starts_with("GPU-") || uuid.starts_with("MIG-");
+    const std::string bare = hasPrefix ? uuid.substr(4) : uuid;
+    const auto isUnknown = [](nvmlReturn_t answer) {
+        return answer == NVML_ERROR_NOT_FOUND || answer == NVML_ERROR_INVALID_ARGUMENT;
+    };
+    nvmlReturn_t answer = NVML_ERROR_NOT_FOUND;
+    for (const char* prefix : {"GPU-", "MIG-"}) {
+        nvmlDevice_t device{};
+        answer = functions.nvmlDeviceGetHandleByUUID((prefix + bare).c_str(), &device);
+        if (answer == NVML_SUCCESS)
+            return GpuReader{std::move(nvml), device};
+        if (!isUnknown(answer))
+            break; // the answer to another name would hide this one
+    }
+    const ErrorCode code = isUnknown(answer) ? ErrorCode::DeviceNotFound : ErrorCode::DeviceError;
+    return fail(
+        code, "NVML does not find " + uuid + ": " + nvml->textOf(answer), {.systemCode = static_cast<int>(answer)});
+}
+
+GpuReader::GpuReader(std::shared_ptr<const NvmlLibrary> nvml, nvmlDevice_t device)
+    : m_nvml(std::move(nvml))
+    , m_device(device)
+{
+    nvmlPciInfo_t bus{};
+    const auto function = m_nvml->functions().nvmlDeviceGetPciInfo;
+    if (function && function(m_device, &bus) == NVML_SUCCESS)
+        m_busId = sysfsName(bus.busId);
+}
+
+Result<GpuReading> GpuReader::read(ReadingScope scope) const
+{
+    Questions gpu{m_nvml->functions(), m_device};
+    GpuReading reading;
+    readMemory(gpu, reading);
+    readUse(gpu, reading);
+    reading.temperature = temperatureOf(gpu);
+    reading.power = scaled(gpu.number(m_nvml->functions().nvmlDeviceGetPowerUsage), kMilli);
+    readClocks(gpu, reading);
+    readProcesses(gpu, reading);
+    if (scope == ReadingScope::Full)
+        readSlowFields(gpu, reading);
+    if (const auto loss = gpu.loss())
+        return fail(ErrorCode::DeviceLost, "NVML has lost the GPU: " + m_nvml->textOf(*loss),
+            {.systemCode = static_cast<int>(*loss)});
+    if (const auto failure = gpu.failure())
+        return fail(ErrorCode::DeviceError, "NVML answers nothing about the GPU: " + m_nvml->textOf(*failure),
+            {.systemCode = static_cast<int>(*failure)});
+    return reading;
+}
+
+} // namespace weightroom::engine

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/core/json.h"
+#include "model_engine/device/nvml/gpu_reader.h"
+#include "tests/fake_nvml/fake_nvml_control.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/support/verify_result.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <fstream>
+
+using namespace weightroom::engine;
+namespace fake_nvml = weightroom::fake_nvml;
+
+namespace {
+
+const std::string kUuid = "GPU-00000000-0000-0000-0000-000000000001"; // of every recording
+const std::string kCompute = "nvmlDeviceGetComputeRunningProcesses_v3";
+const std::string kGraphics = "nvmlDeviceGetGraphicsRunningProcesses_v3";
+constexpr std::uint64_t kNotAvailable = ~std::uint64_t{0};
+
+fake_nvml::Control& nvml() { return fake_nvml::fakeNvml(); }
+
+Result<GpuReading> read(ReadingScope scope = ReadingScope::Full)
+{
+    const auto library = NvmlLibrary::open(fake_nvml::libraryPath());
+    if (!library)
+        return fail(library.error());
+    const auto reader = GpuReader::open(*library, kUuid);
+    return reader ? reader->read(scope) : Result<GpuReading>{fail(reader.error())};
+}
+
+} // namespace
+
+/// What NVML says of a GPU; by a test double that answers as real ones have answered (tests/data/nvml).
+class TestGpuReader : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void init() { QVERIFY(nvml().play(WEIGHTROOM_TEST_DATA_DIR "/nvml/h100-driver-580.json")); }
+    void cleanup() { QCOMPARE(nvml().users(), 0); }
+    void readsWhatARealOneSays();
+    void readsWhatItSaysAtWork();
+    void leavesOutWhatIsNotSupported_data();
+    void leavesOutWhatIsNotSupported();
+    void failsWhereNothingIsAnswered();
+    void fallsBackToOlderFunctions();
+    void asksForSlowFieldsOnlyWhenAskedTo();
+    void namesWhyItIsSlow();
+    void knowsEachProcessOnce();
+    void doesNotMakeUpTheMemoryOfAProcess();
+    void readsLongListsOfProcesses();
+    void asksNothingMoreOfAGpuThatIsGone();
+    void findsItByItsUuid();
+    void saysWhyItIsNotFound();
+    void namesItAsTheSystemDoes_data();
+    void namesItAsTheSystemDoes();
+    void saysWhatCannotBeOpened();
+};
+
+void TestGpuReader::readsWhatARealOneSays()
+{
+    const auto reading = read();
+    VERIFY_RESULT(reading);
+    // An H100 that idles: 81,559 MiB, of which the driver keeps 480 for itself.
+    QVERIFY(reading->memoryTotal && reading->memoryReserved && reading->memoryUsed && reading->memoryFree);
+    QCOMPARE(reading->memoryTotal, std::optional{kMiB * 81559});
+    QCOMPARE(reading->memoryReserved, std::optional{kMiB * 480});
+    QCOMPARE(*reading->memoryTotal, *reading->memoryReserved + *reading->memoryUsed + *reading->memoryFree);
+    QVERIFY(reading->temperature && *reading->temperature > 10 && *reading->temperature < 90);
+    QVERIFY(reading->power && *reading->power > 30 && *reading->power < 700);
+    QCOMPARE(reading->powerLimit, std::optional{700.0});
+    QCOMPARE(reading->largestPcieGeneration, std::optional{5});
+    QCOMPARE(reading->largestPcieWidth, std::optional{16});
+    QVERIFY(!reading->fanFraction); // it has none
+    QCOMPARE(reading->hasEcc, std::optional{true});
+    QCOMPARE(reading->hasMig, std::optional{false});
+    QVERIFY(reading->processes == std::vector<GpuProcess>{});
+    QVERIFY(reading->clockLimits == std::vector{ClockLimit::Idle});
+    QVERIFY(reading->virtualization == GpuVirtualization::Passthrough);
+}
+
+void TestGpuReader::readsWhatItSaysAtWork()
+{
+    QVERIFY(nvml().play(WEIGHTROOM_TEST_DATA_DIR "/nvml/h100-driver-580-busy.json"));
+    const auto reading = read();
+    VERIFY_RESULT(reading);
+    QCOMPARE(reading->busyFraction, std::optional{1.0});
+    QVERIFY(reading->clockLimits == std::vector{ClockLimit::PowerCap});
+    const std::vector<GpuProcess> one{{1001, GpuWork::Compute, Bytes{1050673152}}};
+    QVERIFY(reading->processes == one);
+    // What the process has been told to use is part of what is used; the rest is the driver's.
+    QVERIFY(*reading->memoryUsed > *one.front().memory);
+    QCOMPARE(*reading->memoryTotal, *reading->memoryReserved + *reading->memoryUsed + *reading->memoryFree);
+}
+
+void TestGpuReader::leavesOutWhatIsNotSupported_data()
+{
+    QTest::addColumn<int>("result");
+    QTest::newRow("not supported") << 3;
+    QTest::newRow("no permission") << 4;
+}
+
+void TestGpuReader::leavesOutWhatIsNotSupported()
+{
+    QFETCH(const int, result);
+    nvml().loseAt(1, result); // no loss of the GPU: each question is answered so
+    const auto reading = read();
+    VERIFY_RESULT(reading);
+    QVERIFY(*reading == GpuReading{});
+}
+
+void TestGpuReader::failsWhereNothingIsAnswered()
+{
+    for (const int result : {1, 999}) { // NVML was not initialised, an unknown error
+        nvml().loseAt(1, result);
+        VERIFY_ERROR(read(), ErrorCode::DeviceError);
+    }
+}
+
+void TestGpuReader::fallsBackToOlderFunctions()
+{
+    nvml().remove("nvmlDeviceGetMemoryInfo_v2");
+    nvml().set("nvmlDeviceGetMemoryInfo", "total", 1000);
+    nvml().set("nvmlDeviceGetMemoryInfo", "used", 400);
+    nvml().set("nvmlDeviceGetMemoryInfo", "free", 600);
+    nvml().remove("nvmlDeviceGetTemperatureV");
+    nvml().set("nvmlDeviceGetTemperature/0", "value", 55);
+    const auto reading = read();
+    VERIFY_RESULT(reading);
+    QCOMPARE(reading->memoryTotal, std::optional{Bytes{1000}});
+    QCOMPARE(reading->memoryUsed, std::optional{Bytes{400}});
+    QVERIFY(!reading->memoryReserved);
+    QCOMPARE(reading->temperature, std::optional{55});
+}
+
+void TestGpuReader::asksForSlowFieldsOnlyWhenAskedTo()
+{
+    nvml().set("nvmlDeviceGetPcieThroughput/1", "value", 2500);
+    nvml().set("nvmlDeviceGetPcieThroughput/0", "value", 30);
+    const auto quick = read(ReadingScope::Quick);
+    VERIFY_RESULT(quick);
+    QVERIFY(static_cast<const GpuSlowFields&>(*quick) == GpuSlowFields{});
+    QVERIFY(quick->memoryUsed && quick->temperature && quick->power && quick->graphicsClock && quick->processes);
+    const auto questions = nvml().questions();
+    QVERIFY2(questions <= 10, qPrintable(QString::number(questions)));
+    const auto full = read(ReadingScope::Full);
+    VERIFY_RESULT(full);
+    QCOMPARE(full->pcieReceived, std::optional{2.5e6});
+    QCOMPARE(full->pcieSent, std::optional{3e4});
+}
+
+void TestGpuReader::namesWhyItIsSlow()
+{
+    const std::string question = "nvmlDeviceGetCurrentClocksEventReasons";
+    nvml().set(question, "value", 0);
+    QVERIFY(read()->clockLimits == std::vector<ClockLimit>{});
+    nvml().set(question, "value", 0x4 | 0x40 | 0x8000); // the last is of a driver to come
+    QVERIFY((read()->clockLimits == std::vector{ClockLimit::PowerCap, ClockLimit::HardwareThermal}));
+    nvml().refuse(question, 3);
+    QVERIFY(!read()->clockLimits);
+}
+
+void TestGpuReader::knowsEachProcessOnce()
+{
+    for (const std::string& list : {kCompute, kGraphics}) {
+        nvml().refuse(list, 0);
+        nvml().addProcess(list, 42, kMiB.value * 300);
+    }
+    nvml().addProcess(kCompute, 7, kMiB.value * 100);
+    const auto reading = read();
+    VERIFY_RESULT(reading);
+    const std::vector<GpuProcess> expected{
+        {7, GpuWork::Compute, kMiB * 100}, {42, GpuWork::ComputeAndGraphics, kMiB * 300}};
+    QVERIFY(reading->processes == expected);
+}
+
+void TestGpuReader::doesNotMakeUpTheMemoryOfAProcess()
+{
+    nvml().refuse(kCompute, 0);
+    nvml().addProcess(kCompute, 1, kNotAvailable);
+    nvml().addProcess(kCompute, 2, kNotAvailable - 5); // seen from drivers: no GPU has so much
+    nvml().addProcess(kCompute, 3, 0); // in a container, by drivers 535 to 560
+    const auto reading = read();
+    VERIFY_RESULT(reading);
+    QCOMPARE(reading->processes->size(), 3U);
+    QVERIFY(std::ranges::none_of(*reading->processes, [](const GpuProcess& row) { return row.memory.has_value(); }));
+}
+
+void TestGpuReader::readsLongListsOfProcesses()
+{
+    nvml().refuse(kCompute, 0);
+    for (unsigned id = 1; id <= 200; ++id)
+        nvml().addProcess(kCompute, id, id);
+    const auto reading = read();
+    VERIFY_RESULT(reading);
+    QCOMPARE(reading->processes->size(), 200U);
+    QCOMPARE(reading->processes->back().id, 200);
+}
+
+void TestGpuReader::asksNothingMoreOfAGpuThatIsGone()
+{
+    for (const int loss : {15, 16, 28}) { // lost, reset required, not found
+        QVERIFY(nvml().play(WEIGHTROOM_TEST_DATA_DIR "/nvml/h100-driver-580.json"));
+        nvml().loseAt(9, loss);
+        VERIFY_ERROR(read(), ErrorCode::DeviceLost);
+        QCOMPARE(nvml().questionsAfterLoss(), 0U);
+    }
+}
+
+void TestGpuReader::findsItByItsUuid()
+{
+    const auto library = NvmlLibrary::open(fake_nvml::libraryPath());
+    VERIFY_RESULT(library);
+    const auto reader = GpuReader::open(*library, kUuid);
+    VERIFY_RESULT(reader);
+    QVERIFY2(reader->busId().size() == 12 && reader->busId()[4] == ':', reader->busId().c_str()); // "0000:01:00.0"
+    VERIFY_ERROR(GpuReader::open(*library, "GPU-00000000-0000-0000-0000-000000000002"), ErrorCode::DeviceNotFound);
+}
+
+void TestGpuReader::saysWhyItIsNotFound()
+{
+    const auto library = NvmlLibrary::open(fake_nvml::libraryPath());
+    VERIFY_RESULT(library);
+    // As for the UUID of an instance the answer would be "not found": this one must not be hidden by that.
+    nvml().refuse("nvmlDeviceGetHandleByUUID", 15);
+    const auto reader = GpuReader::open(*library, kUuid);
+    VERIFY_ERROR(reader, ErrorCode::DeviceError);
+    QCOMPARE(reader.error().context.systemCode, std::optional<std::int64_t>{15});
+}
+
+void TestGpuReader::namesItAsTheSystemDoes_data()
+{
+    QTest::addColumn<QByteArray>("told");
+    QTest::addColumn<QByteArray>("expected");
+    QTest::newRow("long") << QByteArray("00000000:01:00.0") << QByteArray("0000:01:00.0");
+    QTest::newRow("short") << QByteArray("0000:C1:00.0") << QByteArray("0000:c1:00.0");
+    QTest::newRow("domain of 20 bits") << QByteArray("00010000:01:00.0") << QByteArray("10000:01:00.0");
+    QTest::newRow("strange") << QByteArray("0") << QByteArray("0");
+}
+
+void TestGpuReader::namesItAsTheSystemDoes()
+{
+    QFETCH(const QByteArray, told);
+    QFETCH(const QByteArray, expected);
+    std::ifstream file{WEIGHTROOM_TEST_DATA_DIR "/nvml/h100-driver-580.json"};
+    Json recording = Json::parse(file);
+    recording["answers"]["nvmlDeviceGetPciInfo_v3"]["busId"] = told.toStdString();
+    const weightroom::test::TemporaryFolder folder;
+    QVERIFY(nvml().play(folder.write("recording.json", writeJson(recording))));
+    const auto library = NvmlLibrary::open(fake_nvml::libraryPath());
+    VERIFY_RESULT(library);
+    const auto reader = GpuReader::open(*library, kUuid);
+    VERIFY_RESULT(reader);
+    QCOMPARE(reader->busId(), expected.toStdString());
+}
+
+void TestGpuReader::saysWhatCannotBeOpened()
+{
+    VERIFY_ERROR(NvmlLibrary::open("libnone-of-that-name.so.1"), ErrorCode::NotFound);
+    VERIFY_ERROR(NvmlLibrary::open("libm.so.6"), ErrorCode::Unsupported); // has no function of NVML
+    nvml().refuseToStart(9); // no driver
+    VERIFY_ERROR(NvmlLibrary::open(fake_nvml::libraryPath()), ErrorCode::NotFound);
+    nvml().refuseToStart(18); // library and driver are of different versions
+    const auto refused = NvmlLibrary::open(fake_nvml::libraryPath());
+    VERIFY_ERROR(refused, ErrorCode::DeviceError);
+    QCOMPARE(refused.error().context.systemCode, std::optional<std::int64_t>{18});
+}
+
+QTEST_APPLESS_MAIN(TestGpuReader)
+#include "test_gpu_reader.moc"
