@@ -22,6 +22,8 @@ bool Answers::play(const std::string& file)
         return false;
     m_document = std::move(document);
     m_startResult = NVML_SUCCESS;
+    m_isCutUp = false;
+    m_lostGpus = 0;
     m_questions = 0;
     m_lostAt = std::numeric_limits<std::uint64_t>::max();
     return true;
@@ -68,6 +70,30 @@ void Answers::loseAt(std::uint64_t n, int result)
     const std::lock_guard lock{m_mutex};
     m_lostAt = m_questions + n;
     m_loss = result;
+}
+
+void Answers::cutUp()
+{
+    const std::lock_guard lock{m_mutex};
+    m_isCutUp = true;
+}
+
+bool Answers::isCutUp() const
+{
+    const std::lock_guard lock{m_mutex};
+    return m_isCutUp;
+}
+
+void Answers::addLostGpu()
+{
+    const std::lock_guard lock{m_mutex};
+    ++m_lostGpus;
+}
+
+unsigned Answers::lostGpus() const
+{
+    const std::lock_guard lock{m_mutex};
+    return m_lostGpus;
 }
 
 void Answers::refuseToStart(int result)
@@ -135,6 +161,12 @@ nvmlReturn_t Answers::answer(const std::string& question, const std::function<vo
     if (result == NVML_SUCCESS)
         fill(*row);
     return result;
+}
+
+nvmlReturn_t Answers::answer(nvmlReturn_t result)
+{
+    const std::lock_guard lock{m_mutex};
+    return ++m_questions >= m_lostAt ? static_cast<nvmlReturn_t>(m_loss) : result;
 }
 
 } // namespace weightroom::fake_nvml

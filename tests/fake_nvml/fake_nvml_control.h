@@ -15,7 +15,7 @@ public:
     /// False when it cannot be read.
     virtual bool play(const std::string& file) = 0;
     /// The question is answered with this result (NVML's number) and nothing is filled in. That for the GPU itself,
-    /// "nvmlDeviceGetHandleByUUID", too.
+    /// "nvmlDeviceGetHandleByUUID", too, by whatever it is searched.
     virtual void refuse(const std::string& question, int result) = 0;
     /// The driver has no such function.
     virtual void remove(const std::string& question) = 0;
@@ -25,6 +25,10 @@ public:
     virtual void addProcess(const std::string& question, unsigned id, std::uint64_t memory) = 0;
     /// Every question about the GPU is answered with this result from the n-th from now on (1 is the next).
     virtual void loseAt(std::uint64_t n, int result) = 0;
+    /// The GPU is found as an instance of itself (MIG), which answers only for what is its own.
+    virtual void cutUp() = 0;
+    /// The machine has one more GPU, a lost one, at which a search by UUID ends.
+    virtual void addLostGpu() = 0;
     /// nvmlInit returns this.
     virtual void refuseToStart(int result) = 0;
 

@@ -25,6 +25,8 @@ public:
     }
 
     [[nodiscard]] const NvmlFunctions& functions() const { return m_functions; }
+    /// Whom the next questions are about.
+    void turnTo(nvmlDevice_t device) { m_device = device; }
     /// Whether it was answered. A function that the driver has not is none that answers.
     template <class Function, class... Arguments>
     [[nodiscard]] bool ask(Function function, Arguments... arguments)
@@ -58,7 +60,7 @@ public:
 
 private:
     const NvmlFunctions& m_functions;
-    const nvmlDevice_t m_device;
+    nvmlDevice_t m_device;
     std::optional<nvmlReturn_t> m_loss;
     std::optional<nvmlReturn_t> m_failure;
     bool m_hasAnswered = false;
@@ -325,6 +327,22 @@ std::string sysfsName(std::string_view busId)
     return name;
 }
 
+/// A search by UUID may end at another GPU of the machine that is lost: here each is asked for its own.
+std::optional<nvmlDevice_t> findOneByOne(const NvmlFunctions& functions, const std::string& uuid)
+{
+    unsigned count = 0;
+    const bool canAsk = functions.nvmlDeviceGetCount && functions.nvmlDeviceGetHandleByIndex
+        && functions.nvmlDeviceGetUUID && functions.nvmlDeviceGetCount(&count) == NVML_SUCCESS;
+    for (unsigned i = 0; canAsk && i < count; ++i) {
+        nvmlDevice_t device{};
+        std::array<char, NVML_DEVICE_UUID_V2_BUFFER_SIZE> text{};
+        if (functions.nvmlDeviceGetHandleByIndex(i, &device) == NVML_SUCCESS
+            && functions.nvmlDeviceGetUUID(device, text.data(), text.size() - 1) == NVML_SUCCESS && uuid == text.data())
+            return device;
+    }
+    return std::nullopt;
+}
+
 } // namespace
 
 Result<GpuReader> GpuReader::open(std::shared_ptr<const NvmlLibrary> nvml, const std::string& uuid)
@@ -345,6 +363,8 @@ Result<GpuReader> GpuReader::open(std::shared_ptr<const NvmlLibrary> nvml, const
         if (!isUnknown(answer))
             break; // the answer to another name would hide this one
     }
+    if (const auto device = isUnknown(answer) ? std::nullopt : findOneByOne(functions, "GPU-" + bare))
+        return GpuReader{std::move(nvml), *device};
     const ErrorCode code = isUnknown(answer) ? ErrorCode::DeviceNotFound : ErrorCode::DeviceError;
     return fail(
         code, "NVML does not find " + uuid + ": " + nvml->textOf(answer), {.systemCode = static_cast<int>(answer)});
@@ -353,11 +373,20 @@ Result<GpuReader> GpuReader::open(std::shared_ptr<const NvmlLibrary> nvml, const
 GpuReader::GpuReader(std::shared_ptr<const NvmlLibrary> nvml, nvmlDevice_t device)
     : m_nvml(std::move(nvml))
     , m_device(device)
+    , m_whole(wholeGpu())
 {
     nvmlPciInfo_t bus{};
     const auto function = m_nvml->functions().nvmlDeviceGetPciInfo;
-    if (function && function(m_device, &bus) == NVML_SUCCESS)
+    if (function && function(m_whole, &bus) == NVML_SUCCESS)
         m_busId = sysfsName(bus.busId);
+}
+
+/// A whole GPU has none that it is a part of.
+nvmlDevice_t GpuReader::wholeGpu() const
+{
+    nvmlDevice_t whole{};
+    const auto function = m_nvml->functions().nvmlDeviceGetDeviceHandleFromMigDeviceHandle;
+    return function && function(m_device, &whole) == NVML_SUCCESS ? whole : m_device;
 }
 
 Result<GpuReading> GpuReader::read(ReadingScope scope) const
@@ -366,10 +395,11 @@ Result<GpuReading> GpuReader::read(ReadingScope scope) const
     GpuReading reading;
     readMemory(gpu, reading);
     readUse(gpu, reading);
+    readProcesses(gpu, reading);
+    gpu.turnTo(m_whole);
     reading.temperature = temperatureOf(gpu);
     reading.power = scaled(gpu.number(m_nvml->functions().nvmlDeviceGetPowerUsage), kMilli);
     readClocks(gpu, reading);
-    readProcesses(gpu, reading);
     if (scope == ReadingScope::Full)
         readSlowFields(gpu, reading);
     if (const auto loss = gpu.loss())

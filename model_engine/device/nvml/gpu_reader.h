@@ -17,11 +17,12 @@ enum class ReadingScope : std::uint8_t {
     Full, ///< with it. For PCIe's throughput NVML measures for 40 ms
 };
 
-/// Asks NVML how one GPU is. One thread at a time.
+/// Asks NVML how one GPU is. Of an instance of a GPU that is cut up (MIG) memory, use and processes are its own, the
+/// rest is the whole GPU's. One thread at a time.
 class GpuReader {
 public:
-    /// Errors: DeviceNotFound, for a UUID that NVML does not know; DeviceError, also while another GPU of the machine
-    /// is lost, of which some drivers speak instead.
+    /// Errors: DeviceNotFound, for a UUID that NVML does not know; DeviceError, when NVML fails, also because another
+    /// GPU of the machine is lost and this one cannot be found without it.
     [[nodiscard]] static Result<GpuReader> open(std::shared_ptr<const NvmlLibrary> nvml, const std::string& uuid);
 
     /// What is not supported is absent. Errors: DeviceLost, when the GPU is gone, by a fault or because somebody has
@@ -33,9 +34,11 @@ public:
 
 private:
     GpuReader(std::shared_ptr<const NvmlLibrary> nvml, nvmlDevice_t device);
+    [[nodiscard]] nvmlDevice_t wholeGpu() const;
 
     std::shared_ptr<const NvmlLibrary> m_nvml;
     nvmlDevice_t m_device;
+    nvmlDevice_t m_whole; ///< the GPU that m_device is, or is a part of
     std::string m_busId;
 };
 

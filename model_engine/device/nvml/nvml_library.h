@@ -23,6 +23,10 @@ namespace weightroom::engine {
 #define ENGINE_NVML_OPTIONAL_FUNCTIONS(X)                                                                              \
     X(nvmlSystemGetDriverVersion)                                                                                      \
     X(nvmlSystemGetNVMLVersion)                                                                                        \
+    X(nvmlDeviceGetCount)                                                                                              \
+    X(nvmlDeviceGetHandleByIndex)                                                                                      \
+    X(nvmlDeviceGetUUID)                                                                                               \
+    X(nvmlDeviceGetDeviceHandleFromMigDeviceHandle)                                                                    \
     X(nvmlDeviceGetPciInfo)                                                                                            \
     X(nvmlDeviceGetMemoryInfo_v2)                                                                                      \
     X(nvmlDeviceGetMemoryInfo)                                                                                         \

@@ -73,7 +73,7 @@ DeviceLook DeviceWatch::lookAt(Device& device)
     seen.driver.ownProcess = ::getpid();
     const Bytes heldBefore = device.arena().statistics().held;
     if (const auto gpu = m_gpus.find(device.description().id); gpu != m_gpus.end())
-        seen.gpu = gpu->second.look();
+        seen.gpu = gpu->second.look(heldBefore > Bytes{});
     else
         seen.gpu.problem = m_nvmlProblem;
     if (seen.gpu.reading) {
@@ -87,7 +87,7 @@ DeviceLook DeviceWatch::lookAt(Device& device)
     if (!isKnown && seen.gpu.wakefulness != GpuWakefulness::Asleep && !device.lostReason())
         enterMemory(device, seen.driver);
     // A load may have taken some meanwhile, before the driver was asked.
-    seen.driver.heldThen = std::max(heldBefore, device.arena().statistics().held);
+    seen.driver.heldThen = seen.gpu.isKept ? heldBefore : std::max(heldBefore, device.arena().statistics().held);
     if (auto lost = device.lostReason())
         seen.gpu.problem = std::move(lost);
     return seen;

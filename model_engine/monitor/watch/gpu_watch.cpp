@@ -19,6 +19,14 @@ GpuWakefulness wakefulnessOf(const std::filesystem::path& device)
     return text.starts_with("active") || text.starts_with("resuming") ? GpuWakefulness::Awake : GpuWakefulness::Unknown;
 }
 
+/// Whether the kernel may put it to sleep when nobody uses it.
+bool maySleep(const std::filesystem::path& device)
+{
+    return readKernelFile(device / "power" / "control").starts_with("auto");
+}
+
+bool isAtRest(const GpuReading& reading) { return reading.busyFraction && *reading.busyFraction == 0; }
+
 } // namespace
 
 GpuWatch::GpuWatch(
@@ -33,28 +41,51 @@ GpuWatch::GpuWatch(
 GpuWatch::GpuWatch(GpuWatch&&) noexcept = default;
 GpuWatch::~GpuWatch() = default;
 
-GpuLook GpuWatch::look()
+GpuLook GpuWatch::look(bool isInUse)
 {
     GpuLook seen;
     if (!m_busId.empty())
-        seen.wakefulness = wakefulnessOf(m_pciDevices / m_busId);
-    if (seen.wakefulness == GpuWakefulness::Asleep)
+        seen.wakefulness = wakefulnessOf(folder());
+    seen.isKept = !isInUse && isToRest(seen.wakefulness);
+    if (seen.isKept)
+        seen.reading = m_restful;
+    else
+        m_restful.reset();
+    if (seen.isKept || seen.wakefulness == GpuWakefulness::Asleep)
         return seen;
     if (!m_reader)
         reopen();
     auto reading = read();
-    if (reading)
-        seen.reading = std::move(*reading);
-    else
+    if (!reading) {
         seen.problem = std::move(reading).error();
+        return seen;
+    }
+    if (isAtRest(*reading))
+        m_restful = *reading;
+    m_lookAt = m_clock.now();
+    seen.reading = std::move(*reading);
     return seen;
+}
+
+std::filesystem::path GpuWatch::folder() const { return m_pciDevices / m_busId; }
+
+bool GpuWatch::isToRest(GpuWakefulness wakefulness) const
+{
+    return m_restful && m_clock.now() - m_lookAt < kRestingLook && wakefulness == GpuWakefulness::Awake
+        && maySleep(folder());
+}
+
+bool GpuWatch::isOffTheBus() const
+{
+    std::error_code error;
+    return m_hasFolder && !std::filesystem::exists(folder(), error);
 }
 
 bool GpuWatch::isTimeForSlowLook() const { return !m_slowLookAt || m_clock.now() - *m_slowLookAt >= kSlowLook; }
 
 void GpuWatch::reopen()
 {
-    if (!isTimeForSlowLook())
+    if (!isTimeForSlowLook() || isOffTheBus())
         return;
     m_slowLookAt = m_clock.now();
     auto reader = GpuReader::open(m_nvml, m_uuid);
@@ -66,6 +97,8 @@ void GpuWatch::reopen()
     }
     m_reader = std::make_unique<GpuReader>(std::move(*reader));
     m_busId = m_reader->busId();
+    std::error_code error;
+    m_hasFolder = !m_busId.empty() && std::filesystem::exists(folder(), error);
     m_problem.reset();
     m_slowLookAt.reset(); // its slow fields are wanted now
 }

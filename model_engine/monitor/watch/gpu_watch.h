@@ -21,16 +21,22 @@ struct GpuLook {
     GpuWakefulness wakefulness = GpuWakefulness::Unknown;
     std::optional<GpuReading> reading{};
     std::optional<Error> problem{}; ///< why there is none of a GPU that is awake
+    bool isKept = false; ///< the reading is that of an earlier look, at a GPU that is to find its sleep
 };
 
 /// Looks at one GPU again and again: each time at what changes, and now and then at the rest. A GPU that the system has
-/// put to sleep is left alone. One that is lost, or cannot be found, is looked for again now and then. One thread at a
-/// time.
+/// put to sleep is left alone, and one that could sleep is looked at seldom while it has nothing to do. One that is
+/// lost, or cannot be found, is looked for again now and then; not while it is off the bus, because looking for one GPU
+/// wakes others. One thread at a time.
 class GpuWatch {
 public:
     /// Between two looks at the slow fields, and at a GPU that was not there: what NVML measures for 40 ms, and what
     /// opening it takes (12 ms; H100, driver 580, 2026-11-26), is nothing for each second.
     static constexpr std::chrono::seconds kSlowLook{10};
+    /// Between two looks at a GPU that could sleep, of which the last has found nothing at work. Every question keeps
+    /// it awake for a while: some 6 s on an RTX 2000 Ada as a user has measured, and up to tens of seconds as others
+    /// say.
+    static constexpr std::chrono::seconds kRestingLook{30};
 
     /// `pciDevices`: where the system says whether a device sleeps. `clock` must outlive it.
     GpuWatch(std::shared_ptr<const NvmlLibrary> nvml, std::string uuid, const Clock& clock,
@@ -41,9 +47,13 @@ public:
     GpuWatch& operator=(const GpuWatch&) = delete;
     ~GpuWatch();
 
-    [[nodiscard]] GpuLook look();
+    /// `isInUse`: this program has something on the GPU, so that it does not sleep anyway.
+    [[nodiscard]] GpuLook look(bool isInUse);
 
 private:
+    [[nodiscard]] std::filesystem::path folder() const;
+    [[nodiscard]] bool isToRest(GpuWakefulness wakefulness) const;
+    [[nodiscard]] bool isOffTheBus() const;
     [[nodiscard]] bool isTimeForSlowLook() const;
     void reopen();
     [[nodiscard]] Result<GpuReading> read();
@@ -57,6 +67,9 @@ private:
     std::optional<Error> m_problem;
     GpuSlowFields m_slowFields; ///< of the last slow look
     std::optional<Clock::Steady> m_slowLookAt; ///< when the last was, or when the GPU was looked for
+    std::optional<GpuReading> m_restful; ///< the last reading, where it found nothing at work
+    Clock::Steady m_lookAt{}; ///< when that was
+    bool m_hasFolder = false; ///< the system has shown it on its bus
 };
 
 } // namespace weightroom::engine

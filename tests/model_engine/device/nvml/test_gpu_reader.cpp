@@ -53,6 +53,8 @@ private Q_SLOTS:
     void asksNothingMoreOfAGpuThatIsGone();
     void findsItByItsUuid();
     void saysWhyItIsNotFound();
+    void findsItBesideALostOne();
+    void asksTheWholeGpuForWhatAnInstanceHasNot();
     void namesItAsTheSystemDoes_data();
     void namesItAsTheSystemDoes();
     void saysWhatCannotBeOpened();
@@ -227,6 +229,41 @@ void TestGpuReader::saysWhyItIsNotFound()
     const auto reader = GpuReader::open(*library, kUuid);
     VERIFY_ERROR(reader, ErrorCode::DeviceError);
     QCOMPARE(reader.error().context.systemCode, std::optional<std::int64_t>{15});
+}
+
+void TestGpuReader::findsItBesideALostOne()
+{
+    nvml().addLostGpu();
+    const auto reading = read();
+    VERIFY_RESULT(reading);
+    QCOMPARE(reading->memoryTotal, std::optional{kMiB * 81559});
+    nvml().refuse("nvmlDeviceGetHandleByUUID", 15); // it is lost as well
+    VERIFY_ERROR(read(), ErrorCode::DeviceError);
+}
+
+void TestGpuReader::asksTheWholeGpuForWhatAnInstanceHasNot()
+{
+    const auto whole = read();
+    VERIFY_RESULT(whole);
+    nvml().cutUp();
+    nvml().set("nvmlDeviceGetMemoryInfo_v2", "total", kMiB.value * 9856); // of a slice of an H100
+    const auto instance = read();
+    VERIFY_RESULT(instance);
+    QCOMPARE(instance->memoryTotal, std::optional{kMiB * 9856});
+    QVERIFY(instance->processes == whole->processes);
+    QVERIFY(!instance->busyFraction); // NVML has it of whole GPUs only, and theirs is not this one's
+    QCOMPARE(instance->temperature, whole->temperature);
+    QCOMPARE(instance->power, whole->power);
+    QCOMPARE(instance->graphicsClock, whole->graphicsClock);
+    QVERIFY(static_cast<const GpuSlowFields&>(*instance) == static_cast<const GpuSlowFields&>(*whole));
+    const auto library = NvmlLibrary::open(fake_nvml::libraryPath());
+    VERIFY_RESULT(library);
+    const auto reader = GpuReader::open(*library, kUuid);
+    VERIFY_RESULT(reader);
+    QCOMPARE(reader->busId().size(), 12U);
+    nvml().loseAt(1, 15);
+    VERIFY_ERROR(reader->read(ReadingScope::Quick), ErrorCode::DeviceLost);
+    QCOMPARE(nvml().questionsAfterLoss(), 0U);
 }
 
 void TestGpuReader::namesItAsTheSystemDoes_data()

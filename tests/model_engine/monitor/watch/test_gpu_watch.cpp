@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/monitor/watch/gpu_watch.h"
+
+#include "model_engine/device/nvml/gpu_reader.h"
 #include "tests/fake_nvml/fake_nvml_control.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/temporary_folder.h"
@@ -26,6 +28,15 @@ std::shared_ptr<const NvmlLibrary> library()
     return opened ? *opened : nullptr;
 }
 
+/// Of the GPU of the recordings, as the system names it.
+std::string folderName()
+{
+    const auto nvmlLibrary = library();
+    const auto reader =
+        nvmlLibrary ? GpuReader::open(nvmlLibrary, kUuid) : Result<GpuReader>{fail(ErrorCode::NotFound, "")};
+    return reader ? reader->busId() : std::string{};
+}
+
 } // namespace
 
 /// One GPU, looked at again and again; by a test double of NVML.
@@ -36,9 +47,14 @@ private Q_SLOTS:
     void readsSlowFieldsNowAndThen();
     void doesNotWakeWhatSleeps_data();
     void doesNotWakeWhatSleeps();
+    void letsRestWhatCouldSleep();
+    void looksAtOnceAtWhatIsWoken();
+    void doesNotLetRest_data();
+    void doesNotLetRest();
     void looksForALostGpuAgain_data();
     void looksForALostGpuAgain();
     void keepsALossInMind();
+    void doesNotLookForWhatIsOffTheBus();
     void looksAgainWhereNothingIsAnswered();
     void saysWhatCannotBeFound();
 
@@ -49,20 +65,20 @@ private:
 void TestGpuWatch::readsSlowFieldsNowAndThen()
 {
     GpuWatch watch{library(), kUuid, m_clock};
-    const GpuLook first = watch.look();
+    const GpuLook first = watch.look(false);
     QVERIFY(first.reading && !first.problem);
     QCOMPARE(first.reading->powerLimit, std::optional{700.0});
     nvml().set("nvmlDeviceGetEnforcedPowerLimit", "value", 500'000);
     nvml().set("nvmlDeviceGetPowerUsage", "value", 123'000);
     const auto before = nvml().questions();
     m_clock.advance(std::chrono::seconds{1});
-    const GpuLook second = watch.look();
+    const GpuLook second = watch.look(false);
     QCOMPARE(second.reading->power, std::optional{123.0});
     QCOMPARE(second.reading->powerLimit, std::optional{700.0}); // as it was at the last slow look
     const auto asked = nvml().questions() - before;
     QVERIFY2(asked <= 9, qPrintable(QString::number(asked)));
     m_clock.advance(GpuWatch::kSlowLook);
-    QCOMPARE(watch.look().reading->powerLimit, std::optional{500.0});
+    QCOMPARE(watch.look(false).reading->powerLimit, std::optional{500.0});
 }
 
 void TestGpuWatch::doesNotWakeWhatSleeps_data()
@@ -88,21 +104,85 @@ void TestGpuWatch::doesNotWakeWhatSleeps()
     QFETCH(const int, wakefulness);
     const TemporaryFolder devices;
     GpuWatch watch{library(), kUuid, m_clock, devices.path()};
-    QVERIFY(watch.look().reading); // from here on its place on the bus is known
-    const auto reader = library();
-    QVERIFY(reader);
-    nvmlPciInfo_t bus{};
-    nvmlDevice_t device{};
-    QCOMPARE(reader->functions().nvmlDeviceGetHandleByUUID(kUuid.c_str(), &device), NVML_SUCCESS);
-    QCOMPARE(reader->functions().nvmlDeviceGetPciInfo(device, &bus), NVML_SUCCESS);
-    const std::string name = QString::fromLatin1(bus.busId).toLower().right(12).toStdString();
-    devices.write(name + "/power/runtime_status", status.toStdString());
+    QVERIFY(watch.look(false).reading); // from here on its place on the bus is known
+    devices.write(folderName() + "/power/runtime_status", status.toStdString());
     const auto before = nvml().questions();
-    const GpuLook seen = watch.look();
+    const GpuLook seen = watch.look(false);
     QCOMPARE(static_cast<int>(seen.wakefulness), wakefulness);
     QCOMPARE(seen.reading.has_value(), isAsked);
     QCOMPARE(nvml().questions() > before, isAsked);
     QVERIFY(!seen.problem);
+}
+
+void TestGpuWatch::letsRestWhatCouldSleep()
+{
+    const TemporaryFolder devices;
+    devices.write(folderName() + "/power/runtime_status", "active\n");
+    devices.write(folderName() + "/power/control", "auto\n");
+    GpuWatch watch{library(), kUuid, m_clock, devices.path()};
+    const GpuLook first = watch.look(false);
+    QVERIFY(first.reading && !first.isKept);
+    QCOMPARE(first.reading->busyFraction, std::optional{0.0});
+    nvml().set("nvmlDeviceGetPowerUsage", "value", 123'000);
+    const auto before = nvml().questions();
+    m_clock.advance(GpuWatch::kRestingLook - std::chrono::seconds{1});
+    const GpuLook kept = watch.look(false);
+    QVERIFY(kept.isKept && !kept.problem);
+    QVERIFY(kept.reading == first.reading);
+    QCOMPARE(nvml().questions(), before);
+    m_clock.advance(std::chrono::seconds{1});
+    const GpuLook next = watch.look(false);
+    QVERIFY(!next.isKept);
+    QCOMPARE(next.reading->power, std::optional{123.0});
+    QVERIFY(watch.look(false).isKept);
+    QVERIFY(!watch.look(true).isKept); // a load has begun
+}
+
+void TestGpuWatch::looksAtOnceAtWhatIsWoken()
+{
+    const TemporaryFolder devices;
+    const std::string status = folderName() + "/power/runtime_status";
+    devices.write(status, "active\n");
+    devices.write(folderName() + "/power/control", "auto\n");
+    GpuWatch watch{library(), kUuid, m_clock, devices.path()};
+    QVERIFY(watch.look(false).reading);
+    devices.write(status, "suspended\n");
+    QVERIFY(!watch.look(false).reading);
+    devices.write(status, "active\n");
+    const GpuLook woken = watch.look(false);
+    QVERIFY(woken.reading && !woken.isKept);
+}
+
+void TestGpuWatch::doesNotLetRest_data()
+{
+    QTest::addColumn<QByteArray>("control");
+    QTest::addColumn<QByteArray>("status");
+    QTest::addColumn<int>("busy"); // per cent; below 0: not told
+    QTest::newRow("it is not to sleep") << QByteArray("on\n") << QByteArray("active\n") << 0;
+    QTest::newRow("it cannot sleep") << QByteArray("auto\n") << QByteArray("unsupported\n") << 0;
+    QTest::newRow("nobody says whether it may") << QByteArray() << QByteArray("active\n") << 0;
+    QTest::newRow("somebody works there") << QByteArray("auto\n") << QByteArray("active\n") << 1;
+    QTest::newRow("somebody may work there") << QByteArray("auto\n") << QByteArray("active\n") << -1;
+}
+
+void TestGpuWatch::doesNotLetRest()
+{
+    QFETCH(const QByteArray, control);
+    QFETCH(const QByteArray, status);
+    QFETCH(const int, busy);
+    const TemporaryFolder devices;
+    devices.write(folderName() + "/power/runtime_status", status.toStdString());
+    devices.write(folderName() + "/power/control", control.toStdString());
+    const std::string use = "nvmlDeviceGetUtilizationRates";
+    if (busy < 0)
+        nvml().refuse(use, 3);
+    else
+        nvml().set(use, "gpu", static_cast<std::uint64_t>(busy));
+    GpuWatch watch{library(), kUuid, m_clock, devices.path()};
+    for (int i = 0; i < 3; ++i) {
+        const GpuLook seen = watch.look(false);
+        QVERIFY(seen.reading && !seen.isKept);
+    }
 }
 
 void TestGpuWatch::looksForALostGpuAgain_data()
@@ -116,19 +196,19 @@ void TestGpuWatch::looksForALostGpuAgain()
 {
     QFETCH(const int, result);
     GpuWatch watch{library(), kUuid, m_clock};
-    QVERIFY(watch.look().reading);
+    QVERIFY(watch.look(false).reading);
     nvml().loseAt(1, result);
-    const GpuLook lost = watch.look();
+    const GpuLook lost = watch.look(false);
     QVERIFY(!lost.reading && lost.problem);
     QCOMPARE(lost.problem->code, ErrorCode::DeviceLost);
     // Left alone for a while, whatever it would answer.
     QVERIFY(nvml().play(WEIGHTROOM_TEST_DATA_DIR "/nvml/h100-driver-580.json"));
     m_clock.advance(std::chrono::seconds{1});
-    const GpuLook still = watch.look();
+    const GpuLook still = watch.look(false);
     QVERIFY(!still.reading && still.problem);
     QCOMPARE(nvml().questions(), 0U);
     m_clock.advance(GpuWatch::kSlowLook);
-    const GpuLook again = watch.look();
+    const GpuLook again = watch.look(false);
     QVERIFY(again.reading && !again.problem);
     QCOMPARE(again.reading->powerLimit, std::optional{700.0});
 }
@@ -136,39 +216,56 @@ void TestGpuWatch::looksForALostGpuAgain()
 void TestGpuWatch::keepsALossInMind()
 {
     GpuWatch watch{library(), kUuid, m_clock};
-    QVERIFY(watch.look().reading);
+    QVERIFY(watch.look(false).reading);
     nvml().loseAt(1, kLost);
-    QCOMPARE(watch.look().problem->code, ErrorCode::DeviceLost);
+    QCOMPARE(watch.look(false).problem->code, ErrorCode::DeviceLost);
     for (const int answer : {kLost, 6, 999}) { // lost, not found, unknown
         QVERIFY(nvml().play(WEIGHTROOM_TEST_DATA_DIR "/nvml/h100-driver-580.json"));
         nvml().refuse("nvmlDeviceGetHandleByUUID", answer);
         m_clock.advance(GpuWatch::kSlowLook);
-        QCOMPARE(watch.look().problem->code, ErrorCode::DeviceLost);
+        QCOMPARE(watch.look(false).problem->code, ErrorCode::DeviceLost);
     }
     QVERIFY(nvml().play(WEIGHTROOM_TEST_DATA_DIR "/nvml/h100-driver-580.json"));
     m_clock.advance(GpuWatch::kSlowLook);
-    QVERIFY(watch.look().reading);
+    QVERIFY(watch.look(false).reading);
     nvml().loseAt(1, kLost); // and again
-    QCOMPARE(watch.look().problem->code, ErrorCode::DeviceLost);
+    QCOMPARE(watch.look(false).problem->code, ErrorCode::DeviceLost);
+}
+
+void TestGpuWatch::doesNotLookForWhatIsOffTheBus()
+{
+    const TemporaryFolder devices;
+    const std::filesystem::path folder = devices.path() / folderName();
+    std::filesystem::create_directories(folder);
+    GpuWatch watch{library(), kUuid, m_clock, devices.path()};
+    QVERIFY(watch.look(false).reading);
+    nvml().loseAt(1, kNotFound);
+    QCOMPARE(watch.look(false).problem->code, ErrorCode::DeviceLost);
+    QVERIFY(nvml().play(WEIGHTROOM_TEST_DATA_DIR "/nvml/h100-driver-580.json"));
+    std::filesystem::remove(folder);
+    m_clock.advance(GpuWatch::kSlowLook);
+    QCOMPARE(watch.look(false).problem->code, ErrorCode::DeviceLost); // though NVML would find it
+    std::filesystem::create_directories(folder);
+    QVERIFY(watch.look(false).reading);
 }
 
 void TestGpuWatch::looksAgainWhereNothingIsAnswered()
 {
     GpuWatch watch{library(), kUuid, m_clock};
     nvml().loseAt(1, 999); // NVML_ERROR_UNKNOWN to everything
-    const GpuLook seen = watch.look();
+    const GpuLook seen = watch.look(false);
     QVERIFY(!seen.reading && seen.problem);
     QCOMPARE(seen.problem->code, ErrorCode::DeviceError);
     QVERIFY(nvml().play(WEIGHTROOM_TEST_DATA_DIR "/nvml/h100-driver-580.json"));
     m_clock.advance(GpuWatch::kSlowLook);
-    QVERIFY(watch.look().reading);
+    QVERIFY(watch.look(false).reading);
 }
 
 void TestGpuWatch::saysWhatCannotBeFound()
 {
     GpuWatch watch{library(), "GPU-00000000-0000-0000-0000-000000000002", m_clock};
     for (int i = 0; i < 3; ++i) {
-        const GpuLook seen = watch.look();
+        const GpuLook seen = watch.look(false);
         QVERIFY(!seen.reading && seen.problem);
         QCOMPARE(seen.problem->code, ErrorCode::DeviceNotFound);
         m_clock.advance(GpuWatch::kSlowLook / 2);
