@@ -22,7 +22,7 @@ bool Answers::play(const std::string& file)
         return false;
     m_document = std::move(document);
     m_startResult = NVML_SUCCESS;
-    m_isCutUp = false;
+    m_isCutUp = m_document.value("isInstance", false);
     m_lostGpus = 0;
     m_questions = 0;
     m_lostAt = std::numeric_limits<std::uint64_t>::max();

@@ -234,6 +234,11 @@ nvmlReturn_t nvmlDeviceGetCurrentClocksEventReasons(nvmlDevice_t device, unsigne
     return one(device, "nvmlDeviceGetCurrentClocksEventReasons", value);
 }
 
+nvmlReturn_t nvmlDeviceGetCurrentClocksThrottleReasons(nvmlDevice_t device, unsigned long long* value)
+{
+    return one(device, "nvmlDeviceGetCurrentClocksThrottleReasons", value);
+}
+
 nvmlReturn_t nvmlDeviceGetCurrPcieLinkGeneration(nvmlDevice_t device, unsigned* value)
 {
     return one(device, "nvmlDeviceGetCurrPcieLinkGeneration", value);

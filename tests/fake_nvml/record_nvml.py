@@ -136,7 +136,8 @@ def record(recorder: Recorder) -> None:
     for clock in (0, 2):  # graphics, memory
         recorder.number("nvmlDeviceGetClockInfo", clock)
         recorder.number("nvmlDeviceGetMaxClockInfo", clock)
-    recorder.number("nvmlDeviceGetCurrentClocksEventReasons", kind=c_ulonglong)
+    for name in ("Event", "Throttle"):
+        recorder.number(f"nvmlDeviceGetCurrentClocks{name}Reasons", kind=c_ulonglong)
     for what in ("LinkGeneration", "LinkWidth"):
         recorder.number(f"nvmlDeviceGetCurrPcie{what}")
         recorder.number(f"nvmlDeviceGetMaxPcie{what}")

@@ -163,7 +163,10 @@ void readClocks(Questions& gpu, GpuReading& reading)
     reading.graphicsClock = wholeOf(gpu.number(functions.nvmlDeviceGetClockInfo, NVML_CLOCK_GRAPHICS));
     reading.memoryClock = wholeOf(gpu.number(functions.nvmlDeviceGetClockInfo, NVML_CLOCK_MEM));
     unsigned long long limits = 0;
-    if (gpu.ask(functions.nvmlDeviceGetCurrentClocksEventReasons, &limits))
+    nvmlReturn_t answer = gpu.result(functions.nvmlDeviceGetCurrentClocksEventReasons, &limits);
+    if (answer == NVML_ERROR_FUNCTION_NOT_FOUND)
+        answer = gpu.result(functions.olderClockLimits, &limits);
+    if (answer == NVML_SUCCESS)
         reading.clockLimits = clockLimitsFrom(limits);
 }
 

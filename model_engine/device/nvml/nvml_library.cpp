@@ -66,6 +66,7 @@ Result<> NvmlLibrary::resolve(void* library)
 #undef ENGINE_NVML_RESOLVE
 #undef ENGINE_NVML_TEXT
     lookUp(library, "nvmlDeviceGetTemperature", m_functions.olderTemperature);
+    lookUp(library, "nvmlDeviceGetCurrentClocksThrottleReasons", m_functions.olderClockLimits);
     if (!missing.empty())
         return fail(ErrorCode::Unsupported, "NVML is too old: it has no " + missing);
     return {};

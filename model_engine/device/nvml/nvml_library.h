@@ -52,8 +52,9 @@ namespace weightroom::engine {
     X(nvmlDeviceGetMigMode)                                                                                            \
     X(nvmlDeviceGetVirtualizationMode)
 
-/// nvmlDeviceGetTemperature() is on its way out since CUDA 13, and older drivers have nothing else.
+// On their way out since CUDA 13, and older drivers have nothing else.
 using NvmlTemperatureFunction = nvmlReturn_t (*)(nvmlDevice_t, nvmlTemperatureSensors_t, unsigned int*);
+using NvmlClockLimitsFunction = nvmlReturn_t (*)(nvmlDevice_t, unsigned long long*);
 
 /// Their addresses, each of the type that nvml.h declares; of optional ones nullptr where the driver has none.
 struct NvmlFunctions {
@@ -62,6 +63,7 @@ struct NvmlFunctions {
     ENGINE_NVML_OPTIONAL_FUNCTIONS(ENGINE_NVML_MEMBER)
 #undef ENGINE_NVML_MEMBER
     NvmlTemperatureFunction olderTemperature = nullptr; ///< nvmlDeviceGetTemperature
+    NvmlClockLimitsFunction olderClockLimits = nullptr; ///< nvmlDeviceGetCurrentClocksThrottleReasons
 };
 
 /// NVML, which says how the GPUs of this machine are, opened at run time. It makes no context and wakes no GPU.

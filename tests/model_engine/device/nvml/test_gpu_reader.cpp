@@ -41,6 +41,8 @@ private Q_SLOTS:
     void cleanup() { QCOMPARE(nvml().users(), 0); }
     void readsWhatARealOneSays();
     void readsWhatItSaysAtWork();
+    void readsWhatOtherDriversSay_data();
+    void readsWhatOtherDriversSay();
     void leavesOutWhatIsNotSupported_data();
     void leavesOutWhatIsNotSupported();
     void failsWhereNothingIsAnswered();
@@ -94,6 +96,76 @@ void TestGpuReader::readsWhatItSaysAtWork()
     // What the process has been told to use is part of what is used; the rest is the driver's.
     QVERIFY(*reading->memoryUsed > *one.front().memory);
     QCOMPARE(*reading->memoryTotal, *reading->memoryReserved + *reading->memoryUsed + *reading->memoryFree);
+}
+
+void TestGpuReader::readsWhatOtherDriversSay_data()
+{
+    using Number = std::optional<int>;
+    QTest::addColumn<GpuReading>("expected"); // what differs between drivers
+    const auto row = [](const char* file, GpuReading expected) { QTest::newRow(file) << std::move(expected); };
+    const auto expect = [](Bytes total, std::optional<Bytes> reserved, Number milliwatts, Number fanPerCent) {
+        GpuReading reading;
+        reading.memoryTotal = total;
+        reading.memoryReserved = reserved;
+        if (milliwatts)
+            reading.power = *milliwatts * 1e-3;
+        if (fanPerCent)
+            reading.fanFraction = *fanPerCent * 1e-2;
+        reading.processes.emplace();
+        reading.virtualization = GpuVirtualization::None;
+        reading.clockLimits = std::vector{ClockLimit::Idle};
+        return reading;
+    };
+    GpuReading reading = expect(kMiB * 81920, kMiB * 869, 67030, {});
+    reading.hasMig = true;
+    reading.hasEcc = true;
+    reading.clockLimits->clear();
+    reading.memoryTemperatureLimit = 95;
+    row("a100-mig-driver-535", reading);
+    reading.memoryTotal = kMiB * 19968;
+    reading.memoryReserved = Bytes{};
+    row("a100-instance-driver-535", reading);
+    reading = expect(kMiB * 23028, kMiB * 435, 25580, 0);
+    reading.hasEcc = true;
+    reading.processes->push_back({1001, GpuWork::Graphics, kMiB * 22});
+    reading.virtualization = GpuVirtualization::Passthrough;
+    row("a10g-driver-515", reading);
+    row("quadro-p2000-driver-525", expect(kMiB * 5120, kMiB * 66, 4610, 46));
+    reading = expect(kMiB * 1998, {}, {}, 34);
+    reading.processes.reset();
+    row("quadro-p400-driver-418", reading);
+    row("rtx-3060-driver-570", expect(kMiB * 12288, kMiB * 368, 11600, 0));
+    reading = expect(kMiB * 10240, kMiB * 173, 22780, 0);
+    reading.virtualization = GpuVirtualization::Passthrough;
+    for (const std::uint64_t mebibytes : {550, 18, 79, 541, 159}) {
+        const auto id = static_cast<std::int64_t>(1001 + reading.processes->size());
+        reading.processes->push_back({id, GpuWork::Graphics, kMiB * mebibytes});
+    }
+    row("rtx-3080-driver-536", reading);
+}
+
+void TestGpuReader::readsWhatOtherDriversSay()
+{
+    QFETCH(const GpuReading, expected);
+    QVERIFY(nvml().play(std::string{WEIGHTROOM_TEST_DATA_DIR "/nvml/"} + QTest::currentDataTag() + ".json"));
+    const auto reading = read();
+    VERIFY_RESULT(reading);
+    QCOMPARE(reading->memoryTotal, expected.memoryTotal);
+    QCOMPARE(reading->memoryReserved, expected.memoryReserved);
+    QCOMPARE(reading->power, expected.power);
+    QCOMPARE(reading->power.has_value(), reading->powerLimit.has_value());
+    QCOMPARE(reading->fanFraction, expected.fanFraction);
+    QVERIFY(reading->processes == expected.processes);
+    QVERIFY(reading->virtualization == expected.virtualization);
+    QVERIFY(reading->clockLimits == expected.clockLimits);
+    QCOMPARE(reading->hasMig, expected.hasMig);
+    QCOMPARE(reading->hasEcc, expected.hasEcc);
+    QCOMPARE(reading->uncorrectedErrors.has_value(), expected.hasEcc.has_value());
+    QCOMPARE(reading->memoryTemperatureLimit, expected.memoryTemperatureLimit);
+    // NVML has none of a GPU that is cut up; all others are idle.
+    QCOMPARE(reading->busyFraction, expected.hasMig ? std::nullopt : std::optional{0.0});
+    QVERIFY(reading->temperature && reading->slowdownTemperature && reading->shutdownTemperature);
+    QVERIFY(reading->graphicsClock && reading->largestGraphicsClock && reading->pcieWidth && reading->pcieReceived);
 }
 
 void TestGpuReader::leavesOutWhatIsNotSupported_data()

@@ -19,10 +19,10 @@ public:
     static constexpr engine::Bytes kReserved = engine::kMiB * 16;
     static constexpr engine::Bytes kContext = engine::kMiB * 48; ///< of this process beside its slabs
 
-    /// Plays the recording of a GPU that idles, as that of this UUID. False when it cannot be read.
-    [[nodiscard]] bool play(const std::string& uuid)
+    /// Plays a recording (tests/data/nvml), as that of the GPU with this UUID. False when it cannot be read.
+    [[nodiscard]] bool play(const std::string& uuid, const std::string& name = "h100-driver-580")
     {
-        std::ifstream recording{WEIGHTROOM_TEST_DATA_DIR "/nvml/h100-driver-580.json"};
+        std::ifstream recording{WEIGHTROOM_TEST_DATA_DIR "/nvml/" + name + ".json"};
         engine::Json document = engine::Json::parse(recording, nullptr, false);
         if (document.is_discarded())
             return false;

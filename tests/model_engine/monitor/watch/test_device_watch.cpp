@@ -5,7 +5,10 @@
 #include "tests/support/manual_clock.h"
 #include "tests/support/verify_result.h"
 
+#include <QDir>
 #include <QTest>
+
+#include <numeric>
 
 using namespace weightroom::engine;
 using namespace weightroom::test;
@@ -37,6 +40,9 @@ private Q_SLOTS:
     void asksTheDriverWithoutNvml();
     void asksTheDriverWhereNvmlHasNoMemory_data();
     void asksTheDriverWhereNvmlHasNoMemory();
+    void addsUpWhateverADriverSays_data();
+    void addsUpWhateverADriverSays();
+    void letsAGpuRestUntilSomethingIsLoaded();
     void saysThatADeviceIsLost();
     void asksNobodyAboutHostDevices();
 
@@ -164,6 +170,57 @@ void TestDeviceWatch::asksTheDriverWhereNvmlHasNoMemory()
     QCOMPARE(seen.driver.total, std::optional{Bytes{m_machine.memory}});
     QCOMPARE(seen.driver.free, std::optional{Bytes{m_machine.memory - m_machine.foreignUse}});
     QVERIFY(!seen.driver.reserved);
+}
+
+void TestDeviceWatch::addsUpWhateverADriverSays_data()
+{
+    QTest::addColumn<QString>("recording");
+    QTest::addColumn<int>("held"); // MiB
+    const QDir recordings{QStringLiteral(WEIGHTROOM_TEST_DATA_DIR "/nvml"), QStringLiteral("*.json")};
+    QVERIFY(recordings.count() >= 8);
+    for (const QString& file : recordings.entryList()) {
+        for (const int held : {0, 3})
+            QTest::addRow("%s, %d MiB", qPrintable(file), held) << file.chopped(5) << held;
+    }
+}
+
+void TestDeviceWatch::addsUpWhateverADriverSays()
+{
+    QFETCH(const QString, recording);
+    QFETCH(const int, held);
+    QVERIFY(m_view.play(m_devices.devices.front()->description().uuid, recording.toStdString()));
+    Arena& arena = m_devices.devices.front()->arena();
+    const auto taken = arena.allocate(std::vector(static_cast<std::size_t>(held), kMiB));
+    VERIFY_RESULT(taken);
+    DeviceWatch watch{m_devices, m_clock, sources()};
+    const DeviceLook seen = watch.look().front();
+    QVERIFY(seen.gpu.reading && seen.driver.total);
+    OwnMemory own;
+    own.overhead = own.capacity = arena.statistics().held;
+    const MemoryLedger ledger = makeLedger(own, seen.driver);
+    QCOMPARE(ledger.total, *seen.driver.total);
+    const Bytes sum = std::accumulate(ledger.entries.begin(), ledger.entries.end(), Bytes{},
+        [](Bytes before, const LedgerEntry& entry) { return before + entry.size; });
+    QCOMPARE(sum, ledger.total);
+}
+
+void TestDeviceWatch::letsAGpuRestUntilSomethingIsLoaded()
+{
+    auto& nvml = weightroom::fake_nvml::fakeNvml();
+    m_folder.write("devices/0000:00:06.0/power/runtime_status", "active\n");
+    m_folder.write("devices/0000:00:06.0/power/control", "auto\n");
+    DeviceWatch watch{m_devices, m_clock, sources()};
+    QVERIFY(!watch.look().front().gpu.isKept);
+    const auto before = nvml.questions();
+    const DeviceLook kept = watch.look().front();
+    QVERIFY(kept.gpu.isKept && kept.driver.total);
+    QCOMPARE(kept.driver.heldThen, Bytes{});
+    QCOMPARE(nvml.questions(), before);
+    const auto taken = m_devices.devices.front()->arena().allocate(std::vector{kMiB});
+    VERIFY_RESULT(taken);
+    const DeviceLook used = watch.look().front();
+    QVERIFY(!used.gpu.isKept);
+    QVERIFY(used.driver.heldThen >= kMiB);
 }
 
 void TestDeviceWatch::saysThatADeviceIsLost()
