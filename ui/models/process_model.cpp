@@ -11,12 +11,13 @@
 namespace weightroom::ui {
 namespace {
 
-/// What this program has: all that is ours, and what the driver needs for it.
+/// What this program uses: all that is ours, and what the driver needs for it. What is ready for the next load counts
+/// as free, as in the amount of the page.
 quint64 ownBytes(const WatchedMemory& memory)
 {
     quint64 sum = 0;
-    for (const LedgerKind kind : {LedgerKind::Component, LedgerKind::Shared, LedgerKind::Loading, LedgerKind::Overhead,
-             LedgerKind::Ready, LedgerKind::Context})
+    for (const LedgerKind kind :
+        {LedgerKind::Component, LedgerKind::Shared, LedgerKind::Loading, LedgerKind::Overhead, LedgerKind::Context})
         sum += memory.bytesOf(kind);
     return sum;
 }

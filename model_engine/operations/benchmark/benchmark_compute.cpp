@@ -170,8 +170,11 @@ private:
             return fail(stored.error());
         auto computed = torch.computeCheck(computationWith(tensor, gpuOrdinalOf(m_device), *stored));
         if (!computed) {
-            computed.error().detail = "calculating with '" + tensor.name + "': " + computed.error().detail;
-            return fail(std::move(computed).error());
+            Error error = std::move(computed).error();
+            error.detail = "calculating with '" + tensor.name + "': " + error.detail;
+            error.context.modelId = m_model.id;
+            error.context.deviceId = m_device.id;
+            return fail(std::move(error));
         }
         add({.name = isMatrix(tensor.shape) ? "matmul" : "conv2d",
             .tensor = toValidUtf8(std::string_view{tensor.name}.substr(m_model.files[entry.file].namePrefix.size())),

@@ -36,7 +36,7 @@ WatchedMemory someMemory()
     WatchedMemory memory;
     memory.ledger = {own(LedgerKind::Component, 10 * kMiB), own(LedgerKind::Context, 5 * kMiB),
         process(42, QStringLiteral("blender"), 7 * kMiB), process(43, QString(), std::nullopt),
-        own(LedgerKind::Free, 100 * kMiB)};
+        own(LedgerKind::Ready, 20 * kMiB), own(LedgerKind::Free, 100 * kMiB)};
     return memory;
 }
 
@@ -58,7 +58,8 @@ void TestProcessModel::listsProgramsWithTheirMemory()
     QCOMPARE(model.rowCount(), 3);
     const auto text = [&](int row, int column) { return model.index(row, column).data().toString(); };
     QCOMPARE(text(0, ProcessModel::ProgramColumn), QStringLiteral("Weightroom"));
-    QCOMPARE(text(0, ProcessModel::MemoryColumn), QStringLiteral("15.0 MiB")); // its context too
+    QCOMPARE(
+        text(0, ProcessModel::MemoryColumn), QStringLiteral("15.0 MiB")); // its context too, and nothing that is free
     QCOMPARE(text(1, ProcessModel::ProgramColumn), QStringLiteral("blender"));
     QCOMPARE(text(1, ProcessModel::IdColumn), QStringLiteral("42"));
     QCOMPARE(text(1, ProcessModel::MemoryColumn), QStringLiteral("7.0 MiB"));
