@@ -16,7 +16,6 @@ import argparse
 import gc
 import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,38 +23,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "clients" / "python" / "src"))
+import torch
+from own_engine import OwnEngine
+from safetensors.torch import load_file
 
-import torch  # noqa: E402
-import weightroom  # noqa: E402
-from safetensors.torch import load_file  # noqa: E402
+import weightroom  # after own_engine, which says where it is
 
 _PAGE = 4096
-_GIB = 1 << 30
-
-
-class Engine:
-    """An engine of its own, with room for the model in RAM or on the GPUs of the machine."""
-
-    def __init__(self, program: str, file: Path, folder: Path, device: str) -> None:
-        room = str(file.stat().st_size + _GIB)
-        devices = [] if device.startswith("GPU_") else ["--no-cuda", "--host-device", room]
-        options = {
-            "--settings": folder / "settings.json",
-            "--data-folder": folder / "data",
-            "--folder": file.parent,
-            "--socket-folder": folder / "sockets",
-            "--cache": room,
-        }
-        words = [str(word) for option in options.items() for word in option]
-        self._process = subprocess.Popen([program, "serve", *devices, *words], stdout=subprocess.PIPE)
-        assert self._process.stdout is not None
-        self._process.stdout.readline()
-        self.socket = folder / "sockets" / "engine.sock"
-
-    def end(self) -> None:
-        self._process.terminate()
-        self._process.wait()
 
 
 def seconds_for(work: Callable[[], dict[str, torch.Tensor]]) -> dict[str, float]:
@@ -82,7 +56,7 @@ def touch(tensors: dict[str, torch.Tensor]) -> None:
     finish(tensors)
 
 
-def measure(engine: Engine, file: Path, device: str, rounds: int) -> dict[str, list[dict[str, float]]]:
+def measure(engine: OwnEngine, file: Path, device: str, rounds: int) -> dict[str, list[dict[str, float]]]:
     def attach_anew() -> dict[str, torch.Tensor]:
         return weightroom.load(model_id, client=weightroom.Client(engine.socket))
 
@@ -128,7 +102,7 @@ def main() -> None:
     arguments: Any = parser.parse_args()
     file = arguments.file.resolve()
     with tempfile.TemporaryDirectory(prefix="weightroom-") as name:
-        engine = Engine(arguments.weightroomctl, file, Path(name), arguments.device)
+        engine = OwnEngine(arguments.weightroomctl, file, Path(name), arguments.device)
         try:
             figures = measure(engine, file, arguments.device, arguments.rounds)
         finally:
