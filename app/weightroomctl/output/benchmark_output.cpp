@@ -17,13 +17,15 @@ using engine::Json;
 
 std::string text(const Json& row, const char* field) { return row.at(field).get<std::string>(); }
 
-/// As it stands in an answer, for a reader: "page_cache" is "page cache".
-std::string words(const Json& row, const char* field)
+/// A word of the engine for a reader: "page_cache" is "page cache".
+std::string words(std::string word)
 {
-    std::string word = text(row, field);
     std::ranges::replace(word, '_', ' ');
     return word;
 }
+
+/// The same of a field of an answer.
+std::string words(const Json& row, const char* field) { return words(text(row, field)); }
 
 /// "3.1 %"; "-" where it is not known.
 std::string percentText(const Json& row, const char* field)
@@ -166,6 +168,14 @@ void printModel(std::ostream& out, const Json& model)
     out << '\n';
 }
 
+/// "2.30 GiB/s, 92.0 %": the median rate, and where it is known the share of the limit.
+std::string rateWithShare(const Json& row, const char* rate, const char* limit)
+{
+    const Json most = row.value(limit, Json::object());
+    const std::string share = percentText(most, "share");
+    return share == "-" ? rateOf(row, rate) : rateOf(row, rate) + ", " + share;
+}
+
 void printLimits(std::ostream& out, const Json& limits)
 {
     static constexpr std::array<std::pair<const char*, const char*>, 6> kRows{
@@ -192,6 +202,31 @@ void printStages(std::ostream& out, const Json& model)
             secondsText(stage.at("median_after").get<double>()), factorText(stage, "ratio"),
             percentText(stage, "probability"), factorText(stage, "limit_ratio"), words(stage, "verdict")});
     table.print(out);
+}
+
+/// Of two models: their rates, as their sizes differ.
+void printRates(std::ostream& out, const Json& model)
+{
+    out << engine::escapeForTerminal(text(model, "name") + " beside " + text(model, "name_before")) << '\n';
+    TextTable table{{{"STAGE"}, {"BEFORE, OF LIMIT", Align::Right}, {"AFTER, OF LIMIT", Align::Right},
+        {"TIME FOR A BYTE", Align::Right}, {"CHANCE", Align::Right}, {"LIMIT MOVED BY", Align::Right}, {"VERDICT"}}};
+    for (const Json& stage : model.at("stages"))
+        table.add({text(stage, "stage"), rateWithShare(stage, "bytes_per_second_before", "limit_before"),
+            rateWithShare(stage, "bytes_per_second_after", "limit_after"), factorText(stage, "ratio"),
+            percentText(stage, "probability"), factorText(stage, "limit_ratio"), words(stage, "verdict")});
+    table.print(out);
+}
+
+/// "only before: sd_xl_base, flux"; nothing where there is none.
+void printAlone(std::ostream& out, const Json& comparison, const char* field)
+{
+    if (comparison.at(field).empty())
+        return;
+    const char* before = ": ";
+    out << words(field);
+    for (const Json& name : comparison.at(field))
+        out << std::exchange(before, ", ") << engine::escapeForTerminal(name.get<std::string>());
+    out << '\n';
 }
 
 /// The models of a report with their median of the whole load: "sd_xl_base 1.20 s, flux".
@@ -230,8 +265,13 @@ void printComparison(std::ostream& out, const Json& comparison)
     for (const Json& difference : comparison.at("differences"))
         out << words(difference, "aspect") << ": " << engine::escapeForTerminal(text(difference, "before")) << " -> "
             << engine::escapeForTerminal(text(difference, "after")) << '\n';
+    printAlone(out, comparison, "only_before");
+    printAlone(out, comparison, "only_after");
+    const bool areRates = comparison.at("comparability") == "rates_only";
+    if (areRates)
+        out << "No model is in both: bytes a second are compared, and no seconds.\n";
     for (const Json& model : comparison.at("models"))
-        printStages(out, model);
+        (areRates ? printRates : printStages)(out, model);
 }
 
 void printReports(std::ostream& out, const Json& reports)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/benchmark/reports/benchmark_comparison.h"
 
+#include "model_engine/benchmark/reports/model_pairs.h"
 #include "model_engine/benchmark/reports/setup_differences.h"
-#include "model_engine/benchmark/reports/stage_figures.h"
 #include "model_engine/core/utf8.h"
 
 #include <algorithm>
@@ -14,13 +14,24 @@ namespace {
 /// What the clock can tell apart: a stage that took no time has no ratio otherwise.
 constexpr double kShortest = 1e-9;
 
-std::vector<double> secondsOf(const StageResult& result)
+enum class ComparedBy : std::uint8_t { Seconds = 1, Rates };
+
+/// Seconds, or seconds for each byte of the loads that moved any.
+std::vector<double> valuesOf(const StageResult& result, ComparedBy comparedBy)
 {
-    std::vector<double> seconds = result.seconds();
-    for (double& value : seconds)
-        value = std::max(value, kShortest);
-    return seconds;
+    std::vector<double> values;
+    for (const StageMeasurement& one : result.measurements) {
+        const double seconds = std::max(one.seconds, kShortest);
+        if (comparedBy == ComparedBy::Seconds)
+            values.push_back(seconds);
+        else if (one.bytes > Bytes{})
+            values.push_back(seconds / static_cast<double>(one.bytes.value));
+    }
+    return values;
 }
+
+/// Sharing and unloading take as long for a small model as for a large one.
+bool movesBytes(BenchmarkStage stage) { return stage != BenchmarkStage::Share && stage != BenchmarkStage::Unload; }
 
 bool isBeyond(double ratio, double factor) { return ratio >= factor || ratio <= 1 / factor; }
 
@@ -42,11 +53,15 @@ std::optional<double> limitRatioOf(BenchmarkStage stage, const BenchmarkReport& 
     return limitAfter->bytesPerSecond / limitBefore->bytesPerSecond;
 }
 
-/// Both have measurements.
-StageComparison compareStage(const StageResult& before, const StageResult& after)
+StageRate rateOf(const StageResult& result, const BenchmarkReport& report)
 {
-    const std::vector<double> secondsBefore = secondsOf(before);
-    const std::vector<double> secondsAfter = secondsOf(after);
+    const auto figures = figuresOf(result, report.settings.temperature, report.limits);
+    return figures ? StageRate{figures->bytesPerSecond, figures->limit, figures->limitShare} : StageRate{};
+}
+
+/// Both have measurements.
+StageComparison compareStage(const StageResult& before, const StageResult& after, ComparedBy comparedBy)
+{
     StageComparison comparison{
         .stage = after.stage,
         .verdict = StageVerdict::TooFew,
@@ -56,61 +71,46 @@ StageComparison compareStage(const StageResult& before, const StageResult& after
         .probability = {},
         .limitRatio = {},
     };
-    if (std::min(secondsBefore.size(), secondsAfter.size()) < kFewestToCompare)
+    const std::vector<double> valuesBefore = valuesOf(before, comparedBy);
+    const std::vector<double> valuesAfter = valuesOf(after, comparedBy);
+    if (std::min(valuesBefore.size(), valuesAfter.size()) < kFewestToCompare)
         return comparison;
-    comparison.probability = rankTest(secondsBefore, secondsAfter);
-    comparison.ratio = ratioBetween(secondsBefore, secondsAfter, 1 - kSignificance);
+    comparison.probability = rankTest(valuesBefore, valuesAfter);
+    comparison.ratio = ratioBetween(valuesBefore, valuesAfter, 1 - kSignificance);
     comparison.verdict = verdictOf(*comparison.probability, *comparison.ratio);
     return comparison;
 }
 
-bool isSame(const BenchmarkModel& a, const BenchmarkModel& b)
-{
-    if (a.components != b.components)
-        return false;
-    return a.content.empty() || b.content.empty() ? a.id == b.id && a.size == b.size : a.content == b.content;
-}
+/// Two reports, and how they are compared.
+struct Reports {
+    const BenchmarkReport& before;
+    const BenchmarkReport& after;
+    ComparedBy comparedBy;
+};
 
-/// nullptr: it is not in the report.
-const ModelBenchmark* findModel(const BenchmarkReport& report, const BenchmarkModel& model)
-{
-    const auto found =
-        std::ranges::find_if(report.models, [&](const ModelBenchmark& one) { return isSame(one.model, model); });
-    return found == report.models.end() ? nullptr : &*found;
-}
-
-std::vector<std::string> namesOnlyIn(const BenchmarkReport& report, const BenchmarkReport& other)
-{
-    std::vector<std::string> names;
-    for (const ModelBenchmark& model : report.models) {
-        if (!findModel(other, model.model))
-            names.push_back(model.model.name);
-    }
-    return names;
-}
-
-std::vector<StageComparison> compareStages(const ModelBenchmark& before, const ModelBenchmark& after)
+std::vector<StageComparison> compareStages(const ModelPair& pair, const Reports& reports)
 {
     std::vector<StageComparison> stages;
-    for (const StageResult& result : after.stages) {
-        const StageResult* other = before.find(result.stage);
-        if (other && !other->measurements.empty() && !result.measurements.empty())
-            stages.push_back(compareStage(*other, result));
+    for (const StageResult& result : pair.after->stages) {
+        const StageResult* other = pair.before->find(result.stage);
+        if (!other || other->measurements.empty() || result.measurements.empty())
+            continue;
+        if (reports.comparedBy == ComparedBy::Rates && !movesBytes(result.stage))
+            continue;
+        StageComparison& stage = stages.emplace_back(compareStage(*other, result, reports.comparedBy));
+        stage.rateBefore = rateOf(*other, reports.before);
+        stage.rateAfter = rateOf(result, reports.after);
+        stage.limitRatio = limitRatioOf(stage.stage, reports.before, reports.after);
     }
     return stages;
 }
 
-std::vector<ModelComparison> compareModels(const BenchmarkReport& before, const BenchmarkReport& after)
+std::vector<ModelComparison> compareModels(const std::vector<ModelPair>& pairs, const Reports& reports)
 {
     std::vector<ModelComparison> models;
-    for (const ModelBenchmark& model : after.models) {
-        const ModelBenchmark* other = findModel(before, model.model);
-        if (!other)
-            continue;
-        models.push_back({model.model.name, other->model.id, model.model.id, compareStages(*other, model)});
-        for (StageComparison& stage : models.back().stages)
-            stage.limitRatio = limitRatioOf(stage.stage, before, after);
-    }
+    for (const ModelPair& pair : pairs)
+        models.push_back({pair.after->model.name, pair.before->model.name, pair.before->model.id, pair.after->model.id,
+            compareStages(pair, reports)});
     return models;
 }
 
@@ -122,14 +122,26 @@ std::string namesIn(const std::vector<std::string>& names)
     return list;
 }
 
-Json toJson(const StageComparison& comparison)
+/// limit as toJson(const StageFigures&) has it.
+void addRate(Json& document, const std::string& when, const StageRate& rate)
 {
-    Json document{
-        {"stage", toText(comparison.stage)},
-        {"verdict", toText(comparison.verdict)},
-        {"median_before", comparison.medianBefore},
-        {"median_after", comparison.medianAfter},
-    };
+    if (rate.bytesPerSecond)
+        document["bytes_per_second_" + when] = *rate.bytesPerSecond;
+    if (!rate.limit)
+        return;
+    Json& limit = document["limit_" + when];
+    limit = {{"name", toText(rate.limit->kind)}, {"bytes_per_second", rate.limit->bytesPerSecond}};
+    if (rate.limitShare)
+        limit["share"] = *rate.limitShare;
+}
+
+Json toJson(const StageComparison& comparison, Comparability comparability)
+{
+    Json document{{"stage", toText(comparison.stage)}, {"verdict", toText(comparison.verdict)}};
+    if (comparability != Comparability::RatesOnly) {
+        document["median_before"] = comparison.medianBefore;
+        document["median_after"] = comparison.medianAfter;
+    }
     if (comparison.ratio) {
         document["ratio"] = comparison.ratio->ratio;
         document["ratio_interval"] = toJson(comparison.ratio->interval);
@@ -138,16 +150,37 @@ Json toJson(const StageComparison& comparison)
         document["probability"] = *comparison.probability;
     if (comparison.limitRatio)
         document["limit_ratio"] = *comparison.limitRatio;
+    addRate(document, "before", comparison.rateBefore);
+    addRate(document, "after", comparison.rateAfter);
     return document;
 }
 
-Json toJson(const ModelComparison& comparison)
+Json toJson(const ModelComparison& comparison, Comparability comparability)
 {
     Json stages = Json::array();
     for (const StageComparison& stage : comparison.stages)
-        stages.push_back(toJson(stage));
-    return {{"name", toValidUtf8(comparison.name)}, {"model_id_before", comparison.before.text},
-        {"model_id_after", comparison.after.text}, {"stages", std::move(stages)}};
+        stages.push_back(toJson(stage, comparability));
+    return {{"name", toValidUtf8(comparison.name)}, {"name_before", toValidUtf8(comparison.nameBefore)},
+        {"model_id_before", comparison.before.text}, {"model_id_after", comparison.after.text},
+        {"stages", std::move(stages)}};
+}
+
+Json validNames(const std::vector<std::string>& names)
+{
+    Json valid = Json::array();
+    for (const std::string& name : names)
+        valid.push_back(toValidUtf8(name));
+    return valid;
+}
+
+/// What the differences leave.
+Comparability comparabilityOf(const std::vector<SetupDifference>& differences)
+{
+    if (differences.empty())
+        return Comparability::SameSetup;
+    if (differences.front().aspect < SetupAspect::Models)
+        return Comparability::NotComparable;
+    return differences.front().aspect == SetupAspect::Models ? Comparability::RatesOnly : Comparability::OtherSetup;
 }
 
 } // namespace
@@ -161,40 +194,43 @@ std::string_view toText(StageVerdict verdict)
 
 std::string_view toText(SetupAspect aspect)
 {
-    static constexpr std::array<std::string_view, 16> kWords{"none", "device_kind", "precision", "temperature",
-        "models", "processor", "processors", "memory", "kernel", "device", "driver", "version", "build_type",
+    static constexpr std::array<std::string_view, 16> kWords{"none", "device_kind", "precision", "models",
+        "temperature", "processor", "processors", "memory", "kernel", "device", "driver", "version", "build_type",
         "features", "verification", "other_loads"};
     return kWords.at(static_cast<std::size_t>(aspect));
 }
 
 std::string_view toText(Comparability comparability)
 {
-    static constexpr std::array<std::string_view, 4> kWords{"none", "same_setup", "other_setup", "not_comparable"};
+    static constexpr std::array<std::string_view, 5> kWords{
+        "none", "same_setup", "other_setup", "rates_only", "not_comparable"};
     return kWords.at(static_cast<std::size_t>(comparability));
 }
 
 BenchmarkComparison compareReports(const BenchmarkReport& before, const BenchmarkReport& after)
 {
-    BenchmarkComparison comparison{
+    std::vector<SetupDifference> differences = setupDifferences(before, after);
+    ModelPairs models = pairsOfSameContent(before, after);
+    const ComparedBy comparedBy = models.pairs.empty() ? ComparedBy::Rates : ComparedBy::Seconds;
+    if (models.pairs.empty()) {
+        const auto place = std::ranges::lower_bound(differences, SetupAspect::Models, {}, &SetupDifference::aspect);
+        differences.insert(place, {SetupAspect::Models, namesIn(models.onlyBefore), namesIn(models.onlyAfter)});
+    }
+    const bool hasModels = !before.models.empty() && !after.models.empty();
+    const Comparability comparability = hasModels ? comparabilityOf(differences) : Comparability::NotComparable;
+    if (comparability == Comparability::RatesOnly)
+        models = pairsOfOtherContents(before, after);
+    if (comparability == Comparability::NotComparable)
+        models.pairs.clear();
+    return {
         .before = before.id,
         .after = after.id,
-        .comparability = Comparability::None,
-        .differences = setupDifferences(before, after),
-        .models = compareModels(before, after),
-        .onlyBefore = namesOnlyIn(before, after),
-        .onlyAfter = namesOnlyIn(after, before),
+        .comparability = comparability,
+        .differences = std::move(differences),
+        .models = compareModels(models.pairs, {before, after, comparedBy}),
+        .onlyBefore = std::move(models.onlyBefore),
+        .onlyAfter = std::move(models.onlyAfter),
     };
-    auto& differences = comparison.differences;
-    if (comparison.models.empty()) {
-        const auto place = std::ranges::lower_bound(differences, SetupAspect::Models, {}, &SetupDifference::aspect);
-        differences.insert(place, {SetupAspect::Models, namesIn(comparison.onlyBefore), namesIn(comparison.onlyAfter)});
-    }
-    comparison.comparability = differences.empty() ? Comparability::SameSetup : Comparability::OtherSetup;
-    if (!differences.empty() && differences.front().aspect <= SetupAspect::Models) {
-        comparison.comparability = Comparability::NotComparable;
-        comparison.models.clear();
-    }
-    return comparison;
 }
 
 Json toJson(const BenchmarkComparison& comparison)
@@ -205,15 +241,15 @@ Json toJson(const BenchmarkComparison& comparison)
             {"after", toValidUtf8(difference.after)}});
     Json models = Json::array();
     for (const ModelComparison& model : comparison.models)
-        models.push_back(toJson(model));
+        models.push_back(toJson(model, comparison.comparability));
     return {
         {"report_id_before", comparison.before.text},
         {"report_id_after", comparison.after.text},
         {"comparability", toText(comparison.comparability)},
         {"differences", std::move(differences)},
         {"models", std::move(models)},
-        {"only_before", comparison.onlyBefore},
-        {"only_after", comparison.onlyAfter},
+        {"only_before", validNames(comparison.onlyBefore)},
+        {"only_after", validNames(comparison.onlyAfter)},
     };
 }
 

@@ -3,6 +3,7 @@
 
 #include "model_engine/benchmark/reports/benchmark_report.h"
 #include "model_engine/benchmark/reports/rank_test.h"
+#include "model_engine/benchmark/reports/stage_figures.h"
 
 #include <cstdint>
 #include <optional>
@@ -33,12 +34,22 @@ inline constexpr double kSignificance = 0.01;
 inline constexpr double kSmallestEffect = 1.03; ///< times as long, or this part of it: less is of no use to anybody
 inline constexpr double kLargestDoubt = 1.10; ///< likewise
 
-/// One stage of one model in both reports. Seconds; a ratio above 1 means that the later one took longer.
+/// How fast a stage was, whatever the size of the model: what says something between models of other contents too.
+struct StageRate {
+    std::optional<double> bytesPerSecond{}; ///< median bytes ÷ median seconds; absent where either is 0
+    std::optional<StageLimit> limit{}; ///< of the stage, where the run has measured it
+    std::optional<double> limitShare{}; ///< of the limit's rate
+};
+
+/// One stage of two models that are looked at beside each other. A ratio above 1 means that the later one took longer:
+/// in seconds, or with Comparability::RatesOnly in seconds for each byte.
 struct StageComparison {
     BenchmarkStage stage = BenchmarkStage::None;
     StageVerdict verdict = StageVerdict::None;
-    double medianBefore = 0;
+    double medianBefore = 0; ///< seconds; no measure of each other with Comparability::RatesOnly
     double medianAfter = 0;
+    StageRate rateBefore{};
+    StageRate rateAfter{};
     std::optional<RatioEstimate> ratio; ///< absent with too few values
     std::optional<double> probability; ///< of such a difference by chance (rankTest()); absent with too few values
     /// What the machine could do at best in the stage, after ÷ before; absent unless both runs have measured the same
@@ -46,13 +57,14 @@ struct StageComparison {
     std::optional<double> limitRatio;
 };
 
-/// A model that both reports have: the same content (by its key; by id and size where that is unknown), and the same
-/// components.
+/// A model that both reports have, or with Comparability::RatesOnly two that stand beside each other: see
+/// model_pairs.h.
 struct ModelComparison {
     std::string name; ///< in the later report
+    std::string nameBefore; ///< in the earlier one
     ModelId before;
     ModelId after;
-    std::vector<StageComparison> stages; ///< that both have measured
+    std::vector<StageComparison> stages; ///< that both have measured; by rates those alone that move bytes
 };
 
 /// What can differ between two runs.
@@ -61,9 +73,10 @@ enum class SetupAspect : std::uint8_t {
     // These make two reports incomparable.
     DeviceKind,
     Precision, ///< level or precision
-    Temperature,
+    // This one leaves rates.
     Models, ///< none is in both
     // These are told.
+    Temperature,
     Processor,
     Processors,
     Memory,
@@ -86,9 +99,11 @@ struct SetupDifference {
     friend bool operator==(const SetupDifference&, const SetupDifference&) = default;
 };
 
-/// SameSetup: a verdict is about what changes from run to run. OtherSetup: what differs may be the reason.
-enum class Comparability : std::uint8_t { None = 0, SameSetup, OtherSetup, NotComparable };
-[[nodiscard]] std::string_view toText(Comparability comparability); ///< "same_setup", "other_setup", "not_comparable"
+/// SameSetup: a verdict is about what changes from run to run. OtherSetup: what differs may be the reason. RatesOnly:
+/// no model is in both, so that bytes a second are compared, and no seconds.
+enum class Comparability : std::uint8_t { None = 0, SameSetup, OtherSetup, RatesOnly, NotComparable };
+[[nodiscard]] std::string_view toText(
+    Comparability comparability); ///< "same_setup", "other_setup", "rates_only", "not_comparable"
 
 struct BenchmarkComparison {
     BenchmarkId before;
@@ -96,7 +111,8 @@ struct BenchmarkComparison {
     Comparability comparability = Comparability::None;
     std::vector<SetupDifference> differences; ///< in the order of SetupAspect
     std::vector<ModelComparison> models; ///< empty where the reports are not comparable; in the order of the later one
-    std::vector<std::string> onlyBefore; ///< names of models that the other report does not have
+    /// Names of models that the other report does not have; with RatesOnly those that have none beside them.
+    std::vector<std::string> onlyBefore;
     std::vector<std::string> onlyAfter;
 };
 

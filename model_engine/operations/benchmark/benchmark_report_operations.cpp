@@ -168,7 +168,8 @@ OperationSpec comparisonSpec(EngineServices& services)
     return {
         .family = "model",
         .name = "get_model_benchmark_comparison",
-        .summary = "Whether one benchmark was faster than another, stage by stage, and whether that may be chance.",
+        .summary = "Whether one benchmark was faster than another, stage by stage, and whether that may be chance: in "
+                   "seconds for models that both have, in bytes a second where they have none in common.",
         .duration = Duration::Long,
         .fields = {{.name = "before",
                        .type = FieldType::Text,
@@ -179,10 +180,14 @@ OperationSpec comparisonSpec(EngineServices& services)
                 .presence = Presence::Required,
                 .help = "The report that is compared, by its id."}},
         .errors = withReadErrors({ErrorCode::BenchmarkNotFound}),
-        .answer = "comparability (same_setup, other_setup, not_comparable), differences of the setups (aspect, before, "
-                  "after), models that both have, each with its stages: verdict (faster, slower, no_difference, "
-                  "too_noisy, too_few), medians in seconds, ratio with its interval, probability, limit_ratio; "
-                  "only_before, only_after: names of models that the other has not",
+        .answer =
+            "comparability (same_setup, other_setup, rates_only: no model is in both, not_comparable), "
+            "differences of the setups (aspect, before, after), models that both have, or with rates_only two "
+            "that stand beside each other (name, name_before), each with its stages: verdict (faster, slower, "
+            "no_difference, too_noisy, too_few), medians in seconds (not with rates_only), ratio of the seconds, "
+            "or with rates_only of the seconds for each byte, with its interval, probability, limit_ratio, and of "
+            "both runs bytes_per_second and limit with name, bytes_per_second and share; only_before, only_after: "
+            "names of models that have none beside them",
         .describe = lightJob("get_model_benchmark_comparison", "after"),
         .handler = [&services](const Arguments& arguments, JobContext*) { return getComparison(services, arguments); },
     };

@@ -4,6 +4,7 @@
 #include "model_engine/benchmark/reports/benchmark_comparison.h"
 #include "model_engine/benchmark/reports/stage_figures.h"
 #include "ui/bridge/conversion/json_text.h"
+#include "ui/bridge/text/benchmark_comparison_text.h"
 #include "ui/bridge/text/benchmark_facts.h"
 #include "ui/bridge/text/benchmark_text.h"
 #include "ui/bridge/text/error_text.h"
@@ -250,19 +251,30 @@ BenchmarkRunView runView(const engine::Json& row)
     return view;
 }
 
+BenchmarkStageRate rateIn(const engine::Json& stage, const char* rate, const char* limit)
+{
+    const engine::Json& most = memberOf(stage, limit);
+    return {.bytesPerSecond = numberIn(stage, rate),
+        .limit = most.is_object() ? limitIn(most, "name") : BenchmarkLimit::None,
+        .limitShare = numberIn(most, "share")};
+}
+
 BenchmarkModelComparison modelComparison(const engine::Json& row)
 {
     BenchmarkModelComparison view{.name = textIn(row, "name"),
+        .nameBefore = textIn(row, "name_before"),
         .idBefore = textIn(row, "model_id_before"),
         .idAfter = textIn(row, "model_id_after"),
         .stages = {}};
     for (const engine::Json& stage : row.at("stages"))
         view.stages.append({.stage = stageIn(stage),
             .verdict = enumIn<engine::StageVerdict>(stage, "verdict", BenchmarkVerdict::TooFew),
-            .medianBefore = stage.at("median_before").get<double>(),
-            .medianAfter = stage.at("median_after").get<double>(),
+            .medianBefore = numberIn(stage, "median_before").value_or(0),
+            .medianAfter = numberIn(stage, "median_after").value_or(0),
             .ratio = numberIn(stage, "ratio"),
-            .limitRatio = numberIn(stage, "limit_ratio")});
+            .limitRatio = numberIn(stage, "limit_ratio"),
+            .rateBefore = rateIn(stage, "bytes_per_second_before", "limit_before"),
+            .rateAfter = rateIn(stage, "bytes_per_second_after", "limit_after")});
     return view;
 }
 

@@ -4,7 +4,6 @@
 #include "ui/bridge/text/units.h"
 
 #include <QCoreApplication>
-#include <QHash>
 #include <QLocale>
 
 #include <cmath>
@@ -16,85 +15,11 @@ struct BenchmarkText {
     Q_DECLARE_TR_FUNCTIONS(BenchmarkText)
 };
 
-/// From here on the machine itself was another one at the time.
-constexpr double kLimitMoved = 1.1;
-
 /// 0.123 -> "0.123", 1.234 -> "1.23", 42.34 -> "42.3", 423.4 -> "423".
 QString threeDigits(double number)
 {
     const int decimals = number < 0.9995 ? 3 : number < 9.995 ? 2 : number < 99.95 ? 1 : 0;
     return QLocale().toString(number, 'f', decimals);
-}
-
-QString shareText(const BenchmarkStageView& stage)
-{
-    if (!stage.limitShare || stage.limit == BenchmarkLimit::None)
-        return {};
-    const int percent = static_cast<int>(std::lround(std::min(*stage.limitShare, 100.0) * 100));
-    return BenchmarkText::tr("%1 of %2", "percentage, limit: the disk")
-        .arg(percentText(percent), limitText(stage.limit));
-}
-
-/// "takes 12 % less time"; the ratio of the times is known.
-QString ratioText(double ratio)
-{
-    if (ratio >= 2)
-        return BenchmarkText::tr("takes %1 times as long", "a stage of a benchmark")
-            .arg(QLocale().toString(ratio, 'f', 1));
-    const QString percent = percentText(static_cast<int>(std::lround(std::abs(ratio - 1) * 100)));
-    return ratio > 1 ? BenchmarkText::tr("takes %1 more time", "a stage of a benchmark").arg(percent)
-                     : BenchmarkText::tr("takes %1 less time", "a stage of a benchmark").arg(percent);
-}
-
-QString judgement(const BenchmarkStageComparison& stage)
-{
-    switch (stage.verdict) {
-    case BenchmarkVerdict::Faster:
-    case BenchmarkVerdict::Slower:
-        return ratioText(stage.ratio.value_or(stage.medianAfter / std::max(stage.medianBefore, 1e-9)));
-    case BenchmarkVerdict::NoDifference:
-        return BenchmarkText::tr("is as fast as before", "a stage of a benchmark");
-    case BenchmarkVerdict::TooNoisy:
-        return BenchmarkText::tr("varies too much to tell; more iterations may", "a stage of a benchmark");
-    case BenchmarkVerdict::TooFew:
-    case BenchmarkVerdict::None:
-        break;
-    }
-    return BenchmarkText::tr("has too few iterations to tell; five are needed", "a stage of a benchmark");
-}
-
-/// Empty, unless the machine could do clearly more or less than before.
-QString limitMovedText(const std::optional<double>& ratio)
-{
-    if (!ratio || (*ratio<kLimitMoved&& * ratio> 1 / kLimitMoved))
-        return {};
-    const QString number = QLocale().toString(*ratio, 'f', 2);
-    return BenchmarkText::tr(
-        "The machine itself was %1 times as fast as before, which says more than the program.", "ratio")
-        .arg(number);
-}
-
-/// By the engine's word. One that is not known here is shown as it is.
-QString aspectText(const QString& aspect)
-{
-    const QHash<QString, QString> names{
-        {QStringLiteral("device_kind"), BenchmarkText::tr("Kind of device", "aspect of a setup")},
-        {QStringLiteral("precision"), BenchmarkText::tr("Precision", "aspect of a setup")},
-        {QStringLiteral("temperature"), BenchmarkText::tr("Where loads began", "aspect of a setup")},
-        {QStringLiteral("models"), BenchmarkText::tr("Models", "aspect of a setup")},
-        {QStringLiteral("processor"), BenchmarkText::tr("Processor", "aspect of a setup")},
-        {QStringLiteral("processors"), BenchmarkText::tr("Threads", "aspect of a setup")},
-        {QStringLiteral("memory"), BenchmarkText::tr("RAM", "aspect of a setup")},
-        {QStringLiteral("kernel"), BenchmarkText::tr("System", "aspect of a setup")},
-        {QStringLiteral("device"), BenchmarkText::tr("Device", "aspect of a setup")},
-        {QStringLiteral("driver"), BenchmarkText::tr("Driver", "aspect of a setup")},
-        {QStringLiteral("version"), BenchmarkText::tr("Version of Weightroom", "aspect of a setup")},
-        {QStringLiteral("build_type"), BenchmarkText::tr("Build", "aspect of a setup")},
-        {QStringLiteral("features"), BenchmarkText::tr("Features in use", "aspect of a setup")},
-        {QStringLiteral("verification"), BenchmarkText::tr("Comparing of bytes", "aspect of a setup")},
-        {QStringLiteral("other_loads"), BenchmarkText::tr("Other loads meanwhile", "aspect of a setup")},
-    };
-    return names.value(aspect, aspect);
 }
 
 } // namespace
@@ -271,10 +196,19 @@ QString benchmarkPlaceText(const QString& deviceId)
                                                         : deviceId;
 }
 
+QString limitShareText(BenchmarkLimit limit, std::optional<double> share)
+{
+    if (!share || limit == BenchmarkLimit::None)
+        return {};
+    const int percent = static_cast<int>(std::lround(std::min(*share, 100.0) * 100));
+    return BenchmarkText::tr("%1 of %2", "percentage, limit: the disk").arg(percentText(percent), limitText(limit));
+}
+
 QString stageFigureText(const BenchmarkStageView& stage)
 {
     QStringList parts{benchmarkTimeText(stage.median),
-        stage.bytesPerSecond ? rateText(*stage.bytesPerSecond) : QString(), shareText(stage)};
+        stage.bytesPerSecond ? rateText(*stage.bytesPerSecond) : QString(),
+        limitShareText(stage.limit, stage.limitShare)};
     parts.removeAll(QString());
     return parts.join(QStringLiteral(" \u00B7 "));
 }
@@ -283,37 +217,6 @@ QString stageChangeText(double before, double after)
 {
     return BenchmarkText::tr("%1, before %2", "times of a stage")
         .arg(benchmarkTimeText(after), benchmarkTimeText(before));
-}
-
-QString verdictText(const BenchmarkStageComparison& stage)
-{
-    const QString sentence =
-        BenchmarkText::tr("%1 %2: %3.", "stage, what is said of it, times")
-            .arg(stageText(stage.stage), judgement(stage), stageChangeText(stage.medianBefore, stage.medianAfter));
-    const QString moved = limitMovedText(stage.limitRatio);
-    return moved.isEmpty() ? sentence : QString(sentence + QLatin1Char(' ') + moved);
-}
-
-QString comparabilityText(const BenchmarkComparisonView& comparison)
-{
-    switch (comparison.comparability) {
-    case BenchmarkComparability::SameSetup:
-        return BenchmarkText::tr("Both runs had the same setup.", "two benchmarks");
-    case BenchmarkComparability::OtherSetup:
-        return BenchmarkText::tr("The setups differ, which may be the reason for what differs.", "two benchmarks");
-    case BenchmarkComparability::NotComparable:
-        return BenchmarkText::tr("These runs cannot be compared: they measured different things.", "two benchmarks");
-    case BenchmarkComparability::None:
-        break;
-    }
-    return {};
-}
-
-QString setupDifferenceText(const QString& aspect, const QString& before, const QString& after)
-{
-    const QString none = BenchmarkText::tr("unknown", "a value of a setup");
-    return BenchmarkText::tr("%1: %2, before %3", "aspect of a setup, values")
-        .arg(aspectText(aspect), after.isEmpty() ? none : after, before.isEmpty() ? none : before);
 }
 
 QString benchmarkRunText(const BenchmarkRunView& run, const QDate& today)

@@ -31,16 +31,12 @@ namespace weightroom::ui {
 [[nodiscard]] QString benchmarkEndText(BenchmarkEnd end);
 /// "GPU_0", or where the RAM cache is the end of the way, that. As BenchmarkRunView::deviceId.
 [[nodiscard]] QString benchmarkPlaceText(const QString& deviceId);
+/// "92 % of the disk"; empty where no limit is known.
+[[nodiscard]] QString limitShareText(BenchmarkLimit limit, std::optional<double> share);
 /// "1.23 s · 2.30 GiB/s · 92 % of the disk", without what is not known.
 [[nodiscard]] QString stageFigureText(const BenchmarkStageView& stage);
 /// "0.52 s, before 0.61 s"
 [[nodiscard]] QString stageChangeText(double before, double after);
-/// What can be said of the stage in two runs, a sentence: "Read from disk takes 12 % less time: 0.52 s, before 0.59 s."
-[[nodiscard]] QString verdictText(const BenchmarkStageComparison& stage);
-/// Whether two runs can be compared, and what keeps them from it: a sentence.
-[[nodiscard]] QString comparabilityText(const BenchmarkComparisonView& comparison);
-/// The aspect by the engine's word: "Driver: 580.1 in place of 570.3".
-[[nodiscard]] QString setupDifferenceText(const QString& aspect, const QString& before, const QString& after);
 /// "27 Nov 14:05 · GPU_0 · 3 models", of a run that is kept.
 [[nodiscard]] QString benchmarkRunText(const BenchmarkRunView& run, const QDate& today);
 

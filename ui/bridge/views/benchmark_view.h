@@ -21,7 +21,8 @@ enum class BenchmarkEnd : quint8 { None = 0, Finished, Cancelled, Failed };
 /// What holds a stage up. Other: not the limit of the machine that is known.
 enum class BenchmarkLimit : quint8 { None = 0, DiskRead, HostCopy, DeviceUpload, Other };
 enum class BenchmarkVerdict : quint8 { None = 0, Faster, Slower, NoDifference, TooNoisy, TooFew };
-enum class BenchmarkComparability : quint8 { None = 0, SameSetup, OtherSetup, NotComparable };
+/// RatesOnly: no model is in both, so that bytes a second are compared.
+enum class BenchmarkComparability : quint8 { None = 0, SameSetup, OtherSetup, RatesOnly, NotComparable };
 
 /// In place of the id of a device: models go no further than into the RAM cache.
 inline constexpr QLatin1String kCacheOnly{"cache"};
@@ -144,18 +145,28 @@ struct BenchmarkRunView {
     friend bool operator==(const BenchmarkRunView&, const BenchmarkRunView&) = default;
 };
 
-/// One stage of one model in two runs.
+/// How fast a stage was, whatever the size of the model.
+struct BenchmarkStageRate {
+    std::optional<double> bytesPerSecond{};
+    BenchmarkLimit limit = BenchmarkLimit::None; ///< that it cannot be faster than
+    std::optional<double> limitShare{}; ///< of that limit, 0 to 1 and a little more
+};
+
+/// One stage of one model in two runs, or of two models.
 struct BenchmarkStageComparison {
     BenchmarkStage stage = BenchmarkStage::None;
     BenchmarkVerdict verdict = BenchmarkVerdict::None;
-    double medianBefore = 0; ///< seconds
+    double medianBefore = 0; ///< seconds; 0 with RatesOnly
     double medianAfter = 0;
-    std::optional<double> ratio; ///< of the times; above 1: the later one took longer
+    std::optional<double> ratio; ///< of the times, or with RatesOnly per byte; above 1: the later one took longer
     std::optional<double> limitRatio; ///< of what the machine could do; above 1: it was faster
+    BenchmarkStageRate rateBefore{};
+    BenchmarkStageRate rateAfter{};
 };
 
 struct BenchmarkModelComparison {
     QString name; ///< safe to show
+    QString nameBefore; ///< of the model that it is compared with: the same one, but for RatesOnly
     QString idBefore;
     QString idAfter;
     QList<BenchmarkStageComparison> stages;
@@ -167,7 +178,7 @@ struct BenchmarkComparisonView {
     BenchmarkComparability comparability = BenchmarkComparability::None;
     QStringList differences; ///< of the two setups, each a line that is safe to show
     QList<BenchmarkModelComparison> models;
-    QStringList onlyBefore; ///< names of models
+    QStringList onlyBefore; ///< names of models that have none beside them, safe to show
     QStringList onlyAfter;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/benchmark/benchmark_results.h"
 
+#include "ui/bridge/text/benchmark_comparison_text.h"
 #include "ui/bridge/text/benchmark_text.h"
 #include "ui/bridge/text/units.h"
 #include "ui/charts/iteration_chart.h"
@@ -247,7 +248,8 @@ void BenchmarkResults::showCalculations(const BenchmarkModelView& model)
 
 const BenchmarkModelView* BenchmarkResults::otherModel(const QString& modelId) const
 {
-    if (!m_before || !m_comparison)
+    // The chart has seconds, which say nothing of two models of other sizes.
+    if (!m_before || !m_comparison || m_comparison->comparability == BenchmarkComparability::RatesOnly)
         return nullptr;
     const QList<BenchmarkModelComparison>& pairs = m_comparison->models;
     const auto pair = std::ranges::find(pairs, modelId, &BenchmarkModelComparison::idAfter);
@@ -276,16 +278,28 @@ void BenchmarkResults::showComparison()
         return m_verdicts->clear();
     QStringList lines{comparabilityText(*m_comparison)};
     lines.append(m_comparison->differences);
+    lines.append(modelsAloneText(*m_comparison));
     lines.append(QString());
+    lines.append(modelVerdicts());
+    m_verdicts->setText(lines.join(QLatin1Char('\n')));
+}
+
+QStringList BenchmarkResults::modelVerdicts() const
+{
+    const BenchmarkComparability comparability = m_comparison->comparability;
     const QString id = m_model->currentData().toString();
     const auto model = std::ranges::find(m_comparison->models, id, &BenchmarkModelComparison::idAfter);
-    if (model != m_comparison->models.end()) {
-        for (const BenchmarkStageComparison& stage : model->stages)
-            lines.append(verdictText(stage));
-    } else if (m_comparison->comparability != BenchmarkComparability::NotComparable) {
-        lines.append(tr("The earlier run did not measure this model."));
-    }
-    m_verdicts->setText(lines.join(QLatin1Char('\n')));
+    if (model == m_comparison->models.end())
+        return comparability == BenchmarkComparability::NotComparable
+            ? QStringList()
+            : QStringList{tr("The earlier run has no model to put beside this one.")};
+    const bool areRates = comparability == BenchmarkComparability::RatesOnly;
+    QStringList lines;
+    if (areRates)
+        lines.append(modelPairText(*model));
+    for (const BenchmarkStageComparison& stage : model->stages)
+        lines.append(areRates ? rateVerdictText(stage) : verdictText(stage));
+    return lines;
 }
 
 } // namespace weightroom::ui

@@ -50,6 +50,7 @@ private:
     void showCalculations(const BenchmarkModelView& model);
     void showFacts(const QList<BenchmarkFact>& facts);
     void showComparison();
+    [[nodiscard]] QStringList modelVerdicts() const;
     [[nodiscard]] const BenchmarkModelView* otherModel(const QString& modelId) const;
 
     QList<BenchmarkModelView> m_models;

@@ -41,6 +41,16 @@ BenchmarkReport reportWith(const std::vector<double>& seconds)
     return report;
 }
 
+/// With another content than those of other names.
+BenchmarkReport oneModel(const std::string& name, const std::vector<double>& seconds, Bytes size)
+{
+    BenchmarkReport report = test::sampleReport();
+    report.models = {test::sampleModel(name)};
+    report.models[0].model.size = size;
+    report.models[0].stages = {test::stageOf(BenchmarkStage::Whole, seconds, size)};
+    return report;
+}
+
 StageComparison compared(const std::vector<double>& before, const std::vector<double>& after)
 {
     return compareReports(reportWith(before), reportWith(after)).models.at(0).stages.at(0);
@@ -88,7 +98,13 @@ private Q_SLOTS:
     void namesWhatDiffers();
     void refusesToCompare_data();
     void refusesToCompare();
-    void saysThatNoModelIsInBoth();
+    void refusesWhereNeitherIsTheSame();
+    void comparesColdWithWarm();
+    void comparesTheRatesOfOtherModels_data();
+    void comparesTheRatesOfOtherModels();
+    void comparesNoRateOfWhatMovesNothing();
+    void putsOtherModelsBesideEachOther();
+    void writesRatesAsJson();
     void writesJson();
 };
 
@@ -244,7 +260,9 @@ void TestBenchmarkComparison::matchesModelsWithoutAKey()
     after.models.resize(1);
     after.models[0].model.content = {};
     change(after);
-    QCOMPARE(compareReports(test::sampleReport(), after).models.size(), isFound ? 1U : 0U);
+    const auto comparison = compareReports(test::sampleReport(), after);
+    QCOMPARE(comparison.comparability, isFound ? Comparability::SameSetup : Comparability::RatesOnly);
+    QCOMPARE(comparison.onlyBefore.size(), 1U); // flux
 }
 
 void TestBenchmarkComparison::namesWhatDiffers_data()
@@ -317,8 +335,6 @@ void TestBenchmarkComparison::refusesToCompare_data()
         SetupAspect::Precision);
     row(
         "another level", [](R& r) { r.settings.precision.level = OptimizationLevel::None; }, SetupAspect::Precision);
-    row(
-        "warm", [](R& r) { r.settings.temperature = BenchmarkTemperature::PageCache; }, SetupAspect::Temperature);
 }
 
 void TestBenchmarkComparison::refusesToCompare()
@@ -335,18 +351,122 @@ void TestBenchmarkComparison::refusesToCompare()
     QVERIFY(comparison.models.empty());
 }
 
-void TestBenchmarkComparison::saysThatNoModelIsInBoth()
+void TestBenchmarkComparison::refusesWhereNeitherIsTheSame()
+{
+    BenchmarkReport after = oneModel("flux", {1, 1, 1, 1, 1}, kGiB);
+    after.machine.device->kind = DeviceKind::Host;
+    const auto comparison = compareReports(oneModel("sdxl", {1, 1, 1, 1, 1}, kGiB), after);
+    QCOMPARE(comparison.comparability, Comparability::NotComparable);
+    QCOMPARE(comparison.differences.at(0).aspect, SetupAspect::DeviceKind);
+    QVERIFY(comparison.differences.at(1) == (SetupDifference{SetupAspect::Models, "sdxl", "flux"}));
+    QVERIFY(comparison.models.empty());
+    BenchmarkReport nothing = after;
+    nothing.models.clear();
+    QCOMPARE(compareReports(nothing, after).comparability, Comparability::NotComparable);
+}
+
+void TestBenchmarkComparison::comparesColdWithWarm()
+{
+    BenchmarkReport warm = test::sampleReport();
+    warm.settings.temperature = BenchmarkTemperature::PageCache;
+    for (StageMeasurement& one : warm.models[0].stages[0].measurements)
+        one.seconds /= 4;
+    const auto comparison = compareReports(test::sampleReport(), warm);
+    QCOMPARE(comparison.comparability, Comparability::OtherSetup);
+    QVERIFY(comparison.differences == (std::vector<SetupDifference>{{SetupAspect::Temperature, "disk", "page_cache"}}));
+    const StageComparison& disk = comparison.models.at(0).stages.at(0);
+    QCOMPARE(disk.verdict, StageVerdict::Faster);
+    QVERIFY(isNear(disk.medianAfter, disk.medianBefore / 4));
+    QVERIFY(!disk.limitRatio); // two limits, which say nothing of each other
+    QCOMPARE(disk.rateBefore.limit->kind, StageLimitKind::DiskRead);
+    QCOMPARE(disk.rateAfter.limit->kind, StageLimitKind::HostCopy);
+    QVERIFY(isNear(*disk.rateAfter.limitShare, *disk.rateAfter.bytesPerSecond / 2.2e10));
+}
+
+void TestBenchmarkComparison::comparesTheRatesOfOtherModels_data()
+{
+    QTest::addColumn<double>("rate"); // times that of the model before, which has a fourth of the size
+    QTest::addColumn<double>("deviation");
+    QTest::addColumn<StageVerdict>("verdict");
+    QTest::newRow("the same rate") << 1.0 << 0.01 << StageVerdict::NoDifference;
+    QTest::newRow("a higher rate in more time") << 2.0 << 0.02 << StageVerdict::Faster;
+    QTest::newRow("a lower rate") << 0.5 << 0.02 << StageVerdict::Slower;
+    QTest::newRow("noise") << 1.1 << 0.3 << StageVerdict::TooNoisy;
+}
+
+void TestBenchmarkComparison::comparesTheRatesOfOtherModels()
+{
+    QFETCH(const double, rate);
+    QFETCH(const double, deviation);
+    const BenchmarkReport before = oneModel("sdxl", noisy(7, 1, deviation, 1), kGiB);
+    const BenchmarkReport after = oneModel("flux", noisy(7, 4 / rate, deviation, 2), kGiB * 4);
+    const auto comparison = compareReports(before, after);
+    QCOMPARE(comparison.comparability, Comparability::RatesOnly);
+    QVERIFY(comparison.differences == (std::vector<SetupDifference>{{SetupAspect::Models, "sdxl", "flux"}}));
+    QCOMPARE(comparison.models.at(0).name, std::string{"flux"});
+    QCOMPARE(comparison.models.at(0).nameBefore, std::string{"sdxl"});
+    const StageComparison& stage = comparison.models.at(0).stages.at(0);
+    QTEST(stage.verdict, "verdict");
+    QVERIFY(std::abs(stage.ratio->ratio * rate - 1) < 2 * deviation);
+    const double found = *stage.rateAfter.bytesPerSecond / *stage.rateBefore.bytesPerSecond;
+    QVERIFY(std::abs(found / rate - 1) < 2 * deviation);
+}
+
+void TestBenchmarkComparison::comparesNoRateOfWhatMovesNothing()
+{
+    const std::vector<double> seconds(5, 0.1);
+    BenchmarkReport before = oneModel("sdxl", seconds, kGiB);
+    BenchmarkReport after = oneModel("flux", seconds, kGiB);
+    for (BenchmarkReport* report : {&before, &after})
+        report->models[0].stages = {test::stageOf(BenchmarkStage::Copy, seconds),
+            test::stageOf(BenchmarkStage::Share, seconds), test::stageOf(BenchmarkStage::Unload, seconds)};
+    after.models[0].stages[0].measurements[0].bytes = {}; // other models had all of it already
+    const auto stages = compareReports(before, after).models.at(0).stages;
+    QCOMPARE(stages.size(), 1U);
+    QCOMPARE(stages[0].stage, BenchmarkStage::Copy);
+    QCOMPARE(stages[0].verdict, StageVerdict::TooFew);
+    QCOMPARE(stages[0].rateAfter.limit->kind, StageLimitKind::DeviceUpload);
+}
+
+/// Two of one family stand beside each other before the order counts.
+void TestBenchmarkComparison::putsOtherModelsBesideEachOther()
 {
     BenchmarkReport before = test::sampleReport();
     BenchmarkReport after = test::sampleReport();
-    before.models.pop_back();
-    after.models.erase(after.models.begin());
-    after.machine.kernel = "Linux 6.2";
+    before.models = {test::sampleModel("a"), test::sampleModel("b"), test::sampleModel("c")};
+    after.models = {test::sampleModel("d"), test::sampleModel("e")};
+    before.models[1].model.components = {{"transformer_flux"}};
+    after.models[0].model.components = {{"transformer_flux"}};
+    after.models[1].model.components = {{"vae_kl_f8"}};
     const auto comparison = compareReports(before, after);
-    QCOMPARE(comparison.comparability, Comparability::NotComparable);
-    QCOMPARE(comparison.differences.size(), 2U);
-    QVERIFY(comparison.differences[0] == (SetupDifference{SetupAspect::Models, "sd_xl_base", "flux"}));
-    QCOMPARE(comparison.differences[1].aspect, SetupAspect::Kernel);
+    QCOMPARE(comparison.models.size(), 2U);
+    QCOMPARE(comparison.models[0].nameBefore + comparison.models[0].name, std::string{"bd"});
+    QCOMPARE(comparison.models[1].nameBefore + comparison.models[1].name, std::string{"ae"});
+    QVERIFY(comparison.onlyBefore == std::vector<std::string>{"c"});
+    QVERIFY(comparison.onlyAfter.empty());
+    const auto back = compareReports(after, before);
+    QVERIFY(back.onlyAfter == std::vector<std::string>{"c"});
+}
+
+void TestBenchmarkComparison::writesRatesAsJson()
+{
+    BenchmarkReport after = oneModel("flux", {2, 2, 2, 2, 2}, kGiB * 4);
+    after.models[0].stages[0].stage = BenchmarkStage::Disk;
+    BenchmarkReport before = oneModel("sd\xffxl", {1, 1, 1, 1, 1}, kGiB);
+    before.models[0].stages[0].stage = BenchmarkStage::Disk;
+    before.limits.diskRead = {};
+    const Json document = toJson(compareReports(before, after));
+    QVERIFY(document.at("comparability") == "rates_only");
+    QVERIFY(document.at("models").at(0).at("name_before") == "sd\uFFFDxl");
+    const Json& stage = document.at("models").at(0).at("stages").at(0);
+    QVERIFY(stage.at("verdict") == "faster" && stage.at("ratio") == 0.5);
+    QVERIFY(!stage.contains("median_before") && !stage.contains("median_after"));
+    QVERIFY(stage.at("bytes_per_second_before") == static_cast<double>(kGiB.value));
+    QVERIFY(stage.at("bytes_per_second_after") == static_cast<double>(kGiB.value) * 2);
+    QVERIFY(!stage.contains("limit_before")); // it was not measured
+    const Json limit{
+        {"name", "disk_read"}, {"bytes_per_second", 2.5e9}, {"share", static_cast<double>(kGiB.value) * 2 / 2.5e9}};
+    QVERIFY2(stage.at("limit_after") == limit, writeJson(stage).c_str());
 }
 
 void TestBenchmarkComparison::writesJson()
@@ -357,7 +477,7 @@ void TestBenchmarkComparison::writesJson()
     const std::string wanted =
         R"({"report_id_before":"20261127T101500250Z-7","report_id_after":"20261127T101500250Z-7",)"
         R"("comparability":"other_setup","differences":[{"aspect":"version","before":"0.1.0","after":"0.2.0"}],)"
-        R"("models":[{"name":"sd_xl_base","model_id_before":"sd_xl_base-3f9c21d08a7be614",)"
+        R"("models":[{"name":"sd_xl_base","name_before":"sd_xl_base","model_id_before":"sd_xl_base-3f9c21d08a7be614",)"
         R"("model_id_after":"sd_xl_base-3f9c21d08a7be614","stages":[{"stage":"whole","verdict":"slower",)"
         R"("median_before":1.0,"median_after":2.0,"ratio":2.0,"ratio_interval":{"low":2.0,"high":2.0,)";
     const std::string text = writeJson(document);

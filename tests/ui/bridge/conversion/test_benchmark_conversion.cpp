@@ -34,6 +34,7 @@ private Q_SLOTS:
     void readsThatNothingRuns();
     void readsTheList();
     void readsAComparison();
+    void readsAComparisonOfOtherModels();
     void asksForARun();
 };
 
@@ -167,6 +168,28 @@ void TestBenchmarkConversion::readsAComparison()
     QCOMPARE(disk.verdict, BenchmarkVerdict::Slower);
     QVERIFY(disk.ratio && qAbs(*disk.ratio - 2) < 0.1);
     QCOMPARE(disk.medianAfter, 1.02);
+    QCOMPARE(disk.rateAfter.limit, BenchmarkLimit::DiskRead);
+    QCOMPARE(disk.rateAfter.limitShare.value_or(0), disk.rateAfter.bytesPerSecond.value_or(0) / 2.5e9);
+}
+
+void TestBenchmarkConversion::readsAComparisonOfOtherModels()
+{
+    engine::BenchmarkReport before = sampleReport();
+    engine::BenchmarkReport after = sampleReport();
+    before.models.pop_back();
+    after.models.erase(after.models.begin());
+    after.models.push_back(test::sampleModel("evil\x1b[31m"));
+    const BenchmarkComparisonView view = benchmarkComparisonView(engine::toJson(engine::compareReports(before, after)));
+    QCOMPARE(view.comparability, BenchmarkComparability::RatesOnly);
+    QCOMPARE(view.models.size(), 1);
+    QCOMPARE(view.models[0].name, QStringLiteral("flux"));
+    QCOMPARE(view.models[0].nameBefore, QStringLiteral("sd_xl_base"));
+    QCOMPARE(view.models[0].stages[0].verdict, BenchmarkVerdict::NoDifference);
+    QCOMPARE(view.models[0].stages[0].medianBefore, 0.0);
+    QVERIFY(view.models[0].stages[0].rateBefore.bytesPerSecond.has_value());
+    QVERIFY(!view.models[0].stages[2].rateBefore.limitShare); // a whole load has no limit
+    QCOMPARE(view.onlyAfter.size(), 1);
+    QVERIFY(!view.onlyAfter[0].contains(QChar(0x1b)));
 }
 
 void TestBenchmarkConversion::asksForARun()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/text/benchmark_text.h"
 
+#include "ui/bridge/text/benchmark_comparison_text.h"
 #include "ui/bridge/text/benchmark_facts.h"
 
 #include <QLocale>
@@ -35,6 +36,11 @@ private Q_SLOTS:
     void saysWhatChanged_data();
     void saysWhatChanged();
     void saysWhenTheMachineWasAnotherOne();
+    void saysWhatRatesAre_data();
+    void saysWhatRatesAre();
+    void saysWhatLimitsColdAndWarm();
+    void saysWhatIsCompared();
+    void namesModelsThatStandAlone();
     void namesTheAspectsOfASetup();
     void leavesOutUnknownFacts();
     void saysHowLongAnotherLoaderTook();
@@ -160,8 +166,87 @@ void TestBenchmarkText::saysWhenTheMachineWasAnotherOne()
     QVERIFY(verdictText(stage).contains(QStringLiteral("1.80 times as fast")));
 }
 
+void TestBenchmarkText::saysWhatRatesAre_data()
+{
+    QTest::addColumn<int>("verdict");
+    QTest::addColumn<double>("ratio"); // of the times for a byte
+    QTest::addColumn<QString>("words");
+    const auto row = [](const char* name, BenchmarkVerdict verdict, double ratio, const char* words) {
+        QTest::newRow(name) << static_cast<int>(verdict) << ratio << QString::fromLatin1(words);
+    };
+    row("faster", BenchmarkVerdict::Faster, 0.8, "Reading moves 25 % more bytes a second: ");
+    row("slower", BenchmarkVerdict::Slower, 1.25, "Reading moves 20 % fewer bytes a second: ");
+    row("much faster", BenchmarkVerdict::Faster, 0.4, "Reading moves 2.5 times as many bytes a second: ");
+    row("same", BenchmarkVerdict::NoDifference, 1.0, "Reading is as fast as before: ");
+    row("noise", BenchmarkVerdict::TooNoisy, 1.2, "varies too much to tell");
+    row("few", BenchmarkVerdict::TooFew, 1.0, "too few iterations");
+}
+
+void TestBenchmarkText::saysWhatRatesAre()
+{
+    QFETCH(int, verdict);
+    QFETCH(double, ratio);
+    QFETCH(QString, words);
+    BenchmarkStageComparison stage = comparison(static_cast<BenchmarkVerdict>(verdict), ratio);
+    stage.stage = BenchmarkStage::Disk;
+    stage.rateBefore.bytesPerSecond = 1024.0 * 1024 * 1024;
+    stage.rateAfter = {
+        .bytesPerSecond = 2.5 * 1024 * 1024 * 1024, .limit = BenchmarkLimit::DiskRead, .limitShare = 0.9};
+    const QString text = rateVerdictText(stage);
+    QVERIFY2(text.contains(words), qPrintable(text));
+    QVERIFY2(text.endsWith(QStringLiteral(": 2.50 GiB/s (90 % of the disk), before 1.00 GiB/s.")), qPrintable(text));
+    stage.rateBefore.bytesPerSecond.reset();
+    QVERIFY(rateVerdictText(stage).endsWith(QStringLiteral("before no byte.")));
+    stage.limitRatio = 1.8;
+    QVERIFY(rateVerdictText(stage).contains(QStringLiteral("1.80 times as fast")));
+}
+
+void TestBenchmarkText::saysWhatLimitsColdAndWarm()
+{
+    BenchmarkStageComparison stage = comparison(BenchmarkVerdict::Faster, 0.5);
+    stage.rateBefore = {.bytesPerSecond = 1e9, .limit = BenchmarkLimit::DiskRead, .limitShare = 0.9};
+    stage.rateAfter = {.bytesPerSecond = 2e9, .limit = BenchmarkLimit::HostCopy, .limitShare = 0.2};
+    QVERIFY(
+        verdictText(stage).endsWith(QStringLiteral(" It came to 20 % of copying in RAM, before to 90 % of the disk.")));
+    stage.rateAfter.limit = BenchmarkLimit::DiskRead;
+    QVERIFY(!verdictText(stage).contains(QStringLiteral("It came to")));
+}
+
+void TestBenchmarkText::saysWhatIsCompared()
+{
+    QSet<QString> sentences;
+    for (const auto comparability : {BenchmarkComparability::SameSetup, BenchmarkComparability::OtherSetup,
+             BenchmarkComparability::RatesOnly, BenchmarkComparability::NotComparable}) {
+        BenchmarkComparisonView view;
+        view.comparability = comparability;
+        sentences.insert(comparabilityText(view));
+    }
+    QCOMPARE(sentences.size(), 4);
+    BenchmarkComparisonView rates;
+    rates.comparability = BenchmarkComparability::RatesOnly;
+    QVERIFY(comparabilityText(rates).contains(QStringLiteral("bytes a second")));
+    const BenchmarkModelComparison pair{.name = QStringLiteral("flux"),
+        .nameBefore = QStringLiteral("sdxl"),
+        .idBefore = {},
+        .idAfter = {},
+        .stages = {}};
+    QCOMPARE(modelPairText(pair), QStringLiteral("flux beside sdxl of the earlier run:"));
+}
+
+void TestBenchmarkText::namesModelsThatStandAlone()
+{
+    BenchmarkComparisonView view;
+    QVERIFY(modelsAloneText(view).isEmpty());
+    view.onlyBefore = {QStringLiteral("a"), QStringLiteral("b")};
+    QCOMPARE(modelsAloneText(view), QStringList{QStringLiteral("Only in the earlier run: a, b")});
+    view.onlyAfter = {QStringLiteral("c")};
+    QCOMPARE(modelsAloneText(view).last(), QStringLiteral("Only in the later run: c"));
+}
+
 void TestBenchmarkText::namesTheAspectsOfASetup()
 {
+    QCOMPARE(setupDifferenceText(QStringLiteral("temperature"), QStringLiteral("disk"), QStringLiteral("page_cache")),
+        QStringLiteral("Where loads began: Warm, from the page cache, before Cold, from the disk"));
     QCOMPARE(setupDifferenceText(QStringLiteral("driver"), QString(), QStringLiteral("580")),
         QStringLiteral("Driver: 580, before unknown"));
     QCOMPARE(setupDifferenceText(QStringLiteral("new_one"), QStringLiteral("a"), QStringLiteral("b")),
