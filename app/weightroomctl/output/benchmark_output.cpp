@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <initializer_list>
 #include <ostream>
 #include <utility>
 
@@ -168,12 +169,47 @@ void printModel(std::ostream& out, const Json& model)
     out << '\n';
 }
 
+/// nullptr: the model has no such stage.
+const Json* findStage(const Json& model, std::string_view stage)
+{
+    for (const Json& one : model.at("stages")) {
+        if (one.at("stage") == stage)
+            return &one;
+    }
+    return nullptr;
+}
+
 /// "2.30 GiB/s, 92.0 %": the median rate, and where it is known the share of the limit.
 std::string rateWithShare(const Json& row, const char* rate, const char* limit)
 {
     const Json most = row.value(limit, Json::object());
     const std::string share = percentText(most, "share");
     return share == "-" ? rateOf(row, rate) : rateOf(row, rate) + ", " + share;
+}
+
+/// The models beside one another, by the stages that move bytes.
+void printOverview(std::ostream& out, const Json& models)
+{
+    std::vector<std::string_view> stages;
+    std::vector<TextTable::Column> columns{{"MODEL", Align::Left, Fit::Cut}};
+    for (const auto& [stage, title] : std::initializer_list<std::pair<std::string_view, const char*>>{
+             {"disk", "DISK"}, {"cache", "CACHE"}, {"copy", "COPY"}, {"convert", "CONVERT"}, {"whole", "WHOLE"}}) {
+        if (std::ranges::none_of(models, [&](const Json& model) { return findStage(model, stage); }))
+            continue;
+        stages.push_back(stage);
+        columns.push_back({title, Align::Right});
+    }
+    TextTable table{std::move(columns)};
+    for (const Json& model : models) {
+        std::vector<std::string> cells{text(model.at("model"), "name")};
+        for (const std::string_view stage : stages) {
+            const Json* found = findStage(model, stage);
+            cells.push_back(found ? rateWithShare(*found, "bytes_per_second", "limit") : "-");
+        }
+        table.add(std::move(cells));
+    }
+    table.print(out);
+    out << '\n';
 }
 
 void printLimits(std::ostream& out, const Json& limits)
@@ -255,6 +291,8 @@ void printBenchmark(std::ostream& out, const Json& report)
         out << "Meanwhile " << counted(others, "other load") << " ran: the machine may do better than this.\n\n";
     for (const Json& model : report.at("models"))
         printModel(out, model);
+    if (report.at("models").size() > 1)
+        printOverview(out, report.at("models"));
     printLimits(out, report.at("limits"));
 }
 

@@ -7,8 +7,8 @@
 
 namespace weightroom::ctl {
 
-/// A report as model.post_model_benchmark answers it: a table for each model, the limits of the machine, and what is
-/// odd about it.
+/// A report as model.post_model_benchmark answers it: a table for each model, one that has several beside one another,
+/// the limits of the machine, and what is odd about it.
 void printBenchmark(std::ostream& out, const engine::Json& report);
 /// What model.get_model_benchmark_comparison answers.
 void printComparison(std::ostream& out, const engine::Json& comparison);

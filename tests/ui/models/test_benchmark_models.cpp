@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/benchmark_choice_model.h"
 #include "ui/models/benchmark_compute_model.h"
+#include "ui/models/benchmark_overview_model.h"
 #include "ui/models/benchmark_run_model.h"
 #include "ui/models/benchmark_stage_model.h"
 
@@ -75,6 +76,8 @@ private Q_SLOTS:
     void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
     void showsTheFiguresOfStages();
     void saysWhatIsOutOfLine();
+    void putsModelsBesideOneAnother();
+    void keepsModelsWhileARunGoesOn();
     void keepsRowsWhileARunGoesOn();
     void listsRuns();
     void keepsTheRestWhenARunGoes();
@@ -106,6 +109,50 @@ void TestBenchmarkModels::showsTheFiguresOfStages()
     QVERIFY(!model.index(1, BenchmarkStageModel::ShareColumn).data(BenchmarkStageModel::ValueRole).isValid());
     for (int column = 0; column < model.columnCount(); ++column)
         QVERIFY(!model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString().isEmpty());
+    QCOMPARE(model.headerData(BenchmarkStageModel::P95Column, Qt::Horizontal, Qt::DisplayRole).toString(),
+        QStringLiteral("95 %"));
+}
+
+void TestBenchmarkModels::putsModelsBesideOneAnother()
+{
+    BenchmarkOverviewModel table;
+    watch(table);
+    BenchmarkStageView whole = stage(BenchmarkStage::Whole, 2);
+    whole.limitShare.reset();
+    BenchmarkModelView first{.id = QStringLiteral("a"), .name = QStringLiteral("A"), .stages = {}, .problem = {}};
+    BenchmarkModelView second{.id = QStringLiteral("b"), .name = QStringLiteral("B"), .stages = {}, .problem = {}};
+    first.stages = {stage(BenchmarkStage::Disk, 1), stage(BenchmarkStage::Share, 1), whole};
+    second.stages = {whole};
+    second.problem = QStringLiteral("It does not fit.");
+    table.setModels({first, second});
+    const auto title = [&](int column) { return table.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString(); };
+    QCOMPARE(table.columnCount(), 3); // sharing moves no bytes
+    QCOMPARE(title(1) + title(2), QStringLiteral("ReadingThe whole load"));
+    const auto text = [&](int row, int column) { return table.index(row, column).data().toString(); };
+    QCOMPARE(text(0, BenchmarkOverviewModel::NameColumn), QStringLiteral("A"));
+    QCOMPARE(text(0, 1), QStringLiteral("1.00 GiB/s \u00B7 50 %"));
+    QCOMPARE(text(0, 2), QStringLiteral("1.00 GiB/s"));
+    QCOMPARE(text(1, 1), QStringLiteral("\u2013"));
+    QVERIFY(table.index(0, 1).data(Qt::ToolTipRole).toString().contains(QStringLiteral("1.00 s")));
+    QVERIFY(table.index(1, 0).data(Qt::ToolTipRole).toString().contains(second.problem));
+    QVERIFY(!table.index(1, 1).data(BenchmarkOverviewModel::ValueRole).isValid());
+}
+
+void TestBenchmarkModels::keepsModelsWhileARunGoesOn()
+{
+    BenchmarkOverviewModel table;
+    watch(table);
+    BenchmarkModelView model{.id = QStringLiteral("a"), .name = QStringLiteral("A"), .stages = {}, .problem = {}};
+    table.setModels({model});
+    model.stages = {stage(BenchmarkStage::Disk, 1)};
+    table.setModels({model});
+    const QSignalSpy resets(&table, &QAbstractItemModel::modelReset);
+    const QSignalSpy changes(&table, &QAbstractItemModel::dataChanged);
+    model.stages = {stage(BenchmarkStage::Disk, 2)};
+    table.setModels({model});
+    table.setModels({model});
+    QCOMPARE(resets.size(), 0);
+    QCOMPARE(changes.size(), 1);
 }
 
 void TestBenchmarkModels::saysWhatIsOutOfLine()

@@ -7,6 +7,7 @@
 #include "ui/charts/iteration_chart.h"
 #include "ui/charts/stage_chart.h"
 #include "ui/models/benchmark_compute_model.h"
+#include "ui/models/benchmark_overview_model.h"
 #include "ui/models/benchmark_stage_model.h"
 #include "ui/style/theme.h"
 #include "ui/widgets/data_label.h"
@@ -30,7 +31,7 @@
 namespace weightroom::ui {
 namespace {
 
-enum Tab { StagesTab = 0, IterationsTab, CalculationsTab, FactsTab, ComparisonTab };
+enum Tab { StagesTab = 0, IterationsTab, CalculationsTab, ModelsTab, FactsTab, ComparisonTab };
 constexpr int kTableHeight = 150;
 
 QString runName(const BenchmarkReportView& report) { return momentText(report.startedAt, QDate::currentDate()); }
@@ -62,6 +63,7 @@ BenchmarkResults::BenchmarkResults(QWidget* parent)
     , m_iterations(new IterationChart(this))
     , m_calculations(new BenchmarkComputeModel(this))
     , m_computeProblem(makeSentenceLabel(this))
+    , m_overview(new BenchmarkOverviewModel(this))
     , m_facts(new QWidget(this))
     , m_factRows(new QFormLayout(m_facts))
     , m_verdicts(makeSentenceLabel(this))
@@ -80,10 +82,11 @@ BenchmarkResults::BenchmarkResults(QWidget* parent)
     m_tabs->addTab(buildStages(), tr("Stages", "tab"));
     m_tabs->addTab(m_iterations, tr("Iterations", "tab"));
     m_tabs->addTab(buildCalculations(), tr("Calculations", "tab"));
+    m_tabs->addTab(buildOverview(), tr("All models", "tab"));
     m_tabs->addTab(buildScrolled(m_facts), tr("Machine and setup", "tab"));
     m_tabs->addTab(buildScrolled(m_verdicts), tr("Comparison", "tab"));
-    m_tabs->setTabVisible(CalculationsTab, false);
-    m_tabs->setTabVisible(ComparisonTab, false);
+    for (const Tab tab : {CalculationsTab, ModelsTab, ComparisonTab})
+        m_tabs->setTabVisible(tab, false);
     buildHeader();
     layout->addWidget(m_problem);
     layout->addWidget(m_peer);
@@ -156,6 +159,21 @@ QWidget* BenchmarkResults::buildCalculations()
     return page;
 }
 
+QWidget* BenchmarkResults::buildOverview()
+{
+    auto* table = new QTableView(this);
+    table->setObjectName(QStringLiteral("benchmarkOverview"));
+    table->setAccessibleName(tr("Models of the run beside one another", "accessible name"));
+    table->setModel(m_overview);
+    table->setSelectionBehavior(QAbstractItemView::SelectRows);
+    setUpDetailTable(*table);
+    connect(table, &QTableView::activated, this, [this](const QModelIndex& cell) {
+        m_model->setCurrentIndex(cell.row());
+        m_tabs->setCurrentIndex(StagesTab);
+    });
+    return table;
+}
+
 void BenchmarkResults::showLive(const BenchmarkProgressView& progress)
 {
     m_before.reset();
@@ -197,6 +215,8 @@ void BenchmarkResults::show(const QString& title, const QList<BenchmarkModelView
 {
     m_models = models;
     m_title->setData(title);
+    m_overview->setModels(models);
+    m_tabs->setTabVisible(ModelsTab, models.size() > 1);
     updateModelChooser();
     showModel();
     m_tabs->setTabVisible(ComparisonTab, m_comparison.has_value());

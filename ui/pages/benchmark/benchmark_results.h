@@ -16,12 +16,14 @@ class QTabWidget;
 namespace weightroom::ui {
 
 class BenchmarkComputeModel;
+class BenchmarkOverviewModel;
 class BenchmarkStageModel;
 class DataLabel;
 class IterationChart;
 class StageChart;
 
-/// One benchmark: the run that goes on, or one that is kept, perhaps beside another one. One model at a time.
+/// One benchmark: the run that goes on, or one that is kept, perhaps beside another one. One model at a time, and of
+/// several models a table that has them beside one another.
 class BenchmarkResults final : public QWidget {
     Q_OBJECT
 public:
@@ -42,6 +44,7 @@ public:
 private:
     QWidget* buildStages();
     QWidget* buildCalculations();
+    QWidget* buildOverview();
     QWidget* buildScrolled(QWidget* content);
     void buildHeader();
     void show(const QString& title, const QList<BenchmarkModelView>& models);
@@ -70,6 +73,7 @@ private:
     IterationChart* m_iterations;
     BenchmarkComputeModel* m_calculations;
     QLabel* m_computeProblem;
+    BenchmarkOverviewModel* m_overview;
     QWidget* m_facts;
     QFormLayout* m_factRows;
     QLabel* m_verdicts;
