@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/benchmark_controller.h"
 
+#include "ui/benchmark_exporter.h"
 #include "ui/bridge/engine_bridge.h"
-#include "ui/bridge/text/plain_text.h"
 #include "ui/dialogs/prompts.h"
 #include "ui/pages/benchmark/benchmark_page.h"
-#include "ui/pages/benchmark/benchmark_printing.h"
-#include "ui/pages/benchmark/benchmark_results.h"
+#include "ui/pages/benchmark/benchmark_runs.h"
 #include "ui/pages/benchmark/benchmark_setup.h"
 #include "ui/pages/library/library_page.h"
-#include "ui/widgets/banner.h"
-
-#include <QDir>
-#include <QFile>
-#include <QImage>
 
 #include <utility>
 
@@ -21,36 +15,6 @@ namespace weightroom::ui {
 namespace {
 
 constexpr int kPollMs = 1000;
-
-const char* endingOf(BenchmarkExport as)
-{
-    switch (as) {
-    case BenchmarkExport::Json:
-        return "json";
-    case BenchmarkExport::Csv:
-        return "csv";
-    case BenchmarkExport::ChartPicture:
-        return "png";
-    case BenchmarkExport::PrintableReport:
-        break;
-    }
-    return "pdf";
-}
-
-QByteArray suggestionFor(const QString& id, BenchmarkExport as)
-{
-    const QString name = QStringLiteral("weightroom-benchmark-%1.%2").arg(id, QLatin1String(endingOf(as)));
-    return QFile::encodeName(QDir::home().filePath(name));
-}
-
-QString titleFor(BenchmarkExport as)
-{
-    return as == BenchmarkExport::ChartPicture
-        ? BenchmarkController::tr("Where to put the chart", "title of the file dialog")
-        : BenchmarkController::tr("Where to put the report", "title of the file dialog");
-}
-
-QString fileText(const QByteArray& file) { return pathText(file.toStdString()); }
 
 } // namespace
 
@@ -60,8 +24,8 @@ BenchmarkController::BenchmarkController(
     , m_bridge(bridge)
     , m_prompts(prompts)
     , m_library(library)
-    , m_banner(banner)
     , m_page(new BenchmarkPage(window))
+    , m_exporter(new BenchmarkExporter(bridge, prompts, *m_page, banner, this))
 {
     m_poll.setInterval(kPollMs);
     connect(&m_poll, &QTimer::timeout, &bridge, &EngineBridge::requestBenchmarkProgress);
@@ -72,7 +36,6 @@ BenchmarkController::BenchmarkController(
     connect(&bridge, &EngineBridge::benchmarkReportReady, m_page, &BenchmarkPage::setReport);
     connect(&bridge, &EngineBridge::benchmarkRunsReady, this, &BenchmarkController::takeRuns);
     connect(&bridge, &EngineBridge::benchmarkComparisonReady, m_page, &BenchmarkPage::setComparison);
-    connect(&bridge, &EngineBridge::benchmarkExported, this, &BenchmarkController::tellWritten);
     connectPage();
     m_page->setup()->setLibrary(bridge.library());
     m_page->setup()->setMemory(bridge.memory());
@@ -91,7 +54,7 @@ void BenchmarkController::connectPage()
             begin(job);
     });
     connect(m_page->setup(), &BenchmarkSetup::cancelRequested, this, [this] { m_bridge.cancelJob(m_job); });
-    connect(m_page->runs(), &BenchmarkRuns::exportRequested, this, &BenchmarkController::exportRun);
+    connect(m_page->runs(), &BenchmarkRuns::exportRequested, m_exporter, &BenchmarkExporter::write);
     connect(m_page->runs(), &BenchmarkRuns::removalRequested, this, &BenchmarkController::remove);
 }
 
@@ -148,43 +111,6 @@ void BenchmarkController::takeRuns(const QList<BenchmarkRunView>& runs)
     m_page->endRun(m_runId);
 }
 
-void BenchmarkController::exportRun(const QString& id, BenchmarkExport as)
-{
-    m_prompts.askForNewFile(
-        m_page, titleFor(as), suggestionFor(id, as), [this, id, as](const QByteArray& file) { write(id, file, as); });
-}
-
-void BenchmarkController::write(const QString& id, const QByteArray& file, BenchmarkExport as)
-{
-    if (as == BenchmarkExport::Json || as == BenchmarkExport::Csv)
-        return m_bridge.exportBenchmark(
-            id, file, as == BenchmarkExport::Json ? BenchmarkFile::Json : BenchmarkFile::Csv);
-    if (m_page->report() && m_page->report()->id == id)
-        writePicture(file, as);
-}
-
-void BenchmarkController::writePicture(const QByteArray& file, BenchmarkExport as)
-{
-    QFile target(QFile::decodeName(file));
-    bool isWritten = target.open(QIODevice::WriteOnly | QIODevice::NewOnly);
-    if (isWritten)
-        isWritten = as == BenchmarkExport::ChartPicture ? m_page->results()->chartImage().save(&target, "PNG")
-                                                        : printBenchmark(*m_page->report(), target);
-    isWritten = isWritten && target.flush();
-    if (isWritten)
-        return tellWritten(file);
-    const bool isOurs = target.isOpen(); // what was there before is left alone
-    m_banner.showError({.sentence = tr("%1 could not be written: %2", "file, reason of the system")
-                                        .arg(fileText(file), target.errorString()),
-        .advice = {},
-        .actions = {},
-        .detail = {},
-        .modelId = {},
-        .weight = ErrorWeight::Error});
-    if (isOurs)
-        target.remove();
-}
-
 void BenchmarkController::remove(const QString& id, const QString& name)
 {
     m_prompts.askBefore(m_page,
@@ -192,11 +118,6 @@ void BenchmarkController::remove(const QString& id, const QString& name)
             .sentence = tr("The report of this run is deleted and cannot be brought back: %1", "a run").arg(name),
             .button = tr("Delete", "button: a benchmark")},
         [this, id] { m_bridge.removeBenchmark(id); });
-}
-
-void BenchmarkController::tellWritten(const QByteArray& file)
-{
-    m_banner.showNotice(tr("%1 was written.", "file").arg(fileText(file)), {}, {});
 }
 
 } // namespace weightroom::ui

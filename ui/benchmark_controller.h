@@ -3,7 +3,6 @@
 
 #include "ui/bridge/views/benchmark_view.h"
 #include "ui/bridge/views/job_view.h"
-#include "ui/pages/benchmark/benchmark_runs.h"
 
 #include <QObject>
 #include <QTimer>
@@ -13,13 +12,14 @@ class QWidget;
 namespace weightroom::ui {
 
 class Banner;
+class BenchmarkExporter;
 class BenchmarkPage;
 class EngineBridge;
 class LibraryPage;
 class Prompts;
 
-/// Brings benchmarks from the engine to their page, and what is asked there to the engine or into a file. All that it
-/// is made with is borrowed and outlives it.
+/// Brings benchmarks from the engine to their page, and what is asked there to the engine. All that it is made with is
+/// borrowed and outlives it.
 class BenchmarkController final : public QObject {
     Q_OBJECT
 public:
@@ -36,18 +36,13 @@ private:
     void followJob(const JobView& job);
     void takeProgress(const BenchmarkProgressView& progress);
     void takeRuns(const QList<BenchmarkRunView>& runs);
-    void exportRun(const QString& id, BenchmarkExport as);
-    void write(const QString& id, const QByteArray& file, BenchmarkExport as);
-    /// What the window writes by itself, for it knows the chart. Nothing that is there is replaced.
-    void writePicture(const QByteArray& file, BenchmarkExport as);
     void remove(const QString& id, const QString& name);
-    void tellWritten(const QByteArray& file);
 
     EngineBridge& m_bridge;
     Prompts& m_prompts;
     const LibraryPage& m_library;
-    Banner& m_banner;
     BenchmarkPage* m_page;
+    BenchmarkExporter* m_exporter;
     QTimer m_poll; ///< runs only while a benchmark does
     quint64 m_job = 0; ///< of the benchmark that goes on; 0: none
     QString m_runId; ///< of the run that goes on, or has ended and is not in the list yet

@@ -33,6 +33,11 @@ std::function<void(EngineBridge&)> measuredReport(const engine::Json& answer)
     };
 }
 
+std::function<void(EngineBridge&, const engine::Error&)> tellingRefused(const QString& benchmarkId)
+{
+    return [benchmarkId](EngineBridge& bridge, const engine::Error&) { Q_EMIT bridge.benchmarkRefused(benchmarkId); };
+}
+
 } // namespace
 
 quint64 EngineBridge::startBenchmark(const BenchmarkRequest& request)
@@ -70,6 +75,7 @@ void EngineBridge::requestBenchmarkReport(const QString& benchmarkId)
     start({.operation = "model.get_model_benchmark_results",
         .fields = {{"benchmark_id", benchmarkId.toStdString()}},
         .visibility = Request::Visibility::Quiet,
+        .refused = tellingRefused(benchmarkId),
         .prepare = readyReport});
 }
 
@@ -78,6 +84,7 @@ void EngineBridge::requestBenchmarkComparison(const QString& before, const QStri
     start({.operation = "model.get_model_benchmark_comparison",
         .fields = {{"before", before.toStdString()}, {"after", after.toStdString()}},
         .visibility = Request::Visibility::Quiet,
+        .refused = tellingRefused(after),
         .prepare = [](const engine::Json& answer) -> std::function<void(EngineBridge&)> {
             return [comparison = benchmarkComparisonView(answer)](
                        EngineBridge& bridge) { Q_EMIT bridge.benchmarkComparisonReady(comparison); };

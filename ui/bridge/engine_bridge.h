@@ -129,7 +129,9 @@ public:
     void requestBenchmarkProgress();
     /// Answers by benchmarkRunsReady(), as removeBenchmark().
     void requestBenchmarkRuns();
+    /// Answers by benchmarkReportReady(), or benchmarkRefused().
     void requestBenchmarkReport(const QString& benchmarkId);
+    /// Answers by benchmarkComparisonReady(), or benchmarkRefused().
     void requestBenchmarkComparison(const QString& before, const QString& after);
     /// Answers by benchmarkExported(). A file that is there already is left alone, and that is told.
     void exportBenchmark(const QString& benchmarkId, const QByteArray& file, BenchmarkFile format);
@@ -156,6 +158,8 @@ Q_SIGNALS:
     /// Newest first.
     void benchmarkRunsReady(const QList<weightroom::ui::BenchmarkRunView>& runs);
     void benchmarkComparisonReady(const weightroom::ui::BenchmarkComparisonView& comparison);
+    /// A report, or a comparison of this later run, cannot be had; why was told by requestRefused().
+    void benchmarkRefused(const QString& benchmarkId);
     void benchmarkExported(const QByteArray& file);
     /// A new job, or one whose state or progress changed.
     void jobChanged(const weightroom::ui::JobView& job);

@@ -84,6 +84,7 @@ void BenchmarkPage::setJob(const std::optional<JobView>& job)
     m_wantedBefore.clear();
     m_runs->clearChoice();
     m_results->showLive({});
+    setShown({});
 }
 
 void BenchmarkPage::setProgress(const BenchmarkProgressView& progress)
@@ -102,6 +103,7 @@ void BenchmarkPage::setRuns(const QList<BenchmarkRunView>& runs)
     m_comparison.reset();
     m_wanted.clear();
     m_results->clear();
+    setShown({});
 }
 
 void BenchmarkPage::endRun(const QString& id)
@@ -118,6 +120,14 @@ void BenchmarkPage::endRun(const QString& id)
     }
 }
 
+void BenchmarkPage::show(const QStringList& ids)
+{
+    if (ids.size() == 2)
+        compare(ids.last(), ids.first());
+    else if (!ids.isEmpty())
+        choose(ids.first());
+}
+
 void BenchmarkPage::choose(const QString& id)
 {
     m_isLive = false;
@@ -125,7 +135,7 @@ void BenchmarkPage::choose(const QString& id)
     m_wantedBefore.clear();
     m_wanted = id;
     if (m_report && m_report->id == id)
-        return m_results->showReport(*m_report);
+        return showReport();
     Q_EMIT reportWanted(id);
 }
 
@@ -139,7 +149,7 @@ void BenchmarkPage::setReport(const BenchmarkReportView& report)
     if (report.id == m_wanted) {
         m_report = report;
         if (m_wantedBefore.isEmpty())
-            m_results->showReport(report);
+            showReport();
     }
     showComparison();
 }
@@ -165,10 +175,24 @@ void BenchmarkPage::setComparison(const BenchmarkComparisonView& comparison)
     showComparison();
 }
 
+void BenchmarkPage::showReport()
+{
+    m_results->showReport(*m_report);
+    setShown({m_report->id});
+}
+
 void BenchmarkPage::showComparison()
 {
-    if (m_comparison && m_before && m_report)
-        m_results->showBoth(*m_before, *m_report, *m_comparison);
+    if (!m_comparison || !m_before || !m_report)
+        return;
+    m_results->showBoth(*m_before, *m_report, *m_comparison);
+    setShown({m_report->id, m_before->id});
+}
+
+void BenchmarkPage::setShown(const QStringList& ids)
+{
+    m_shown = ids;
+    Q_EMIT shownChanged();
 }
 
 } // namespace weightroom::ui

@@ -31,16 +31,22 @@ public:
     /// The run that went on is over, and the list is up to date. Where the user still looks at it, it is chosen; where
     /// it has left no report, nothing is.
     void endRun(const QString& id);
+    /// Brings these runs into sight, as if the user had chosen them: one, or the later and the earlier of two.
+    void show(const QStringList& ids);
 
     [[nodiscard]] BenchmarkSetup* setup() const { return m_setup; }
     [[nodiscard]] BenchmarkResults* results() const { return m_results; }
     [[nodiscard]] BenchmarkRuns* runs() const { return m_runs; }
     /// Whose figures are shown; absent: none, or those of a run that goes on.
     [[nodiscard]] const std::optional<BenchmarkReportView>& report() const { return m_report; }
+    /// Ids of the runs whose figures are shown, the later one first; empty: none, or those of a run that goes on.
+    [[nodiscard]] const QStringList& shown() const { return m_shown; }
 
 Q_SIGNALS:
     /// The page came into sight.
     void opened();
+    /// Figures have come into sight, or have gone from it.
+    void shownChanged();
     void reportWanted(const QString& id);
     void comparisonWanted(const QString& before, const QString& after);
 
@@ -51,11 +57,14 @@ private:
     void build();
     void choose(const QString& id);
     void compare(const QString& before, const QString& after);
+    void showReport();
     void showComparison();
+    void setShown(const QStringList& ids);
 
     BenchmarkSetup* m_setup;
     BenchmarkResults* m_results;
     BenchmarkRuns* m_runs;
+    QStringList m_shown;
     QString m_wanted; ///< id of the report that is to be shown
     QString m_wantedBefore; ///< id of the one that it is compared with; empty: none
     std::optional<BenchmarkReportView> m_report;

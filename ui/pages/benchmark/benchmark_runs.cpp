@@ -7,6 +7,7 @@
 #include "ui/widgets/data_label.h"
 #include "ui/widgets/detail_table.h"
 
+#include <QAction>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QItemSelectionModel>
@@ -19,6 +20,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 namespace weightroom::ui {
 namespace {
@@ -68,6 +70,7 @@ void BenchmarkRuns::build()
     m_compare->setObjectName(QStringLiteral("compareBenchmarks"));
     m_compare->setToolTip(tr("Choose two runs: the later one is measured by the earlier one"));
     m_export->setObjectName(QStringLiteral("exportBenchmark"));
+    m_export->setToolTip(tr("Writes the run that is chosen; of two runs, the chart that compares them"));
     m_remove->setObjectName(QStringLiteral("removeBenchmark"));
     auto* header = new QHBoxLayout;
     header->addWidget(makeHeading(tr("Kept runs", "heading: of benchmarks"), 1.0, this));
@@ -88,10 +91,9 @@ void BenchmarkRuns::buildExport()
     const auto add = [this, menu](const QString& text, const char* name, BenchmarkExport as) {
         QAction* action = menu->addAction(text);
         action->setObjectName(QLatin1String(name));
-        connect(action, &QAction::triggered, this, [this, as] {
-            if (const QStringList ids = chosen(); ids.size() == 1)
-                Q_EMIT exportRequested(ids.first(), as);
-        });
+        connect(action, &QAction::triggered, this, [this, as] { Q_EMIT exportRequested(chosen(), as); });
+        if (as != BenchmarkExport::ChartPicture)
+            m_exportsOfOne.append(action);
     };
     add(tr("All figures as JSON\u2026", "menu: export"), "exportJson", BenchmarkExport::Json);
     add(tr("A table as CSV\u2026", "menu: export"), "exportCsv", BenchmarkExport::Csv);
@@ -139,7 +141,9 @@ void BenchmarkRuns::updateButtons()
 {
     const qsizetype count = chosen().size();
     m_compare->setEnabled(count == 2);
-    m_export->setEnabled(count == 1);
+    m_export->setEnabled(count == 1 || count == 2);
+    for (QAction* action : std::as_const(m_exportsOfOne))
+        action->setEnabled(count == 1);
     m_remove->setEnabled(count == 1);
     m_empty->setVisible(m_model->rowCount() == 0);
     m_table->setVisible(m_model->rowCount() > 0);

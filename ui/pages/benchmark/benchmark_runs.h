@@ -5,6 +5,7 @@
 
 #include <QWidget>
 
+class QAction;
 class QLabel;
 class QPushButton;
 class QTableView;
@@ -35,7 +36,8 @@ Q_SIGNALS:
     /// One run is chosen, by the user.
     void runChosen(const QString& id);
     void comparisonRequested(const QString& before, const QString& after);
-    void exportRequested(const QString& id, weightroom::ui::BenchmarkExport as);
+    /// One run; of two, the newer one first, ChartPicture alone.
+    void exportRequested(const QStringList& ids, weightroom::ui::BenchmarkExport as);
     void removalRequested(const QString& id, const QString& name);
 
 private:
@@ -49,6 +51,7 @@ private:
     QLabel* m_empty;
     QPushButton* m_compare;
     QToolButton* m_export;
+    QList<QAction*> m_exportsOfOne; ///< what cannot be made of two runs
     QPushButton* m_remove;
 };
 
