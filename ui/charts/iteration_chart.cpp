@@ -8,6 +8,7 @@
 
 #include <QEvent>
 #include <QGraphicsLayout>
+#include <QImage>
 #include <QPainter>
 #include <QtCharts/QChart>
 #include <QtCharts/QLegend>
@@ -21,6 +22,7 @@ namespace {
 
 constexpr double kDot = 7;
 constexpr double kPixelsPerTick = 45;
+constexpr int kPictureScale = 2;
 
 int lastIteration(const QList<BenchmarkStageView>& stages)
 {
@@ -86,6 +88,15 @@ void IterationChart::setStages(const QList<BenchmarkStageView>& stages)
 {
     m_stages = stages;
     refresh();
+}
+
+QImage IterationChart::toImage()
+{
+    QImage image(size() * kPictureScale, QImage::Format_ARGB32_Premultiplied);
+    image.setDevicePixelRatio(kPictureScale);
+    image.fill(themeOf(palette()).raised);
+    QWidget::render(&image);
+    return image;
 }
 
 QSize IterationChart::sizeHint() const { return {520, 240}; }

@@ -21,6 +21,8 @@ public:
     /// Once a tick.
     void setStages(const QList<BenchmarkStageView>& stages);
     [[nodiscard]] const ChartFrame& frame() const { return m_frame; }
+    /// As a picture of its own, sharp on paper too.
+    [[nodiscard]] QImage toImage();
 
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] QSize minimumSizeHint() const override;

@@ -58,14 +58,6 @@ QString textOf(const BenchmarkStageView& stage, int column)
     return isShare ? percentOfShare(*number) : benchmarkTimeText(*number);
 }
 
-QString outliersText(const BenchmarkStageView& stage)
-{
-    QStringList numbers;
-    for (const int iteration : stage.outliers)
-        numbers.append(countText(static_cast<quint64>(iteration)));
-    return BenchmarkStageModel::tr("Out of line: iterations %1.", "numbers").arg(numbers.join(QStringLiteral(", ")));
-}
-
 QString tipOf(const BenchmarkStageView& stage, int column)
 {
     if (column == Model::StageColumn)

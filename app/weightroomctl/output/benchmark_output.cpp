@@ -60,11 +60,10 @@ void addStage(TextTable& table, const Json& stage)
 {
     const Json& statistics = stage.at("statistics");
     const Json limit = stage.value("limit", Json::object());
-    std::string limitedBy = stage.value("limited_by", "");
-    std::ranges::replace(limitedBy, '_', ' ');
-    table.add({text(stage, "stage"), secondsText(statistics.at("median").get<double>()),
-        secondsText(statistics.at("p95").get<double>()), percentText(statistics, "relative_deviation"),
-        rateOf(stage, "bytes_per_second"), percentText(limit, "share"), limitedBy});
+    const auto seconds = [&](const char* field) { return secondsText(statistics.at(field).get<double>()); };
+    table.add({text(stage, "stage"), seconds("median"), seconds("minimum"), seconds("p95"), seconds("maximum"),
+        percentText(statistics, "relative_deviation"), rateOf(stage, "bytes_per_second"), percentText(limit, "share"),
+        words(stage.value("limited_by", ""))});
 }
 
 /// Which measurements are far from the others: the first thing to know of a median that looks odd.
@@ -154,8 +153,9 @@ void printModel(std::ostream& out, const Json& model)
         << toText(engine::Bytes{subject.at("size_bytes").get<std::uint64_t>()}) << ", "
         << counted(subject.at("components").size(), "component") << '\n';
     if (!model.at("stages").empty()) {
-        TextTable table{{{"STAGE"}, {"MEDIAN", Align::Right}, {"P95", Align::Right}, {"SPREAD", Align::Right},
-            {"RATE", Align::Right}, {"OF LIMIT", Align::Right}, {"LIMITED BY"}}};
+        TextTable table{
+            {{"STAGE"}, {"MEDIAN", Align::Right}, {"MIN", Align::Right}, {"P95", Align::Right}, {"MAX", Align::Right},
+                {"SPREAD", Align::Right}, {"RATE", Align::Right}, {"OF LIMIT", Align::Right}, {"LIMITED BY"}}};
         for (const Json& stage : model.at("stages"))
             addStage(table, stage);
         table.print(out);

@@ -176,6 +176,10 @@ void TestStageChart::showsEachIteration()
     QVERIFY(disk->at(0).x() < disk->at(1).x() && disk->at(0).y() > disk->at(1).y());
     QCOMPARE(chart.frame().legend.size(), 2);
     QVERIFY(chart.frame().notice.isEmpty());
+    chart.setPalette(paper());
+    const QImage picture = chart.toImage();
+    QCOMPARE(picture.size(), QSize(800, 480)); // sharp on paper
+    QVERIFY(picture.pixelColor(4, 4).lightness() > 200);
     chart.setStages({});
     QCOMPARE(disk->count(), 0);
     QVERIFY(!chart.frame().notice.isEmpty());

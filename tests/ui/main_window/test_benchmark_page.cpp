@@ -22,6 +22,7 @@
 #include <QListView>
 #include <QPushButton>
 #include <QScopeGuard>
+#include <QSignalSpy>
 #include <QSpinBox>
 #include <QTabWidget>
 #include <QTableView>
@@ -39,6 +40,7 @@ namespace {
 
 constexpr int kSoon = 20'000;
 const QString kModel = QStringLiteral("small");
+const QString kOther = QStringLiteral("other");
 
 /// A window with two models, the first of which is selected, on the page of benchmarks.
 class Rig : public WindowFixture {
@@ -66,6 +68,30 @@ public:
         find<QPushButton>("startBenchmark")->click();
         return QTest::qWaitFor(
             [this, count] { return runs().model()->rowCount() == count && report() != nullptr; }, kSoon);
+    }
+    /// Of these models alone.
+    [[nodiscard]] bool runOnce(int count, const QStringList& models)
+    {
+        QStringList ids;
+        for (const QString& model : models)
+            ids.append(idOf(model));
+        page().setup()->setChecked(ids);
+        return runOnce(count);
+    }
+    void compareAll()
+    {
+        runs().selectAll();
+        find<QPushButton>("compareBenchmarks")->click();
+    }
+    [[nodiscard]] QString verdicts() { return find<QLabel>("benchmarkVerdicts")->text(); }
+    /// What the banner says; empty: it is not there.
+    [[nodiscard]] QString told()
+    {
+        QStringList texts;
+        const auto* banner = window().findChild<Banner*>();
+        for (const QLabel* label : banner->findChildren<QLabel*>())
+            texts.append(label->text());
+        return banner->isVisible() ? texts.join(QLatin1Char('\n')) : QString();
     }
     [[nodiscard]] BenchmarkPage& page() { return *find<BenchmarkPage>("benchmarkPage"); }
     [[nodiscard]] QTableView& runs() { return *find<QTableView>("benchmarkRuns"); }
@@ -102,7 +128,16 @@ private Q_SLOTS:
     void saysWhenTheReportIsNotKept();
     void cancelsARun();
     void comparesTwoRuns();
+    void namesModelsThatOnlyOneRunHas();
+    void comparesOtherModelsByTheirRates();
+    void comparesColdWithWarm();
+    void putsTheModelsOfARunBesideOneAnother();
+    void namesLoadsFarFromTheOthers();
     void exportsARun();
+    void exportsTheChartOfTwoRuns();
+    void exportsARunThatHasNotComeYet();
+    void saysThatAnotherRunIsShown();
+    void saysThatAReportCannotBeRead();
     void leavesAFileAloneThatIsThere();
     void deletesARun();
 };
@@ -268,6 +303,173 @@ void TestBenchmarkPage::comparesTwoRuns()
     rig.runs().selectRow(1);
     QTRY_VERIFY_WITH_TIMEOUT(!rows[0].runs[1], kSoon); // one alone again
     QVERIFY(verdicts->text().isEmpty());
+}
+
+void TestBenchmarkPage::namesModelsThatOnlyOneRunHas()
+{
+    const TemporaryFolder folder;
+    Rig rig{folder};
+    QVERIFY(rig.open());
+    QVERIFY(rig.runOnce(1, {kModel, kOther}));
+    QVERIFY(rig.runOnce(2, {kModel}));
+    rig.compareAll();
+    QTRY_VERIFY_WITH_TIMEOUT(rig.verdicts().contains(QStringLiteral("Only in the earlier run: other")), kSoon);
+    QVERIFY(!rig.verdicts().contains(QStringLiteral("Only in the later run")));
+    QVERIFY(rig.verdicts().contains(QStringLiteral("The whole load")));
+}
+
+void TestBenchmarkPage::comparesOtherModelsByTheirRates()
+{
+    const TemporaryFolder folder;
+    Rig rig{folder};
+    QVERIFY(rig.open());
+    QVERIFY(rig.runOnce(1, {kModel}));
+    QVERIFY(rig.runOnce(2, {kOther}));
+    rig.compareAll();
+    QTRY_VERIFY_WITH_TIMEOUT(rig.verdicts().contains(QStringLiteral("no model in common")), kSoon);
+    QVERIFY(rig.verdicts().contains(QStringLiteral("Models: other, before small")));
+    QVERIFY(rig.verdicts().contains(QStringLiteral("other beside small")));
+    QVERIFY2(rig.verdicts().contains(QStringLiteral("iB/s")), qPrintable(rig.verdicts()));
+    QVERIFY(!rig.verdicts().contains(QStringLiteral("Unloading")));
+    const auto& rows = rig.page().results()->chart()->rows();
+    QVERIFY(!rows.isEmpty() && !rows[0].runs[1]); // seconds of two sizes
+    rig.exportAs("exportChart", folder / "both.png");
+    QVERIFY2(rig.told().contains(QStringLiteral("nothing that is in both runs")), qPrintable(rig.told()));
+    QVERIFY(!QFile::exists(QString::fromStdString(folder / "both.png")));
+}
+
+void TestBenchmarkPage::comparesColdWithWarm()
+{
+    const TemporaryFolder folder;
+    Rig rig{folder};
+    QVERIFY(rig.open());
+    QVERIFY(rig.runOnce(1));
+    auto* temperature = rig.find<QComboBox>("benchmarkTemperature");
+    temperature->setCurrentIndex(temperature->findData(static_cast<int>(BenchmarkTemperature::RamCache)));
+    QVERIFY(rig.runOnce(2));
+    rig.compareAll();
+    QTRY_VERIFY_WITH_TIMEOUT(rig.verdicts().contains(QStringLiteral("The whole load")), kSoon);
+    QVERIFY2(rig.verdicts().contains(
+                 QStringLiteral("Where loads began: Warm, from the RAM cache, before Warm, from the page cache")),
+        qPrintable(rig.verdicts()));
+    QVERIFY(rig.verdicts().startsWith(QStringLiteral("The setups differ")));
+}
+
+void TestBenchmarkPage::putsTheModelsOfARunBesideOneAnother()
+{
+    const TemporaryFolder folder;
+    Rig rig{folder};
+    QVERIFY(rig.open());
+    auto* tabs = rig.find<QTabWidget>("benchmarkTabs");
+    auto* table = rig.find<QTableView>("benchmarkOverview");
+    const int tab = tabs->indexOf(table);
+    QVERIFY(rig.runOnce(1, {kModel}));
+    QTRY_VERIFY_WITH_TIMEOUT(!rig.page().shown().isEmpty() && !tabs->isTabVisible(tab), kSoon);
+    QVERIFY(rig.runOnce(2, {kModel, kOther}));
+    QTRY_VERIFY_WITH_TIMEOUT(tabs->isTabVisible(tab) && table->model()->rowCount() == 2, kSoon);
+    QVERIFY(table->model()->index(1, 1).data().toString().contains(QStringLiteral("iB/s")));
+    tabs->setCurrentIndex(tab);
+    Q_EMIT table->activated(table->model()->index(1, 0)); // Enter, or a double click
+    QCOMPARE(rig.find<QComboBox>("benchmarkModel")->currentIndex(), 1);
+    QVERIFY(rig.page().results()->chart()->isVisible());
+}
+
+void TestBenchmarkPage::namesLoadsFarFromTheOthers()
+{
+    const TemporaryFolder folder;
+    Rig rig{folder};
+    QVERIFY(rig.open());
+    QVERIFY(rig.runOnce(1));
+    BenchmarkReportView report = *rig.report();
+    BenchmarkStageView& stage = report.models[0].stages.first();
+    stage.outliers = {3};
+    rig.page().setReport(report);
+    const auto* label = rig.find<QLabel>("benchmarkOutliers");
+    QVERIFY2(label->text().contains(QStringLiteral("far from the others: iteration 3 (")), qPrintable(label->text()));
+    QVERIFY(label->isVisible() && label->focusPolicy() == Qt::StrongFocus);
+    QVERIFY(!label->accessibleName().isEmpty() && label->accessibleDescription() == label->text());
+    for (BenchmarkStageView& one : report.models[0].stages)
+        one.outliers.clear();
+    rig.page().setReport(report);
+    QVERIFY(!label->isVisible());
+}
+
+void TestBenchmarkPage::exportsTheChartOfTwoRuns()
+{
+    const TemporaryFolder folder;
+    Rig rig{folder};
+    QVERIFY(rig.open());
+    QVERIFY(rig.runOnce(1));
+    QVERIFY(rig.runOnce(2));
+    rig.runs().selectAll();
+    QVERIFY(rig.find<QWidget>("exportBenchmark")->isEnabled());
+    for (const char* one : {"exportJson", "exportCsv", "exportReport"})
+        QVERIFY(!rig.page().findChild<QAction*>(QLatin1String(one))->isEnabled());
+    rig.exportAs("exportChart", folder / "both.png"); // though nobody has compared them yet
+    const QString file = QString::fromStdString(folder / "both.png");
+    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(file), kSoon);
+    QCOMPARE(rig.page().shown().size(), 2);
+    QVERIFY(rig.page().results()->chart()->rows()[0].runs[1].has_value());
+    QVERIFY(QImage(file).height() > 100);
+}
+
+void TestBenchmarkPage::exportsARunThatHasNotComeYet()
+{
+    const TemporaryFolder folder;
+    Rig rig{folder};
+    QVERIFY(rig.open());
+    QVERIFY(rig.runOnce(1));
+    QVERIFY(rig.runOnce(2));
+    QTRY_COMPARE_WITH_TIMEOUT(rig.page().runs()->chosen().size(), 1, kSoon);
+    for (const auto& [action, file] : {std::pair{"exportChart", "run.png"}, std::pair{"exportReport", "run.pdf"}}) {
+        const int other = rig.runs().currentIndex().row() == 0 ? 1 : 0;
+        rig.runs().selectRow(other);
+        QVERIFY(rig.page().shown() != rig.page().runs()->chosen()); // it has been asked for
+        rig.exportAs(action, folder / file);
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(QString::fromStdString(folder / file)), kSoon);
+        QVERIFY(rig.told().contains(QStringLiteral("was written")));
+    }
+}
+
+void TestBenchmarkPage::saysThatAnotherRunIsShown()
+{
+    const TemporaryFolder folder;
+    Rig rig{folder};
+    QVERIFY(rig.open());
+    QVERIFY(rig.runOnce(1));
+    QVERIFY(rig.runOnce(2));
+    QTRY_COMPARE_WITH_TIMEOUT(rig.page().runs()->chosen().size(), 1, kSoon);
+    rig.runs().selectRow(1);
+    rig.exportAs("exportChart", folder / "run.png");
+    rig.runs().selectRow(0); // before the first one is there
+    QTRY_VERIFY_WITH_TIMEOUT(rig.told().contains(QStringLiteral("the page shows something else now")), kSoon);
+    QVERIFY(!QFile::exists(QString::fromStdString(folder / "run.png")));
+}
+
+void TestBenchmarkPage::saysThatAReportCannotBeRead()
+{
+    const TemporaryFolder folder;
+    Rig rig{folder};
+    QVERIFY(rig.open());
+    QVERIFY(rig.runOnce(1));
+    const std::string file = "data/benchmarks/" + rig.report()->id.toStdString() + ".json";
+    QVERIFY(rig.runOnce(2));
+    QTRY_COMPARE_WITH_TIMEOUT(rig.page().runs()->chosen().size(), 1, kSoon);
+    folder.write(file, "{");
+    const QSignalSpy refused(&rig.bridge(), &EngineBridge::requestRefused);
+    rig.runs().selectRow(1);
+    QTRY_COMPARE_WITH_TIMEOUT(refused.size(), 1, kSoon);
+    for (const auto& [action, name] : {std::pair{"exportChart", "run.png"}, std::pair{"exportReport", "run.pdf"}}) {
+        const auto before = refused.size();
+        rig.exportAs(action, folder / name);
+        QTRY_COMPARE_WITH_TIMEOUT(refused.size(), before + 1, kSoon);
+        QVERIFY(!rig.told().isEmpty());
+        QVERIFY(!QFile::exists(QString::fromStdString(folder / name)));
+    }
+    // What could not be had is not written later, as a surprise.
+    rig.runs().selectRow(0);
+    QTRY_COMPARE_WITH_TIMEOUT(rig.page().shown().size(), 1, kSoon);
+    QVERIFY(!rig.told().contains(QStringLiteral("run.p")));
 }
 
 void TestBenchmarkPage::exportsARun()

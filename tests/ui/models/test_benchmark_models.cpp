@@ -21,7 +21,7 @@ BenchmarkStageView stage(BenchmarkStage which, double median)
         .minimum = median / 2,
         .median = median,
         .p95 = 9,
-        .maximum = 9,
+        .maximum = 9.5,
         .spread = 0.124,
         .outliers = {2},
         .bytesPerSecond = 1024.0 * 1024 * 1024,
@@ -98,6 +98,8 @@ void TestBenchmarkModels::showsTheFiguresOfStages()
     QCOMPARE(text(0, BenchmarkStageModel::StageColumn), QStringLiteral("Reading"));
     QCOMPARE(text(0, BenchmarkStageModel::MedianColumn), QStringLiteral("1.20 s"));
     QCOMPARE(text(0, BenchmarkStageModel::MinimumColumn), QStringLiteral("600 ms"));
+    QCOMPARE(text(0, BenchmarkStageModel::P95Column), QStringLiteral("9.00 s"));
+    QCOMPARE(text(0, BenchmarkStageModel::MaximumColumn), QStringLiteral("9.50 s"));
     QCOMPARE(text(0, BenchmarkStageModel::SpreadColumn), QStringLiteral("12 %"));
     QCOMPARE(text(0, BenchmarkStageModel::RateColumn), QStringLiteral("1.00 GiB/s"));
     QCOMPARE(text(0, BenchmarkStageModel::ShareColumn), QStringLiteral("50 %"));
@@ -160,7 +162,7 @@ void TestBenchmarkModels::saysWhatIsOutOfLine()
     BenchmarkStageModel model;
     model.setStages({stage(BenchmarkStage::Disk, 1)});
     const auto tip = [&](int column) { return model.index(0, column).data(Qt::ToolTipRole).toString(); };
-    QVERIFY(tip(BenchmarkStageModel::MaximumColumn).contains(QStringLiteral("iterations 2")));
+    QVERIFY(tip(BenchmarkStageModel::MaximumColumn).contains(QStringLiteral("iteration 2 (9.00 s)")));
     QVERIFY(tip(BenchmarkStageModel::ShareColumn).contains(QStringLiteral("the disk")));
     QVERIFY(tip(BenchmarkStageModel::StageColumn).contains(QStringLiteral("Reading alone")));
 }

@@ -213,6 +213,28 @@ QString stageFigureText(const BenchmarkStageView& stage)
     return parts.join(QStringLiteral(" \u00B7 "));
 }
 
+QString outliersText(const BenchmarkStageView& stage)
+{
+    QStringList loads;
+    for (const auto& [iteration, seconds] : stage.values) {
+        if (stage.outliers.contains(iteration))
+            loads.append(BenchmarkText::tr("iteration %1 (%2)", "number, time")
+                             .arg(countText(static_cast<quint64>(iteration)), benchmarkTimeText(seconds)));
+    }
+    return loads.isEmpty() ? QString()
+                           : BenchmarkText::tr("%1, far from the others: %2.", "stage, iterations")
+                                 .arg(stageText(stage.stage), loads.join(QStringLiteral(", ")));
+}
+
+QString outliersText(const BenchmarkModelView& model)
+{
+    QStringList lines;
+    for (const BenchmarkStageView& stage : model.stages)
+        lines.append(outliersText(stage));
+    lines.removeAll(QString());
+    return lines.join(QLatin1Char('\n'));
+}
+
 QString stageChangeText(double before, double after)
 {
     return BenchmarkText::tr("%1, before %2", "times of a stage")

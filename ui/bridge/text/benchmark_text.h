@@ -35,6 +35,10 @@ namespace weightroom::ui {
 [[nodiscard]] QString limitShareText(BenchmarkLimit limit, std::optional<double> share);
 /// "1.23 s · 2.30 GiB/s · 92 % of the disk", without what is not known.
 [[nodiscard]] QString stageFigureText(const BenchmarkStageView& stage);
+/// Which loads are far from the others: "Reading, far from the others: iteration 3 (1.20 s)."; empty where none is.
+[[nodiscard]] QString outliersText(const BenchmarkStageView& stage);
+/// The same of all stages, a line for each that has any.
+[[nodiscard]] QString outliersText(const BenchmarkModelView& model);
 /// "0.52 s, before 0.61 s"
 [[nodiscard]] QString stageChangeText(double before, double after);
 /// "27 Nov 14:05 · GPU_0 · 3 models", of a run that is kept.

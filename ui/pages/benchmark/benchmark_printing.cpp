@@ -3,8 +3,10 @@
 
 #include "ui/bridge/text/benchmark_text.h"
 #include "ui/bridge/text/units.h"
+#include "ui/charts/iteration_chart.h"
 #include "ui/charts/stage_chart.h"
 #include "ui/models/benchmark_compute_model.h"
+#include "ui/models/benchmark_overview_model.h"
 #include "ui/models/benchmark_stage_model.h"
 #include "ui/style/theme.h"
 
@@ -73,16 +75,53 @@ QString calculations(const BenchmarkModelView& model)
     return paragraph(model.computeProblem) + (model.computeChecks.isEmpty() ? QString() : tableOf(checks));
 }
 
-QImage chartOf(const BenchmarkModelView& model)
+/// The models beside one another, where there are several.
+QString overview(const QList<BenchmarkModelView>& models)
 {
-    StageChart chart;
+    BenchmarkOverviewModel table;
+    table.setModels(models);
+    return models.size() > 1 ? tableOf(table) : QString();
+}
+
+QPalette paperPalette()
+{
     QPalette paper;
     paper.setColor(QPalette::Window, Qt::white);
     paper.setColor(QPalette::WindowText, Qt::black);
-    chart.setPalette(paper);
+    return paper;
+}
+
+QImage chartOf(const BenchmarkModelView& model)
+{
+    StageChart chart;
+    chart.setPalette(paperPalette());
     chart.setRuns({{.name = BenchmarkPrinting::tr("median", "legend: a bar"), .stages = model.stages}});
     chart.resize(kChartWidth, chart.sizeHint().height());
     return chart.toImage();
+}
+
+QImage iterationsOf(const BenchmarkModelView& model)
+{
+    IterationChart chart;
+    chart.setPalette(paperPalette());
+    chart.resize(kChartWidth, chart.sizeHint().height());
+    chart.setStages(model.stages);
+    return chart.toImage();
+}
+
+QString picture(const QString& name, const QImage& image, QTextDocument& document)
+{
+    const QUrl address(name);
+    document.addResource(QTextDocument::ImageResource, address, image);
+    return QStringLiteral("<p><img src=\"%1\" width=\"%2\"></p>").arg(address.toString()).arg(kChartWidth);
+}
+
+QString outliers(const BenchmarkModelView& model)
+{
+    QString html;
+    for (const BenchmarkStageView& stage : model.stages)
+        html += paragraph(outliersText(stage));
+    return html;
 }
 
 QString modelPart(const BenchmarkModelView& model, int number, QTextDocument& document)
@@ -91,10 +130,9 @@ QString modelPart(const BenchmarkModelView& model, int number, QTextDocument& do
     html += paragraph(model.problem);
     if (model.stages.isEmpty())
         return html;
-    const QUrl address(QStringLiteral("chart:%1").arg(number));
-    document.addResource(QTextDocument::ImageResource, address, chartOf(model));
-    return html + QStringLiteral("<p><img src=\"%1\" width=\"%2\"></p>").arg(address.toString()).arg(kChartWidth)
-        + stageTable(model.stages) + paragraph(peerText(model)) + calculations(model);
+    return html + picture(QStringLiteral("chart:%1").arg(number), chartOf(model), document) + stageTable(model.stages)
+        + outliers(model) + picture(QStringLiteral("iterations:%1").arg(number), iterationsOf(model), document)
+        + paragraph(peerText(model)) + calculations(model);
 }
 
 QString titleOf(const BenchmarkReportView& report)
@@ -104,6 +142,15 @@ QString titleOf(const BenchmarkReportView& report)
 }
 
 } // namespace
+
+void fillBenchmarkDocument(const BenchmarkReportView& report, QTextDocument& document)
+{
+    QString html = QStringLiteral("<h1>%1</h1>").arg(titleOf(report).toHtmlEscaped()) + factTable(report.facts)
+        + overview(report.models);
+    for (int number = 0; number < report.models.size(); ++number)
+        html += modelPart(report.models[number], number, document);
+    document.setHtml(html);
+}
 
 bool printBenchmark(const BenchmarkReportView& report, QIODevice& device)
 {
@@ -118,10 +165,7 @@ bool printBenchmark(const BenchmarkReportView& report, QIODevice& device)
     document.setDocumentMargin(0);
     // Without a page size of its own print() adds margins and a number to each page.
     document.setPageSize(writer.pageLayout().paintRectPixels(kResolution).size());
-    QString html = QStringLiteral("<h1>%1</h1>").arg(titleOf(report).toHtmlEscaped()) + factTable(report.facts);
-    for (int number = 0; number < report.models.size(); ++number)
-        html += modelPart(report.models[number], number, document);
-    document.setHtml(html);
+    fillBenchmarkDocument(report, document);
     document.print(&writer);
     return device.isOpen() && device.size() > 0;
 }

@@ -60,6 +60,7 @@ BenchmarkResults::BenchmarkResults(QWidget* parent)
     , m_chart(new StageChart(this))
     , m_stages(new BenchmarkStageModel(this))
     , m_table(new QTableView(this))
+    , m_outliers(makeSentenceLabel(this))
     , m_iterations(new IterationChart(this))
     , m_calculations(new BenchmarkComputeModel(this))
     , m_computeProblem(makeSentenceLabel(this))
@@ -133,9 +134,19 @@ QWidget* BenchmarkResults::buildStages()
     m_table->setModel(m_stages);
     m_table->setSelectionBehavior(QAbstractItemView::SelectRows);
     setUpDetailTable(*m_table);
+    m_outliers->setObjectName(QStringLiteral("benchmarkOutliers"));
+    m_outliers->setAccessibleName(tr("Loads far from the others", "accessible name"));
+    m_outliers->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    m_outliers->setFocusPolicy(Qt::StrongFocus);
+    m_outliers->hide();
+    auto* figures = new QWidget(this);
+    auto* layout = new QVBoxLayout(figures);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(m_table, 1);
+    layout->addWidget(m_outliers);
     auto* splitter = new QSplitter(Qt::Vertical, this);
     splitter->addWidget(buildScrolled(m_chart));
-    splitter->addWidget(m_table);
+    splitter->addWidget(figures);
     splitter->setStretchFactor(0, 1);
     splitter->setSizes({3 * kTableHeight, kTableHeight});
     splitter->setChildrenCollapsible(false);
@@ -255,7 +266,18 @@ void BenchmarkResults::showModel()
     m_chart->setRuns(runs);
     m_stages->setStages(model.stages);
     m_iterations->setStages(model.stages);
+    showOutliers(model);
     showComparison();
+}
+
+void BenchmarkResults::showOutliers(const BenchmarkModelView& model)
+{
+    const QString text = outliersText(model);
+    if (text == m_outliers->text())
+        return;
+    m_outliers->setText(text);
+    m_outliers->setAccessibleDescription(text);
+    m_outliers->setVisible(!text.isEmpty());
 }
 
 void BenchmarkResults::showCalculations(const BenchmarkModelView& model)

@@ -52,6 +52,7 @@ private:
     void showModel();
     void showCalculations(const BenchmarkModelView& model);
     void showFacts(const QList<BenchmarkFact>& facts);
+    void showOutliers(const BenchmarkModelView& model);
     void showComparison();
     [[nodiscard]] QStringList modelVerdicts() const;
     [[nodiscard]] const BenchmarkModelView* otherModel(const QString& modelId) const;
@@ -70,6 +71,7 @@ private:
     StageChart* m_chart;
     BenchmarkStageModel* m_stages;
     QTableView* m_table;
+    QLabel* m_outliers;
     IterationChart* m_iterations;
     BenchmarkComputeModel* m_calculations;
     QLabel* m_computeProblem;

@@ -41,6 +41,7 @@ private Q_SLOTS:
     void saysWhatLimitsColdAndWarm();
     void saysWhatIsCompared();
     void namesModelsThatStandAlone();
+    void namesLoadsFarFromTheOthers();
     void namesTheAspectsOfASetup();
     void leavesOutUnknownFacts();
     void saysHowLongAnotherLoaderTook();
@@ -241,6 +242,19 @@ void TestBenchmarkText::namesModelsThatStandAlone()
     QCOMPARE(modelsAloneText(view), QStringList{QStringLiteral("Only in the earlier run: a, b")});
     view.onlyAfter = {QStringLiteral("c")};
     QCOMPARE(modelsAloneText(view).last(), QStringLiteral("Only in the later run: c"));
+}
+
+void TestBenchmarkText::namesLoadsFarFromTheOthers()
+{
+    BenchmarkModelView model;
+    model.stages = {
+        {.stage = BenchmarkStage::Disk, .values = {{1, 0.5}, {2, 2.0}, {4, 0.5}, {5, 3.0}}, .outliers = {2, 5}},
+        {.stage = BenchmarkStage::Copy, .values = {{1, 0.5}}},
+        {.stage = BenchmarkStage::Whole, .values = {{1, 9.0}}, .outliers = {1}}};
+    QCOMPARE(outliersText(model),
+        QStringLiteral("Reading, far from the others: iteration 2 (2.00 s), iteration 5 (3.00 s).\n"
+                       "The whole load, far from the others: iteration 1 (9.00 s)."));
+    QVERIFY(outliersText(model.stages[1]).isEmpty());
 }
 
 void TestBenchmarkText::namesTheAspectsOfASetup()
