@@ -37,6 +37,8 @@ QString textOf(const BenchmarkRunView& run, int column)
         return countText(static_cast<quint64>(run.iterations));
     case Model::WholeColumn:
         return run.wholeSeconds ? benchmarkTimeText(*run.wholeSeconds) : QStringLiteral("\u2013");
+    case Model::TrendColumn:
+        return run.wholeRatio ? changeText(*run.wholeRatio) : QStringLiteral("\u2013");
     case Model::EndColumn:
         return benchmarkEndText(run.end);
     default:
@@ -101,6 +103,9 @@ QVariant BenchmarkRunModel::data(const QModelIndex& index, int role) const
         return run.id;
     if (role == Qt::DisplayRole)
         return textOf(run, index.column());
+    if (role == Qt::ToolTipRole && index.column() == TrendColumn && run.wholeRatio)
+        return plainToolTip(tr("How much longer the whole load took than in the run before that measured the same. "
+                               "Compare the two to see whether that may be chance."));
     // Names may be long, and there may be many.
     if (role == Qt::ToolTipRole && index.column() == ModelsColumn)
         return plainToolTip(run.problem.isEmpty() ? run.models.join(QLatin1Char('\n')) : modelsText(run));
@@ -118,6 +123,7 @@ QVariant BenchmarkRunModel::headerData(int section, Qt::Orientation orientation,
         tr("Loads began", "column: cold or warm"),
         tr("Iterations", "column"),
         tr("Whole load", "column: duration"),
+        tr("Since before", "column: longer or shorter than the run before"),
         tr("Ended", "column: how a benchmark ended"),
     };
     return names.at(static_cast<std::size_t>(section));

@@ -18,6 +18,7 @@ public:
         TemperatureColumn,
         IterationsColumn,
         WholeColumn,
+        TrendColumn,
         EndColumn,
         ColumnCount
     };

@@ -277,6 +277,16 @@ std::string modelsText(const Json& models)
     return all;
 }
 
+/// How much longer the whole load took than in the run before: "+3.1 %", "-12.0 %"; "-" where there is none.
+std::string trendText(const Json& trend)
+{
+    if (trend.is_null())
+        return "-";
+    std::array<char, 32> buffer{};
+    (void)std::snprintf(buffer.data(), buffer.size(), "%+.1f %%", (trend.at("whole_ratio").get<double>() - 1) * 100);
+    return buffer.data();
+}
+
 } // namespace
 
 void printBenchmark(std::ostream& out, const Json& report)
@@ -315,15 +325,16 @@ void printComparison(std::ostream& out, const Json& comparison)
 void printReports(std::ostream& out, const Json& reports)
 {
     TextTable table{{{"ID"}, {"END"}, {"DEVICE"}, {"FROM"}, {"ITERATIONS", Align::Right},
-        {"MODELS, WHOLE LOAD", Align::Left, Fit::Cut}}};
+        {"SINCE BEFORE", Align::Right}, {"MODELS, WHOLE LOAD", Align::Left, Fit::Cut}}};
     for (const Json& row : reports) {
         if (const Json& error = row.at("error"); !error.is_null()) {
-            table.add({text(row, "id"), "unreadable", "", "", "", text(error, "message")});
+            table.add({text(row, "id"), "unreadable", "", "", "", "", text(error, "message")});
             continue;
         }
         const std::string device = text(row, "device_id");
         table.add({text(row, "id"), text(row, "end"), device.empty() ? "cache" : device, words(row, "temperature"),
-            std::to_string(row.at("iterations").get<std::uint64_t>()), modelsText(row.at("models"))});
+            std::to_string(row.at("iterations").get<std::uint64_t>()), trendText(row.value("trend", Json())),
+            modelsText(row.at("models"))});
     }
     table.print(out);
 }

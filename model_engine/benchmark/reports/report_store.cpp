@@ -64,8 +64,7 @@ ReportHead headOf(const BenchmarkReport& report)
     for (const ModelBenchmark& model : report.models) {
         const StageResult* whole = model.find(BenchmarkStage::Whole);
         const bool isMeasured = whole && !whole->measurements.empty();
-        head.models.push_back(
-            {model.model.name, isMeasured ? std::optional{medianOf(whole->seconds())} : std::nullopt});
+        head.models.push_back({model.model, isMeasured ? std::optional{medianOf(whole->seconds())} : std::nullopt});
     }
     return head;
 }
@@ -74,7 +73,7 @@ Json toJson(const ReportHead& head)
 {
     Json models = Json::array();
     for (const ReportHead::Model& model : head.models)
-        models.push_back({{"name", toValidUtf8(model.name)},
+        models.push_back({{"name", toValidUtf8(model.model.name)},
             {"whole_seconds", model.wholeSeconds ? Json(*model.wholeSeconds) : Json()}});
     return {
         {"id", head.id.text},

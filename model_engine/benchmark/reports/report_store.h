@@ -14,7 +14,7 @@ namespace weightroom::engine {
 /// What a list shows of a report.
 struct ReportHead {
     struct Model {
-        std::string name;
+        BenchmarkModel model;
         std::optional<double> wholeSeconds; ///< median of the whole load; absent where it was not measured
     };
     BenchmarkId id;

@@ -4,6 +4,7 @@
 #include "model_engine/benchmark/reports/benchmark_comparison.h"
 #include "model_engine/benchmark/reports/benchmark_csv.h"
 #include "model_engine/benchmark/reports/report_store.h"
+#include "model_engine/benchmark/reports/report_trend.h"
 #include "model_engine/core/files/new_file.h"
 
 #include <algorithm>
@@ -38,9 +39,13 @@ bool hasModel(const EngineServices& services, const BenchmarkId& id, const std::
         && std::ranges::any_of(report->models, [&](const ModelBenchmark& one) { return one.model.id.text == model; });
 }
 
-Json rowOf(const StoredReport& stored)
+/// `reports`: the row's own, and behind it the older ones.
+Json rowOf(std::span<const StoredReport> reports)
 {
+    const StoredReport& stored = reports.front();
     Json row = stored.head ? toJson(*stored.head) : Json{{"id", stored.id.text}};
+    if (stored.head)
+        row["trend"] = toJson(trendOf(*stored.head, reports.subspan(1)));
     row["error"] = stored.head ? Json() : toJson(stored.head.error());
     return row;
 }
@@ -53,11 +58,11 @@ Result<Json> listedReports(const EngineServices& services, const Arguments& argu
     const auto most = static_cast<std::size_t>(arguments.integer("limit", kDefaultReports));
     const std::string model = arguments.text("model_id");
     Json rows = Json::array();
-    for (const StoredReport& one : *stored) {
+    for (std::size_t i = 0; i < stored->size(); ++i) {
         if (job.isCancelled())
             return fail(ErrorCode::Cancelled, "the list of benchmark reports was cancelled");
-        if (rows.size() < most && (model.empty() || hasModel(services, one.id, model)))
-            rows.push_back(rowOf(one));
+        if (rows.size() < most && (model.empty() || hasModel(services, (*stored)[i].id, model)))
+            rows.push_back(rowOf(std::span{*stored}.subspan(i)));
     }
     return Json{{"reports", std::move(rows)}};
 }
@@ -154,8 +159,9 @@ OperationSpec resultsSpec(EngineServices& services)
         .errors = withReadErrors({ErrorCode::BenchmarkNotFound}),
         .answer = "report, as post_model_benchmark answers; or reports, of each id, started_at, end, device_id (empty: "
                   "the RAM cache only), device_name, precision, temperature, iterations, version, models with name and "
-                  "whole_seconds (the median; null: not measured), and error: null, or why the file cannot be used, "
-                  "which has nothing else but its id then",
+                  "whole_seconds (the median; null: not measured), trend: null, or whole_ratio to the run before that "
+                  "measured the same, and its before_id, and error: null, or why the file cannot be used, which has "
+                  "nothing else but its id then",
         .dataKeys = {"report.machine.features"},
         .describe = lightJob("get_model_benchmark_results", "benchmark_id"),
         .handler = [&services](

@@ -35,6 +35,8 @@ private Q_SLOTS:
     void keepsReportsForTheNextEngine();
     void tellsOfReportsThatCannotBeRead();
     void comparesReports();
+    void comparesReportsOfOtherModels();
+    void tellsHowARunStandsToTheOneBefore();
     void exportsAReportWholeOrNotAtAll();
     void saysWhenNothingCanBeKept();
 };
@@ -235,6 +237,37 @@ void TestEngineBenchmarkRuns::comparesReports()
         VERIFY_ERROR(refused, ErrorCode::BenchmarkNotFound);
         QVERIFY(refused.error().context.field == field);
     }
+}
+
+void TestEngineBenchmarkRuns::comparesReportsOfOtherModels()
+{
+    BenchmarkRig rig;
+    VERIFY_RESULT(rig.open());
+    const Json before = rig.benchmark({"coat"}, {{"iterations", 5}}).value().at("report").at("id");
+    const Json after = rig.benchmark({"hat"}, {{"iterations", 5}}).value().at("report").at("id");
+    const auto comparison = rig.call("model.get_model_benchmark_comparison", {{"before", before}, {"after", after}});
+    VERIFY_RESULT(comparison);
+    QVERIFY2(comparison->at("comparability") == "rates_only", writeJson(*comparison).c_str());
+    const Json& pair = comparison->at("models").at(0);
+    QVERIFY(pair.at("name") == "hat" && pair.at("name_before") == "coat");
+    for (const Json& stage : pair.at("stages"))
+        QVERIFY(stage.at("stage") != "unload" && !stage.contains("median_before"));
+    QVERIFY(pair.at("stages").at(0).at("bytes_per_second_before").is_number());
+}
+
+void TestEngineBenchmarkRuns::tellsHowARunStandsToTheOneBefore()
+{
+    BenchmarkRig rig;
+    VERIFY_RESULT(rig.open());
+    const Json first = rig.benchmark({"coat"}, {{"iterations", 1}}).value().at("report");
+    (void)rig.benchmark({"hat"}, {{"iterations", 1}});
+    (void)rig.benchmark({"coat"}, {{"iterations", 1}});
+    // The one that it stands to may be beyond what is listed.
+    const Json newest = rig.call("model.get_model_benchmark_results", {{"limit", 1}}).value().at("reports").at(0);
+    QVERIFY2(newest.at("trend").at("before_id") == first.at("id"), writeJson(newest).c_str());
+    QVERIFY(newest.at("trend").at("whole_ratio") > 0);
+    const Json all = rig.call("model.get_model_benchmark_results").value().at("reports");
+    QVERIFY(all.at(1).at("trend").is_null() && all.at(2).at("trend").is_null());
 }
 
 void TestEngineBenchmarkRuns::exportsAReportWholeOrNotAtAll()

@@ -240,6 +240,7 @@ BenchmarkRunView runView(const engine::Json& row)
         .iterations = static_cast<int>(std::min<quint64>(countIn(row, "iterations"), kMostBenchmarkIterations)),
         .models = {},
         .wholeSeconds = 0,
+        .wholeRatio = numberIn(memberOf(row, "trend"), "whole_ratio"),
         .problem = problemIn(row, "error")};
     for (const engine::Json& model : memberOf(row, "models")) {
         view.models.append(textIn(model, "name"));

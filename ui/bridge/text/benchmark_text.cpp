@@ -241,6 +241,13 @@ QString stageChangeText(double before, double after)
         .arg(benchmarkTimeText(after), benchmarkTimeText(before));
 }
 
+QString changeText(double ratio)
+{
+    const int percent = static_cast<int>(std::lround(std::min(ratio - 1, 100.0) * 100));
+    const QString number = percentText(std::abs(percent));
+    return percent > 0 ? QString(QLatin1Char('+') + number) : percent < 0 ? QString(QChar(u'\u2212') + number) : number;
+}
+
 QString benchmarkRunText(const BenchmarkRunView& run, const QDate& today)
 {
     return BenchmarkText::tr("%1 \u00B7 %2 \u00B7 %3", "a benchmark: when, where, models")

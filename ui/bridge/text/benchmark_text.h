@@ -41,6 +41,8 @@ namespace weightroom::ui {
 [[nodiscard]] QString outliersText(const BenchmarkModelView& model);
 /// "0.52 s, before 0.61 s"
 [[nodiscard]] QString stageChangeText(double before, double after);
+/// How much longer something took, of the ratio of the times: "+12 %", "−12 %", "0 %".
+[[nodiscard]] QString changeText(double ratio);
 /// "27 Nov 14:05 · GPU_0 · 3 models", of a run that is kept.
 [[nodiscard]] QString benchmarkRunText(const BenchmarkRunView& run, const QDate& today);
 

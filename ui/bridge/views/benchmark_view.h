@@ -145,6 +145,7 @@ struct BenchmarkRunView {
     int iterations = 0;
     QStringList models; ///< names, safe to show
     std::optional<double> wholeSeconds; ///< median of a load, all models together; absent: one was not measured
+    std::optional<double> wholeRatio; ///< of that to the run before that measured the same; absent: there is none
     QString problem; ///< why it cannot be read, a sentence; empty: it can
 
     friend bool operator==(const BenchmarkRunView&, const BenchmarkRunView&) = default;

@@ -136,6 +136,7 @@ void TestBenchmarkConversion::readsTheList()
     good["error"] = nullptr;
     engine::Json partly = good;
     partly["models"][0]["whole_seconds"] = nullptr;
+    good["trend"] = {{"before_id", "x"}, {"whole_ratio", 1.25}};
     const engine::Json bad{
         {"id", "20261127T101500250Z-8"}, {"error", engine::toJson(engine::Error{engine::ErrorCode::IoError, "x", {}})}};
     const QList<BenchmarkRunView> runs = benchmarkRunViews({{"reports", {good, partly, bad}}});
@@ -144,6 +145,8 @@ void TestBenchmarkConversion::readsTheList()
     QCOMPARE(runs[0].iterations, 5);
     QCOMPARE(runs[0].models, (QStringList{QStringLiteral("sd_xl_base"), QStringLiteral("flux")}));
     QCOMPARE(runs[0].wholeSeconds.value_or(0), 1.42);
+    QCOMPARE(runs[0].wholeRatio.value_or(0), 1.25);
+    QVERIFY(!runs[1].wholeRatio && !runs[2].wholeRatio);
     QVERIFY(runs[0].problem.isEmpty());
     QVERIFY(!runs[1].wholeSeconds); // one of them was not measured: no sum is better than a wrong one
     QVERIFY(!runs[2].problem.isEmpty());

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/benchmark/reports/report_trend.h"
+
+#include "tests/model_engine/benchmark/reports/sample_report.h"
+
+#include <QTest>
+
+#include <cmath>
+#include <functional>
+
+using namespace weightroom;
+using namespace weightroom::engine;
+
+using ReportChange = std::function<void(BenchmarkReport&)>;
+Q_DECLARE_METATYPE(ReportChange)
+
+namespace {
+
+ReportHead headWith(const ReportChange& change)
+{
+    BenchmarkReport report = test::sampleReport();
+    change(report);
+    return headOf(report);
+}
+
+StoredReport stored(
+    const char* id, const ReportChange& change = [](BenchmarkReport&) {})
+{
+    return {{id}, headWith(change)};
+}
+
+void slowDown(BenchmarkReport& report, double times)
+{
+    for (ModelBenchmark& model : report.models) {
+        for (StageMeasurement& one : model.stages.back().measurements)
+            one.seconds *= times;
+    }
+}
+
+} // namespace
+
+class TestReportTrend : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void comparesWithTheRunBefore();
+    void passesOverWhatCannotBeRead();
+    void looksForTheSame_data();
+    void looksForTheSame();
+    void writesJson();
+};
+
+void TestReportTrend::comparesWithTheRunBefore()
+{
+    const ReportHead now = headWith([](BenchmarkReport& report) { slowDown(report, 1.5); });
+    const std::vector<StoredReport> older{
+        stored("newer"), stored("older", [](BenchmarkReport& report) { slowDown(report, 3); })};
+    const auto trend = trendOf(now, older);
+    QVERIFY(trend.has_value());
+    QCOMPARE(trend->before.text, std::string{"newer"});
+    QVERIFY(std::abs(trend->wholeRatio - 1.5) < 1e-9);
+    QVERIFY(!trendOf(now, {}));
+}
+
+void TestReportTrend::passesOverWhatCannotBeRead()
+{
+    const std::vector<StoredReport> older{{{"broken"}, fail(ErrorCode::InvalidJson, "broken")}, stored("older")};
+    const auto trend = trendOf(headWith([](BenchmarkReport&) {}), older);
+    QVERIFY(trend && trend->before.text == "older");
+}
+
+void TestReportTrend::looksForTheSame_data()
+{
+    using R = BenchmarkReport;
+    QTest::addColumn<ReportChange>("change");
+    QTest::addColumn<bool>("isSame");
+    const auto row = [](const char* name, ReportChange change, bool isSame) {
+        QTest::newRow(name) << std::move(change) << isSame;
+    };
+    row("another version", ReportChange{[](R& r) { r.machine.version = "0.2.0"; }}, true);
+    row("more iterations", ReportChange{[](R& r) { r.settings.iterations = 9; }}, true);
+    row("warm", ReportChange{[](R& r) { r.settings.temperature = BenchmarkTemperature::PageCache; }}, false);
+    row("another place", ReportChange{[](R& r) { r.settings.device = {"GPU_1"}; }}, false);
+    row("another card", ReportChange{[](R& r) { r.machine.device->name = "NVIDIA L4"; }}, false);
+    row("not verified", ReportChange{[](R& r) { r.settings.verifies = false; }}, false);
+    row("another precision", ReportChange{[](R& r) { r.settings.precision.precision = WantedPrecision::Bf16; }}, false);
+    row("one model less", ReportChange{[](R& r) { r.models.pop_back(); }}, false);
+    row("another content", ReportChange{[](R& r) { r.models[0].model.content = {"x"}; }}, false);
+    row("a part of it", ReportChange{[](R& r) { r.models[0].model.components.pop_back(); }}, false);
+    row("not measured to the end", ReportChange{[](R& r) { r.models[0].stages.pop_back(); }}, false);
+}
+
+void TestReportTrend::looksForTheSame()
+{
+    QFETCH(const ReportChange, change);
+    QFETCH(const bool, isSame);
+    const std::vector<StoredReport> changed{stored("a", change)};
+    QCOMPARE(trendOf(headWith([](BenchmarkReport&) {}), changed).has_value(), isSame);
+    const std::vector<StoredReport> sample{stored("a")};
+    QCOMPARE(trendOf(headWith(change), sample).has_value(), isSame);
+}
+
+void TestReportTrend::writesJson()
+{
+    QVERIFY(toJson(std::optional<ReportTrend>{}).is_null());
+    QVERIFY(toJson(std::optional{ReportTrend{{"a"}, 0.5}}) == Json({{"before_id", "a"}, {"whole_ratio", 0.5}}));
+}
+
+QTEST_APPLESS_MAIN(TestReportTrend)
+#include "test_report_trend.moc"
