@@ -24,7 +24,9 @@ struct BenchOptions {
     bool isVerified = false;
     bool asksPeer = false;
     bool checksCompute = false;
+    std::string shown; ///< a kept report's id, in place of measuring; empty: none
     std::string csvFile; ///< empty: none
+    std::string reportFile; ///< empty: none
     std::string comparedWith; ///< a report's id; empty: none
     bool isList = false;
 };
@@ -32,9 +34,11 @@ struct BenchOptions {
 /// Before minutes are spent on what cannot be written or compared then.
 Result<> expectEndPossible(Session& session, const BenchOptions& options)
 {
-    std::error_code unknown;
-    if (!options.csvFile.empty() && std::filesystem::exists(options.csvFile, unknown))
-        return fail(ErrorCode::AlreadyExists, "'" + options.csvFile + "' is there already", {.path = options.csvFile});
+    for (const std::string& file : {options.csvFile, options.reportFile}) {
+        std::error_code unknown;
+        if (!file.empty() && std::filesystem::exists(file, unknown))
+            return fail(ErrorCode::AlreadyExists, "'" + file + "' is there already", {.path = file});
+    }
     if (options.comparedWith.empty())
         return {};
     const auto before = session.call("model.get_model_benchmark_results", Json{{"benchmark_id", options.comparedWith}});
@@ -65,16 +69,24 @@ Result<Json> benchmarkRequest(Session& session, const BenchOptions& options)
     return request;
 }
 
+/// Nothing to do where there is no file.
+Result<> exportTo(Session& session, const std::string& file, const Json& id, const char* format)
+{
+    if (file.empty())
+        return {};
+    const auto written = session.call("model.post_model_benchmark_export",
+        Json{{"benchmark_id", id}, {"file", absolutePath(file)}, {"format", format}});
+    return written ? Result<>{} : Result<>{fail(written.error())};
+}
+
 /// What is done with a report, once it is there. Adds the comparison to the answer.
 Result<> follow(Session& session, const BenchOptions& options, Json& answer)
 {
     const Json& id = answer.at("report").at("id");
-    if (!options.csvFile.empty()) {
-        const auto written = session.call("model.post_model_benchmark_export",
-            Json{{"benchmark_id", id}, {"file", absolutePath(options.csvFile)}, {"format", "csv"}});
-        if (!written)
-            return fail(written.error());
-    }
+    if (auto written = exportTo(session, options.csvFile, id, "csv"); !written)
+        return written;
+    if (auto written = exportTo(session, options.reportFile, id, "json"); !written)
+        return written;
     if (options.comparedWith.empty())
         return {};
     auto comparison =
@@ -92,7 +104,7 @@ void print(const Session& session, const Json& answer)
         return;
     }
     printBenchmark(std::cout, answer.at("report"));
-    if (const Json& problem = answer.at("keeping_problem"); !problem.is_null())
+    if (const Json problem = answer.value("keeping_problem", Json()); !problem.is_null())
         std::cout << "The report is not kept as it should be: "
                   << engine::escapeForTerminal(problem.at("message").get<std::string>()) << '\n';
     if (answer.contains("comparison"))
@@ -121,10 +133,25 @@ ExitStatus statusOf(const Json& report)
     return ExitStatus::Success;
 }
 
+/// A report that is kept, as if it had been measured now.
+ExitStatus show(Session& session, const BenchOptions& options)
+{
+    if (auto possible = expectEndPossible(session, options); !possible)
+        return printError(possible.error());
+    auto answer = session.call("model.get_model_benchmark_results", Json{{"benchmark_id", options.shown}});
+    if (!answer)
+        return printError(answer.error());
+    const auto followed = follow(session, options, *answer);
+    print(session, *answer);
+    return followed ? ExitStatus::Success : printError(followed.error());
+}
+
 ExitStatus bench(Session& session, const BenchOptions& options)
 {
     if (options.isList)
         return list(session);
+    if (!options.shown.empty())
+        return show(session, options);
     if (options.models.empty())
         return printError({ErrorCode::MissingField, "a model to measure is missing", {.field = "models"}});
     if (auto possible = expectEndPossible(session, options); !possible)
@@ -140,32 +167,59 @@ ExitStatus bench(Session& session, const BenchOptions& options)
     return followed ? statusOf(answer->at("report")) : printError(followed.error());
 }
 
+/// What is measured, and how.
+std::vector<CLI::Option*> addRunOptions(CLI::App& command, BenchOptions& options)
+{
+    return {
+        command.add_option("models", options.models, "Files, or ids or names of models in the configured folders"),
+        command.add_option(
+            "--device", options.device, "Where to, such as GPU_0 or HOST_0, or cache; left out: the first device"),
+        command.add_option("--component", options.components, "Only this component; may be given again")->take_all(),
+        command
+            .add_option("--temperature", options.temperature,
+                "Where the bytes are when a load begins: the disk (cold), the page_cache or the ram_cache")
+            ->check(CLI::IsMember({"disk", "page_cache", "ram_cache"}))
+            ->capture_default_str(),
+        command.add_option("--iterations", options.iterations, "How often each is measured, 1 to 200")
+            ->capture_default_str(),
+        command.add_option(
+            "--optimization", options.level, "What may be converted to save memory; left out: nothing is converted"),
+        command.add_option(
+            "--precision", options.precision, "Load all weights as as_stored, fp32, fp16, bf16 or fp8_e4m3fn"),
+        command.add_flag("--verify", options.isVerified, "Whole loads read the device's bytes back and compare them"),
+        command.add_flag("--compare-peer", options.asksPeer,
+            "Python's safetensors also loads the same files, turn by turn; WEIGHTROOM_PYTHON names another Python than "
+            "python3"),
+        command.add_flag("--check-compute", options.checksCompute,
+            "The device also calculates with the largest weights that were loaded, and the results are checked"),
+    };
+}
+
+/// What is done with the report.
+std::vector<CLI::Option*> addReportOptions(CLI::App& command, BenchOptions& options)
+{
+    return {
+        command.add_option("--csv", options.csvFile, "Also write the measurements into this new file"),
+        command.add_option("--report", options.reportFile, "Also write all of the report into this new file, as JSON"),
+        command.add_option("--compare", options.comparedWith, "Compare with an earlier report, by its id"),
+    };
+}
+
 void addOptions(CLI::App& command, BenchOptions& options)
 {
-    command.add_option("models", options.models, "Files, or ids or names of models in the configured folders");
-    command.add_option(
-        "--device", options.device, "Where to, such as GPU_0 or HOST_0, or cache; left out: the first device");
-    command.add_option("--component", options.components, "Only this component; may be given again")->take_all();
-    command
-        .add_option("--temperature", options.temperature,
-            "Where the bytes are when a load begins: the disk (cold), the page_cache or the ram_cache")
-        ->check(CLI::IsMember({"disk", "page_cache", "ram_cache"}))
-        ->capture_default_str();
-    command.add_option("--iterations", options.iterations, "How often each is measured, 1 to 200")
-        ->capture_default_str();
-    command.add_option(
-        "--optimization", options.level, "What may be converted to save memory; left out: nothing is converted");
-    command.add_option(
-        "--precision", options.precision, "Load all weights as as_stored, fp32, fp16, bf16 or fp8_e4m3fn");
-    command.add_flag("--verify", options.isVerified, "Whole loads read the device's bytes back and compare them");
-    command.add_flag("--compare-peer", options.asksPeer,
-        "Python's safetensors also loads the same files, turn by turn; WEIGHTROOM_PYTHON names another Python than "
-        "python3");
-    command.add_flag("--check-compute", options.checksCompute,
-        "The device also calculates with the largest weights that were loaded, and the results are checked");
-    command.add_option("--csv", options.csvFile, "Also write the measurements into this new file");
-    command.add_option("--compare", options.comparedWith, "Compare with an earlier report, by its id");
-    command.add_flag("--list", options.isList, "List the reports that are kept, and measure nothing");
+    const std::vector<CLI::Option*> ofRun = addRunOptions(command, options);
+    const std::vector<CLI::Option*> ofReport = addReportOptions(command, options);
+    CLI::Option* shown =
+        command.add_option("--show", options.shown, "Take the report that is kept by this id, and measure nothing");
+    CLI::Option* listed =
+        command.add_flag("--list", options.isList, "List the reports that are kept, and measure nothing");
+    listed->excludes(shown);
+    for (CLI::Option* option : ofRun) {
+        shown->excludes(option);
+        listed->excludes(option);
+    }
+    for (CLI::Option* option : ofReport)
+        listed->excludes(option);
 }
 
 } // namespace
