@@ -228,11 +228,11 @@ QString outliersText(const BenchmarkStageView& stage)
 
 QString outliersText(const BenchmarkModelView& model)
 {
-    QStringList lines;
+    QStringList sentences;
     for (const BenchmarkStageView& stage : model.stages)
-        lines.append(outliersText(stage));
-    lines.removeAll(QString());
-    return lines.join(QLatin1Char('\n'));
+        sentences.append(outliersText(stage));
+    sentences.removeAll(QString());
+    return sentences.join(QLatin1Char(' '));
 }
 
 QString stageChangeText(double before, double after)

@@ -37,7 +37,7 @@ namespace weightroom::ui {
 [[nodiscard]] QString stageFigureText(const BenchmarkStageView& stage);
 /// Which loads are far from the others: "Reading, far from the others: iteration 3 (1.20 s)."; empty where none is.
 [[nodiscard]] QString outliersText(const BenchmarkStageView& stage);
-/// The same of all stages, a line for each that has any.
+/// The same of all stages, a sentence for each that has any.
 [[nodiscard]] QString outliersText(const BenchmarkModelView& model);
 /// "0.52 s, before 0.61 s"
 [[nodiscard]] QString stageChangeText(double before, double after);

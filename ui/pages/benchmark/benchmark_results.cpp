@@ -148,7 +148,7 @@ QWidget* BenchmarkResults::buildStages()
     splitter->addWidget(buildScrolled(m_chart));
     splitter->addWidget(figures);
     splitter->setStretchFactor(0, 1);
-    splitter->setSizes({3 * kTableHeight, kTableHeight});
+    splitter->setSizes({2 * kTableHeight, kTableHeight});
     splitter->setChildrenCollapsible(false);
     return splitter;
 }

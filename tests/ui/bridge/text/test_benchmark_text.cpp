@@ -252,7 +252,7 @@ void TestBenchmarkText::namesLoadsFarFromTheOthers()
         {.stage = BenchmarkStage::Copy, .values = {{1, 0.5}}},
         {.stage = BenchmarkStage::Whole, .values = {{1, 9.0}}, .outliers = {1}}};
     QCOMPARE(outliersText(model),
-        QStringLiteral("Reading, far from the others: iteration 2 (2.00 s), iteration 5 (3.00 s).\n"
+        QStringLiteral("Reading, far from the others: iteration 2 (2.00 s), iteration 5 (3.00 s). "
                        "The whole load, far from the others: iteration 1 (9.00 s)."));
     QVERIFY(outliersText(model.stages[1]).isEmpty());
 }
