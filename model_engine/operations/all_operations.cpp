@@ -13,6 +13,7 @@
 #include "model_engine/operations/loading/load_preview_operations.h"
 #include "model_engine/operations/loading/load_record_operations.h"
 #include "model_engine/operations/loading/unload_operations.h"
+#include "model_engine/operations/memory/memory_contents_operations.h"
 #include "model_engine/operations/memory/optimization_operations.h"
 #include "model_engine/operations/memory/vram_operations.h"
 #include "model_engine/operations/models/catalog_operations.h"
@@ -57,6 +58,7 @@ void addAllOperations(OperationRegistry& registry, EngineServices& services)
     addShareOperations(registry, services);
     addLeaseOperations(registry, services);
     addMonitorOperations(registry, services);
+    addMemoryContentsOperations(registry, services);
     addHistoryExportOperations(registry, services);
     addOptimizationOperations(registry, services);
     addPerformanceOperations(registry, services);

@@ -4,9 +4,9 @@
 #include "model_engine/memory/contents/weights_sharing.h"
 #include "model_engine/memory/slabs/slab_pool.h"
 #include "model_engine/operations/engine_services.h"
+#include "model_engine/operations/memory/memory_contents.h"
 
 #include <algorithm>
-#include <iterator>
 #include <set>
 
 namespace weightroom::engine {
@@ -114,16 +114,6 @@ void addShare(std::vector<LoadingShare>& shares, const ModelId& model, Bytes tak
     unowned = unowned - size;
 }
 
-/// What is loaded, and behind it what leases hold and is not in that table any more.
-std::vector<LoadedComponentPtr> withOnlyLeased(
-    std::vector<LoadedComponentPtr> loaded, const std::vector<LoadedComponentPtr>& leased)
-{
-    const std::set<LoadedComponentPtr> there(loaded.begin(), loaded.end());
-    std::ranges::copy_if(leased, std::back_inserter(loaded),
-        [&](const LoadedComponentPtr& component) { return !there.contains(component); });
-    return loaded;
-}
-
 /// Asks our own arena only: what the driver said last stands in the tables.
 DeviceState stateOf(Device& device, const EngineTables& tables)
 {
@@ -139,9 +129,8 @@ DeviceState stateOf(Device& device, const EngineTables& tables)
         state.memory.driverTotal = driver->second.total;
         state.memory.driverFree = driver->second.free;
     }
-    const auto loaded = tables.residency.onDevice(state.description.id);
-    enterOwners(state, withOnlyLeased(loaded, tables.leases.onDevice(state.description.id)));
-    for (std::size_t i = loaded.size(); i < state.owners.size(); ++i)
+    enterOwners(state, componentsOn(tables, state.description.id));
+    for (std::size_t i = tables.residency.onDevice(state.description.id).size(); i < state.owners.size(); ++i)
         state.owners[i].isOnlyLeased = true;
     state.overhead = overheadOf(state.memory.ours, state.ownedBytes());
     for (const auto& [place, taken] : tables.loading) {

@@ -156,6 +156,12 @@ Steps memorySteps()
 Steps monitorSteps()
 {
     return {
+        {"monitor.get_memory_contents",
+            {{"device_id", "HOST_0"}, {"model_id", "@sample-sdxl-vae"}, {"component_id", "vae_kl_f8"},
+                {"sharing", "exclusive"}}},
+        {"monitor.get_memory_contents", {{"device_id", "HOST_0"}, {"sharing", "shared"}}},
+        {"monitor.get_memory_contents", {{"device_id", "cache"}, {"model_id", "none"}}, "not_loaded"},
+        {"monitor.get_memory_contents", {{"device_id", "HOST_0"}, {"component_id", "vae_kl_f8"}}, "missing_field"},
         {"settings.post_settings_update", {{"alert_memory_percent", 1}}},
         {"monitor.get_monitor_state"}, // raises the alert: there is more than that on HOST_0
         {"monitor.get_alerts", {{"limit", 5}}},
