@@ -135,7 +135,8 @@ MemoryLedger makeLedger(const OwnMemory& own, const DriverView& driver)
             .size = counted,
             .processId = row.process.id,
             .name = std::move(row.name),
-            .reported = row.process.memory});
+            .reported = row.process.memory,
+            .work = row.process.work});
     }
     writer.add({.owner = LedgerOwner::Reserved, .size = reserved});
     writer.addAlways({.owner = LedgerOwner::Unattributed, .size = others.left()});

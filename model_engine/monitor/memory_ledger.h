@@ -40,6 +40,7 @@ struct LedgerEntry {
     /// Of a process: what the driver says of it, absent where it does not tell. May be more than `size`: what it shares
     /// with us is counted with the components.
     std::optional<Bytes> reported{};
+    GpuWork work = GpuWork::Unknown; ///< of a process
 
     friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
 };

@@ -36,6 +36,7 @@ Json entryJson(const LedgerEntry& entry, const std::map<ModelId, std::string>& n
         row["process_id"] = entry.processId;
         row["process_name"] = entry.name.empty() ? Json(nullptr) : Json(entry.name);
         row["reported_bytes"] = orNull(entry.reported);
+        row["work"] = toText(entry.work);
     }
     return row;
 }

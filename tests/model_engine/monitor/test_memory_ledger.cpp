@@ -31,9 +31,10 @@ OwnMemory someMemory()
         .capacity = kGiB * 8};
 }
 
-NamedProcess process(std::int64_t id, std::optional<Bytes> memory, std::string name = {})
+NamedProcess process(
+    std::int64_t id, std::optional<Bytes> memory, std::string name = {}, GpuWork work = GpuWork::Compute)
 {
-    return {{id, GpuWork::Compute, memory}, std::move(name)};
+    return {{id, work, memory}, std::move(name)};
 }
 
 /// 24 GiB: 1 reserved, 7 ours and 0.5 around that, 3 of others, of which one does not say what it has.
@@ -42,8 +43,8 @@ DriverView someView()
     return {.total = kGiB * 24,
         .reserved = kGiB,
         .free = kGiB * 12,
-        .processes = {process(7, kGiB, "blender"), process(kUs, kGiB * 7 + kMiB * 512), process(8, kGiB * 2, "python3"),
-            process(9, std::nullopt)},
+        .processes = {process(7, kGiB, "blender", GpuWork::Graphics), process(kUs, kGiB * 7 + kMiB * 512),
+            process(8, kGiB * 2, "python3"), process(9, std::nullopt)},
         .ownProcess = kUs,
         .heldThen = kGiB * 7};
 }
@@ -82,9 +83,19 @@ void TestMemoryLedger::tellsWhoHasWhat()
     std::ranges::copy_if(ledger.entries, std::back_inserter(processes),
         [](const LedgerEntry& entry) { return entry.owner == LedgerOwner::Process; });
     const std::vector<LedgerEntry> expected{
-        {.owner = LedgerOwner::Process, .size = kGiB * 2, .processId = 8, .name = "python3", .reported = kGiB * 2},
-        {.owner = LedgerOwner::Process, .size = kGiB, .processId = 7, .name = "blender", .reported = kGiB},
-        {.owner = LedgerOwner::Process, .size = {}, .processId = 9},
+        {.owner = LedgerOwner::Process,
+            .size = kGiB * 2,
+            .processId = 8,
+            .name = "python3",
+            .reported = kGiB * 2,
+            .work = GpuWork::Compute},
+        {.owner = LedgerOwner::Process,
+            .size = kGiB,
+            .processId = 7,
+            .name = "blender",
+            .reported = kGiB,
+            .work = GpuWork::Graphics},
+        {.owner = LedgerOwner::Process, .size = {}, .processId = 9, .work = GpuWork::Compute},
     };
     QVERIFY(processes == expected);
     QVERIFY(std::ranges::is_sorted(ledger.entries, {}, &LedgerEntry::owner));
