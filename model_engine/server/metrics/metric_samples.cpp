@@ -123,6 +123,16 @@ void addEccErrors(MetricsWriter& out, const MonitorSnapshot& snapshot)
     }
 }
 
+void addVirtualization(MetricsWriter& out, const MonitorSnapshot& snapshot)
+{
+    for (const WatchedDevice& device : snapshot.devices) {
+        if (!device.reading || !device.reading->virtualization)
+            continue;
+        const std::string_view mode = toText(*device.reading->virtualization);
+        out.add(metricLabels({{"device", device.description.id.text}, {"mode", mode}}), 1);
+    }
+}
+
 std::map<DeviceId, LoadTotals> loadsOf(const MonitorSnapshot& snapshot)
 {
     std::map<DeviceId, LoadTotals> loads = snapshot.loads;

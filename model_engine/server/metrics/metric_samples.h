@@ -31,6 +31,7 @@ void addProcesses(MetricsWriter& out, const MonitorSnapshot& snapshot);
 void addAwake(MetricsWriter& out, const MonitorSnapshot& snapshot);
 void addClockLimits(MetricsWriter& out, const MonitorSnapshot& snapshot);
 void addEccErrors(MetricsWriter& out, const MonitorSnapshot& snapshot);
+void addVirtualization(MetricsWriter& out, const MonitorSnapshot& snapshot);
 void addLoads(MetricsWriter& out, const MonitorSnapshot& snapshot);
 void addCacheMemory(MetricsWriter& out, const MonitorSnapshot& snapshot);
 void addCacheMemorySize(MetricsWriter& out, const MonitorSnapshot& snapshot);

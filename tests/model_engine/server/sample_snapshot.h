@@ -13,7 +13,10 @@ inline engine::GpuReading fullReading()
     engine::GpuReading reading;
     reading.slowdownTemperature = 87;
     reading.shutdownTemperature = 92;
+    reading.memoryTemperatureLimit = 95;
     reading.powerLimit = 700;
+    reading.smallestPowerLimit = 200;
+    reading.largestPowerLimit = 700;
     reading.fanFraction = 0.3;
     reading.largestGraphicsClock = 1980;
     reading.largestMemoryClock = 2619;
@@ -26,6 +29,8 @@ inline engine::GpuReading fullReading()
     reading.hasEcc = true;
     reading.correctedErrors = 3;
     reading.uncorrectedErrors = 0;
+    reading.hasMig = false;
+    reading.virtualization = engine::GpuVirtualization::Passthrough;
     reading.busyFraction = 0.97;
     reading.memoryBusyFraction = 0.41;
     reading.temperature = -4; // a studio in the north

@@ -49,6 +49,8 @@ private Q_SLOTS:
     void fallsBackToOlderFunctions();
     void asksForSlowFieldsOnlyWhenAskedTo();
     void namesWhyItIsSlow();
+    void knowsHowItIsVirtualized_data();
+    void knowsHowItIsVirtualized();
     void knowsEachProcessOnce();
     void doesNotMakeUpTheMemoryOfAProcess();
     void readsLongListsOfProcesses();
@@ -233,6 +235,34 @@ void TestGpuReader::namesWhyItIsSlow()
     QVERIFY((read()->clockLimits == std::vector{ClockLimit::PowerCap, ClockLimit::HardwareThermal}));
     nvml().refuse(question, 3);
     QVERIFY(!read()->clockLimits);
+}
+
+void TestGpuReader::knowsHowItIsVirtualized_data()
+{
+    using Mode = std::optional<GpuVirtualization>;
+    QTest::addColumn<int>("answer"); // negative: none
+    QTest::addColumn<Mode>("expected");
+    QTest::newRow("not at all") << 0 << Mode{GpuVirtualization::None};
+    QTest::newRow("passed through") << 1 << Mode{GpuVirtualization::Passthrough};
+    QTest::newRow("a virtual GPU") << 2 << Mode{GpuVirtualization::Vgpu};
+    QTest::newRow("the host of virtual GPUs") << 3 << Mode{GpuVirtualization::HostVgpu};
+    QTest::newRow("the host of vSGA") << 4 << Mode{GpuVirtualization::HostVsga};
+    QTest::newRow("of a driver to come") << 5 << Mode{GpuVirtualization::Unknown};
+    QTest::newRow("not reported") << -1 << Mode{};
+}
+
+void TestGpuReader::knowsHowItIsVirtualized()
+{
+    QFETCH(const int, answer);
+    QFETCH(const std::optional<GpuVirtualization>, expected);
+    const std::string question = "nvmlDeviceGetVirtualizationMode";
+    if (answer < 0)
+        nvml().refuse(question, 3);
+    else
+        nvml().set(question, "value", static_cast<std::uint64_t>(answer));
+    const auto reading = read();
+    VERIFY_RESULT(reading);
+    QVERIFY(reading->virtualization == expected);
 }
 
 void TestGpuReader::knowsEachProcessOnce()
