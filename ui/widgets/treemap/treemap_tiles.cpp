@@ -16,6 +16,10 @@ constexpr double kSmallGap = 1;
 constexpr qsizetype kMany = 60;
 /// Nobody sees what is thinner.
 constexpr double kLeastSeen = 2;
+/// Nobody hits what is thinner: half of a line of text.
+constexpr double kLeastHit = 12;
+/// The most of an area that small ones together may have beyond their size.
+constexpr double kMostGiven = 0.25;
 /// When small ones are taken together the others get other places, of which some may be too small in turn.
 constexpr int kRounds = 4;
 constexpr QSizeF kLeastInside(56, 24); ///< below a header
@@ -26,6 +30,7 @@ struct Cut {
     QList<const TreemapNode*> nodes;
     QList<QRectF> cells; ///< one for each node, and one more where there are others
     QList<const TreemapNode*> others;
+    double othersSize = 0; ///< what their cell is as large as
 };
 
 double sizeOf(const QList<const TreemapNode*>& nodes)
@@ -43,7 +48,7 @@ QList<QRectF> cellsOf(const Cut& cut, const QRectF& area)
     for (const TreemapNode* node : cut.nodes)
         sizes.append(node->size);
     if (!cut.others.isEmpty())
-        sizes.append(sizeOf(cut.others));
+        sizes.append(cut.othersSize);
     return squarify(sizes, area);
 }
 
@@ -57,15 +62,35 @@ bool takeSmallOut(Cut& cut, double gap)
         return false;
     cut.others = cut.nodes.mid(seen) + cut.others;
     cut.nodes.resize(seen);
+    cut.othersSize = std::max(cut.othersSize, sizeOf(cut.others));
     return true;
 }
 
-Cut cutOf(const TreemapNode& node, const QRectF& area, double gap)
+/// What the others have together is next to nothing, perhaps, and can be entered all the same: their cell grows until
+/// it can be hit, as far as there is room. The others get smaller for that.
+void makeRoomForOthers(Cut& cut, const QRectF& area, double gap, double leastSide)
+{
+    const auto isThin = [&] { return std::min(cut.cells.last().width(), cut.cells.last().height()) - gap < leastSide; };
+    const double nodes = sizeOf(cut.nodes);
+    const double most = std::max(cut.othersSize, nodes * kMostGiven);
+    const double square = (leastSide + gap) * (leastSide + gap) / (area.width() * area.height());
+    while (!cut.nodes.isEmpty() && isThin() && cut.othersSize < most) {
+        cut.othersSize = std::min(most, std::max(2 * cut.othersSize, nodes * square));
+        cut.cells = cellsOf(cut, area);
+    }
+    if (takeSmallOut(cut, gap))
+        cut.cells = cellsOf(cut, area);
+}
+
+/// `leastSide`: of the cell of what is too small.
+Cut cutOf(const TreemapNode& node, const QRectF& area, double gap, double leastSide)
 {
     Cut cut{.nodes = childrenBySize(node), .cells = {}, .others = {}};
     cut.cells = cellsOf(cut, area);
     for (int round = 0; round < kRounds && takeSmallOut(cut, gap); ++round)
         cut.cells = cellsOf(cut, area);
+    if (cut.others.size() > 1)
+        makeRoomForOthers(cut, area, gap, leastSide);
     if (cut.others.size() == 1) { // stands for itself as well
         cut.nodes.append(cut.others.takeFirst());
         cut.cells = cellsOf(cut, area);
@@ -109,10 +134,17 @@ struct Level {
     QList<const TreemapNode*> nodes; ///< of the first tiles; one more tile may stand for others
 };
 
-Level layLevel(const TreemapNode& node, const TreemapTint& tint, const QRectF& area, double wantedGap, double ratio)
+/// How a level is laid.
+struct LevelStyle {
+    double gap = kGap; ///< that is wanted
+    double leastSide = 0; ///< of the tile of what is too small; of a level that is entered as a whole, none
+    double ratio = 1; ///< of device pixels
+};
+
+Level layLevel(const TreemapNode& node, const TreemapTint& tint, const QRectF& area, const LevelStyle& style)
 {
-    const double gap = std::max(snapped(wantedGap, ratio), 1 / ratio);
-    const Cut cut = cutOf(node, area.adjusted(0, 0, gap, gap), gap);
+    const double gap = std::max(snapped(style.gap, style.ratio), 1 / style.ratio);
+    const Cut cut = cutOf(node, area.adjusted(0, 0, gap, gap), gap, style.leastSide);
     QList<TreemapTile> tiles;
     tiles.reserve(cut.cells.size());
     for (const TreemapNode* child : cut.nodes)
@@ -121,7 +153,7 @@ Level layLevel(const TreemapNode& node, const TreemapTint& tint, const QRectF& a
         tiles.append(tileOfOthers(cut, tint));
     for (qsizetype place = 0; place < tiles.size(); ++place) {
         tiles[place].cell = cut.cells[place];
-        tiles[place].rect = drawnPart(cut.cells[place], gap, ratio);
+        tiles[place].rect = drawnPart(cut.cells[place], gap, style.ratio);
     }
     return {.tiles = tiles, .nodes = cut.nodes};
 }
@@ -133,7 +165,7 @@ void fillTile(TreemapTile& tile, const TreemapNode& node, const TileFonts& fonts
     const QRectF inside = tile.rect.adjusted(kFrame, headerHeight, -kFrame, -kFrame);
     if (node.hasMore || inside.width() < kLeastInside.width() || inside.height() < kLeastInside.height())
         return;
-    tile.inner = layLevel(node, tile.tint, inside, kSmallGap, ratio).tiles;
+    tile.inner = layLevel(node, tile.tint, inside, {.gap = kSmallGap, .ratio = ratio}).tiles;
     if (tile.inner.isEmpty())
         return;
     tile.header = QRectF(tile.rect.topLeft(), QSizeF(tile.rect.width(), headerHeight));
@@ -147,7 +179,8 @@ QList<TreemapTile> layTiles(const TreemapNode& node, const TreemapTint& tint, co
 {
     const TileFonts fonts(space.font);
     const double gap = node.children.size() > kMany ? kSmallGap : kGap;
-    Level level = layLevel(node, tint, space.area, gap, space.devicePixelRatio);
+    Level level =
+        layLevel(node, tint, space.area, {.gap = gap, .leastSide = kLeastHit, .ratio = space.devicePixelRatio});
     for (qsizetype place = 0; place < level.nodes.size(); ++place)
         fillTile(level.tiles[place], *level.nodes[place], fonts, space.devicePixelRatio);
     for (TreemapTile& tile : level.tiles)

@@ -39,7 +39,8 @@ struct TileSpace {
 };
 
 /// The children of a node as tiles, the largest first, with theirs inside where there is room: but not those that were
-/// asked for, which are only shown once one is in. Children without a size have none.
+/// asked for, which are only shown once one is in. Children without a size have none. The tile of those that are too
+/// small to be seen is as large as it takes to hit it, where there is room for that.
 [[nodiscard]] QList<TreemapTile> layTiles(const TreemapNode& node, const TreemapTint& tint, const TileSpace& space);
 
 } // namespace weightroom::ui

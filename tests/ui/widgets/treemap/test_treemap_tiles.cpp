@@ -20,6 +20,8 @@ private Q_SLOTS:
     void init() { applyTheme(*qApp, ThemeChoice::Light); }
     void drawsComponentsInsideOfModels();
     void smallOnesAreTakenTogether();
+    void smallOnesCanBeHit_data();
+    void smallOnesCanBeHit();
     void textNeedsRoom();
     void hostileSizesAreHarmless();
     void textsCanBeRead_data();
@@ -69,6 +71,44 @@ void TestTreemapTiles::smallOnesAreTakenTogether()
     QCOMPARE(shown.map.tiles().last().id, QStringLiteral("small0"));
     for (const TreemapTile& one : shown.map.tiles())
         QVERIFY(one.id == QStringLiteral("small0") || std::min(one.rect.width(), one.rect.height()) >= 2);
+}
+
+void TestTreemapTiles::smallOnesCanBeHit_data()
+{
+    QTest::addColumn<int>("large");
+    QTest::addColumn<double>("small"); // bytes
+    QTest::addColumn<QSize>("size");
+    QTest::newRow("a device of 80 GiB") << 1 << 1000.0 << QSize(800, 400);
+    QTest::newRow("beside many") << 50 << 1000.0 << QSize(800, 400);
+    QTest::newRow("a wide strip") << 3 << 1000.0 << QSize(1200, 90);
+    QTest::newRow("next to nothing") << 4 << 1e-9 << QSize(480, 280);
+    QTest::newRow("the smallest widget") << 5 << 1000.0 << QSize(160, 96);
+}
+
+void TestTreemapTiles::smallOnesCanBeHit()
+{
+    QFETCH(const int, large);
+    QFETCH(const double, small);
+    QFETCH(const QSize, size);
+    QList<TreemapNode> nodes = tensors(large, 80 * 1024 * kMiB / large);
+    for (int number = 0; number < 7; ++number)
+        nodes.append(node(QStringLiteral("small%1").arg(number), small));
+    Shown shown(nodeOf(QStringLiteral("GPU_0"), nodes), size);
+    QCOMPARE(shown.map.tiles().size(), large + 1);
+    const TreemapTile others = shown.map.tiles().last();
+    QCOMPARE(others.label, QStringLiteral("7 smaller"));
+    QCOMPARE(others.size, 7 * small); // what it says is true all the same
+    QVERIFY2(std::min(others.rect.width(), others.rect.height()) >= 11,
+        qPrintable(QStringLiteral("%1 x %2").arg(others.rect.width()).arg(others.rect.height()))); // edges lie on
+                                                                                                   // device pixels
+    double area = 0;
+    for (const TreemapTile& one : shown.map.tiles()) {
+        area += one.cell.width() * one.cell.height();
+        QVERIFY(std::min(one.rect.width(), one.rect.height()) >= 2);
+    }
+    QVERIFY(others.cell.width() * others.cell.height() <= area / 5);
+    QTest::mouseClick(&shown.map, Qt::LeftButton, {}, middleOf(others));
+    QCOMPARE(shown.map.tiles().size(), 7);
 }
 
 void TestTreemapTiles::textNeedsRoom()
