@@ -118,11 +118,44 @@ QString errorsText(const engine::GpuReading& reading)
         : uncorrected;
 }
 
-QString partitionText(const engine::GpuReading& reading)
+/// What the limit may be set to.
+QString limitRangeText(const engine::GpuReading& reading)
 {
-    if (!reading.hasMig)
+    const QString smallest = known(reading.smallestPowerLimit, watts);
+    const QString largest = known(reading.largestPowerLimit, watts);
+    if (smallest.isEmpty() && largest.isEmpty())
         return {};
-    return *reading.hasMig ? GpuText::tr("yes", "cut into instances") : GpuText::tr("no", "cut into instances");
+    if (smallest.isEmpty())
+        return GpuText::tr("%1 at most", "what a limit may be set to").arg(largest);
+    if (largest.isEmpty())
+        return GpuText::tr("%1 at least", "what a limit may be set to").arg(smallest);
+    return GpuText::tr("%1 to %2", "what a limit may be set to").arg(smallest, largest);
+}
+
+QString eccText(bool isOn) { return isOn ? GpuText::tr("on", "ECC of a GPU") : GpuText::tr("off", "ECC of a GPU"); }
+
+QString partitionText(bool isCut)
+{
+    return isCut ? GpuText::tr("yes", "cut into instances") : GpuText::tr("no", "cut into instances");
+}
+
+QString virtualizationText(engine::GpuVirtualization virtualization)
+{
+    switch (virtualization) {
+    case engine::GpuVirtualization::None:
+        return GpuText::tr("none", "virtualization of a GPU");
+    case engine::GpuVirtualization::Passthrough:
+        return GpuText::tr("passed through to this virtual machine", "virtualization of a GPU");
+    case engine::GpuVirtualization::Vgpu:
+        return GpuText::tr("a virtual GPU (vGPU)", "virtualization of a GPU");
+    case engine::GpuVirtualization::HostVgpu:
+        return GpuText::tr("lent to virtual machines (vGPU)", "virtualization of a GPU");
+    case engine::GpuVirtualization::HostVsga:
+        return GpuText::tr("lent to virtual machines (vSGA)", "virtualization of a GPU");
+    case engine::GpuVirtualization::Unknown:
+        break;
+    }
+    return GpuText::tr("of an unknown kind", "virtualization of a GPU");
 }
 
 GpuFigure figure(const QString& name, const QString& value)
@@ -140,8 +173,13 @@ QList<GpuFigure> gpuFigures(const engine::GpuReading& reading)
         figure(GpuText::tr("Busy", "figure of a GPU"), known(reading.busyFraction, percent)),
         figure(GpuText::tr("Memory busy", "figure of a GPU"), known(reading.memoryBusyFraction, percent)),
         figure(GpuText::tr("Temperature", "figure of a GPU"), temperatureText(reading)),
+        figure(GpuText::tr("Switches off at", "figure of a GPU: a temperature"),
+            known(reading.shutdownTemperature, degrees)),
+        figure(GpuText::tr("Limit of its memory", "figure of a GPU: a temperature"),
+            known(reading.memoryTemperatureLimit, degrees)),
         figure(GpuText::tr("Power", "figure of a GPU"),
             ofLimit(known(reading.power, watts), known(reading.powerLimit, watts))),
+        figure(GpuText::tr("Power limit may be", "figure of a GPU"), limitRangeText(reading)),
         figure(GpuText::tr("Clock", "figure of a GPU"),
             ofLimit(known(reading.graphicsClock, megahertz), known(reading.largestGraphicsClock, megahertz))),
         figure(GpuText::tr("Memory clock", "figure of a GPU"),
@@ -150,8 +188,10 @@ QList<GpuFigure> gpuFigures(const engine::GpuReading& reading)
         figure(GpuText::tr("PCIe", "figure of a GPU"), linkText(reading)),
         figure(GpuText::tr("PCIe traffic", "figure of a GPU"), trafficText(reading)),
         figure(GpuText::tr("Fan", "figure of a GPU"), known(reading.fanFraction, percent)),
+        figure(GpuText::tr("ECC", "figure of a GPU: errors of its memory are noticed"), known(reading.hasEcc, eccText)),
         figure(GpuText::tr("Memory errors", "figure of a GPU"), errorsText(reading)),
-        figure(GpuText::tr("MIG", "figure of a GPU: cut into instances"), partitionText(reading)),
+        figure(GpuText::tr("MIG", "figure of a GPU: cut into instances"), known(reading.hasMig, partitionText)),
+        figure(GpuText::tr("Virtualization", "figure of a GPU"), known(reading.virtualization, virtualizationText)),
     };
 }
 

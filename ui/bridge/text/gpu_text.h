@@ -6,8 +6,9 @@
 
 namespace weightroom::ui {
 
-/// What a GPU says of itself, a line for each: use, temperature, power, clocks and what holds them back, PCIe, fan,
-/// memory errors, partition. What it does not report says so, and is not left out.
+/// What a GPU says of itself, a line for each: use, temperature and power with their limits, clocks and what holds them
+/// back, PCIe, fan, ECC and memory errors, partition, virtualization. What it does not report says so, and is not left
+/// out.
 [[nodiscard]] QList<GpuFigure> gpuFigures(const engine::GpuReading& reading);
 
 } // namespace weightroom::ui

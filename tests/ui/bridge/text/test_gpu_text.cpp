@@ -25,8 +25,12 @@ engine::GpuReading busyGpu()
     reading.busyFraction = 0.456;
     reading.temperature = 61;
     reading.slowdownTemperature = 87;
+    reading.shutdownTemperature = 92;
+    reading.memoryTemperatureLimit = 95;
     reading.power = 123.4;
     reading.powerLimit = 700;
+    reading.smallestPowerLimit = 200;
+    reading.largestPowerLimit = 700;
     reading.graphicsClock = 1755;
     reading.largestGraphicsClock = 1980;
     reading.clockLimits = {engine::ClockLimit::PowerCap, engine::ClockLimit::HardwareThermal};
@@ -38,7 +42,9 @@ engine::GpuReading busyGpu()
     reading.pcieSent = 0;
     reading.uncorrectedErrors = 0;
     reading.correctedErrors = 1234;
+    reading.hasEcc = true;
     reading.hasMig = false;
+    reading.virtualization = engine::GpuVirtualization::Passthrough;
     return reading;
 }
 
@@ -52,6 +58,7 @@ private Q_SLOTS:
     void saysWhatIsNotReported();
     void namesEachReasonOnce();
     void knowsWithoutALimit();
+    void namesEachVirtualization();
 };
 
 void TestGpuText::saysWhatIsReported()
@@ -66,12 +73,17 @@ void TestGpuText::saysWhatIsReported()
     QCOMPARE(valueOf(gpu, "PCIe traffic"), QStringLiteral("1.0 MiB/s in, 0 bytes/s out"));
     QCOMPARE(valueOf(gpu, "Memory errors"), QStringLiteral("0, and 1,234 corrected"));
     QCOMPARE(valueOf(gpu, "MIG"), QStringLiteral("no"));
+    QCOMPARE(valueOf(gpu, "ECC"), QStringLiteral("on"));
+    QCOMPARE(valueOf(gpu, "Switches off at"), QStringLiteral("92 \u00B0C"));
+    QCOMPARE(valueOf(gpu, "Limit of its memory"), QStringLiteral("95 \u00B0C"));
+    QCOMPARE(valueOf(gpu, "Power limit may be"), QStringLiteral("200 W to 700 W"));
+    QCOMPARE(valueOf(gpu, "Virtualization"), QStringLiteral("passed through to this virtual machine"));
 }
 
 void TestGpuText::saysWhatIsNotReported()
 {
     const QList<GpuFigure> figures = gpuFigures({});
-    QVERIFY(figures.size() >= 12);
+    QCOMPARE(figures.size(), 17);
     for (const GpuFigure& figure : figures) {
         QVERIFY2(!figure.isKnown, qPrintable(figure.name));
         QCOMPARE(figure.value, QStringLiteral("not reported"));
@@ -98,6 +110,27 @@ void TestGpuText::knowsWithoutALimit()
     QCOMPARE(valueOf(gpu, "Temperature"), QStringLiteral("61 \u00B0C"));
     QCOMPARE(valueOf(gpu, "PCIe"), QStringLiteral("4.0 \u00D7 16"));
     QCOMPARE(valueOf(gpu, "Memory errors"), QStringLiteral("not watched (ECC is off)"));
+    QCOMPARE(valueOf(gpu, "ECC"), QStringLiteral("off"));
+    gpu.smallestPowerLimit.reset();
+    QCOMPARE(valueOf(gpu, "Power limit may be"), QStringLiteral("700 W at most"));
+    gpu.smallestPowerLimit = 200;
+    gpu.largestPowerLimit.reset();
+    QCOMPARE(valueOf(gpu, "Power limit may be"), QStringLiteral("200 W at least"));
+}
+
+void TestGpuText::namesEachVirtualization()
+{
+    using engine::GpuVirtualization;
+    QStringList texts;
+    for (const GpuVirtualization kind :
+        {GpuVirtualization::Unknown, GpuVirtualization::None, GpuVirtualization::Passthrough, GpuVirtualization::Vgpu,
+            GpuVirtualization::HostVgpu, GpuVirtualization::HostVsga}) {
+        engine::GpuReading gpu;
+        gpu.virtualization = kind;
+        texts.append(valueOf(gpu, "Virtualization"));
+    }
+    QCOMPARE(texts.removeDuplicates(), 0);
+    QVERIFY(!texts.contains(QStringLiteral("not reported")));
 }
 
 QTEST_APPLESS_MAIN(TestGpuText)
