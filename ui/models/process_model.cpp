@@ -22,6 +22,21 @@ quint64 ownBytes(const WatchedMemory& memory)
     return sum;
 }
 
+QString workText(ProcessWork work)
+{
+    switch (work) {
+    case ProcessWork::Compute:
+        return ProcessModel::tr("Compute", "what a program does on a GPU");
+    case ProcessWork::Graphics:
+        return ProcessModel::tr("Graphics", "what a program does on a GPU");
+    case ProcessWork::ComputeAndGraphics:
+        return ProcessModel::tr("Compute and graphics", "what a program does on a GPU");
+    case ProcessWork::Unknown:
+        break;
+    }
+    return ProcessModel::tr("unknown", "what a program does on a GPU");
+}
+
 } // namespace
 
 QList<ProcessModel::Row> ProcessModel::rowsOf(const WatchedMemory& memory)
@@ -31,7 +46,7 @@ QList<ProcessModel::Row> ProcessModel::rowsOf(const WatchedMemory& memory)
         if (row.kind != LedgerKind::Process)
             continue;
         const QString name = row.processName.isEmpty() ? tr("unknown program", "a process") : row.processName;
-        rows.append({.program = name, .id = row.processId, .bytes = row.reported});
+        rows.append({.program = name, .id = row.processId, .work = row.work, .bytes = row.reported});
     }
     return rows;
 }
@@ -65,7 +80,7 @@ QVariant ProcessModel::data(const QModelIndex& index, int role) const
     if (!index.isValid() || index.row() >= m_rows.size())
         return {};
     const Row& row = m_rows[index.row()];
-    if (role == Qt::TextAlignmentRole && index.column() != ProgramColumn)
+    if (role == Qt::TextAlignmentRole && (index.column() == IdColumn || index.column() == MemoryColumn))
         return QVariant::fromValue(Qt::AlignRight | Qt::AlignVCenter);
     if (role == Qt::ToolTipRole && index.column() == MemoryColumn && row.bytes)
         return plainToolTip(exactBytesText(*row.bytes));
@@ -78,6 +93,8 @@ QVariant ProcessModel::data(const QModelIndex& index, int role) const
         return row.program;
     case IdColumn:
         return row.id == 0 ? QString() : QString::number(row.id);
+    case WorkColumn:
+        return row.id == 0 ? QString() : workText(row.work);
     default:
         return row.bytes ? bytesText(*row.bytes) : tr("not reported", "memory of a process");
     }
@@ -92,6 +109,8 @@ QVariant ProcessModel::headerData(int section, Qt::Orientation orientation, int 
         return tr("Program", "column");
     case IdColumn:
         return tr("Process", "column: its number");
+    case WorkColumn:
+        return tr("Kind", "column: what a program does on a GPU");
     case MemoryColumn:
         return tr("Memory", "column");
     default:

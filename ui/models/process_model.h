@@ -9,11 +9,11 @@
 
 namespace weightroom::ui {
 
-/// The programs that have memory of a device: this one, and others as the driver names them.
+/// The programs that have memory of a device: this one, and others as the driver names them, with what they do there.
 class ProcessModel final : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column { ProgramColumn = 0, IdColumn, MemoryColumn, ColumnCount };
+    enum Column { ProgramColumn = 0, IdColumn, WorkColumn, MemoryColumn, ColumnCount };
 
     using QAbstractTableModel::QAbstractTableModel;
 
@@ -29,6 +29,7 @@ private:
     struct Row {
         QString program; ///< safe to show
         qint64 id = 0; ///< 0: this one
+        ProcessWork work = ProcessWork::Unknown;
         std::optional<quint64> bytes; ///< absent: not reported
         friend bool operator==(const Row&, const Row&) = default;
     };

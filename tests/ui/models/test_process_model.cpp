@@ -12,7 +12,8 @@ namespace {
 
 constexpr quint64 kMiB = 1024 * 1024;
 
-LedgerRow process(qint64 id, const QString& name, std::optional<quint64> reported)
+LedgerRow process(
+    qint64 id, const QString& name, std::optional<quint64> reported, ProcessWork work = ProcessWork::Unknown)
 {
     LedgerRow row;
     row.kind = LedgerKind::Process;
@@ -20,6 +21,7 @@ LedgerRow process(qint64 id, const QString& name, std::optional<quint64> reporte
     row.processName = name;
     row.bytes = reported.value_or(0);
     row.reported = reported;
+    row.work = work;
     return row;
 }
 
@@ -35,8 +37,8 @@ WatchedMemory someMemory()
 {
     WatchedMemory memory;
     memory.ledger = {own(LedgerKind::Component, 10 * kMiB), own(LedgerKind::Context, 5 * kMiB),
-        process(42, QStringLiteral("blender"), 7 * kMiB), process(43, QString(), std::nullopt),
-        own(LedgerKind::Ready, 20 * kMiB), own(LedgerKind::Free, 100 * kMiB)};
+        process(42, QStringLiteral("blender"), 7 * kMiB, ProcessWork::ComputeAndGraphics),
+        process(43, QString(), std::nullopt), own(LedgerKind::Ready, 20 * kMiB), own(LedgerKind::Free, 100 * kMiB)};
     return memory;
 }
 
@@ -47,6 +49,8 @@ class TestProcessModel : public QObject {
 private Q_SLOTS:
     void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
     void listsProgramsWithTheirMemory();
+    void saysWhatTheyDo_data();
+    void saysWhatTheyDo();
     void saysWhatHasChanged();
 };
 
@@ -69,6 +73,27 @@ void TestProcessModel::listsProgramsWithTheirMemory()
         QVERIFY(!model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString().isEmpty());
 }
 
+void TestProcessModel::saysWhatTheyDo_data()
+{
+    QTest::addColumn<ProcessWork>("work");
+    QTest::addColumn<QString>("expected");
+    QTest::newRow("compute") << ProcessWork::Compute << QStringLiteral("Compute");
+    QTest::newRow("graphics") << ProcessWork::Graphics << QStringLiteral("Graphics");
+    QTest::newRow("both") << ProcessWork::ComputeAndGraphics << QStringLiteral("Compute and graphics");
+    QTest::newRow("unknown") << ProcessWork::Unknown << QStringLiteral("unknown");
+}
+
+void TestProcessModel::saysWhatTheyDo()
+{
+    QFETCH(const ProcessWork, work);
+    WatchedMemory memory;
+    memory.ledger = {process(42, QStringLiteral("blender"), kMiB, work)};
+    ProcessModel model;
+    model.setMemory(memory);
+    QTEST(model.index(1, ProcessModel::WorkColumn).data().toString(), "expected");
+    QVERIFY(model.index(0, ProcessModel::WorkColumn).data().toString().isEmpty()); // the driver is not asked of ours
+}
+
 void TestProcessModel::saysWhatHasChanged()
 {
     ProcessModel model;
@@ -83,6 +108,9 @@ void TestProcessModel::saysWhatHasChanged()
     QCOMPARE(resets.size(), 0);
     QCOMPARE(changes.size(), 1);
     QCOMPARE(changes.first()[0].toModelIndex().row(), 1);
+    more.ledger[2].work = ProcessWork::Graphics;
+    model.setMemory(more);
+    QCOMPARE(changes.size(), 2);
     more.ledger.removeAt(2);
     model.setMemory(more);
     QCOMPARE(resets.size(), 1);

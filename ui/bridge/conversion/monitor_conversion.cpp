@@ -31,6 +31,10 @@ static_assert(areSame(LedgerKind::Component, engine::LedgerOwner::Component)
     && areSame(LedgerKind::Process, engine::LedgerOwner::Process)
     && areSame(LedgerKind::Unattributed, engine::LedgerOwner::Unattributed)
     && areSame(LedgerKind::Free, engine::LedgerOwner::Free));
+static_assert(areSame(ProcessWork::Unknown, engine::GpuWork::Unknown)
+    && areSame(ProcessWork::Compute, engine::GpuWork::Compute)
+    && areSame(ProcessWork::Graphics, engine::GpuWork::Graphics)
+    && areSame(ProcessWork::ComputeAndGraphics, engine::GpuWork::ComputeAndGraphics));
 static_assert(areSame(AlertLevel::Info, engine::AlertSeverity::Info)
     && areSame(AlertLevel::Warning, engine::AlertSeverity::Warning)
     && areSame(AlertLevel::Error, engine::AlertSeverity::Error));
@@ -55,7 +59,8 @@ LedgerRow rowOf(const engine::LedgerEntry& entry, const Names& names)
         .componentId = idText(entry.component.text),
         .processId = entry.processId,
         .processName = plainText(entry.name),
-        .reported = entry.reported ? std::optional<quint64>(entry.reported->value) : std::nullopt};
+        .reported = entry.reported ? std::optional<quint64>(entry.reported->value) : std::nullopt,
+        .work = static_cast<ProcessWork>(entry.work)};
     const auto name = names.find(entry.model);
     if (!entry.model.empty())
         row.modelName = name == names.end() ? row.modelId : plainText(name->second);

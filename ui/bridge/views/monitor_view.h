@@ -38,6 +38,9 @@ enum class LedgerKind : quint8 {
     Free,
 };
 
+/// What a program does on a GPU. As the engine's GpuWork.
+enum class ProcessWork : quint8 { Unknown = 0, Compute, Graphics, ComputeAndGraphics };
+
 struct LedgerRow {
     LedgerKind kind = LedgerKind::None;
     quint64 bytes = 0;
@@ -47,6 +50,7 @@ struct LedgerRow {
     qint64 processId = 0;
     QString processName; ///< safe to show; empty: unknown
     std::optional<quint64> reported; ///< of a process, what the driver says of it; unknown is not zero
+    ProcessWork work = ProcessWork::Unknown; ///< of a process
 
     friend bool operator==(const LedgerRow&, const LedgerRow&) = default;
 };

@@ -34,7 +34,8 @@ engine::MonitorSnapshot someSnapshot()
                 .size = engine::kMiB * 50,
                 .processId = 42,
                 .name = "bl\x1b[31mender",
-                .reported = engine::kMiB * 60},
+                .reported = engine::kMiB * 60,
+                .work = engine::GpuWork::Graphics},
             {.owner = engine::LedgerOwner::Unattributed, .size = {}},
             {.owner = engine::LedgerOwner::Free, .size = engine::kGiB - engine::kMiB * 151},
         }};
