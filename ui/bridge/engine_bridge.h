@@ -121,8 +121,9 @@ public:
     /// Answers by alertsReady(): those that were, too.
     void requestAlerts();
     void acknowledgeAlert(quint64 number);
+    /// What a component has alone in a memory ("GPU_0", "CACHE"); both ids empty: what several components share there.
     /// Answers by tensorsReady(), without any where that failed.
-    void requestTensors(const QString& modelId, const QString& componentId);
+    void requestTensors(const QString& memoryId, const QString& modelId, const QString& componentId);
     /// Measures loads, and keeps a report; answers by benchmarkReportReady(). The number of its job.
     quint64 startBenchmark(const BenchmarkRequest& request);
     /// Answers by benchmarkProgressReady(): of the run that goes on, whoever wanted it.

@@ -47,19 +47,23 @@ void EngineBridge::acknowledgeAlert(quint64 number)
     start({.operation = "monitor.post_alert_acknowledge", .fields = {{"alert_id", number}}});
 }
 
-void EngineBridge::requestTensors(const QString& modelId, const QString& componentId)
+void EngineBridge::requestTensors(const QString& memoryId, const QString& modelId, const QString& componentId)
 {
-    engine::Json fields = modelRequest(modelId);
-    fields["include_tensors"] = true;
-    start({.operation = "model.get_model_components",
+    const TensorsView asked{.memoryId = memoryId, .modelId = modelId, .componentId = componentId, .tensors = {}};
+    const bool isShared = componentId.isEmpty();
+    engine::Json fields = isShared ? engine::Json::object() : modelRequest(modelId);
+    fields["device_id"] = memoryId == QStringLiteral("CACHE") ? "cache" : memoryId.toStdString();
+    fields["sharing"] = isShared ? "shared" : "exclusive";
+    if (!isShared)
+        fields["component_id"] = componentId.toStdString();
+    // What has been unloaded meanwhile is no news: the page does not show it any more.
+    start({.operation = "monitor.get_memory_contents",
         .fields = std::move(fields),
         .visibility = Request::Visibility::Quiet,
-        .refused =
-            [modelId, componentId](EngineBridge& bridge, const engine::Error&) {
-                Q_EMIT bridge.tensorsReady({.modelId = modelId, .componentId = componentId, .tensors = {}});
-            },
-        .prepare = [modelId, componentId](const engine::Json& answer) -> std::function<void(EngineBridge&)> {
-            const TensorsView view = tensorsView(modelId, componentId, answer);
+        .failure = Request::Failure::Silent,
+        .refused = [asked](EngineBridge& bridge, const engine::Error&) { Q_EMIT bridge.tensorsReady(asked); },
+        .prepare = [asked](const engine::Json& answer) -> std::function<void(EngineBridge&)> {
+            const TensorsView view = tensorsView(asked, answer);
             return [view](EngineBridge& bridge) { Q_EMIT bridge.tensorsReady(view); };
         }});
 }

@@ -179,6 +179,42 @@ engine::Alert alertFrom(const engine::Json& row)
         .acknowledgedAt = timeFrom(row.at("acknowledged_at"))};
 }
 
+/// "fp16 [320, 4, 3, 3]"
+QString typeOf(const engine::Json& tensor)
+{
+    QStringList extents;
+    for (const engine::Json& extent : tensor.at("shape"))
+        extents.append(QString::number(extent.get<quint64>()));
+    return QStringLiteral("%1 [%2]").arg(
+        QString::fromStdString(tensor.at("dtype").get<std::string>()), extents.join(QStringLiteral(", ")));
+}
+
+/// "sd_xl_base: vae"
+QString holderOf(const engine::Json& tensor)
+{
+    const engine::Json& name = tensor.at(tensor.at("model_name").is_null() ? "model_id" : "model_name");
+    return MonitorText::tr("%1: %2", "model, component")
+        .arg(plainText(name.get<std::string>()), idText(tensor.at("component_id").get<std::string>()));
+}
+
+TensorsView::Tensor tensorFrom(const engine::Json& content)
+{
+    const engine::Json& tensors = content.at("tensors");
+    TensorsView::Tensor made{.name = plainText(tensors.at(0).at("name").get<std::string>()),
+        .type = typeOf(tensors.at(0)),
+        .bytes = content.at("size_bytes").get<quint64>()};
+    const bool isShared = content.at("is_shared").get<bool>();
+    for (const engine::Json& tensor : tensors) {
+        const QString name = plainText(tensor.at("name").get<std::string>());
+        if (!isShared && name != made.name)
+            made.otherNames.append(name);
+        const QString holder = isShared ? holderOf(tensor) : QString();
+        if (isShared && !made.holders.contains(holder))
+            made.holders.append(holder);
+    }
+    return made;
+}
+
 } // namespace
 
 quint64 WatchedMemory::bytesOf(LedgerKind kind) const
@@ -251,21 +287,11 @@ QList<AlertView> alertViews(const engine::Json& answer)
     return views;
 }
 
-TensorsView tensorsView(const QString& modelId, const QString& componentId, const engine::Json& answer)
+TensorsView tensorsView(const TensorsView& asked, const engine::Json& answer)
 {
-    TensorsView view{.modelId = modelId, .componentId = componentId, .tensors = {}};
-    const std::string wanted = componentId.toStdString();
-    for (const engine::Json& row : answer.at("tensors")) {
-        if (row.at("component_id") != wanted)
-            continue;
-        QStringList extents;
-        for (const engine::Json& extent : row.at("shape"))
-            extents.append(QString::number(extent.get<quint64>()));
-        view.tensors.append({.name = plainText(row.at("name").get<std::string>()),
-            .type = QStringLiteral("%1 [%2]").arg(
-                QString::fromStdString(row.at("dtype").get<std::string>()), extents.join(QStringLiteral(", "))),
-            .bytes = row.at("size_bytes").get<quint64>()});
-    }
+    TensorsView view = asked;
+    for (const engine::Json& content : answer.at("contents"))
+        view.tensors.append(tensorFrom(content));
     return view;
 }
 

@@ -14,7 +14,7 @@ namespace weightroom::ui {
 [[nodiscard]] HistoryView historyView(const HistoryRequest& request, const engine::Json& answer);
 /// From the answer of monitor.get_alerts.
 [[nodiscard]] QList<AlertView> alertViews(const engine::Json& answer);
-/// From the answer of model.get_model_components with its tensors. Any thread.
-[[nodiscard]] TensorsView tensorsView(const QString& modelId, const QString& componentId, const engine::Json& answer);
+/// From the answer of monitor.get_memory_contents to what `asked` asks for. Any thread.
+[[nodiscard]] TensorsView tensorsView(const TensorsView& asked, const engine::Json& answer);
 
 } // namespace weightroom::ui

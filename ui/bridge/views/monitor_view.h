@@ -122,15 +122,19 @@ struct HistoryView {
     qint64 step = 0; ///< milliseconds that a point stands for at least
 };
 
-/// The tensors of one component.
+/// What lies in a memory: what one component has there alone, or what several components share.
 struct TensorsView {
+    /// Bytes that lie there once.
     struct Tensor {
-        QString name; ///< safe to show
-        QString type; ///< "F16 [320, 4, 3, 3]"
+        QString name; ///< of the first tensor that has them; safe to show
+        QString type; ///< as they lie there: "fp16 [320, 4, 3, 3]"
         quint64 bytes = 0;
+        QStringList otherNames{}; ///< of other tensors of one component that have them; safe to show
+        QStringList holders{}; ///< of what is shared, the components: "sd_xl_base: vae"; safe to show
     };
-    QString modelId;
-    QString componentId;
+    QString memoryId; ///< as WatchedMemory's
+    QString modelId; ///< empty: what is shared
+    QString componentId; ///< likewise
     QList<Tensor> tensors;
 };
 

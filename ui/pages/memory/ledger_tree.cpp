@@ -2,9 +2,11 @@
 #include "ui/pages/memory/ledger_tree.h"
 
 #include "ui/bridge/text/units.h"
+#include "ui/pages/memory/ledger_text.h"
 
 #include <QCoreApplication>
 #include <QHash>
+#include <QMap>
 
 #include <algorithm>
 
@@ -43,46 +45,23 @@ TreemapTone toneOf(LedgerKind kind)
     return TreemapTone::None;
 }
 
-QString labelOf(const LedgerRow& row)
-{
-    switch (row.kind) {
-    case LedgerKind::Shared:
-        return LedgerText::tr("Shared by several components", "part of a memory");
-    case LedgerKind::Overhead:
-        return LedgerText::tr("Alignment and reserve", "part of a memory");
-    case LedgerKind::Ready:
-        return LedgerText::tr("Ready for the next load", "part of a memory");
-    case LedgerKind::Context:
-        return LedgerText::tr("The driver, for Weightroom", "part of a memory");
-    case LedgerKind::Process:
-        return row.processName.isEmpty()
-            ? LedgerText::tr("Process %1", "part of a memory: a number").arg(row.processId)
-            : LedgerText::tr("%1 (process %2)", "part of a memory: a program").arg(row.processName).arg(row.processId);
-    case LedgerKind::Reserved:
-        return LedgerText::tr("Reserved by the driver", "part of a memory");
-    case LedgerKind::Unattributed:
-        return LedgerText::tr("In use, not attributed", "part of a memory");
-    case LedgerKind::Free:
-        return LedgerText::tr("Free", "part of a memory");
-    case LedgerKind::Loading:
-        return LedgerText::tr("%1 (loading)", "part of a memory: a model").arg(row.modelName);
-    case LedgerKind::Component:
-    case LedgerKind::None:
-        break;
-    }
-    return row.componentId;
-}
-
-TreemapNode leafOf(const LedgerRow& row)
+QString leafId(const LedgerRow& row)
 {
     const QString number = row.kind == LedgerKind::Process ? QString::number(row.processId) : row.modelId;
-    return {.id = QStringLiteral("%1/%2").arg(static_cast<int>(row.kind)).arg(number),
-        .label = labelOf(row),
+    return QStringLiteral("%1/%2").arg(static_cast<int>(row.kind)).arg(number);
+}
+
+/// What is no component. What several components share can be asked for.
+TreemapNode leafOf(const LedgerRow& row)
+{
+    return {.id = leafId(row),
+        .label = ledgerLabel(row),
         .detail = bytesText(row.bytes),
         .size = static_cast<double>(row.bytes),
         .tone = toneOf(row.kind),
         .modelId = row.modelId,
-        .children = {}};
+        .children = {},
+        .hasMore = row.kind == LedgerKind::Shared};
 }
 
 /// A component; its tensors can be asked for.
@@ -98,9 +77,16 @@ TreemapNode componentOf(const LedgerRow& row)
         .hasMore = true};
 }
 
+/// One that was unloaded while another program uses it, and then loaded anew, has two lines.
 void addComponent(TreemapNode& model, const LedgerRow& row)
 {
-    model.children.append(componentOf(row));
+    const auto known = std::ranges::find(model.children, row.componentId, &TreemapNode::id);
+    if (known == model.children.end()) {
+        model.children.append(componentOf(row));
+    } else {
+        known->size += static_cast<double>(row.bytes);
+        known->detail = bytesText(static_cast<quint64>(known->size));
+    }
     model.size += static_cast<double>(row.bytes);
     model.detail = bytesText(static_cast<quint64>(model.size));
 }
@@ -118,6 +104,52 @@ qsizetype commonPrefix(const QList<TensorsView::Tensor>& tensors)
         length = end - first.begin();
     }
     return length == 0 ? 0 : first.lastIndexOf(QLatin1Char('.'), length - 1) + 1;
+}
+
+QString detailOf(const TensorsView::Tensor& tensor)
+{
+    if (tensor.otherNames.isEmpty())
+        return LedgerText::tr("%1, %2", "a tensor: its type, its size").arg(tensor.type, bytesText(tensor.bytes));
+    return LedgerText::tr("%1, %2, also %3", "a tensor: its type, its size, other tensors with the same bytes")
+        .arg(tensor.type, bytesText(tensor.bytes), tensor.otherNames.join(QStringLiteral(", ")));
+}
+
+QList<TreemapNode> nodesOf(const QList<TensorsView::Tensor>& tensors)
+{
+    QList<TreemapNode> nodes;
+    const qsizetype prefix = commonPrefix(tensors);
+    for (const TensorsView::Tensor& tensor : tensors) {
+        nodes.append({.id = tensor.name,
+            .label = tensor.name.sliced(prefix),
+            .detail = detailOf(tensor),
+            .size = static_cast<double>(tensor.bytes),
+            .tone = TreemapTone::None,
+            .modelId = {},
+            .children = {}});
+    }
+    return nodes;
+}
+
+/// One tile for all that the same components share, with its tensors inside.
+QList<TreemapNode> nodesByHolders(const QList<TensorsView::Tensor>& tensors)
+{
+    QMap<QString, QList<TensorsView::Tensor>> groups;
+    for (const TensorsView::Tensor& tensor : tensors)
+        groups[tensor.holders.join(QStringLiteral(" \u00B7 "))].append(tensor);
+    QList<TreemapNode> nodes;
+    for (auto group = groups.cbegin(); group != groups.cend(); ++group) {
+        quint64 bytes = 0;
+        for (const TensorsView::Tensor& tensor : *group)
+            bytes += tensor.bytes;
+        nodes.append({.id = group.key(),
+            .label = group.key(),
+            .detail = bytesText(bytes),
+            .size = static_cast<double>(bytes),
+            .tone = TreemapTone::None,
+            .modelId = {},
+            .children = nodesOf(*group)});
+    }
+    return nodes;
 }
 
 } // namespace
@@ -157,21 +189,22 @@ TreemapNode ledgerTree(const WatchedMemory& memory, FreeMemory free)
     return root;
 }
 
+QString sharedNodeId()
+{
+    LedgerRow shared;
+    shared.kind = LedgerKind::Shared;
+    return leafId(shared);
+}
+
+QStringList pathOf(const TensorsView& tensors)
+{
+    return tensors.componentId.isEmpty() ? QStringList(sharedNodeId())
+                                         : QStringList{tensors.modelId, tensors.componentId};
+}
+
 QList<TreemapNode> tensorNodes(const TensorsView& tensors)
 {
-    QList<TreemapNode> nodes;
-    const qsizetype prefix = commonPrefix(tensors.tensors);
-    for (const TensorsView::Tensor& tensor : tensors.tensors) {
-        nodes.append({.id = tensor.name,
-            .label = tensor.name.sliced(prefix),
-            .detail =
-                LedgerText::tr("%1, %2", "a tensor: its type, its size").arg(tensor.type, bytesText(tensor.bytes)),
-            .size = static_cast<double>(tensor.bytes),
-            .tone = TreemapTone::None,
-            .modelId = {},
-            .children = {}});
-    }
-    return nodes;
+    return tensors.componentId.isEmpty() ? nodesByHolders(tensors.tensors) : nodesOf(tensors.tensors);
 }
 
 } // namespace weightroom::ui

@@ -141,7 +141,9 @@ void MemoryPage::connectParts()
     connect(m_path, &Breadcrumb::stepChosen, m_treemap, &Treemap::goUpTo);
     connect(m_treemap, &Treemap::childrenWanted, this, [this](const QStringList& path) {
         if (path.size() == kTensorDepth)
-            Q_EMIT tensorsWanted(path[0], path[1]);
+            Q_EMIT tensorsWanted(currentId(), path[0], path[1]);
+        else if (path == QStringList(sharedNodeId()))
+            Q_EMIT tensorsWanted(currentId(), {}, {});
     });
     connect(m_gauge, &MemoryGauge::ownerClicked, this, &MemoryPage::ownerClicked);
     connect(m_history, &HistoryBoard::historyWanted, this, &MemoryPage::historyWanted);
@@ -172,7 +174,8 @@ void MemoryPage::setHistory(const HistoryView& history) { m_history->setHistory(
 
 void MemoryPage::setTensors(const TensorsView& tensors)
 {
-    m_treemap->setChildren({tensors.modelId, tensors.componentId}, tensorNodes(tensors));
+    if (tensors.memoryId == currentId()) // and not of one that was looked at before
+        m_treemap->setChildren(pathOf(tensors), tensorNodes(tensors));
 }
 
 QString MemoryPage::currentId() const { return m_tabs->tabData(m_tabs->currentIndex()).toString(); }

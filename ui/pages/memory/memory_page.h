@@ -48,7 +48,8 @@ public:
 
 Q_SIGNALS:
     void historyWanted(const weightroom::ui::HistoryRequest& request);
-    void tensorsWanted(const QString& modelId, const QString& componentId);
+    /// Both ids empty: what several components share.
+    void tensorsWanted(const QString& memoryId, const QString& modelId, const QString& componentId);
     void ownerClicked(const QString& modelId);
 
 protected:

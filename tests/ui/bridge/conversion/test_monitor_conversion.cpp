@@ -59,6 +59,12 @@ engine::Alert someAlert(engine::AlertKind kind)
         .raisedAt = kNow};
 }
 
+engine::Json tensorJson(const std::string& model, const char* component, const char* name)
+{
+    return {{"model_id", model}, {"model_name", "name of " + model}, {"component_id", component}, {"name", name},
+        {"dtype", "fp16"}, {"shape", {320, 4}}};
+}
+
 } // namespace
 
 class TestMonitorConversion : public QObject {
@@ -71,6 +77,7 @@ private Q_SLOTS:
     void readsAHistory();
     void readsAlerts();
     void readsTensorsOfOneComponent();
+    void readsWhatIsShared();
 };
 
 void TestMonitorConversion::showsWhatWasSeen()
@@ -82,6 +89,7 @@ void TestMonitorConversion::showsWhatWasSeen()
     QVERIFY(gpu != nullptr);
     QCOMPARE(gpu->place, MemoryPlace::Gpu);
     QCOMPARE(gpu->total, engine::kGiB.value);
+    QCOMPARE(gpu->ledger[2].work, ProcessWork::Graphics);
     QCOMPARE(gpu->ledger[0].modelName, QStringLiteral("a model"));
     QCOMPARE(gpu->ledger[1].modelName, QStringLiteral("gone")); // its id, where there is no name any more
     QVERIFY(!gpu->ledger[2].processName.contains(QChar(0x1b)));
@@ -164,18 +172,39 @@ void TestMonitorConversion::readsAlerts()
 
 void TestMonitorConversion::readsTensorsOfOneComponent()
 {
-    const auto tensor = [](const char* name, const engine::Json& component) {
-        return engine::Json{
-            {"name", name}, {"dtype", "F16"}, {"shape", {320, 4}}, {"size_bytes", 2560}, {"component_id", component}};
-    };
-    const engine::Json answer{
-        {"tensors", {tensor("one", "unet"), tensor("two\n", "unet"), tensor("three", "vae"), tensor("four", nullptr)}}};
-    const TensorsView view = tensorsView(QStringLiteral("m"), QStringLiteral("unet"), answer);
+    const engine::Json answer{{"device_id", "GPU_0"},
+        {"contents",
+            {{{"size_bytes", 2560}, {"is_shared", false}, {"tensors", {tensorJson("m", "unet", "one")}}},
+                {{"size_bytes", 10}, {"is_shared", false},
+                    {"tensors", {tensorJson("m", "unet", "two\n"), tensorJson("m", "unet", "three")}}}}}};
+    const TensorsView view = tensorsView({.memoryId = QStringLiteral("GPU_0"),
+                                             .modelId = QStringLiteral("m"),
+                                             .componentId = QStringLiteral("unet"),
+                                             .tensors = {}},
+        answer);
+    QCOMPARE(view.memoryId, QStringLiteral("GPU_0"));
     QCOMPARE(view.modelId, QStringLiteral("m"));
     QCOMPARE(view.tensors.size(), 2);
-    QCOMPARE(view.tensors[0].type, QStringLiteral("F16 [320, 4]"));
+    QCOMPARE(view.tensors[0].type, QStringLiteral("fp16 [320, 4]"));
     QCOMPARE(view.tensors[0].bytes, 2560U);
+    QVERIFY(view.tensors[0].otherNames.isEmpty() && view.tensors[0].holders.isEmpty());
     QVERIFY(!view.tensors[1].name.contains(QLatin1Char('\n')));
+    QCOMPARE(view.tensors[1].otherNames, QStringList{QStringLiteral("three")});
+}
+
+void TestMonitorConversion::readsWhatIsShared()
+{
+    engine::Json unnamed = tensorJson("gone", "vae", "three");
+    unnamed["model_name"] = nullptr;
+    const engine::Json answer{{"device_id", "cache"},
+        {"contents",
+            {{{"size_bytes", 10}, {"is_shared", true},
+                {"tensors", {tensorJson("m", "vae", "one"), tensorJson("m", "vae", "two"), unnamed}}}}}};
+    const TensorsView view =
+        tensorsView({.memoryId = QStringLiteral("CACHE"), .modelId = {}, .componentId = {}, .tensors = {}}, answer);
+    QCOMPARE(view.tensors.size(), 1);
+    QCOMPARE(view.tensors[0].holders, (QStringList{QStringLiteral("name of m: vae"), QStringLiteral("gone: vae")}));
+    QVERIFY(view.tensors[0].otherNames.isEmpty());
 }
 
 QTEST_APPLESS_MAIN(TestMonitorConversion)

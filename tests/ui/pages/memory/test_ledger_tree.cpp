@@ -62,7 +62,9 @@ private Q_SLOTS:
     void hidesWhatIsFree();
     void hidesWhatMayBeFree();
     void hasATileForEachKind();
+    void addsUpAComponentThatIsThereTwice();
     void makesATileForEachTensor();
+    void putsTogetherWhatTheSameComponentsShare();
     void leavesOutWhatAllNamesBeginWith();
 };
 
@@ -123,9 +125,44 @@ void TestLedgerTree::hasATileForEachKind()
     QCOMPARE(ids.size(), root.children.size());
 }
 
+void TestLedgerTree::addsUpAComponentThatIsThereTwice()
+{
+    WatchedMemory memory = someMemory();
+    memory.ledger.append(component(QStringLiteral("a"), QStringLiteral("unet"), 7 * kMiB)); // only leased
+    const TreemapNode root = ledgerTree(memory, FreeMemory::Hidden);
+    const TreemapNode& first = root.children.first();
+    QCOMPARE(first.children.size(), 2); // ids are unique among siblings
+    QCOMPARE(first.children.first().size, 107.0 * kMiB);
+    QCOMPARE(first.children.first().detail, QStringLiteral("107.0 MiB"));
+    QCOMPARE(first.size, 117.0 * kMiB);
+}
+
+void TestLedgerTree::putsTogetherWhatTheSameComponentsShare()
+{
+    const QStringList vaes{QStringLiteral("a: vae"), QStringLiteral("b: vae")};
+    const QStringList encoders{QStringLiteral("a: clip"), QStringLiteral("c: clip")};
+    const auto tensor = [](const QString& name, quint64 bytes, const QStringList& holders) {
+        return TensorsView::Tensor{
+            .name = name, .type = QStringLiteral("fp16 [2]"), .bytes = bytes, .otherNames = {}, .holders = holders};
+    };
+    TensorsView tensors;
+    tensors.tensors = {tensor(QStringLiteral("one"), 8, vaes), tensor(QStringLiteral("two"), 4, encoders),
+        tensor(QStringLiteral("three"), 2, vaes)};
+    const QList<TreemapNode> nodes = tensorNodes(tensors);
+    QCOMPARE(nodes.size(), 2);
+    QCOMPARE(nodes[1].label, QStringLiteral("a: vae \u00B7 b: vae"));
+    QCOMPARE(nodes[1].size, 10.0);
+    QCOMPARE(nodes[1].children.size(), 2);
+    QCOMPARE(nodes[0].children.first().label, QStringLiteral("two"));
+    QCOMPARE(pathOf(tensors), QStringList{sharedNodeId()});
+    const TreemapNode root = ledgerTree(someMemory(), FreeMemory::Hidden);
+    QVERIFY(root.child(sharedNodeId()) != nullptr && root.child(sharedNodeId())->hasMore);
+}
+
 void TestLedgerTree::makesATileForEachTensor()
 {
     TensorsView tensors;
+    tensors.componentId = QStringLiteral("unet");
     tensors.tensors = {{.name = QStringLiteral("a.weight"), .type = QStringLiteral("F16 [2, 2]"), .bytes = 8}};
     const QList<TreemapNode> nodes = tensorNodes(tensors);
     QCOMPARE(nodes.size(), 1);
@@ -133,12 +170,15 @@ void TestLedgerTree::makesATileForEachTensor()
     QCOMPARE(nodes.first().detail, QStringLiteral("F16 [2, 2], 8 bytes"));
     QCOMPARE(nodes.first().size, 8.0);
     QVERIFY(!nodes.first().canBeEntered());
+    tensors.tensors.first().otherNames = {QStringLiteral("b.weight"), QStringLiteral("c.weight")};
+    QCOMPARE(tensorNodes(tensors).first().detail, QStringLiteral("F16 [2, 2], 8 bytes, also b.weight, c.weight"));
 }
 
 void TestLedgerTree::leavesOutWhatAllNamesBeginWith()
 {
     const auto labels = [](const QStringList& names) {
         TensorsView tensors;
+        tensors.componentId = QStringLiteral("unet");
         for (const QString& name : names)
             tensors.tensors.append({.name = name, .type = {}, .bytes = 1});
         QStringList shown;
