@@ -128,6 +128,7 @@ MemoryView deviceView(const engine::EngineSnapshot& snapshot, const engine::Devi
         .problem = device.lost ? errorView(*device.lost).sentence : QString(),
         .ready = device.ready.value,
         .users = usersOf(names, snapshot.leases, device.description.id),
+        .total = device.memory.driverFree ? device.memory.driverTotal.value_or(engine::Bytes{}).value : 0,
     };
 }
 
@@ -194,6 +195,7 @@ void addLedgers(QList<MemoryView>& memory, const MonitorView& monitor)
             continue;
         view.usedByOthers = watched->bytesOf(LedgerKind::Process) + watched->bytesOf(LedgerKind::Unattributed);
         view.usedByDriver = watched->bytesOf(LedgerKind::Context) + watched->bytesOf(LedgerKind::Reserved);
+        view.total = watched->total;
     }
 }
 

@@ -82,6 +82,7 @@ WatchedMemory deviceOf(const engine::WatchedDevice& device, const Names& names)
         .title = plainText(device.description.name),
         .place = isGpu ? MemoryPlace::Gpu : MemoryPlace::HostDevice,
         .total = device.ledger.total.value,
+        .capacity = device.description.capacity.value,
         .areOthersKnown = device.ledger.areOthersKnown,
         .ledger = ledgerOf(device.ledger, names),
         .figures = device.reading ? gpuFigures(*device.reading) : QList<GpuFigure>(),

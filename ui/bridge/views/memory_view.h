@@ -4,6 +4,7 @@
 #include <QList>
 #include <QString>
 
+#include <algorithm>
 #include <optional>
 
 namespace weightroom::ui {
@@ -53,7 +54,9 @@ struct MemoryView {
     quint64 ready = 0; ///< of what is free: kept made for the next load, so that it begins at once
     QList<MemoryUser> users{}; ///< other programs, by their leases
     QString note{}; ///< what is worth knowing about it now; may be empty
+    quint64 total = 0; ///< of a GPU, all of it: the capacity and what is left to others; 0: not known
 
+    [[nodiscard]] quint64 whole() const { return std::max(total, capacity); } ///< what the parts of a gauge add up to
     [[nodiscard]] quint64 freeBytes() const { return capacity - std::min(capacity, held); }
     friend bool operator==(const MemoryView&, const MemoryView&) = default;
 };

@@ -70,6 +70,7 @@ struct WatchedMemory {
     QString title; ///< safe to show
     MemoryPlace place = MemoryPlace::None;
     quint64 total = 0;
+    quint64 capacity = 0; ///< what this program may have of it at most; the rest is left to others. 0: all
     bool areOthersKnown = true; ///< false: total and free are of what this program may have
     QList<LedgerRow> ledger;
     QList<GpuFigure> figures; ///< of a GPU that was read

@@ -3,6 +3,7 @@
 
 #include "ui/bridge/text/units.h"
 #include "ui/models/process_model.h"
+#include "ui/pages/memory/ledger_segments.h"
 #include "ui/pages/memory/ledger_tree.h"
 #include "ui/pages/monitor/history_board.h"
 #include "ui/pages/monitor/monitor_charts.h"
@@ -227,14 +228,13 @@ void MemoryPage::showCurrent()
     if (memory == nullptr)
         return;
     showAmount(*memory);
+    showGauge(*memory);
     m_treemap->setRoot(ledgerTree(*memory, m_showsFree->isChecked() ? FreeMemory::Shown : FreeMemory::Hidden));
     m_processModel->setMemory(*memory);
     m_figures->setFigures(memory->figures);
     showCharts(*memory);
-    if (const MemoryView* view = currentView()) {
-        m_gauge->setMemory(*view, m_colors);
+    if (const MemoryView* view = currentView())
         m_users->setUsers(view->users);
-    }
 }
 
 void MemoryPage::showAmount(const WatchedMemory& memory)
@@ -255,6 +255,13 @@ void MemoryPage::showAmount(const WatchedMemory& memory)
         problem = tr("It sleeps, and is not woken to be asked.", "a GPU");
     m_problem->setText(problem);
     m_problem->setVisible(!problem.isEmpty());
+}
+
+void MemoryPage::showGauge(const WatchedMemory& memory)
+{
+    const MemoryView* view = currentView();
+    m_gauge->setParts(memory.title, m_amount->text(),
+        ledgerSegments(memory, view == nullptr ? QList<MemoryOwner>() : view->owners), m_colors);
 }
 
 void MemoryPage::showCharts(const WatchedMemory& memory)

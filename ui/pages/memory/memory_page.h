@@ -33,9 +33,9 @@ public:
     /// `live` outlives the page.
     explicit MemoryPage(const LiveSeries& live, QWidget* parent = nullptr);
 
-    /// Who holds what as the engine knows it, for the gauge and for the programs that use models.
+    /// Who holds what as the engine knows it, for the colours and for the programs that use models.
     void setMemory(const QList<MemoryView>& memory);
-    /// Once a second.
+    /// Once a second. All that is shown is of these numbers, so that its parts agree with one another.
     void setMonitor(const MonitorView& monitor);
     void setHistory(const HistoryView& history);
     void setTensors(const TensorsView& tensors);
@@ -44,6 +44,7 @@ public:
     void showMemory(const QString& id);
     [[nodiscard]] Treemap* treemap() const { return m_treemap; }
     [[nodiscard]] QTabBar* tabs() const { return m_tabs; }
+    [[nodiscard]] MemoryGauge* gauge() const { return m_gauge; }
     [[nodiscard]] HistoryBoard* history() const { return m_history; }
 
 Q_SIGNALS:
@@ -62,6 +63,7 @@ private:
     void updateTabs();
     void showCurrent();
     void showAmount(const WatchedMemory& memory);
+    void showGauge(const WatchedMemory& memory);
     void showCharts(const WatchedMemory& memory);
     [[nodiscard]] const MemoryView* currentView() const;
 

@@ -32,9 +32,17 @@ MemoryGauge::MemoryGauge(QWidget* parent)
 
 void MemoryGauge::setMemory(const MemoryView& memory, const OwnerColors& colors)
 {
-    m_segments = segmentsOf(memory);
+    const QString amount = tr("%1 of %2 in use", "accessible text: held, capacity")
+                               .arg(bytesText(memory.held), bytesText(memory.capacity));
+    setParts(memory.title, amount, segmentsOf(memory), colors);
+}
+
+void MemoryGauge::setParts(
+    const QString& title, const QString& amount, const QList<MemorySegment>& parts, const OwnerColors& colors)
+{
+    m_segments = parts;
     m_colors = colors;
-    describe(memory);
+    describe(title, amount);
     update();
 }
 
@@ -134,15 +142,14 @@ void MemoryGauge::paintSegment(QPainter& painter, const QRectF& rect, const Memo
     painter.fillRect(QRectF(rect.right() - 1, rect.top(), 1, rect.height()), theme.raised);
 }
 
-void MemoryGauge::describe(const MemoryView& memory)
+void MemoryGauge::describe(const QString& title, const QString& amount)
 {
-    setAccessibleName(tr("Memory of %1", "accessible name of a gauge, device").arg(memory.title));
+    setAccessibleName(tr("Memory of %1", "accessible name of a gauge, device").arg(title));
     QStringList parts;
     for (const MemorySegment& segment : m_segments)
         parts.append(tr("%1: %2", "accessible text: part and its size").arg(segment.label, bytesText(segment.bytes)));
-    setAccessibleDescription(
-        tr("%1 of %2 in use. %3", "accessible text: held, capacity, list of parts")
-            .arg(bytesText(memory.held), bytesText(memory.capacity), parts.join(QStringLiteral("; "))));
+    setAccessibleDescription(tr("%1. %2", "accessible text: how much is in use, list of parts")
+                                 .arg(amount, parts.join(QStringLiteral("; "))));
 }
 
 void MemoryGauge::hover(const QString& modelId)

@@ -14,6 +14,9 @@ public:
     explicit MemoryGauge(QWidget* parent = nullptr);
 
     void setMemory(const MemoryView& memory, const OwnerColors& colors);
+    /// Parts that were made elsewhere. `title`: of the memory; `amount`: how much of it is used, for screen readers.
+    void setParts(
+        const QString& title, const QString& amount, const QList<MemorySegment>& parts, const OwnerColors& colors);
     /// Draws the other parts fainter; empty: none stands out.
     void setHighlighted(const QString& modelId);
 
@@ -38,7 +41,7 @@ protected:
 private:
     [[nodiscard]] QList<QRectF> segmentRects() const;
     void paintSegment(QPainter& painter, const QRectF& rect, const MemorySegment& segment) const;
-    void describe(const MemoryView& memory);
+    void describe(const QString& title, const QString& amount);
     void hover(const QString& modelId);
 
     QList<MemorySegment> m_segments;

@@ -31,10 +31,10 @@ void appendPart(QList<MemorySegment>& segments, SegmentKind kind, const QString&
 
 } // namespace
 
-QList<MemorySegment> segmentsOf(const MemoryView& memory)
+QList<MemorySegment> ownerSegments(const QList<MemoryOwner>& owners)
 {
     QList<MemorySegment> segments;
-    for (const MemoryOwner& owner : memory.owners) {
+    for (const MemoryOwner& owner : owners) {
         segments.append({
             .kind = SegmentKind::Owner,
             .modelId = owner.modelId,
@@ -43,10 +43,26 @@ QList<MemorySegment> segmentsOf(const MemoryView& memory)
             .bytes = owner.bytes,
         });
     }
+    return segments;
+}
+
+QStringList freeDetails(quint64 capacity, quint64 whole)
+{
+    if (capacity == 0 || capacity >= whole)
+        return {};
+    return {MemoryText::tr(
+        "Weightroom takes %1 of this memory at most; the rest is left to others.", "about the free part of a gauge")
+                .arg(bytesText(capacity))};
+}
+
+QList<MemorySegment> segmentsOf(const MemoryView& memory)
+{
+    QList<MemorySegment> segments = ownerSegments(memory.owners);
     appendPart(segments, SegmentKind::Shared, MemoryText::tr("Shared by several components", "part of a gauge"),
         memory.shared);
     const quint64 others = memory.usedByOthers.value_or(0);
-    const quint64 unused = memory.freeBytes() - std::min(memory.freeBytes(), others + memory.usedByDriver);
+    const quint64 used = memory.held + others + memory.usedByDriver;
+    const quint64 unused = memory.whole() - std::min(memory.whole(), used);
     const quint64 ready = std::min(memory.ready, unused);
     appendPart(
         segments, SegmentKind::Overhead, MemoryText::tr("Alignment and reserve", "part of a gauge"), memory.overhead);
@@ -54,6 +70,7 @@ QList<MemorySegment> segmentsOf(const MemoryView& memory)
     appendPart(segments, SegmentKind::Others, MemoryText::tr("Other programs", "part of a gauge"), others);
     appendPart(segments, SegmentKind::Ready, MemoryText::tr("Free, ready for the next load", "part of a gauge"), ready);
     appendPart(segments, SegmentKind::Free, MemoryText::tr("Free", "part of a gauge"), unused - ready);
+    segments.last().details = freeDetails(memory.capacity, memory.whole());
     return segments;
 }
 

@@ -19,9 +19,14 @@ struct MemorySegment {
     quint64 bytes = 0;
 };
 
-/// All parts in the order in which they are drawn. Their bytes add up to the capacity (or to what is in use, where
-/// other processes leave less than the capacity). Parts of no bytes are left out, but the free part never is.
+/// All parts in the order in which they are drawn. Their bytes add up to MemoryView::whole() (or to what is in use,
+/// where figures of different moments are more than that). Parts of no bytes are left out, but the free part never is.
 [[nodiscard]] QList<MemorySegment> segmentsOf(const MemoryView& memory);
+/// Of these, the parts that models have.
+[[nodiscard]] QList<MemorySegment> ownerSegments(const QList<MemoryOwner>& owners);
+/// What is worth knowing about what is free: that this program leaves some of it to others. Empty where it may have
+/// all.
+[[nodiscard]] QStringList freeDetails(quint64 capacity, quint64 whole);
 
 /// "sd_xl_base: 6.46 GiB (6,938,041,280 bytes)" and the components below.
 [[nodiscard]] QString segmentText(const MemorySegment& segment);

@@ -103,6 +103,9 @@ void TestMemoryConversion::unknownUseOfOthersIsNotZero()
     snapshot.devices[0].memory.driverTotal = engine::kMiB * 10;
     snapshot.devices[0].memory.driverFree = engine::kMiB * 6;
     QCOMPARE(memoryViews(snapshot).first().usedByOthers, std::optional(quint64{3} << 20));
+    QCOMPARE(memoryViews(snapshot).first().total, quint64{10} << 20);
+    snapshot.devices[0].memory.driverFree.reset();
+    QCOMPARE(memoryViews(snapshot).first().total, 0U); // without it nothing is known of what is left
 }
 
 void TestMemoryConversion::tellsTheDriverFromOtherPrograms()
@@ -129,6 +132,7 @@ void TestMemoryConversion::tellsTheDriverFromOtherPrograms()
     watched.ledger = {row(LedgerKind::Context, 50), row(LedgerKind::Process, 30), row(LedgerKind::Reserved, 5),
         row(LedgerKind::Unattributed, 15)};
     watched.areOthersKnown = false;
+    watched.total = 200;
     monitor.memories = {watched};
     addLedgers(memory, monitor); // the ledger knows nothing of others
     QCOMPARE(memory.first().usedByOthers, std::optional<quint64>(100));
@@ -136,6 +140,7 @@ void TestMemoryConversion::tellsTheDriverFromOtherPrograms()
     addLedgers(memory, monitor);
     QCOMPARE(memory.first().usedByOthers, std::optional<quint64>(45));
     QCOMPARE(memory.first().usedByDriver, 55U);
+    QCOMPARE(memory.first().total, 200U);
     QVERIFY(!memory.last().usedByOthers);
 }
 

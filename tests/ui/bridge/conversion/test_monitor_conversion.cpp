@@ -20,6 +20,7 @@ engine::MonitorSnapshot someSnapshot()
     gpu.description.id = engine::DeviceId{"GPU_0"};
     gpu.description.kind = engine::DeviceKind::Cuda;
     gpu.description.name = "A <b>GPU</b>";
+    gpu.description.capacity = engine::kMiB * 900;
     gpu.ledger = {.total = engine::kGiB,
         .entries = {
             {.owner = engine::LedgerOwner::Component,
@@ -89,6 +90,7 @@ void TestMonitorConversion::showsWhatWasSeen()
     QVERIFY(gpu != nullptr);
     QCOMPARE(gpu->place, MemoryPlace::Gpu);
     QCOMPARE(gpu->total, engine::kGiB.value);
+    QCOMPARE(gpu->capacity, (engine::kMiB * 900).value);
     QCOMPARE(gpu->ledger[2].work, ProcessWork::Graphics);
     QCOMPARE(gpu->ledger[0].modelName, QStringLiteral("a model"));
     QCOMPARE(gpu->ledger[1].modelName, QStringLiteral("gone")); // its id, where there is no name any more

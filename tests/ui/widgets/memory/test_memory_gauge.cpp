@@ -85,6 +85,8 @@ void TestMemoryGauge::partsAddUp_data()
     QTest::newRow("other programs") << gpu << 3;
     gpu.usedByDriver = 5 * kMiB;
     QTest::newRow("the driver beside them") << gpu << 4;
+    gpu.total = 120 * kMiB;
+    QTest::newRow("what is left to others") << gpu << 4;
     MemoryView ready = memoryWith({10 * kMiB}, 0, 100 * kMiB);
     ready.ready = 30 * kMiB;
     QTest::newRow("ready for the next load") << ready << 3;
@@ -103,8 +105,11 @@ void TestMemoryGauge::partsAddUp()
     gauge.resize(300, 16);
     gauge.setMemory(memory, colorsOf(memory));
     QTEST(static_cast<int>(gauge.segments().size()), "parts");
-    QCOMPARE(sumOf(gauge.segments()), memory.capacity);
+    QCOMPARE(sumOf(gauge.segments()), memory.whole());
     QCOMPARE(gauge.segments().last().kind, SegmentKind::Free);
+    const bool isAllOurs = memory.whole() == memory.capacity;
+    QCOMPARE(
+        segmentText(gauge.segments().last()).contains(QStringLiteral("100.0 MiB of this memory at most")), !isAllOurs);
     QVERIFY(!picture(gauge).isNull());
 }
 
