@@ -159,8 +159,6 @@ void MemoryPage::setMemory(const QList<MemoryView>& memory)
             owners.append(owner.modelId);
     }
     m_colors.setOwners(owners);
-    m_treemap->setColors(m_colors);
-    showCurrent();
 }
 
 void MemoryPage::setMonitor(const MonitorView& monitor)
@@ -168,7 +166,6 @@ void MemoryPage::setMonitor(const MonitorView& monitor)
     m_monitor = monitor;
     updateTabs();
     showCurrent();
-    m_history->tick();
 }
 
 void MemoryPage::setHistory(const HistoryView& history) { m_history->setHistory(history); }
@@ -229,6 +226,7 @@ void MemoryPage::showCurrent()
         return;
     showAmount(*memory);
     showGauge(*memory);
+    m_treemap->setColors(m_colors);
     m_treemap->setRoot(ledgerTree(*memory, m_showsFree->isChecked() ? FreeMemory::Shown : FreeMemory::Hidden));
     m_processModel->setMemory(*memory);
     m_figures->setFigures(memory->figures);
@@ -269,6 +267,7 @@ void MemoryPage::showCharts(const WatchedMemory& memory)
     ChartSpec chart = memoryChart(memory);
     chart.title = tr("Memory over time", "title of a chart");
     m_history->setCharts({chart});
+    m_history->tick();
 }
 
 } // namespace weightroom::ui

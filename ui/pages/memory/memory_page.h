@@ -33,7 +33,8 @@ public:
     /// `live` outlives the page.
     explicit MemoryPage(const LiveSeries& live, QWidget* parent = nullptr);
 
-    /// Who holds what as the engine knows it, for the colours and for the programs that use models.
+    /// Who holds what as the engine knows it, for the colours and for the programs that use models. May come often, as
+    /// while something is loaded: it is shown with the next numbers.
     void setMemory(const QList<MemoryView>& memory);
     /// Once a second. All that is shown is of these numbers, so that its parts agree with one another.
     void setMonitor(const MonitorView& monitor);

@@ -118,7 +118,8 @@ void HistoryBoard::setCharts(const QList<ChartSpec>& charts)
         m_charts[place].chart->setFullScale(charts[place].fullScale);
         m_charts[place].chart->setEmptyText(charts[place].emptyText);
     }
-    refresh();
+    if (!areAlike)
+        refresh();
 }
 
 HistoryBoard::Chart HistoryBoard::makeChart(const ChartSpec& spec)
@@ -272,7 +273,7 @@ void HistoryBoard::setHistory(const HistoryView& history)
 void HistoryBoard::tick()
 {
     askIfNeeded();
-    if (isVisible())
+    if (isVisible() && m_shownAt != m_live.now())
         refresh();
 }
 
@@ -298,6 +299,7 @@ QList<TimePoint> HistoryBoard::pointsOf(const SeriesId& id) const
 
 void HistoryBoard::refresh()
 {
+    m_shownAt = m_live.now();
     const qint64 gap = isLiveEnough() ? 0 : 3 * m_history.step;
     for (const Chart& chart : std::as_const(m_charts)) {
         QList<TimeSeries> series;

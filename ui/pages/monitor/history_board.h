@@ -46,9 +46,10 @@ public:
 
     /// Something that stands before the chooser of the span.
     void addToHeader(QWidget* widget);
-    /// Keeps those that are alike, so that nothing flickers.
+    /// Keeps those that are alike, so that nothing flickers; they get new points with the next tick().
     void setCharts(const QList<ChartSpec>& charts);
-    /// New numbers have come in. Once a second.
+    /// New numbers have come in. Once a second; the points of each chart are replaced once for them, however often it
+    /// is told.
     void tick();
     /// The answer to historyWanted(); one that is not waited for any more is left alone.
     void setHistory(const HistoryView& history);
@@ -101,6 +102,7 @@ private:
     HistoryView m_history; ///< that came last
     std::optional<HistoryRequest> m_asked; ///< and not answered yet
     qint64 m_askedAt = 0; ///< by the clock of the numbers
+    qint64 m_shownAt = 0; ///< likewise: up to when the charts show them
     QTimer m_zoomTimer; ///< a wheel turns for a while: it is asked when it has come to rest
 };
 
