@@ -142,6 +142,13 @@ void TestEngineMonitor::tellsOfAGpu()
         const auto other = std::ranges::find(gpu.ledger.entries, kOther, &LedgerEntry::processId);
         QVERIFY(other != gpu.ledger.entries.end());
         QCOMPARE(other->name, std::string{"blender"});
+        QCOMPARE(other->work, GpuWork::Compute);
+        const auto state = rig.call("monitor.get_monitor_state");
+        VERIFY_RESULT(state);
+        const Json& entries = state->at("devices").at(0).at("memory").at("entries");
+        const auto row =
+            std::ranges::find_if(entries, [](const Json& entry) { return entry.at("owner") == "process"; });
+        QVERIFY(row != entries.end() && row->at("work") == "compute");
         weightroom::fake_nvml::fakeNvml().loseAt(1, 15);
         const auto lost =
             rig.waitUntil([](const MonitorSnapshot& now) { return now.devices.front().problem.has_value(); });
