@@ -55,6 +55,7 @@ struct MonitorSnapshot {
     std::vector<MetricSample> samples; ///< the numbers of this moment, as the history gets them
     std::map<ModelId, std::string> modelNames; ///< of those that a ledger has
     std::vector<Alert> alerts; ///< that are active, or have recovered and are not acknowledged; the newest last
+    std::uint64_t lastEarlierAlert = 0; ///< alerts with higher numbers were raised by this run of the engine
     std::string driverVersion; ///< "580.159.04"; empty: unknown
     std::optional<Error> historyProblem; ///< why the history is not kept
     std::uint64_t samplesDropped = 0; ///< that the history could not take

@@ -40,7 +40,7 @@ bool AlertBook::restore(std::vector<Alert> alerts)
     m_awaitedUntil.reset();
     std::ranges::sort(alerts, {}, &Alert::number);
     if (!alerts.empty())
-        m_lastNumber = std::max(m_lastNumber, alerts.back().number);
+        m_lastEarlier = m_lastNumber = std::max(m_lastNumber, alerts.back().number);
     m_alerts = std::move(alerts);
     dropOld();
     return true;

@@ -65,6 +65,9 @@ public:
 
     /// Those that are active, or have recovered and are not acknowledged; the newest last.
     [[nodiscard]] const std::vector<Alert>& shown() const { return m_alerts; }
+    /// The highest number that an earlier run has left: what has a higher one was raised by this book. 0: none was
+    /// left.
+    [[nodiscard]] std::uint64_t lastEarlier() const { return m_lastEarlier; }
 
 private:
     struct Key {
@@ -100,6 +103,7 @@ private:
     std::optional<Clock::Steady> m_awaitedUntil; ///< absent: nobody waits for earlier alerts any more
     bool m_isTooLate = false; ///< for them
     std::uint64_t m_lastNumber = 0;
+    std::uint64_t m_lastEarlier = 0; ///< that was restored
 };
 
 } // namespace weightroom::engine

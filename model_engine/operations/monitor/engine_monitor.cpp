@@ -236,6 +236,7 @@ std::vector<Alert> EngineMonitor::judge(MonitorSnapshot& snapshot, const std::ve
     for (AlertChange& change : m_alerts.update(rules, inputs, m_services.clock.now(), snapshot.at))
         changed.push_back(std::move(change.alert));
     snapshot.alerts = m_alerts.shown();
+    snapshot.lastEarlierAlert = m_alerts.lastEarlier();
     return changed;
 }
 

@@ -70,12 +70,14 @@ void TestShownAlerts::goesOnAfterARestart()
     seen.acknowledgedAt = over.recoveredAt;
     rig.book.restore({seen, active, over}); // the newest first, as the history has them
     QVERIFY(rig.book.shown() == (std::vector{over, active}));
+    QCOMPARE(rig.book.lastEarlier(), std::uint64_t{9}); // what is over and seen was raised earlier too
 
     QVERIFY(rig.hold(kHigh).empty()); // it is the same one
     QVERIFY(rig.hold(std::nullopt).empty());
     QCOMPARE(textOf(rig.look(0.8)), QStringLiteral("worsened 7"));
     QCOMPARE(textOf(rig.hold(kLow)), QStringLiteral("recovered 7"));
     QCOMPARE(textOf(rig.hold(kHigh)), QStringLiteral("raised 10"));
+    QCOMPARE(rig.book.lastEarlier(), std::uint64_t{9});
     QVERIFY(rig.shownNumbers() == (std::vector<std::uint64_t>{5, 10}));
 
     AlertBook empty;
