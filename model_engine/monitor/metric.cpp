@@ -10,7 +10,7 @@ namespace {
 constexpr auto kDevice = MetricScope::Device;
 constexpr auto kMachine = MetricScope::Machine;
 
-constexpr std::array<MetricInfo, 26> kMetrics{{
+constexpr std::array<MetricInfo, 28> kMetrics{{
     {Metric::MemoryHeld, "memory_held", MetricUnit::Bytes, kDevice},
     {Metric::MemoryUsedByOthers, "memory_used_by_others", MetricUnit::Bytes, kDevice},
     {Metric::MemoryFree, "memory_free", MetricUnit::Bytes, kDevice},
@@ -25,6 +25,7 @@ constexpr std::array<MetricInfo, 26> kMetrics{{
     {Metric::FanSpeed, "fan_speed", MetricUnit::Fraction, kDevice},
     {Metric::LoadTime, "load_time", MetricUnit::Seconds, kDevice},
     {Metric::LoadRate, "load_rate", MetricUnit::BytesPerSecond, kDevice},
+    {Metric::LoadFailed, "load_failed", MetricUnit::Fraction, kDevice},
     {Metric::RamUsed, "ram_used", MetricUnit::Bytes, kMachine},
     {Metric::RamAvailable, "ram_available", MetricUnit::Bytes, kMachine},
     {Metric::CacheHeld, "cache_held", MetricUnit::Bytes, kMachine},
@@ -37,6 +38,7 @@ constexpr std::array<MetricInfo, 26> kMetrics{{
     {Metric::EngineProcessor, "engine_processor", MetricUnit::Fraction, kMachine},
     {Metric::CacheHits, "cache_hits", MetricUnit::Count, kMachine},
     {Metric::CacheMisses, "cache_misses", MetricUnit::Count, kMachine},
+    {Metric::GroupMemory, "control_group_memory", MetricUnit::Bytes, kMachine},
 }};
 
 constexpr MetricInfo kNone{};

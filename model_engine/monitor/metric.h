@@ -29,6 +29,7 @@ enum class Metric : std::uint8_t {
     FanSpeed,
     LoadTime, ///< of a load that has ended well: one value for each
     LoadRate, ///< bytes a second of such a load
+    LoadFailed, ///< 1 for a load that has failed, 0 for one that has ended well: the mean is the share that fails
     // Of the machine.
     RamUsed,
     RamAvailable,
@@ -42,6 +43,7 @@ enum class Metric : std::uint8_t {
     EngineProcessor, ///< processors that this process keeps busy: 1 is one of them
     CacheHits, ///< components that a load found in the cache, since the value before
     CacheMisses,
+    GroupMemory, ///< of the control group that this process runs in, with all of its other processes
 };
 
 /// What the numbers of a metric are.

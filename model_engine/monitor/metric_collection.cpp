@@ -86,6 +86,7 @@ void addHost(Collection& collection, const HostReading& host)
     collection.add(Metric::DiskWritten, host.diskWritten);
     collection.add(Metric::EngineMemory, host.ownMemory);
     collection.add(Metric::EngineProcessor, host.ownProcessor);
+    collection.add(Metric::GroupMemory, host.group.memory);
 }
 
 } // namespace
@@ -112,9 +113,13 @@ std::vector<MetricSample> samplesOf(const MonitorSnapshot& now, const MonitorSna
 std::vector<MetricSample> samplesOf(const LoadEvent& load)
 {
     Collection collection{load.at};
-    if (load.end != LoadEnd::Succeeded || load.device.empty())
+    const bool isJudged = load.end == LoadEnd::Succeeded || load.end == LoadEnd::Failed;
+    if (!isJudged || load.device.empty())
         return {};
     collection.setDevice(load.device);
+    collection.add(Metric::LoadFailed, load.end == LoadEnd::Failed ? 1.0 : 0.0);
+    if (load.end == LoadEnd::Failed)
+        return collection.take();
     collection.add(Metric::LoadTime, load.took.count());
     if (load.took.count() > 0)
         collection.add(Metric::LoadRate, static_cast<double>(load.moved.value) / load.took.count());

@@ -13,7 +13,7 @@ namespace weightroom::engine {
 /// for what is counted since; nullptr: there was none.
 [[nodiscard]] std::vector<MetricSample> samplesOf(const MonitorSnapshot& now, const MonitorSnapshot* before);
 
-/// Those of a load that has ended; none for one that did not end well, or went into the cache only.
+/// Those of a load that has ended; none for one that was cancelled, or went into the cache only.
 [[nodiscard]] std::vector<MetricSample> samplesOf(const LoadEvent& load);
 
 } // namespace weightroom::engine

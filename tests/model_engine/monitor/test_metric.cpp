@@ -39,7 +39,7 @@ private Q_SLOTS:
 void TestMetric::hasARowForEach()
 {
     const auto all = allMetrics();
-    QCOMPARE(all.size(), static_cast<std::size_t>(Metric::CacheMisses));
+    QCOMPARE(all.size(), static_cast<std::size_t>(Metric::GroupMemory));
     for (std::size_t index = 0; index < all.size(); ++index) {
         const MetricInfo& info = all[index];
         QCOMPARE(static_cast<std::size_t>(info.metric), index + 1);
@@ -54,11 +54,11 @@ void TestMetric::hasARowForEach()
 /// They stand in the files of users.
 void TestMetric::keepsItsNames()
 {
-    constexpr std::array<std::string_view, 26> kNames{"memory_held", "memory_used_by_others", "memory_free", "gpu_busy",
+    constexpr std::array<std::string_view, 28> kNames{"memory_held", "memory_used_by_others", "memory_free", "gpu_busy",
         "gpu_memory_busy", "temperature", "power", "graphics_clock", "memory_clock", "pcie_received", "pcie_sent",
         "fan_speed", "load_time", "load_rate", "ram_used", "ram_available", "cache_held", "memory_stall", "disk_stall",
         "processor_stall", "disk_read", "disk_written", "engine_memory", "engine_processor", "cache_hits",
-        "cache_misses"};
+        "cache_misses", "load_failed", "control_group_memory"};
     std::set<std::string_view> names;
     for (const MetricInfo& info : allMetrics())
         names.insert(info.name);

@@ -33,6 +33,7 @@ MonitorSnapshot someSnapshot()
     snapshot.host.memoryTotal = kGiB * 64;
     snapshot.host.memoryAvailable = kGiB * 48;
     snapshot.host.diskRead = 1e9;
+    snapshot.host.group.memory = kGiB * 2;
     snapshot.cache = {.total = kGiB * 16,
         .entries = {{.owner = LedgerOwner::Component, .size = kGiB * 3}, {.owner = LedgerOwner::Ready, .size = kGiB},
             {.owner = LedgerOwner::Unattributed, .size = {}}, {.owner = LedgerOwner::Free, .size = kGiB * 12}}};
@@ -70,6 +71,7 @@ void TestMetricCollection::takesWhatIsKnown()
     QCOMPARE(valueOf(samples, Metric::RamAvailable), std::optional{bytes(kGiB * 48)});
     QCOMPARE(valueOf(samples, Metric::CacheHeld), std::optional{bytes(kGiB * 3)});
     QCOMPARE(valueOf(samples, Metric::DiskRead), std::optional{1e9});
+    QCOMPARE(valueOf(samples, Metric::GroupMemory), std::optional{bytes(kGiB * 2)});
     QVERIFY(std::ranges::all_of(
         samples, [](const MetricSample& sample) { return sample.at == Clock::Wall{std::chrono::seconds{1000}}; }));
 }
@@ -87,6 +89,7 @@ void TestMetricCollection::makesNothingUp()
     samples = samplesOf(snapshot, nullptr);
     QVERIFY(!valueOf(samples, Metric::GpuBusy, kGpu));
     QVERIFY(!valueOf(samples, Metric::RamUsed));
+    QVERIFY(!valueOf(samples, Metric::GroupMemory)); // no control group, or one that does not tell
     QVERIFY(valueOf(samples, Metric::MemoryFree, kGpu)); // the ledger knows that all the same
     snapshot.devices.front().ledger.areOthersKnown = false;
     samples = samplesOf(snapshot, nullptr);
@@ -126,12 +129,16 @@ void TestMetricCollection::takesTimesOfLoads()
         .took = std::chrono::duration<double>{2},
         .moved = kGiB};
     const auto samples = samplesOf(load);
-    QCOMPARE(samples.size(), 2U);
+    QCOMPARE(samples.size(), 3U);
+    QCOMPARE(valueOf(samples, Metric::LoadFailed, kGpu), std::optional{0.0});
     QCOMPARE(valueOf(samples, Metric::LoadTime, kGpu), std::optional{2.0});
     QCOMPARE(valueOf(samples, Metric::LoadRate, kGpu), std::optional{bytes(kGiB) / 2});
     load.took = {};
-    QCOMPARE(samplesOf(load).size(), 1U); // no rate by division by nothing
+    QCOMPARE(samplesOf(load).size(), 2U); // no rate by division by nothing
     load.end = LoadEnd::Failed;
+    QCOMPARE(samplesOf(load).size(), 1U);
+    QCOMPARE(valueOf(samplesOf(load), Metric::LoadFailed, kGpu), std::optional{1.0});
+    load.end = LoadEnd::Cancelled; // neither
     QVERIFY(samplesOf(load).empty());
     load.end = LoadEnd::Succeeded;
     load.device = {};
