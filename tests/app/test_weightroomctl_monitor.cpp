@@ -38,10 +38,18 @@ Json gpu(Json reading)
                     entry("reserved", 2), entry("unattributed", 4), entry("free", 40)})}};
 }
 
+/// That tells nothing.
+Json noGroup()
+{
+    return {{"memory_bytes", nullptr}, {"memory_limit_bytes", nullptr}, {"disk_read_bytes_per_second", nullptr},
+        {"disk_written_bytes_per_second", nullptr}, {"memory_stall_fraction", nullptr}};
+}
+
 Json monitorOf(Json device)
 {
-    return {{"devices", {std::move(device)}}, {"cache", {{"memory", memory(8, {entry("free", 8)})}}},
-        {"loads", Json::array()}, {"alerts", Json::array()}, {"history_problem", nullptr}};
+    return {{"host", {{"control_group", noGroup()}}}, {"devices", {std::move(device)}},
+        {"cache", {{"memory", memory(8, {entry("free", 8)})}}}, {"loads", Json::array()}, {"alerts", Json::array()},
+        {"history_problem", nullptr}};
 }
 
 /// The words of each line that is printed, with one space between them.
@@ -67,6 +75,7 @@ private Q_SLOTS:
     void printsNothingForWhatIsNotReported();
     void printsNothingOfOthersWhereTheyAreNotKnown();
     void printsWhyThereIsNoReading();
+    void printsTheControlGroup();
     void printsLoadsAndAlerts();
     void printsNamesEscaped();
 
@@ -81,8 +90,9 @@ void TestWeightroomctlMonitor::showsTheDevices()
     const QString text = QString::fromUtf8(result.out).simplified();
     QVERIFY2(text.contains(QStringLiteral(" HOST_0 ")), result.out);
     QVERIFY2(text.contains(QStringLiteral(" 0 B 0 B 0 B 1.00 GiB 1.00 GiB - - - cache RAM cache 0 B 0 B 0 B 1.00 GiB "
-                                          "1.00 GiB - - - no active alerts")),
+                                          "1.00 GiB - - - ")),
         result.out);
+    QVERIFY2(text.endsWith(QStringLiteral("no active alerts")), result.out);
 }
 
 void TestWeightroomctlMonitor::answersInJson()
@@ -162,6 +172,21 @@ void TestWeightroomctlMonitor::printsWhyThereIsNoReading()
     const QStringList lines = linesOf(answer);
     QCOMPARE(lines.value(3), QStringLiteral("GPU_0: the GPU is lost"));
     QCOMPARE(lines.value(5), QStringLiteral("history: the disk is full"));
+}
+
+void TestWeightroomctlMonitor::printsTheControlGroup()
+{
+    Json answer = monitorOf(gpu(nullptr));
+    Json& group = answer["host"]["control_group"];
+    group["memory_bytes"] = 3 * kGib;
+    QCOMPARE(linesOf(answer).value(3), QStringLiteral("control group: memory 3.00 GiB"));
+    group["memory_limit_bytes"] = 8 * kGib;
+    group["disk_read_bytes_per_second"] = 2.0 * kGib;
+    group["disk_written_bytes_per_second"] = 0.0;
+    group["memory_stall_fraction"] = 0.126;
+    QCOMPARE(linesOf(answer).value(3),
+        QStringLiteral("control group: memory 3.00 GiB of 8.00 GiB, read 2.00 GiB/s, written 0 B/s, "
+                       "waits for memory 13 %"));
 }
 
 void TestWeightroomctlMonitor::printsLoadsAndAlerts()

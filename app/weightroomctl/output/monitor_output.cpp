@@ -95,6 +95,30 @@ void printDevices(const Json& state, const Output& out)
     }
 }
 
+/// ", read 12.0 MiB/s"; empty where it is not told.
+std::string rateText(const Json& group, const char* field, const char* what)
+{
+    if (group.at(field).is_null())
+        return {};
+    const auto bytes = static_cast<std::uint64_t>(std::max(group.at(field).get<double>(), 0.0));
+    return std::string{what} + toText(Bytes{bytes}) + "/s";
+}
+
+/// In one line, what is told of the control group; nothing where its memory is not: there is none.
+void printGroup(const Json& group, std::ostream& stream)
+{
+    if (group.at("memory_bytes").is_null())
+        return;
+    stream << "control group: memory " << toText(Bytes{number(group, "memory_bytes")});
+    if (!group.at("memory_limit_bytes").is_null())
+        stream << " of " << toText(Bytes{number(group, "memory_limit_bytes")});
+    stream << rateText(group, "disk_read_bytes_per_second", ", read ")
+           << rateText(group, "disk_written_bytes_per_second", ", written ");
+    if (!group.at("memory_stall_fraction").is_null())
+        stream << ", waits for memory " << percentText(group.at("memory_stall_fraction").get<double>());
+    stream << '\n';
+}
+
 void printLoads(const Json& loads, const Output& out)
 {
     if (loads.empty())
@@ -140,6 +164,7 @@ void printMonitor(const Json& answer, std::ostream& stream, std::optional<std::s
 {
     const Output out{stream, width};
     printDevices(answer, out);
+    printGroup(answer.at("host").at("control_group"), stream);
     printLoads(answer.at("loads"), out);
     printAlerts(answer.at("alerts"), out);
     if (const Json& problem = answer.at("history_problem"); !problem.is_null())
