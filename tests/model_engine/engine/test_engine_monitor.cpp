@@ -47,8 +47,6 @@ private Q_SLOTS:
     void addsUpWhileModelsComeAndGo();
     void tellsOfAGpu();
     void noticesThatAGpuIsLost();
-    void keepsAHistory();
-    void collectsPerformanceMetrics();
     void countsNoRefusalAsAFailedLoad();
     void raisesAnAlertOnceAndRemembersIt();
     void goesOnWithAnActiveAlertHoweverOld();
@@ -181,80 +179,6 @@ void TestEngineMonitor::noticesThatAGpuIsLost()
         QVERIFY(rig.engine().snapshot()->devices.front().lost); // nobody had to use it for that
     }
     weightroom::fake_cuda::fakeCuda().endProcess();
-}
-
-void TestEngineMonitor::keepsAHistory()
-{
-    MonitorRig rig;
-    rig.folder.write("host/meminfo", "MemTotal: 1048576 kB\nMemAvailable: 524288 kB\n");
-    rig.write("one", kMiB * 4);
-    VERIFY_RESULT(rig.scan());
-    rig.letPass(std::chrono::seconds{1});
-    rig.letPass(std::chrono::seconds{1});
-    const Json request{{"metrics", {"ram_available", "memory_free", "temperature"}}, {"device_id", "HOST_0"}};
-    const auto history = rig.call("monitor.get_metric_history", request);
-    VERIFY_RESULT(history);
-    QCOMPARE(history->at("series").size(), 3U);
-    for (const Json& series : history->at("series")) {
-        const auto metric = series.at("metric").get<std::string>();
-        const auto times = series.at("times").size();
-        if (metric == "temperature") {
-            QCOMPARE(times, 0U); // of a host device there is none
-            continue;
-        }
-        QCOMPARE(times, 3U);
-        QCOMPARE(series.at("step_seconds").get<int>(), 1);
-        QCOMPARE(series.at("device_id").is_null(), metric == "ram_available");
-        if (metric == "ram_available")
-            QCOMPARE(series.at("mean").at(2).get<double>(), 524288.0 * 1024);
-    }
-    // Put together to fewer points, each says how long it is.
-    Json fewer = request;
-    fewer["most_points"] = 2;
-    fewer["step"] = "second";
-    const auto thin = rig.call("monitor.get_metric_history", fewer);
-    VERIFY_RESULT(thin);
-    QCOMPARE(thin->at("series").at(0).at("times").size(), 2U);
-    QCOMPARE(thin->at("series").at(0).at("step_seconds").get<int>(), 2);
-    // The next engine has it too.
-    rig.close();
-    rig.monitoring = Monitoring::Off;
-    const auto later = rig.call("monitor.get_metric_history", request);
-    VERIFY_RESULT(later);
-    QCOMPARE(later->at("series").at(0).at("times").size(), 3U);
-}
-
-void TestEngineMonitor::collectsPerformanceMetrics()
-{
-    MonitorRig rig({kMiB * 32, kMiB});
-    rig.write("one", kMiB * 4);
-    VERIFY_RESULT(rig.scan());
-    VERIFY_RESULT(rig.load(rig.idOf("one")));
-    VERIFY_ERROR(rig.load(rig.idOf("one"), {{"device_id", "HOST_1"}}), ErrorCode::OutOfDeviceMemory);
-    QVERIFY(rig.waitUntil([](const MonitorSnapshot& seen) { return seen.loads.size() == 2; }));
-    rig.letPass(std::chrono::seconds{1});
-    const auto all = rig.call("worker.collect_performance_metrics", {{"period_seconds", 60}});
-    VERIFY_RESULT(all);
-    QCOMPARE(all->at("devices").size(), 2U);
-    const Json& first = all->at("devices").at(0);
-    QCOMPARE(first.at("loads").at("succeeded").get<int>(), 1);
-    QCOMPARE(first.at("loads").at("failed_fraction").get<double>(), 0.0);
-    QVERIFY(first.at("metrics").at("memory_held").at("maximum").get<double>() >= static_cast<double>((kMiB * 4).value));
-    QVERIFY(first.at("metrics").at("gpu_busy").is_null());
-    const Json& second = all->at("devices").at(1);
-    QCOMPARE(second.at("loads").at("failed_fraction").get<double>(), 1.0);
-    QVERIFY(second.at("loads").at("mean_seconds").is_null());
-    QVERIFY(all->at("machine").at("cache_hit_rate").is_number());
-    QVERIFY(all->at("history_problem").is_null());
-    const auto one = rig.call("worker.collect_performance_metrics", {{"device_id", "HOST_1"}});
-    VERIFY_RESULT(one);
-    QCOMPARE(one->at("devices").size(), 1U);
-    // An hour later that is long ago.
-    rig.letPass(std::chrono::hours{1});
-    const auto later = rig.call("worker.collect_performance_metrics");
-    VERIFY_RESULT(later);
-    QCOMPARE(later->at("devices").at(0).at("loads").at("succeeded").get<int>(), 0);
-    QVERIFY(later->at("devices").at(0).at("loads").at("failed_fraction").is_null());
 }
 
 void TestEngineMonitor::countsNoRefusalAsAFailedLoad()
