@@ -33,8 +33,7 @@ MonitorController::MonitorController(EngineBridge& bridge, Prompts& prompts, QWi
     connect(&bridge, &EngineBridge::monitorChanged, this, &MonitorController::show);
     connect(&bridge, &EngineBridge::memoryChanged, this, [this] { m_memoryPage->setMemory(m_bridge.memory()); });
     connect(&bridge, &EngineBridge::historyReady, this, [this](const HistoryView& history) {
-        if (history.step <= 1000) // a point for each second, as those that come in
-            m_live.prepend(history);
+        m_live.prepend(history);
         m_memoryPage->setHistory(history);
         m_monitorPage->setHistory(history);
     });

@@ -6,6 +6,8 @@
 namespace weightroom::ui {
 namespace {
 
+constexpr qint64 kStep = 1000; ///< milliseconds from one number to the next
+
 void dropBefore(QList<TimePoint>& points, qint64 time)
 {
     const auto kept = std::ranges::lower_bound(points, time, {}, &TimePoint::at);
@@ -31,10 +33,12 @@ void LiveSeries::add(const MonitorView& seen)
 void LiveSeries::prepend(const HistoryView& history)
 {
     for (auto series = history.series.begin(); series != history.series.end(); ++series) {
+        if (series->step != kStep)
+            continue;
         QList<TimePoint>& points = m_series[series.key()];
         // The history has whole seconds.
         const qint64 first = points.isEmpty() ? m_now : points.first().at;
-        QList<TimePoint> older = series.value();
+        QList<TimePoint> older = series->points;
         older.removeIf([&](const TimePoint& point) { return point.at >= first - 500 || point.at < m_now - kLength; });
         points = older + points;
     }

@@ -16,7 +16,8 @@ public:
 
     /// The newest numbers. A clock that went back begins anew.
     void add(const MonitorView& seen);
-    /// What was before the first of them: points that are older than what is there.
+    /// What was before the first of them: points that are older than what is there, of those series that have one for
+    /// each second.
     void prepend(const HistoryView& history);
 
     /// By time.

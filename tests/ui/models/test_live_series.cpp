@@ -30,6 +30,7 @@ private Q_SLOTS:
     void forgetsWhatIsOld();
     void leavesGapsWhereNothingWasKnown();
     void takesWhatWasBefore();
+    void takesNoPointsOfMinutes();
     void beginsAnewWhenTheClockGoesBack();
 };
 
@@ -73,13 +74,28 @@ void TestLiveSeries::takesWhatWasBefore()
     HistoryView history;
     // Too old; before; the same second as what is there.
     history.series.insert(kPower,
-        {point(kStart - LiveSeries::kLength - 5000, 0.0), point(kStart - 2000, 3.0), point(kStart - 1000, 4.0),
-            point(kStart, 5.0)});
+        {.points = {point(kStart - LiveSeries::kLength - 5000, 0.0), point(kStart - 2000, 3.0),
+             point(kStart - 1000, 4.0), point(kStart, 5.0)},
+            .step = 1000});
     series.prepend(history);
     QCOMPARE(series.points(kPower),
         (QList<TimePoint>{point(kStart - 2000, 3.0), point(kStart - 1000, 4.0), point(kStart + 250, 5.0)}));
     series.prepend(history); // twice does no harm
     QCOMPARE(series.points(kPower).size(), 3);
+}
+
+/// Whatever step other series of the same answer have.
+void TestLiveSeries::takesNoPointsOfMinutes()
+{
+    LiveSeries series;
+    series.add(seen(kStart, 5.0));
+    const SeriesId other{QStringLiteral("temperature"), QStringLiteral("GPU_0")};
+    HistoryView history;
+    history.series.insert(kPower, {.points = {point(kStart - 120'000, 3.0)}, .step = 60'000});
+    history.series.insert(other, {.points = {point(kStart - 1000, 50.0)}, .step = 1000});
+    series.prepend(history);
+    QCOMPARE(series.points(kPower).size(), 1);
+    QCOMPARE(series.points(other).size(), 1);
 }
 
 void TestLiveSeries::beginsAnewWhenTheClockGoesBack()

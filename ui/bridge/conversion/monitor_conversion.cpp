@@ -9,7 +9,6 @@
 #include <QCoreApplication>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace weightroom::ui {
@@ -159,6 +158,15 @@ QList<TimePoint> pointsOf(const engine::Json& series)
     return points;
 }
 
+/// The engine gives a step to one without points too, which says nothing.
+HistorySeries seriesOf(const engine::Json& series)
+{
+    HistorySeries made{.points = pointsOf(series)};
+    if (!made.points.isEmpty() && !series.at("step_seconds").is_null())
+        made.step = millisecondsFrom(series.at("step_seconds"));
+    return made;
+}
+
 std::optional<engine::Clock::Wall> timeFrom(const engine::Json& text)
 {
     if (!text.is_string())
@@ -266,17 +274,13 @@ MonitorView monitorView(const engine::MonitorSnapshot& snapshot)
 
 HistoryView historyView(const HistoryRequest& request, const engine::Json& answer)
 {
-    HistoryView view{.request = request, .series = {}, .step = std::numeric_limits<qint64>::max()};
+    HistoryView view{.request = request, .series = {}};
     for (const engine::Json& series : answer.at("series")) {
         const engine::Json& device = series.at("device_id");
         view.series.insert({.metric = QString::fromStdString(series.at("metric").get<std::string>()),
                                .deviceId = device.is_null() ? QString() : idText(device.get<std::string>())},
-            pointsOf(series));
-        if (!series.at("step_seconds").is_null())
-            view.step = std::min(view.step, millisecondsFrom(series.at("step_seconds")));
+            seriesOf(series));
     }
-    if (view.step == std::numeric_limits<qint64>::max())
-        view.step = 0;
     return view;
 }
 

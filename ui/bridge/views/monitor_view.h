@@ -117,10 +117,15 @@ struct HistoryRequest {
     int mostPoints = 500; ///< for each series
 };
 
+/// One series over a period. Each has a step of its own: what was seldom seen is kept in another one.
+struct HistorySeries {
+    QList<TimePoint> points; ///< by time
+    qint64 step = 0; ///< milliseconds that each of them stands for; 0: there is none
+};
+
 struct HistoryView {
     HistoryRequest request; ///< what it answers
-    QHash<SeriesId, QList<TimePoint>> series; ///< by time
-    qint64 step = 0; ///< milliseconds that a point stands for at least
+    QHash<SeriesId, HistorySeries> series;
 };
 
 /// What lies in a memory: what one component has there alone, or what several components share.

@@ -237,7 +237,8 @@ bool HistoryBoard::isLiveEnough() const
 
 void HistoryBoard::askIfNeeded()
 {
-    const bool isTime = m_live.now() - m_askedAt >= kBetweenQuestions;
+    // A clock that went back makes what was asked one of another time.
+    const bool isTime = m_live.now() < m_askedAt || m_live.now() - m_askedAt >= kBetweenQuestions;
     if (isVisible() && !m_range && !isLiveEnough() && isTime && !m_asked) // one question at a time
         ask();
 }
@@ -290,8 +291,9 @@ QList<TimePoint> HistoryBoard::pointsOf(const SeriesId& id) const
     if (isLiveEnough())
         return live;
     // What has come in since the history was asked for stands at its end.
-    QList<TimePoint> points = m_history.series.value(id);
-    const qint64 end = points.isEmpty() ? 0 : points.last().at + m_history.step;
+    const HistorySeries history = m_history.series.value(id);
+    QList<TimePoint> points = history.points;
+    const qint64 end = points.isEmpty() ? 0 : points.last().at + history.step;
     const auto newer = std::ranges::lower_bound(live, end, {}, &TimePoint::at);
     points.append(QList<TimePoint>(newer, live.end()));
     return points;
@@ -300,7 +302,6 @@ QList<TimePoint> HistoryBoard::pointsOf(const SeriesId& id) const
 void HistoryBoard::refresh()
 {
     m_shownAt = m_live.now();
-    const qint64 gap = isLiveEnough() ? 0 : 3 * m_history.step;
     for (const Chart& chart : std::as_const(m_charts)) {
         QList<TimeSeries> series;
         for (const ChartLine& line : chart.spec.lines) {
@@ -311,7 +312,7 @@ void HistoryBoard::refresh()
                     .name = line.name,
                     .colorRole = static_cast<int>(&line - chart.spec.lines.constData()),
                     .points = points,
-                    .gapAfter = gap});
+                    .gapAfter = isLiveEnough() ? 0 : 3 * m_history.series.value(line.series).step});
         }
         chart.chart->setSeries(series, m_live.now());
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/charts/time_chart_fixture.h"
 #include "ui/charts/time_chart.h"
 #include "ui/models/live_series.h"
 #include "ui/pages/monitor/history_board.h"
@@ -47,6 +48,12 @@ struct Board {
         for (int second = 0; second < seconds; ++second)
             live.add(seen(live.now() + 1000));
     }
+    /// Charts that come in are shown by an event.
+    void setCharts(const QList<ChartSpec>& charts)
+    {
+        board.setCharts(charts);
+        QCoreApplication::sendPostedEvents();
+    }
     void chooseSpan(int row)
     {
         board.spanChooser()->setCurrentIndex(row);
@@ -67,7 +74,9 @@ private Q_SLOTS:
     void initTestCase() { qRegisterMetaType<HistoryRequest>(); }
     void showsTheLastMinutesWithoutAsking();
     void asksForLongerSpans();
+    void drawsALineBetweenMinutesBesideASeriesOfSeconds();
     void asksOneQuestionAtATime();
+    void asksAgainWhenTheClockWasSetBack();
     void asksAgainForOtherCharts();
     void leavesOtherAnswersAlone();
     void keepsOneSpanForAllCharts();
@@ -102,8 +111,9 @@ void TestHistoryBoard::asksForLongerSpans()
     rig.letPass(11);
     rig.board.tick();
     QCOMPARE(asked.size(), 2);
-    HistoryView answer{.request = asked.last().first().value<HistoryRequest>(), .series = {}, .step = 60'000};
-    answer.series.insert(kPower, {{.at = kStart - 7'200'000, .minimum = 1, .mean = 2, .maximum = 3}});
+    HistoryView answer{.request = asked.last().first().value<HistoryRequest>(), .series = {}};
+    answer.series.insert(
+        kPower, {.points = {{.at = kStart - 7'200'000, .minimum = 1, .mean = 2, .maximum = 3}}, .step = 60'000});
     rig.board.setHistory(answer);
     rig.board.chart(0)->showCrosshair(kStart - 7'200'000);
     QVERIFY2(
@@ -112,6 +122,26 @@ void TestHistoryBoard::asksForLongerSpans()
 
 void TestHistoryBoard::asksOneQuestionAtATime()
 {
+void TestHistoryBoard::drawsALineBetweenMinutesBesideASeriesOfSeconds()
+{
+    Board rig;
+    ChartSpec loads = powerChart();
+    loads.title = QStringLiteral("Loads");
+    loads.lines.first().series.metric = QStringLiteral("load_time");
+    rig.setCharts({powerChart(), loads});
+    const QSignalSpy asked(&rig.board, &HistoryBoard::historyWanted);
+    rig.chooseSpan(2); // 1 hour
+    HistoryView answer{.request = firstRequest(asked), .series = {}};
+    HistorySeries minutes{.points = {}, .step = 60'000};
+    for (int minute = 50; minute > 10; --minute)
+        minutes.points.append({.at = kStart - minute * 60'000, .minimum = 1, .mean = 2, .maximum = 3});
+    answer.series.insert(kPower, minutes);
+    answer.series.insert(loads.lines.first().series,
+        {.points = {{.at = kStart - 1'800'000, .minimum = 1, .mean = 1, .maximum = 1}}, .step = 1000});
+    rig.board.setHistory(answer);
+    QCOMPARE(weightroom::test::linesOf(*rig.board.chart(0)).size(), 2); // of the minutes, and of what came in since
+}
+
     Board rig;
     const QSignalSpy asked(&rig.board, &HistoryBoard::historyWanted);
     rig.chooseSpan(3);
@@ -124,6 +154,21 @@ void TestHistoryBoard::asksOneQuestionAtATime()
 
 void TestHistoryBoard::asksAgainForOtherCharts()
 {
+void TestHistoryBoard::asksAgainWhenTheClockWasSetBack()
+{
+    Board rig;
+    const QSignalSpy asked(&rig.board, &HistoryBoard::historyWanted);
+    rig.chooseSpan(3);
+    rig.board.setHistory({.request = firstRequest(asked), .series = {}});
+    rig.live.add(seen(kStart - 3'600'000));
+    rig.board.tick();
+    QCOMPARE(asked.size(), 2);
+    rig.board.setHistory({.request = asked.last().first().value<HistoryRequest>(), .series = {}});
+    rig.letPass(1);
+    rig.board.tick();
+    QCOMPARE(asked.size(), 2); // and goes on as before
+}
+
     Board rig;
     const QSignalSpy asked(&rig.board, &HistoryBoard::historyWanted);
     rig.chooseSpan(3);
@@ -144,9 +189,10 @@ void TestHistoryBoard::leavesOtherAnswersAlone()
     Board rig;
     const QSignalSpy asked(&rig.board, &HistoryBoard::historyWanted);
     rig.chooseSpan(2);
-    HistoryView stale{.request = firstRequest(asked), .series = {}, .step = 60'000};
+    HistoryView stale{.request = firstRequest(asked), .series = {}};
     stale.request.from += 1000; // of another question
-    stale.series.insert(kPower, {{.at = kStart - 1'800'000, .minimum = 777, .mean = 777, .maximum = 777}});
+    stale.series.insert(
+        kPower, {.points = {{.at = kStart - 1'800'000, .minimum = 777, .mean = 777, .maximum = 777}}, .step = 60'000});
     rig.board.setHistory(stale);
     rig.board.chart(0)->showCrosshair(kStart - 1'800'000);
     QVERIFY(!rig.board.chart(0)->readoutText().contains(QStringLiteral("777")));
