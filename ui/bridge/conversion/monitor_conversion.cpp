@@ -116,7 +116,7 @@ QString titleOf(const engine::Alert& alert)
     return device;
 }
 
-QString percentOfFraction(double fraction) { return percentText(static_cast<int>(fraction * 100)); }
+QString percentOfFraction(double fraction) { return percentText(qRound(fraction * 100)); }
 
 QString secondsText(double seconds) { return durationText(std::chrono::duration<double>(seconds)); }
 

@@ -75,6 +75,7 @@ private Q_SLOTS:
     void showsWhatWasSeen();
     void saysWhyAGpuCouldNotBeRead();
     void hasASentenceForEachAlert();
+    void roundsPercent();
     void readsAHistory();
     void readsAlerts();
     void readsTensorsOfOneComponent();
@@ -126,15 +127,26 @@ void TestMonitorConversion::hasASentenceForEachAlert()
     const AlertView memory = alertView(someAlert(engine::AlertKind::MemoryFull));
     QCOMPARE(memory.title, QStringLiteral("GPU_0: memory is nearly full"));
     QVERIFY(memory.sentence.startsWith(
-        percentText(95) + QStringLiteral(" of its memory were in use; the limit is ") + percentText(90)));
+        percentText(96) + QStringLiteral(" of its memory were in use; the limit is ") + percentText(90)));
     QCOMPARE(memory.level, AlertLevel::Warning);
     QVERIFY(memory.isActive && !memory.isAcknowledged && !memory.recoveredAt);
     const AlertView slow = alertView(someAlert(engine::AlertKind::SlowLoads));
     QVERIFY2(slow.sentence.startsWith(QStringLiteral("Loads took 45 s on average")), qPrintable(slow.sentence));
     QCOMPARE(slow.level, AlertLevel::Info);
     const AlertView failing = alertView(someAlert(engine::AlertKind::FailingLoads));
-    QVERIFY(failing.sentence.startsWith(percentText(95) + QStringLiteral(" of the loads")));
+    QVERIFY(failing.sentence.startsWith(percentText(96) + QStringLiteral(" of the loads")));
     QCOMPARE(failing.level, AlertLevel::Error);
+}
+
+/// 0.29 × 100 is a little less than 29.
+void TestMonitorConversion::roundsPercent()
+{
+    for (const int percent : {1, 5, 28, 29, 57, 58, 90, 100}) {
+        engine::Alert alert = someAlert(engine::AlertKind::MemoryFull);
+        alert.threshold = percent / 100.0;
+        const QString sentence = alertView(alert).sentence;
+        QVERIFY2(sentence.contains(QStringLiteral("the limit is ") + percentText(percent)), qPrintable(sentence));
+    }
 }
 
 void TestMonitorConversion::readsAHistory()
