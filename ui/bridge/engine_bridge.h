@@ -118,8 +118,8 @@ public:
     void optimizeMemory();
     /// Answers by historyReady(), without series where that failed.
     void requestHistory(const HistoryRequest& request);
-    /// Answers by alertsReady(): those that were, too.
-    void requestAlerts();
+    /// Answers by alertsReady(): those that were, too; at most so many, the newest.
+    void requestAlerts(int most);
     void acknowledgeAlert(quint64 number);
     /// What a component has alone in a memory ("GPU_0", "CACHE"); both ids empty: what several components share there.
     /// Answers by tensorsReady(), without any where that failed.

@@ -32,11 +32,15 @@ void EngineBridge::requestHistory(const HistoryRequest& request)
         }});
 }
 
-void EngineBridge::requestAlerts()
+void EngineBridge::requestAlerts(int most)
 {
-    if (isAwaited("monitor.get_alerts"))
+    const engine::Json fields{{"limit", most}};
+    const bool isAsked = std::ranges::any_of(m_waiting,
+        [&](const auto& request) { return request->operation == "monitor.get_alerts" && request->fields == fields; });
+    if (isAsked)
         return;
     start({.operation = "monitor.get_alerts",
+        .fields = fields,
         .next = [](EngineBridge& bridge, const engine::Json& answer) { Q_EMIT bridge.alertsReady(alertViews(answer)); },
         .visibility = Request::Visibility::Quiet,
         .failure = Request::Failure::Silent});

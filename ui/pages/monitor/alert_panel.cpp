@@ -1,64 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/pages/monitor/alert_panel.h"
 
-#include "ui/bridge/text/units.h"
-#include "ui/style/icons.h"
-#include "ui/style/theme.h"
+#include "ui/pages/monitor/alert_card.h"
 #include "ui/widgets/data_label.h"
 
-#include <QDate>
-#include <QEvent>
-#include <QFrame>
-#include <QGridLayout>
 #include <QLabel>
 #include <QPushButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 namespace weightroom::ui {
 namespace {
 
-constexpr int kIconSize = 20;
-constexpr qsizetype kMostEarlier = 20; ///< more are found by the operation get_alerts
-
-QString iconOf(AlertLevel level)
-{
-    switch (level) {
-    case AlertLevel::Error:
-        return QStringLiteral("error");
-    case AlertLevel::Warning:
-        return QStringLiteral("warning");
-    case AlertLevel::Info:
-    case AlertLevel::None:
-        break;
-    }
-    return QStringLiteral("info");
-}
-
-QColor colorOf(const AlertView& alert, const Theme& theme)
-{
-    if (!alert.isActive || alert.level == AlertLevel::None)
-        return theme.muted;
-    if (alert.level == AlertLevel::Error)
-        return theme.danger;
-    return alert.level == AlertLevel::Warning ? theme.warning : theme.accent;
-}
-
-QString timesText(const AlertView& alert)
-{
-    const QDate today = QDate::currentDate();
-    const QString raised = momentText(alert.raisedAt, today);
-    if (!alert.recoveredAt)
-        return AlertPanel::tr("Active since %1", "alert").arg(raised);
-    return AlertPanel::tr("%1 to %2, over", "alert: from, to").arg(raised, momentText(*alert.recoveredAt, today));
-}
+/// In the layout: after the heading and the sentence that nothing is wrong.
+constexpr int kFirstCard = 2;
 
 } // namespace
 
 AlertPanel::AlertPanel(QWidget* parent)
     : QWidget(parent)
     , m_empty(makeSentenceLabel(this))
+    , m_more(new QPushButton(tr("Show more", "button: alerts that are over"), this))
     , m_layout(new QVBoxLayout(this))
 {
     setObjectName(QStringLiteral("alertPanel"));
@@ -68,7 +32,12 @@ AlertPanel::AlertPanel(QWidget* parent)
     m_empty->setText(tr("Nothing is wrong, and nothing was. Settings say when you are told."));
     m_empty->setProperty("role", QStringLiteral("muted"));
     m_layout->addWidget(m_empty);
+    m_more->setObjectName(QStringLiteral("moreAlerts"));
+    m_more->setToolTip(tr("Shows alerts that were over before these"));
+    m_more->hide();
+    m_layout->addWidget(m_more, 0, Qt::AlignLeft);
     m_layout->addStretch();
+    connect(m_more, &QPushButton::clicked, this, &AlertPanel::showMore);
 }
 
 void AlertPanel::setAlerts(const QList<AlertView>& alerts)
@@ -76,7 +45,7 @@ void AlertPanel::setAlerts(const QList<AlertView>& alerts)
     if (alerts == m_alerts)
         return;
     m_alerts = alerts;
-    rebuild();
+    updateCards();
 }
 
 void AlertPanel::setEarlierAlerts(const QList<AlertView>& alerts)
@@ -84,68 +53,75 @@ void AlertPanel::setEarlierAlerts(const QList<AlertView>& alerts)
     if (alerts == m_earlier)
         return;
     m_earlier = alerts;
-    rebuild();
+    updateCards();
 }
 
-void AlertPanel::changeEvent(QEvent* event)
+int AlertPanel::mostWanted() const
 {
-    QWidget::changeEvent(event);
-    if (event->type() == QEvent::PaletteChange)
-        rebuild();
+    return std::min(static_cast<int>(m_alerts.size()) + m_mostOver + kPage, kMostEarlier);
 }
 
-void AlertPanel::rebuild()
+/// What is known already stands there at once; the answer brings the page after it.
+void AlertPanel::showMore()
 {
-    for (QWidget* card : std::as_const(m_cards))
-        card->deleteLater();
-    m_cards.clear();
-    QList<AlertView> active = m_alerts;
-    std::ranges::stable_sort(active, std::greater{}, &AlertView::isActive);
-    addCards(active);
+    m_mostOver += kPage;
+    updateCards();
+    Q_EMIT moreWanted();
+}
+
+QList<AlertView> AlertPanel::shownAlerts()
+{
+    QList<AlertView> shown = m_alerts;
+    std::ranges::stable_sort(shown, std::greater{}, &AlertView::isActive);
     QList<AlertView> earlier = m_earlier;
     earlier.removeIf([this](const AlertView& alert) {
         return alert.isActive || std::ranges::find(m_alerts, alert.number, &AlertView::number) != m_alerts.end();
     });
-    addCards(earlier.mid(0, kMostEarlier));
+    m_more->setVisible(earlier.size() > m_mostOver);
+    return shown + earlier.mid(0, m_mostOver);
+}
+
+void AlertPanel::updateCards()
+{
+    QList<AlertCard*> cards;
+    for (const AlertView& alert : shownAlerts()) {
+        AlertCard* card = takeCard(alert);
+        const int place = kFirstCard + static_cast<int>(cards.size());
+        if (m_layout->indexOf(card) != place)
+            m_layout->insertWidget(place, card); // takes it from where it was
+        cards.append(card);
+    }
+    for (AlertCard* gone : std::exchange(m_cards, cards)) {
+        gone->hide();
+        m_layout->removeWidget(gone);
+        gone->deleteLater();
+    }
     m_empty->setVisible(m_cards.isEmpty());
+    orderTabs();
 }
 
-void AlertPanel::addCards(const QList<AlertView>& alerts)
+AlertCard* AlertPanel::takeCard(const AlertView& alert)
 {
-    for (const AlertView& alert : alerts) {
-        m_cards.append(makeCard(alert));
-        m_layout->insertWidget(m_layout->count() - 1, m_cards.last()); // before the stretch
+    const auto known =
+        std::ranges::find(m_cards, alert.number, [](const AlertCard* card) { return card->alert().number; });
+    if (known != m_cards.end()) {
+        AlertCard* card = *known;
+        m_cards.erase(known);
+        card->setAlert(alert);
+        return card;
     }
-}
-
-QWidget* AlertPanel::makeCard(const AlertView& alert)
-{
-    auto* card = new QFrame(this);
-    card->setProperty("role", QStringLiteral("card"));
-    auto* icon = new QLabel(card);
-    const Theme& theme = themeOf(palette());
-    icon->setPixmap(iconPixmap(iconOf(alert.level), colorOf(alert, theme), kIconSize, devicePixelRatioF()));
-    QLabel* title = makeHeading(alert.title, 1.0, card);
-    title->setWordWrap(true);
-    QLabel* sentence = makeSentenceLabel(card);
-    sentence->setText(alert.sentence);
-    QLabel* times = makeSentenceLabel(card);
-    times->setText(timesText(alert));
-    times->setProperty("role", QStringLiteral("muted"));
-    auto* layout = new QGridLayout(card);
-    layout->addWidget(icon, 0, 0, Qt::AlignTop);
-    layout->addWidget(title, 0, 1);
-    layout->addWidget(sentence, 1, 1);
-    layout->addWidget(times, 2, 1);
-    layout->setColumnStretch(1, 1);
-    if (!alert.isAcknowledged) {
-        auto* seen = new QPushButton(tr("Acknowledge", "button: an alert was seen"), card);
-        seen->setObjectName(QStringLiteral("acknowledge"));
-        connect(seen, &QPushButton::clicked, this, [this, number = alert.number] { Q_EMIT acknowledged(number); });
-        layout->addWidget(seen, 3, 1, Qt::AlignLeft);
-    }
-    card->setAccessibleName(alert.title);
+    auto* card = new AlertCard(alert, this);
+    connect(card, &AlertCard::acknowledged, this, &AlertPanel::acknowledged);
     return card;
+}
+
+/// From top to bottom: cards may come in before others that are there.
+void AlertPanel::orderTabs()
+{
+    for (qsizetype place = 1; place < m_cards.size(); ++place)
+        setTabOrder(m_cards[place - 1]->button(), m_cards[place]->button());
+    if (!m_cards.isEmpty())
+        setTabOrder(m_cards.last()->button(), m_more);
 }
 
 } // namespace weightroom::ui

@@ -7,38 +7,54 @@
 #include <QWidget>
 
 class QLabel;
+class QPushButton;
 class QVBoxLayout;
 
 namespace weightroom::ui {
 
+class AlertCard;
+
 /// Alerts as cards, those that are active first: what is wrong, since when, and a button that says one has seen it.
-/// Below them those that are over.
+/// Below them those that are over, the newest first: some, and more of them by a button.
 class AlertPanel final : public QWidget {
     Q_OBJECT
 public:
+    /// That are over, and with each press of the button as many more.
+    static constexpr int kPage = 20;
+    /// More than the engine tells of at once are not shown.
+    static constexpr int kMostEarlier = 1000;
+
     explicit AlertPanel(QWidget* parent = nullptr);
 
-    /// Those that are active, or not acknowledged yet.
+    /// Those that are active, or not acknowledged yet; the newest first. Cards of alerts that stay are kept.
     void setAlerts(const QList<AlertView>& alerts);
-    /// All that were, the newest first.
+    /// Those that were too, the newest first: as many as mostWanted() says, if there are so many.
     void setEarlierAlerts(const QList<AlertView>& alerts);
+
+    /// How many alerts the panel has to know, the newest ones: a page more than it shows.
+    [[nodiscard]] int mostWanted() const;
+    [[nodiscard]] const QList<AlertCard*>& cards() const { return m_cards; } ///< from top to bottom
 
 Q_SIGNALS:
     void acknowledged(quint64 number);
-
-protected:
-    void changeEvent(QEvent* event) override;
+    /// More of those that are over are to be seen: mostWanted() has grown.
+    void moreWanted();
 
 private:
-    void rebuild();
-    [[nodiscard]] QWidget* makeCard(const AlertView& alert);
-    void addCards(const QList<AlertView>& alerts);
+    void showMore();
+    /// What is to be seen, in this order.
+    [[nodiscard]] QList<AlertView> shownAlerts();
+    void updateCards();
+    [[nodiscard]] AlertCard* takeCard(const AlertView& alert);
+    void orderTabs();
 
     QList<AlertView> m_alerts;
     QList<AlertView> m_earlier;
+    int m_mostOver = kPage; ///< that are shown of those that are over
     QLabel* m_empty;
+    QPushButton* m_more;
     QVBoxLayout* m_layout;
-    QList<QWidget*> m_cards;
+    QList<AlertCard*> m_cards;
 };
 
 } // namespace weightroom::ui

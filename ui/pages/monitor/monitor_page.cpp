@@ -43,6 +43,7 @@ MonitorPage::MonitorPage(const LiveSeries& live, QWidget* parent)
     connect(m_device, &QComboBox::activated, this, &MonitorPage::showCharts);
     connect(m_history, &HistoryBoard::historyWanted, this, &MonitorPage::historyWanted);
     connect(m_alerts, &AlertPanel::acknowledged, this, &MonitorPage::alertAcknowledged);
+    connect(m_alerts, &AlertPanel::moreWanted, this, &MonitorPage::askForEarlierAlerts);
 }
 
 void MonitorPage::build()
@@ -84,7 +85,7 @@ void MonitorPage::setMonitor(const MonitorView& monitor)
     m_problem->setVisible(!monitor.historyProblem.isEmpty());
     m_alerts->setAlerts(monitor.alerts);
     if (monitor.alerts != m_known && isVisible())
-        Q_EMIT earlierAlertsWanted();
+        askForEarlierAlerts();
     m_known = monitor.alerts;
     m_history->tick();
 }
@@ -96,8 +97,10 @@ void MonitorPage::setEarlierAlerts(const QList<AlertView>& alerts) { m_alerts->s
 void MonitorPage::showEvent(QShowEvent* event)
 {
     QWidget::showEvent(event);
-    Q_EMIT earlierAlertsWanted();
+    askForEarlierAlerts();
 }
+
+void MonitorPage::askForEarlierAlerts() { Q_EMIT earlierAlertsWanted(m_alerts->mostWanted()); }
 
 /// Devices do not come and go while an engine lives. The cache is the machine's.
 void MonitorPage::updateDevices()

@@ -32,7 +32,8 @@ public:
 
 Q_SIGNALS:
     void historyWanted(const weightroom::ui::HistoryRequest& request);
-    void earlierAlertsWanted();
+    /// At most so many, the newest.
+    void earlierAlertsWanted(int most);
     void alertAcknowledged(quint64 number);
 
 protected:
@@ -42,6 +43,7 @@ private:
     void build();
     void updateDevices();
     void showCharts();
+    void askForEarlierAlerts();
 
     MonitorView m_monitor;
     QList<AlertView> m_known; ///< alerts that were told last
