@@ -2,11 +2,13 @@
 #include "ui/monitor_controller.h"
 
 #include "ui/bridge/engine_bridge.h"
+#include "ui/bridge/text/units.h"
 #include "ui/dialogs/prompts.h"
 #include "ui/pages/memory/memory_page.h"
 #include "ui/pages/monitor/monitor_page.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace weightroom::ui {
 namespace {
@@ -51,13 +53,12 @@ void MonitorController::show()
 {
     const MonitorView& monitor = m_bridge.monitor();
     m_live.add(monitor);
-    if (m_began == 0) {
-        m_began = monitor.at;
+    if (!std::exchange(m_hasBegun, true))
         m_bridge.requestHistory(recentHistory(monitor));
-    }
     m_memoryPage->setMonitor(monitor);
     m_monitorPage->setMonitor(monitor);
     tellOfNewAlerts(monitor);
+    tellWhatIsOver(monitor);
 }
 
 void MonitorController::tellOfNewAlerts(const MonitorView& monitor)
@@ -66,11 +67,27 @@ void MonitorController::tellOfNewAlerts(const MonitorView& monitor)
         if (m_told.contains(alert.number))
             continue;
         m_told.insert(alert.number);
-        // An earlier run has told of what it had raised. Its alerts may come in a little later than the first numbers.
-        if (isNews(alert) && alert.raisedAt.toMSecsSinceEpoch() >= m_began)
+        // An earlier run has told of what it had raised.
+        if (isNews(alert) && alert.number > monitor.lastEarlierAlert)
             m_prompts.notify(alert.title, alert.sentence);
     }
     Q_EMIT alertsChanged(std::ranges::count_if(monitor.alerts, isNews));
+}
+
+/// What went on at the last look and does not any more. One that was acknowledged is not even there then.
+void MonitorController::tellWhatIsOver(const MonitorView& monitor)
+{
+    QMap<quint64, AlertView> active;
+    for (const AlertView& alert : monitor.alerts) {
+        if (alert.isActive)
+            active.insert(alert.number, alert);
+    }
+    for (const AlertView& before : std::exchange(m_active, active)) {
+        if (!active.contains(before.number))
+            m_prompts.notify(tr("Over: %1", "notification: an alert that has ended").arg(before.title),
+                tr("It had begun at %1.", "notification: an alert that has ended; time")
+                    .arg(momentText(before.raisedAt, QDate::currentDate())));
+    }
 }
 
 } // namespace weightroom::ui

@@ -4,6 +4,7 @@
 #include "ui/bridge/views/monitor_view.h"
 #include "ui/models/live_series.h"
 
+#include <QMap>
 #include <QObject>
 #include <QSet>
 
@@ -16,8 +17,8 @@ class MemoryPage;
 class MonitorPage;
 class Prompts;
 
-/// Brings what the engine sees to the pages of memory and monitoring, what they ask to the engine, and new alerts to
-/// the desktop. Bridge and prompts are borrowed and outlive it.
+/// Brings what the engine sees to the pages of memory and monitoring, what they ask to the engine, and to the desktop
+/// when an alert begins and when it is over. Bridge and prompts are borrowed and outlive it.
 class MonitorController final : public QObject {
     Q_OBJECT
 public:
@@ -34,14 +35,16 @@ Q_SIGNALS:
 private:
     void show();
     void tellOfNewAlerts(const MonitorView& monitor);
+    void tellWhatIsOver(const MonitorView& monitor);
 
     EngineBridge& m_bridge;
     Prompts& m_prompts;
     LiveSeries m_live;
     MemoryPage* m_memoryPage;
     MonitorPage* m_monitorPage;
-    qint64 m_began = 0; ///< when the first numbers came in; 0: none have yet
+    bool m_hasBegun = false; ///< numbers have come in
     QSet<quint64> m_told; ///< alerts that need not be told of again
+    QMap<quint64, AlertView> m_active; ///< those that went on when the engine looked last, by their numbers
 };
 
 } // namespace weightroom::ui

@@ -21,6 +21,7 @@ engine::EngineOptions engineOptions(const FixtureOptions& options, const std::fi
     engine.settings.useCuda = !isHost;
     engine.settingsFile = settingsFile;
     engine.dataFolder = options.dataFolder;
+    engine.clock = options.clock;
     engine.memoryWatching = options.memoryWatching;
     engine.settings.alerts = options.alerts;
     if (options.monitoring) {

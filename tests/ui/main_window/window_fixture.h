@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/core/bytes.h"
+#include "model_engine/core/clock.h"
 #include "model_engine/core/settings/settings.h"
 #include "model_engine/operations/memory/memory_watch.h"
 #include "model_engine/operations/monitor/monitor_options.h"
@@ -31,6 +32,7 @@ struct FixtureOptions {
     std::optional<engine::MemoryWatching> memoryWatching{}; ///< which also unloads what was to stay for a while only
     std::optional<engine::MonitorOptions> monitoring{}; ///< absent: the engine does not watch itself
     engine::AlertSettings alerts{};
+    std::shared_ptr<const engine::Clock> clock{}; ///< empty: the system's
     std::filesystem::path dataFolder{}; ///< empty: the catalogue lives as long as the window
 };
 

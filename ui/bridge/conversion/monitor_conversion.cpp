@@ -267,6 +267,7 @@ MonitorView monitorView(const engine::MonitorSnapshot& snapshot)
     }
     for (const engine::Alert& alert : snapshot.alerts)
         view.alerts.prepend(alertView(alert));
+    view.lastEarlierAlert = snapshot.lastEarlierAlert;
     if (snapshot.historyProblem)
         view.historyProblem = errorView(*snapshot.historyProblem).sentence;
     return view;

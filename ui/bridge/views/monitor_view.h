@@ -102,6 +102,7 @@ struct MonitorView {
     QList<WatchedMemory> memories; ///< devices in the engine's order, then the cache
     QHash<SeriesId, double> samples; ///< the numbers of this moment
     QList<AlertView> alerts; ///< active, or not acknowledged yet; the newest first
+    quint64 lastEarlierAlert = 0; ///< alerts with higher numbers were raised while this program runs
     QString historyProblem; ///< why the history is not kept; empty: it is
 
     /// nullptr: there is none of this id.

@@ -43,6 +43,7 @@ engine::MonitorSnapshot someSnapshot()
     gpu.reading.emplace().temperature = 50;
     snapshot.devices.push_back(gpu);
     snapshot.cache = {.total = engine::kGiB * 2, .entries = {}};
+    snapshot.lastEarlierAlert = 7;
     snapshot.modelNames = {{engine::ModelId{"m"}, "a model"}};
     snapshot.samples = {{{engine::Metric::Temperature, engine::DeviceId{"GPU_0"}}, kNow, 50.0},
         {{engine::Metric::RamUsed, {}}, kNow, 7.0}};
@@ -104,6 +105,7 @@ void TestMonitorConversion::showsWhatWasSeen()
     QVERIFY(view.find(QStringLiteral("GPU_7")) == nullptr);
     QCOMPARE(view.samples.value({QStringLiteral("temperature"), QStringLiteral("GPU_0")}), 50.0);
     QCOMPARE(view.samples.value({QStringLiteral("ram_used"), QString()}), 7.0);
+    QCOMPARE(view.lastEarlierAlert, 7U);
 }
 
 void TestMonitorConversion::saysWhyAGpuCouldNotBeRead()

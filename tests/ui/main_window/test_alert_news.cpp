@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// What the desktop and the page of monitoring are told of alerts, in the real window over a real engine.
+#include "model_engine/core/system/log.h"
+#include "model_engine/monitor/history/history_store.h"
+#include "tests/support/manual_clock.h"
+#include "tests/support/verify_result.h"
+#include "tests/ui/main_window/monitor_pages_rig.h"
+#include "ui/pages/monitor/alert_card.h"
+#include "ui/pages/monitor/alert_panel.h"
+
+#include <QPushButton>
+#include <QSignalSpy>
+
+using namespace weightroom;
+using namespace weightroom::ui;
+using weightroom::test::FixtureOptions;
+using weightroom::test::kNearlyAll;
+using weightroom::test::kSoon;
+using weightroom::test::ManualClock;
+using weightroom::test::TemporaryFolder;
+using weightroom::test::watchedSmall;
+using Rig = weightroom::test::MonitorPagesRig;
+
+namespace {
+
+const QString kFull = QStringLiteral("HOST_0: memory is nearly full");
+const QString kOver = QStringLiteral("Over: HOST_0: memory is nearly full");
+
+} // namespace
+
+class TestAlertNews : public QObject {
+    Q_OBJECT
+private Q_SLOTS:
+    void letsAnAlertBeAcknowledged();
+    void tellsOfNoAlertTwice();
+    void tellsWhenAnAlertIsOver();
+    void tellsWhenAnAlertIsOverThatWasSeen();
+    void tellsOfAlertsAfterTheClockWasSetBack();
+    void tellsOfNoEarlierAlertAfterTheClockWasSetBack();
+    void showsAllThatWereByPages();
+};
+
+void TestAlertNews::letsAnAlertBeAcknowledged()
+{
+    const TemporaryFolder folder;
+    Rig rig{watchedSmall(folder)};
+    QVERIFY(rig.load(kNearlyAll));
+    QTRY_COMPARE_WITH_TIMEOUT(rig.prompts().news(), QStringList{kFull}, kSoon);
+    QTRY_VERIFY_WITH_TIMEOUT(rig.find<QAction>("pageMonitor")->text().contains(QLatin1Char('1')), kSoon);
+    rig.find<QAction>("pageMonitor")->trigger();
+    QTRY_COMPARE_WITH_TIMEOUT(rig.monitorPage().alerts()->cards().size(), 1, kSoon);
+    const QPushButton* button = rig.monitorPage().alerts()->cards().first()->button();
+    QVERIFY(button->isVisible());
+    rig.monitorPage().alerts()->cards().first()->button()->click();
+    QTRY_VERIFY_WITH_TIMEOUT(!button->isVisible(), kSoon);
+    QTRY_VERIFY_WITH_TIMEOUT(!rig.find<QAction>("pageMonitor")->text().contains(QLatin1Char('1')), kSoon);
+    QCOMPARE(rig.prompts().news().size(), 1); // told once
+}
+
+void TestAlertNews::tellsOfNoAlertTwice()
+{
+    const TemporaryFolder folder;
+    FixtureOptions options = watchedSmall(folder);
+    {
+        Rig rig{options};
+        QVERIFY(rig.load(kNearlyAll));
+        QTRY_COMPARE_WITH_TIMEOUT(rig.prompts().news().size(), 1, kSoon);
+    }
+    options.alerts.hold = std::chrono::hours{1}; // so long it goes on
+    Rig rig{options};
+    QTRY_VERIFY_WITH_TIMEOUT(rig.find<QAction>("pageMonitor")->text().contains(QLatin1Char('1')), kSoon);
+    QCOMPARE(rig.prompts().news().size(), 0);
+}
+
+void TestAlertNews::tellsWhenAnAlertIsOver()
+{
+    const TemporaryFolder folder;
+    Rig rig{watchedSmall(folder)};
+    QVERIFY(rig.load(kNearlyAll));
+    QTRY_COMPARE_WITH_TIMEOUT(rig.prompts().news(), QStringList{kFull}, kSoon);
+    rig.unload();
+    QTRY_COMPARE_WITH_TIMEOUT(rig.prompts().news(), (QStringList{kFull, kOver}), kSoon);
+    QSignalSpy looked(&rig.bridge(), &EngineBridge::monitorChanged);
+    QTRY_VERIFY_WITH_TIMEOUT(looked.size() >= 3, kSoon);
+    QCOMPARE(rig.prompts().news().size(), 2); // once
+}
+
+/// Then it is not among the alerts any more.
+void TestAlertNews::tellsWhenAnAlertIsOverThatWasSeen()
+{
+    const TemporaryFolder folder;
+    Rig rig{watchedSmall(folder)};
+    QVERIFY(rig.load(kNearlyAll));
+    QTRY_COMPARE_WITH_TIMEOUT(rig.bridge().monitor().alerts.size(), 1, kSoon);
+    rig.bridge().acknowledgeAlert(rig.bridge().monitor().alerts.first().number);
+    QTRY_VERIFY_WITH_TIMEOUT(rig.bridge().monitor().alerts.first().isAcknowledged, kSoon);
+    rig.unload();
+    QTRY_COMPARE_WITH_TIMEOUT(rig.prompts().news(), (QStringList{kFull, kOver}), kSoon);
+    QVERIFY(rig.bridge().monitor().alerts.isEmpty());
+}
+
+void TestAlertNews::tellsOfAlertsAfterTheClockWasSetBack()
+{
+    const TemporaryFolder folder;
+    const auto clock = std::make_shared<ManualClock>();
+    FixtureOptions options = watchedSmall(folder);
+    options.clock = clock;
+    Rig rig{options};
+    QTRY_VERIFY_WITH_TIMEOUT(rig.bridge().monitor().at != 0, kSoon);
+    const qint64 began = rig.bridge().monitor().at;
+    clock->setWallBy(-std::chrono::hours{1});
+    QTRY_VERIFY_WITH_TIMEOUT(rig.bridge().monitor().at < began, kSoon);
+    QVERIFY(rig.load(kNearlyAll));
+    QTRY_COMPARE_WITH_TIMEOUT(rig.prompts().news(), QStringList{kFull}, kSoon);
+}
+
+void TestAlertNews::tellsOfNoEarlierAlertAfterTheClockWasSetBack()
+{
+    const TemporaryFolder folder;
+    const auto clock = std::make_shared<ManualClock>();
+    FixtureOptions options = watchedSmall(folder);
+    options.clock = clock;
+    {
+        Rig rig{options};
+        QVERIFY(rig.load(kNearlyAll));
+        QTRY_COMPARE_WITH_TIMEOUT(rig.prompts().news().size(), 1, kSoon);
+    }
+    clock->setWallBy(-std::chrono::hours{1});
+    options.alerts.hold = std::chrono::hours{1}; // so long it goes on
+    Rig rig{options};
+    QTRY_VERIFY_WITH_TIMEOUT(rig.find<QAction>("pageMonitor")->text().contains(QLatin1Char('1')), kSoon);
+    QCOMPARE(rig.prompts().news().size(), 0);
+}
+
+void TestAlertNews::showsAllThatWereByPages()
+{
+    constexpr int kAlerts = 2 * AlertPanel::kPage + 5;
+    const TemporaryFolder folder;
+    const ManualClock clock;
+    engine::HistoryBatch batch;
+    for (int number = 1; number <= kAlerts; ++number)
+        batch.alerts.push_back({.number = static_cast<std::uint64_t>(number),
+            .kind = engine::AlertKind::MemoryFull,
+            .device = {"GPU_9"},
+            .threshold = 0.9,
+            .value = 0.95,
+            .worst = 0.95,
+            .raisedAt = clock.wallTime(),
+            .recoveredAt = clock.wallTime(),
+            .acknowledgedAt = clock.wallTime()});
+    engine::NullLog log;
+    FixtureOptions options = watchedSmall(folder);
+    options.clock = std::make_shared<ManualClock>();
+    VERIFY_RESULT(engine::HistoryStore(options.dataFolder, clock, log).write(batch));
+    Rig rig{options};
+    rig.find<QAction>("pageMonitor")->trigger();
+    const AlertPanel* panel = rig.monitorPage().alerts();
+    auto* more = rig.find<QPushButton>("moreAlerts");
+    QTRY_COMPARE_WITH_TIMEOUT(panel->cards().size(), AlertPanel::kPage, kSoon);
+    QTRY_VERIFY_WITH_TIMEOUT(more->isVisible(), kSoon);
+    more->click();
+    QCOMPARE(panel->cards().size(), 2 * AlertPanel::kPage);
+    QTRY_VERIFY_WITH_TIMEOUT(more->isVisible(), kSoon); // the engine has told of five more
+    more->click();
+    QCOMPARE(panel->cards().size(), kAlerts);
+    QCOMPARE(panel->cards().last()->alert().number, 1U);
+    QVERIFY(!more->isVisible());
+}
+
+QTEST_MAIN(TestAlertNews)
+#include "test_alert_news.moc"
