@@ -139,7 +139,7 @@ void TestGpuPages::drawsWhatAGpuSaysAndNotWhatItDoesNot()
     QVERIFY(rig.isReady);
     rig.window->find<QAction>("pageMonitor")->trigger();
     HistoryBoard* board = rig.monitorPage().history();
-    QTRY_COMPARE_WITH_TIMEOUT(board->chartCount(), 7, kSoon);
+    QTRY_COMPARE_WITH_TIMEOUT(board->chartCount(), 9, kSoon);
     const auto chart = [&](const QString& name) {
         for (int place = 0; place < board->chartCount(); ++place) {
             if (board->chart(place)->accessibleName() == name)

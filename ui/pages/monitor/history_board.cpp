@@ -37,13 +37,32 @@ bool isAlike(const ChartSpec& a, const ChartSpec& b)
 {
     return a.title == b.title && a.unit == b.unit
         && std::ranges::equal(a.lines, b.lines, [](const ChartLine& left, const ChartLine& right) {
-               return left.series == right.series && left.name == right.name;
+               return left.series == right.series && left.rest == right.rest && left.name == right.name;
            });
 }
 
 bool isSame(const HistoryRequest& a, const HistoryRequest& b)
 {
     return a.metrics == b.metrics && a.deviceId == b.deviceId && a.from == b.from && a.to == b.to;
+}
+
+/// The share of `part` in both together, at the moments that both have; where there was nothing of either there is
+/// none.
+QList<TimePoint> sharesOf(const QList<TimePoint>& part, const QList<TimePoint>& rest)
+{
+    QList<TimePoint> shares;
+    auto other = rest.begin();
+    for (const TimePoint& point : part) {
+        other = std::ranges::lower_bound(other, rest.end(), point.at, {}, &TimePoint::at);
+        if (other == rest.end())
+            break;
+        const double both = point.mean + other->mean;
+        if (other->at != point.at || !(both > 0))
+            continue;
+        const double share = point.mean / both;
+        shares.append({.at = point.at, .minimum = share, .mean = share, .maximum = share});
+    }
+    return shares;
 }
 
 } // namespace
@@ -95,6 +114,8 @@ void HistoryBoard::buildHeader()
 qint64 HistoryBoard::length() const { return m_chooser->currentData().toLongLong(); }
 
 void HistoryBoard::addToHeader(QWidget* widget) { m_header->insertWidget(0, widget); }
+
+void HistoryBoard::addToHeaderEnd(QWidget* widget) { m_header->addWidget(widget); }
 
 void HistoryBoard::setCharts(const QList<ChartSpec>& charts)
 {
@@ -243,20 +264,31 @@ void HistoryBoard::askIfNeeded()
         ask();
 }
 
-void HistoryBoard::ask()
+HistoryRequest HistoryBoard::shown() const
 {
     HistoryRequest request{.metrics = {}, .deviceId = {}, .mostPoints = kMostPoints};
+    if (m_live.now() == 0)
+        return request;
     QSet<QString> metrics;
-    for (const Chart& chart : std::as_const(m_charts)) {
-        for (const ChartLine& line : chart.spec.lines)
+    for (const Chart& chart : m_charts) {
+        for (const ChartLine& line : chart.spec.lines) {
             metrics.insert(line.series.metric);
+            if (line.rest)
+                metrics.insert(line.rest->metric);
+        }
     }
-    if (metrics.isEmpty() || m_live.now() == 0)
-        return;
     request.metrics = QStringList(metrics.begin(), metrics.end());
     request.metrics.sort();
     request.from = m_range ? m_range->from : m_live.now() - length();
     request.to = m_range ? m_range->to : m_live.now();
+    return request;
+}
+
+void HistoryBoard::ask()
+{
+    const HistoryRequest request = shown();
+    if (request.metrics.isEmpty())
+        return;
     m_askedAt = m_live.now();
     m_asked = request;
     Q_EMIT historyWanted(request);
@@ -299,13 +331,18 @@ QList<TimePoint> HistoryBoard::pointsOf(const SeriesId& id) const
     return points;
 }
 
+QList<TimePoint> HistoryBoard::pointsOf(const ChartLine& line) const
+{
+    return line.rest ? sharesOf(pointsOf(line.series), pointsOf(*line.rest)) : pointsOf(line.series);
+}
+
 void HistoryBoard::refresh()
 {
     m_shownAt = m_live.now();
     for (const Chart& chart : std::as_const(m_charts)) {
         QList<TimeSeries> series;
         for (const ChartLine& line : chart.spec.lines) {
-            const QList<TimePoint> points = pointsOf(line.series);
+            const QList<TimePoint> points = pointsOf(line);
             // A chart with several lines names only those that there are.
             if (!points.isEmpty() || chart.spec.lines.size() == 1)
                 series.append({.id = line.series.metric + line.series.deviceId,

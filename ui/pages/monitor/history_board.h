@@ -25,6 +25,7 @@ class TimeChart;
 struct ChartLine {
     SeriesId series;
     QString name; ///< as it is shown
+    std::optional<SeriesId> rest{}; ///< where it is: the line is the share of the series in both together
 };
 
 /// One chart of a board.
@@ -46,6 +47,8 @@ public:
 
     /// Something that stands before the chooser of the span.
     void addToHeader(QWidget* widget);
+    /// Something at the other end of it.
+    void addToHeaderEnd(QWidget* widget);
     /// Keeps those that are alike, so that nothing flickers; they get new points with the next tick().
     void setCharts(const QList<ChartSpec>& charts);
     /// New numbers have come in. Once a second; the points of each chart are replaced once for them, however often it
@@ -57,6 +60,8 @@ public:
     [[nodiscard]] TimeChart* chart(qsizetype place) const { return m_charts.value(place).chart; }
     [[nodiscard]] qsizetype chartCount() const { return m_charts.size(); }
     [[nodiscard]] QComboBox* spanChooser() const { return m_chooser; }
+    /// What the charts show, as a question about all devices; without metrics while there is nothing to see.
+    [[nodiscard]] HistoryRequest shown() const;
     /// As narrow as one chart.
     [[nodiscard]] QSize minimumSizeHint() const override;
 
@@ -88,6 +93,7 @@ private:
     void ask();
     void refresh();
     [[nodiscard]] QList<TimePoint> pointsOf(const SeriesId& id) const;
+    [[nodiscard]] QList<TimePoint> pointsOf(const ChartLine& line) const;
     [[nodiscard]] qint64 length() const;
 
     const LiveSeries& m_live;

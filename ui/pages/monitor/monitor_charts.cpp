@@ -17,6 +17,44 @@ ChartLine line(const char* metric, const QString& deviceId, const QString& name)
 
 QString unreported() { return ChartText::tr("This GPU does not report it", "empty chart"); }
 
+QString unloaded() { return ChartText::tr("Nothing was loaded", "empty chart"); }
+
+/// How often loads found in the cache what they looked for.
+ChartSpec hitRateChart()
+{
+    ChartLine found = line("cache_hits", {}, ChartText::tr("Found", "line of a chart: in the cache"));
+    found.rest = SeriesId{QStringLiteral("cache_misses"), {}};
+    return {.title = ChartText::tr("Found in the RAM cache", "title of a chart: share of components"),
+        .unit = ChartUnit::Percent,
+        .lines = {found},
+        .fullScale = 1.0,
+        .emptyText = unloaded()};
+}
+
+ChartSpec loadTimeChart(const QString& id)
+{
+    return {.title = ChartText::tr("Time of loads", "title of a chart"),
+        .unit = ChartUnit::Seconds,
+        .lines = {line("load_time", id, ChartText::tr("A load", "line of a chart: its time"))},
+        .emptyText = unloaded()};
+}
+
+/// What else is known of the loads to a device.
+QList<ChartSpec> loadCharts(const QString& id)
+{
+    return {
+        {.title = ChartText::tr("Throughput of loads", "title of a chart"),
+            .unit = ChartUnit::BytesPerSecond,
+            .lines = {line("load_rate", id, ChartText::tr("A load", "line of a chart: its throughput"))},
+            .emptyText = unloaded()},
+        {.title = ChartText::tr("Loads that fail", "title of a chart"),
+            .unit = ChartUnit::Percent,
+            .lines = {line("load_failed", id, ChartText::tr("Failed", "line of a chart: share of loads"))},
+            .fullScale = 1.0,
+            .emptyText = unloaded()},
+    };
+}
+
 QList<ChartSpec> gpuCharts(const QString& id)
 {
     return {
@@ -65,14 +103,10 @@ ChartSpec memoryChart(const WatchedMemory& memory)
 
 QList<ChartSpec> deviceCharts(const WatchedMemory& device)
 {
-    const QString& id = device.id;
-    QList<ChartSpec> charts{memoryChart(device),
-        {.title = ChartText::tr("Time of loads", "title of a chart"),
-            .unit = ChartUnit::Seconds,
-            .lines = {line("load_time", id, ChartText::tr("A load", "line of a chart: its time"))},
-            .emptyText = ChartText::tr("Nothing was loaded", "empty chart")}};
+    QList<ChartSpec> charts{memoryChart(device), loadTimeChart(device.id)};
     if (device.place == MemoryPlace::Gpu)
-        charts.append(gpuCharts(id));
+        charts.append(gpuCharts(device.id));
+    charts.append(loadCharts(device.id));
     return charts;
 }
 
@@ -84,7 +118,9 @@ QList<ChartSpec> machineCharts()
             .unit = ChartUnit::Bytes,
             .lines = {line("ram_used", none, ChartText::tr("All programs", "line of a chart: RAM")),
                 line("cache_held", none, ChartText::tr("RAM cache", "line of a chart")),
-                line("engine_memory", none, ChartText::tr("Weightroom", "line of a chart: RAM of this program"))}},
+                line("engine_memory", none, ChartText::tr("Weightroom", "line of a chart: RAM of this program")),
+                line("control_group_memory", none,
+                    ChartText::tr("Its control group", "line of a chart: RAM of the group of this program"))}},
         {.title = ChartText::tr("Disks", "title of a chart"),
             .unit = ChartUnit::BytesPerSecond,
             .lines = {line("disk_read", none, ChartText::tr("Read", "line of a chart: disks")),
@@ -99,6 +135,7 @@ QList<ChartSpec> machineCharts()
             .unit = ChartUnit::Count,
             .lines = {line("cache_hits", none, ChartText::tr("Found", "line of a chart: in the cache")),
                 line("cache_misses", none, ChartText::tr("Not found", "line of a chart: in the cache"))}},
+        hitRateChart(),
     };
 }
 

@@ -79,6 +79,8 @@ private Q_SLOTS:
     void asksAgainWhenTheClockWasSetBack();
     void asksAgainForOtherCharts();
     void leavesOtherAnswersAlone();
+    void drawsTheShareOfTwoSeries();
+    void saysWhatItShows();
     void keepsOneSpanForAllCharts();
     void keepsChartsThatAreAlike();
     void putsChartsBelowOneAnotherWhereItIsNarrow();
@@ -120,8 +122,6 @@ void TestHistoryBoard::asksForLongerSpans()
         rig.board.chart(0)->readoutText().contains(QLatin1Char('2')), qPrintable(rig.board.chart(0)->readoutText()));
 }
 
-void TestHistoryBoard::asksOneQuestionAtATime()
-{
 void TestHistoryBoard::drawsALineBetweenMinutesBesideASeriesOfSeconds()
 {
     Board rig;
@@ -142,6 +142,8 @@ void TestHistoryBoard::drawsALineBetweenMinutesBesideASeriesOfSeconds()
     QCOMPARE(weightroom::test::linesOf(*rig.board.chart(0)).size(), 2); // of the minutes, and of what came in since
 }
 
+void TestHistoryBoard::asksOneQuestionAtATime()
+{
     Board rig;
     const QSignalSpy asked(&rig.board, &HistoryBoard::historyWanted);
     rig.chooseSpan(3);
@@ -152,8 +154,6 @@ void TestHistoryBoard::drawsALineBetweenMinutesBesideASeriesOfSeconds()
     QCOMPARE(asked.size(), 2);
 }
 
-void TestHistoryBoard::asksAgainForOtherCharts()
-{
 void TestHistoryBoard::asksAgainWhenTheClockWasSetBack()
 {
     Board rig;
@@ -169,6 +169,8 @@ void TestHistoryBoard::asksAgainWhenTheClockWasSetBack()
     QCOMPARE(asked.size(), 2); // and goes on as before
 }
 
+void TestHistoryBoard::asksAgainForOtherCharts()
+{
     Board rig;
     const QSignalSpy asked(&rig.board, &HistoryBoard::historyWanted);
     rig.chooseSpan(3);
@@ -196,6 +198,48 @@ void TestHistoryBoard::leavesOtherAnswersAlone()
     rig.board.setHistory(stale);
     rig.board.chart(0)->showCrosshair(kStart - 1'800'000);
     QVERIFY(!rig.board.chart(0)->readoutText().contains(QStringLiteral("777")));
+}
+
+void TestHistoryBoard::drawsTheShareOfTwoSeries()
+{
+    Board rig;
+    const SeriesId hits{QStringLiteral("cache_hits"), {}};
+    const SeriesId misses{QStringLiteral("cache_misses"), {}};
+    rig.setCharts({{.title = QStringLiteral("Found"),
+        .unit = ChartUnit::Percent,
+        .lines = {{.series = hits, .name = QStringLiteral("Found"), .rest = misses}}}});
+    const auto look = [&](double hit, double miss) {
+        MonitorView view;
+        view.at = rig.live.now() + 1000;
+        view.samples = {{hits, hit}, {misses, miss}};
+        rig.live.add(view);
+        rig.board.tick();
+        rig.board.chart(0)->showCrosshair(view.at);
+        return rig.board.chart(0)->readoutText();
+    };
+    QVERIFY(look(3, 1).contains(QStringLiteral("75")));
+    QVERIFY(look(0, 2).contains(QStringLiteral("0")));
+    QVERIFY(!look(0, 0).contains(QStringLiteral("nan"))); // nothing was looked for
+    const QSignalSpy asked(&rig.board, &HistoryBoard::historyWanted);
+    rig.chooseSpan(3);
+    QCOMPARE(firstRequest(asked).metrics, (QStringList{QStringLiteral("cache_hits"), QStringLiteral("cache_misses")}));
+}
+
+void TestHistoryBoard::saysWhatItShows()
+{
+    Board rig;
+    HistoryRequest shown = rig.board.shown();
+    QCOMPARE(shown.metrics, QStringList{QStringLiteral("power")});
+    QCOMPARE(shown.to, rig.live.now());
+    QCOMPARE(shown.to - shown.from, 300'000);
+    Q_EMIT rig.board.chart(0)->rangeChosen(kStart - 3'600'000, kStart);
+    shown = rig.board.shown();
+    QCOMPARE(shown.from, kStart - 3'600'000);
+    QCOMPARE(shown.to, kStart);
+    const LiveSeries nothing;
+    HistoryBoard early(nothing, 1);
+    early.setCharts({powerChart()});
+    QVERIFY(early.shown().metrics.isEmpty());
 }
 
 void TestHistoryBoard::keepsOneSpanForAllCharts()
