@@ -120,7 +120,7 @@ void HistoryWriter::writeWaiting(std::unique_lock<std::mutex>& lock)
     if (written && retention)
         written = guarded([&] { return m_store.prune(*retention); });
     lock.lock();
-    const bool isNews = note(written, lost);
+    const bool isNews = (!batch.isEmpty() || retention) && note(written, lost); // where nothing waits nothing was tried
     m_done = upTo;
     m_changed.notify_all();
     if (!isNews)

@@ -92,6 +92,8 @@ void TestHistoryWriter::countsWhatItCannotWrite()
     QCOMPARE(writer.dropped(), 3U);
     QVERIFY(writer.problem().has_value());
     QCOMPARE(rig.log.count(LogLevel::Warning, "The history is not kept now"), 1U);
+    QVERIFY(!writer.flush()); // nothing waits, and the disk is no better for that
+    QVERIFY(writer.problem().has_value());
     rig.unblock();
     writer.add(rig.batch());
     VERIFY_RESULT(writer.flush());
