@@ -87,7 +87,7 @@ MainWindow::MainWindow(EngineBridge& bridge, Prompts& prompts, QSettings& settin
     , m_benchmarkController(new BenchmarkController(bridge, prompts, *m_library, *m_banner, this))
     , m_folderController(new FolderController(bridge, prompts, *m_banner, this))
     , m_modelController(new ModelController(bridge, prompts, *m_actions, *m_library, this))
-    , m_monitorController(new MonitorController(bridge, prompts, this))
+    , m_monitorController(new MonitorController(bridge, prompts, *m_banner, this))
     , m_operationsController(new OperationsController(bridge, prompts, *m_library, this))
     , m_preloadController(new PreloadController(bridge, *m_library, this))
     , m_settingsController(new SettingsController(bridge, *m_banner, this))

@@ -2,10 +2,15 @@
 #include "ui/monitor_controller.h"
 
 #include "ui/bridge/engine_bridge.h"
+#include "ui/bridge/text/plain_text.h"
 #include "ui/bridge/text/units.h"
 #include "ui/dialogs/prompts.h"
 #include "ui/pages/memory/memory_page.h"
 #include "ui/pages/monitor/monitor_page.h"
+#include "ui/widgets/banner.h"
+
+#include <QDir>
+#include <QFile>
 
 #include <algorithm>
 #include <utility>
@@ -23,12 +28,20 @@ HistoryRequest recentHistory(const MonitorView& monitor)
 
 bool isNews(const AlertView& alert) { return alert.isActive && !alert.isAcknowledged; }
 
+QByteArray suggestionFor(const HistoryRequest& what, HistoryFile format)
+{
+    const QString subject = what.deviceId.isEmpty() ? QStringLiteral("computer") : what.deviceId;
+    const QString ending = format == HistoryFile::Json ? QStringLiteral("json") : QStringLiteral("csv");
+    return QFile::encodeName(QDir::home().filePath(QStringLiteral("weightroom-history-%1.%2").arg(subject, ending)));
+}
+
 } // namespace
 
-MonitorController::MonitorController(EngineBridge& bridge, Prompts& prompts, QWidget* window)
+MonitorController::MonitorController(EngineBridge& bridge, Prompts& prompts, Banner& banner, QWidget* window)
     : QObject(window)
     , m_bridge(bridge)
     , m_prompts(prompts)
+    , m_banner(banner)
     , m_memoryPage(new MemoryPage(m_live, window))
     , m_monitorPage(new MonitorPage(m_live, window))
 {
@@ -39,14 +52,25 @@ MonitorController::MonitorController(EngineBridge& bridge, Prompts& prompts, QWi
         m_memoryPage->setHistory(history);
         m_monitorPage->setHistory(history);
     });
+    connect(&bridge, &EngineBridge::historyExported, this, [this](const QByteArray& file) {
+        m_banner.showNotice(tr("%1 was written.", "file").arg(pathText(file.toStdString())), {}, {});
+    });
     connect(&bridge, &EngineBridge::tensorsReady, m_memoryPage, &MemoryPage::setTensors);
     connect(&bridge, &EngineBridge::alertsReady, m_monitorPage, &MonitorPage::setEarlierAlerts);
-    connect(m_memoryPage, &MemoryPage::historyWanted, &bridge, &EngineBridge::requestHistory);
-    connect(m_monitorPage, &MonitorPage::historyWanted, &bridge, &EngineBridge::requestHistory);
-    connect(m_monitorPage, &MonitorPage::earlierAlertsWanted, &bridge, &EngineBridge::requestAlerts);
-    connect(m_monitorPage, &MonitorPage::alertAcknowledged, &bridge, &EngineBridge::acknowledgeAlert);
-    connect(m_memoryPage, &MemoryPage::tensorsWanted, &bridge, &EngineBridge::requestTensors);
+    connect(&bridge, &EngineBridge::performanceReady, m_monitorPage, &MonitorPage::setPerformance);
+    connectPages();
     m_memoryPage->setMemory(bridge.memory());
+}
+
+void MonitorController::connectPages()
+{
+    connect(m_memoryPage, &MemoryPage::historyWanted, &m_bridge, &EngineBridge::requestHistory);
+    connect(m_memoryPage, &MemoryPage::tensorsWanted, &m_bridge, &EngineBridge::requestTensors);
+    connect(m_monitorPage, &MonitorPage::historyWanted, &m_bridge, &EngineBridge::requestHistory);
+    connect(m_monitorPage, &MonitorPage::performanceWanted, &m_bridge, &EngineBridge::requestPerformance);
+    connect(m_monitorPage, &MonitorPage::earlierAlertsWanted, &m_bridge, &EngineBridge::requestAlerts);
+    connect(m_monitorPage, &MonitorPage::alertAcknowledged, &m_bridge, &EngineBridge::acknowledgeAlert);
+    connect(m_monitorPage, &MonitorPage::exportRequested, this, &MonitorController::exportHistory);
 }
 
 void MonitorController::show()
@@ -88,6 +112,13 @@ void MonitorController::tellWhatIsOver(const MonitorView& monitor)
                 tr("It had begun at %1.", "notification: an alert that has ended; time")
                     .arg(momentText(before.raisedAt, QDate::currentDate())));
     }
+}
+
+void MonitorController::exportHistory(const HistoryRequest& what, HistoryFile format)
+{
+    m_prompts.askForNewFile(m_monitorPage, tr("Where to put the history", "title of the file dialog"),
+        suggestionFor(what, format),
+        [this, what, format](const QByteArray& file) { m_bridge.exportHistory(what, file, format); });
 }
 
 } // namespace weightroom::ui

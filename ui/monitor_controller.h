@@ -12,18 +12,19 @@ class QWidget;
 
 namespace weightroom::ui {
 
+class Banner;
 class EngineBridge;
 class MemoryPage;
 class MonitorPage;
 class Prompts;
 
-/// Brings what the engine sees to the pages of memory and monitoring, what they ask to the engine, and to the desktop
-/// when an alert begins and when it is over. Bridge and prompts are borrowed and outlive it.
+/// Brings what the engine sees to the pages of memory and monitoring, what they ask to the engine or into a file, and
+/// to the desktop when an alert begins and when it is over. Bridge, prompts and banner are borrowed and outlive it.
 class MonitorController final : public QObject {
     Q_OBJECT
 public:
     /// `window` becomes its parent, and that of the pages until they have a place.
-    MonitorController(EngineBridge& bridge, Prompts& prompts, QWidget* window);
+    MonitorController(EngineBridge& bridge, Prompts& prompts, Banner& banner, QWidget* window);
 
     [[nodiscard]] MemoryPage* memoryPage() const { return m_memoryPage; }
     [[nodiscard]] MonitorPage* monitorPage() const { return m_monitorPage; }
@@ -33,12 +34,15 @@ Q_SIGNALS:
     void alertsChanged(qsizetype count);
 
 private:
+    void connectPages();
     void show();
     void tellOfNewAlerts(const MonitorView& monitor);
     void tellWhatIsOver(const MonitorView& monitor);
+    void exportHistory(const HistoryRequest& what, HistoryFile format);
 
     EngineBridge& m_bridge;
     Prompts& m_prompts;
+    Banner& m_banner;
     LiveSeries m_live;
     MemoryPage* m_memoryPage;
     MonitorPage* m_monitorPage;

@@ -118,6 +118,10 @@ public:
     void optimizeMemory();
     /// Answers by historyReady(), without series where that failed.
     void requestHistory(const HistoryRequest& request);
+    /// Answers by historyExported(). A file that is there already is left alone, and that is told.
+    void exportHistory(const HistoryRequest& what, const QByteArray& file, HistoryFile format);
+    /// Answers by performanceReady(), without devices where that failed.
+    void requestPerformance();
     /// Answers by alertsReady(): those that were, too; at most so many, the newest.
     void requestAlerts(int most);
     void acknowledgeAlert(quint64 number);
@@ -152,6 +156,8 @@ Q_SIGNALS:
     /// Once a second.
     void monitorChanged();
     void historyReady(const weightroom::ui::HistoryView& history);
+    void historyExported(const QByteArray& file);
+    void performanceReady(const weightroom::ui::PerformanceView& performance);
     void alertsReady(const QList<weightroom::ui::AlertView>& alerts);
     void tensorsReady(const weightroom::ui::TensorsView& tensors);
     void benchmarkProgressReady(const weightroom::ui::BenchmarkProgressView& progress);

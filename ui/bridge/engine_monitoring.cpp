@@ -6,19 +6,29 @@
 #include <algorithm>
 
 namespace weightroom::ui {
+namespace {
 
-void EngineBridge::requestHistory(const HistoryRequest& request)
+/// What both reading and writing a history ask for.
+engine::Json historyFields(const HistoryRequest& request)
 {
     engine::Json metrics = engine::Json::array();
     for (const QString& metric : request.metrics)
         metrics.push_back(metric.toStdString());
     const qint64 end = (request.to + 999) / 1000; // the second that has the end is in it
-    engine::Json fields{{"end_time", end}, {"period_seconds", std::max<qint64>(1, end - request.from / 1000)},
-        {"most_points", request.mostPoints}};
+    engine::Json fields{{"end_time", end}, {"period_seconds", std::max<qint64>(1, end - request.from / 1000)}};
     if (!metrics.empty())
         fields["metrics"] = std::move(metrics);
     if (!request.deviceId.isEmpty())
         fields["device_id"] = request.deviceId.toStdString();
+    return fields;
+}
+
+} // namespace
+
+void EngineBridge::requestHistory(const HistoryRequest& request)
+{
+    engine::Json fields = historyFields(request);
+    fields["most_points"] = request.mostPoints;
     // A page says by itself why the history is not kept.
     start({.operation = "monitor.get_metric_history",
         .fields = std::move(fields),
@@ -29,6 +39,32 @@ void EngineBridge::requestHistory(const HistoryRequest& request)
         .prepare = [request](const engine::Json& answer) -> std::function<void(EngineBridge&)> {
             const HistoryView view = historyView(request, answer);
             return [view](EngineBridge& bridge) { Q_EMIT bridge.historyReady(view); };
+        }});
+}
+
+void EngineBridge::exportHistory(const HistoryRequest& what, const QByteArray& file, HistoryFile format)
+{
+    engine::Json fields = historyFields(what);
+    fields["file"] = file.toStdString();
+    fields["format"] = format == HistoryFile::Json ? "json" : "csv";
+    start({.operation = "monitor.post_history_export",
+        .fields = std::move(fields),
+        .next = [file](EngineBridge& bridge, const engine::Json&) { Q_EMIT bridge.historyExported(file); },
+        .visibility = Request::Visibility::Quiet});
+}
+
+void EngineBridge::requestPerformance()
+{
+    if (isAwaited("worker.collect_performance_metrics"))
+        return;
+    start({.operation = "worker.collect_performance_metrics",
+        .fields = {{"period_seconds", PerformanceView::kPeriodSeconds}},
+        .visibility = Request::Visibility::Quiet,
+        .failure = Request::Failure::Silent,
+        .refused = [](EngineBridge& bridge, const engine::Error&) { Q_EMIT bridge.performanceReady({}); },
+        .prepare = [](const engine::Json& answer) -> std::function<void(EngineBridge&)> {
+            return [performance = performanceView(answer)](
+                       EngineBridge& bridge) { Q_EMIT bridge.performanceReady(performance); };
         }});
 }
 

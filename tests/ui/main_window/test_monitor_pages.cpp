@@ -2,79 +2,49 @@
 //
 // The pages of memory and monitoring in the real window, over a real engine that watches itself.
 #include "model_engine/engine.h"
-#include "tests/support/made_up_host.h"
-#include "tests/ui/main_window/window_fixture.h"
+#include "tests/ui/main_window/monitor_pages_rig.h"
 #include "ui/charts/time_chart.h"
-#include "ui/pages/memory/memory_page.h"
-#include "ui/pages/monitor/alert_panel.h"
+#include "ui/models/load_figures_model.h"
 #include "ui/pages/monitor/history_board.h"
-#include "ui/pages/monitor/monitor_page.h"
-#include "ui/widgets/treemap/treemap.h"
+#include "ui/widgets/banner.h"
+#include "ui/widgets/memory/gpu_figure_list.h"
 
 #include <QAction>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDockWidget>
-#include <QPushButton>
+#include <QFile>
+#include <QLabel>
 #include <QTabBar>
+#include <QTableView>
 #include <QTest>
-
-#include <algorithm>
+#include <QToolButton>
 
 using namespace weightroom;
 using namespace weightroom::ui;
-using weightroom::test::FixtureOptions;
+using weightroom::test::kSoon;
 using weightroom::test::TemporaryFolder;
-using weightroom::test::WindowFixture;
+using weightroom::test::watched;
 
 namespace {
 
-constexpr int kSoon = 10'000;
-
-/// A machine that tells of itself what stands in a folder, looked at fifty times a second.
-FixtureOptions watched(const TemporaryFolder& folder)
-{
-    folder.write("host/meminfo", "MemTotal: 4194304 kB\nMemAvailable: 3145728 kB\n");
-    engine::MonitorOptions monitoring{.host = test::madeUpHost(folder / "host")};
-    monitoring.period = std::chrono::milliseconds{20};
-    return {.monitoring = monitoring, .dataFolder = folder / "data"};
-}
-
-constexpr engine::Bytes kNearlyAll = engine::kMiB * 7 + engine::kKiB * 512;
-
-/// The same, whose device has an alert at once when there is kNearlyAll on it.
-FixtureOptions watchedSmall(const TemporaryFolder& folder)
-{
-    FixtureOptions options = watched(folder);
-    options.device = engine::kMiB * 8;
-    options.alerts.hold = {};
-    return options;
-}
-
-/// A window with a model that is loaded.
-class Rig : public WindowFixture {
+class Rig : public weightroom::test::MonitorPagesRig {
 public:
-    using WindowFixture::WindowFixture;
+    using MonitorPagesRig::MonitorPagesRig;
 
-    [[nodiscard]] bool load(engine::Bytes size)
+    /// Asks for it by the menu, into this file.
+    void exportHistory(const char* action, const std::filesystem::path& file)
     {
-        addModel("small", size);
-        if (!scan())
-            return false;
-        select(QStringLiteral("small"));
-        find<QAction>("load")->trigger();
-        return QTest::qWaitFor(
-            [this] { return state(QStringLiteral("small")) == QStringLiteral("Loaded on HOST_0"); }, kSoon);
-    }
-    [[nodiscard]] MemoryPage& memoryPage() { return *find<MemoryPage>("memoryPage"); }
-    [[nodiscard]] MonitorPage& monitorPage() { return *find<MonitorPage>("monitorPage"); }
-    [[nodiscard]] const TreemapTile* tile(const QString& label)
-    {
-        const QList<TreemapTile>& tiles = memoryPage().treemap()->tiles();
-        const auto found = std::ranges::find_if(tiles, [&](const TreemapTile& one) { return one.label == label; });
-        return found == tiles.end() ? nullptr : &*found;
+        prompts().answerNext(QByteArray::fromStdString(file.native()));
+        find<QAction>(action)->trigger();
     }
 };
+
+QByteArray contentOf(const std::filesystem::path& path)
+{
+    QFile file(QString::fromStdString(path.native()));
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
 
 } // namespace
 
@@ -86,8 +56,10 @@ private Q_SLOTS:
     void showsWhatIsInADeviceDownToItsTensors();
     void showsTheCacheToo();
     void drawsWhatComesIn();
-    void raisesAnAlertAndLetsItBeAcknowledged();
-    void tellsOfNoAlertTwice();
+    void showsWhatLoadsHaveComeTo();
+    void showsTheControlGroup();
+    void exportsWhatTheChartsShow();
+    void saysWhyNothingIsExported();
     void saysWhenNobodyWatches();
 };
 
@@ -201,38 +173,80 @@ void TestMonitorPages::drawsWhatComesIn()
         kSoon);
 }
 
-void TestMonitorPages::raisesAnAlertAndLetsItBeAcknowledged()
+void TestMonitorPages::showsWhatLoadsHaveComeTo()
 {
     const TemporaryFolder folder;
-    Rig rig{watchedSmall(folder)};
-    QVERIFY(rig.load(kNearlyAll));
-    QTRY_COMPARE_WITH_TIMEOUT(
-        rig.prompts().news(), QStringList{QStringLiteral("HOST_0: memory is nearly full")}, kSoon);
-    QTRY_VERIFY_WITH_TIMEOUT(rig.find<QAction>("pageMonitor")->text().contains(QLatin1Char('1')), kSoon);
+    Rig rig{watched(folder)};
+    QVERIFY(rig.load(engine::kMiB * 3));
     rig.find<QAction>("pageMonitor")->trigger();
-    const auto button = [&] {
-        return rig.monitorPage().alerts()->findChild<QPushButton*>(QStringLiteral("acknowledge"));
-    };
-    QTRY_VERIFY_WITH_TIMEOUT(button() != nullptr, kSoon);
-    button()->click();
-    QTRY_VERIFY_WITH_TIMEOUT(!button()->isVisible(), kSoon);
-    QTRY_VERIFY_WITH_TIMEOUT(!rig.find<QAction>("pageMonitor")->text().contains(QLatin1Char('1')), kSoon);
-    QCOMPARE(rig.prompts().news().size(), 1); // told once
+    const auto* table = rig.find<QTableView>("loadFigures");
+    QTRY_VERIFY_WITH_TIMEOUT(table->isVisible() && table->model()->rowCount() == 1, kSoon);
+    const auto text = [&](int column) { return table->model()->index(0, column).data().toString(); };
+    QCOMPARE(text(LoadFiguresModel::DeviceColumn), QStringLiteral("HOST_0"));
+    QCOMPARE(text(LoadFiguresModel::LoadsColumn), QStringLiteral("1"));
+    QCOMPARE(text(LoadFiguresModel::FailedColumn), QStringLiteral("0"));
+    QCOMPARE(text(LoadFiguresModel::MedianColumn), text(LoadFiguresModel::P95Column));
+    QVERIFY(text(LoadFiguresModel::RateColumn).endsWith(QStringLiteral("/s")));
+    QVERIFY(!rig.find<QLabel>("cacheHitRate")->text().isEmpty());
 }
 
-void TestMonitorPages::tellsOfNoAlertTwice()
+void TestMonitorPages::showsTheControlGroup()
 {
     const TemporaryFolder folder;
-    FixtureOptions options = watchedSmall(folder);
-    {
-        Rig rig{options};
-        QVERIFY(rig.load(kNearlyAll));
-        QTRY_COMPARE_WITH_TIMEOUT(rig.prompts().news().size(), 1, kSoon);
-    }
-    options.alerts.hold = std::chrono::hours{1}; // so long it goes on
-    Rig rig{options};
-    QTRY_VERIFY_WITH_TIMEOUT(rig.find<QAction>("pageMonitor")->text().contains(QLatin1Char('1')), kSoon);
-    QCOMPARE(rig.prompts().news().size(), 0);
+    folder.write("host/cgroup", "0::/app.slice\n");
+    folder.write("host/groups/app.slice/memory.current", "1073741824\n");
+    Rig rig{watched(folder)};
+    rig.find<QAction>("pageMonitor")->trigger();
+    auto* chooser = rig.monitorPage().deviceChooser();
+    QTRY_COMPARE_WITH_TIMEOUT(chooser->count(), 2, kSoon);
+    const auto* group = rig.find<GpuFigureList>("controlGroup");
+    QVERIFY(!group->isVisible()); // it is not the device's
+    chooser->setCurrentIndex(1);
+    Q_EMIT chooser->activated(1);
+    QVERIFY(group->isVisible());
+    const QList<QLabel*> labels = group->findChildren<QLabel*>();
+    QVERIFY(std::ranges::any_of(
+        labels, [](const QLabel* label) { return label->text().startsWith(QStringLiteral("1.00 GiB")); }));
+}
+
+void TestMonitorPages::exportsWhatTheChartsShow()
+{
+    const TemporaryFolder folder;
+    Rig rig{watched(folder)};
+    rig.find<QAction>("pageMonitor")->trigger();
+    const auto* button = rig.find<QToolButton>("exportHistory");
+    QTRY_VERIFY_WITH_TIMEOUT(button->isEnabled(), kSoon);
+    rig.exportHistory("exportHistoryCsv", folder / "history.csv");
+    const auto* banner = rig.window().findChild<Banner*>();
+    QTRY_VERIFY_WITH_TIMEOUT(banner->isVisible(), kSoon);
+    const QByteArray table = contentOf(folder / "history.csv");
+    QVERIFY2(table.startsWith("time,metric,device,unit"), table);
+    QVERIFY2(table.contains(",memory_held,HOST_0,"), table);
+    QVERIFY2(!table.contains("ram_used"), table); // that is a chart of the computer
+    auto* chooser = rig.monitorPage().deviceChooser();
+    chooser->setCurrentIndex(1);
+    Q_EMIT chooser->activated(1);
+    rig.exportHistory("exportHistoryJson", folder / "history.json");
+    QTRY_VERIFY_WITH_TIMEOUT(contentOf(folder / "history.json").contains("ram_used"), kSoon);
+    QVERIFY(!contentOf(folder / "history.json").contains("memory_held"));
+    // A file that is there is left alone, and that is told.
+    folder.write("mine.csv", "mine");
+    rig.exportHistory("exportHistoryCsv", folder / "mine.csv");
+    QTRY_COMPARE_WITH_TIMEOUT(banner->property("role").toString(), QStringLiteral("banner"), kSoon);
+    QCOMPARE(contentOf(folder / "mine.csv"), QByteArray("mine"));
+}
+
+void TestMonitorPages::saysWhyNothingIsExported()
+{
+    const TemporaryFolder folder;
+    folder.write("data", "a file where the folder should be");
+    Rig rig{watched(folder)};
+    const auto* button = rig.find<QToolButton>("exportHistory");
+    rig.find<QAction>("pageMonitor")->trigger();
+    QTRY_VERIFY_WITH_TIMEOUT(rig.find<QLabel>("historyProblem")->isVisible(), kSoon);
+    QVERIFY(!button->isEnabled());
+    QVERIFY2(button->toolTip().contains(QStringLiteral("not kept")), qPrintable(button->toolTip()));
+    QVERIFY(!rig.find<QTableView>("loadFigures")->isVisible());
 }
 
 void TestMonitorPages::saysWhenNobodyWatches()
@@ -242,6 +256,8 @@ void TestMonitorPages::saysWhenNobodyWatches()
     QVERIFY(rig.memoryPage().isVisible());
     QVERIFY(!rig.memoryPage().treemap()->isVisible()); // in its place a sentence
     QVERIFY(rig.memoryPage().currentId().isEmpty());
+    QVERIFY(!rig.find<QToolButton>("exportHistory")->isEnabled()); // there are no numbers
+    QVERIFY(rig.find<QToolButton>("exportHistory")->toolTip().contains(QStringLiteral("no numbers")));
 }
 
 QTEST_MAIN(TestMonitorPages)

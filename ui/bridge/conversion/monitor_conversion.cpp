@@ -3,6 +3,7 @@
 
 #include "ui/bridge/text/error_text.h"
 #include "ui/bridge/text/gpu_text.h"
+#include "ui/bridge/text/group_text.h"
 #include "ui/bridge/text/plain_text.h"
 #include "ui/bridge/text/units.h"
 
@@ -167,6 +168,23 @@ HistorySeries seriesOf(const engine::Json& series)
     return made;
 }
 
+std::optional<double> numberOrNone(const engine::Json& value)
+{
+    return value.is_null() ? std::nullopt : std::optional(value.get<double>());
+}
+
+LoadFiguresView loadFiguresOf(const engine::Json& device)
+{
+    const engine::Json& loads = device.at("loads");
+    return {.deviceId = idText(device.at("device_id").get<std::string>()),
+        .succeeded = loads.at("succeeded").get<quint64>(),
+        .failed = loads.at("failed").get<quint64>(),
+        .meanSeconds = numberOrNone(loads.at("mean_seconds")),
+        .medianSeconds = numberOrNone(loads.at("median_seconds")),
+        .p95Seconds = numberOrNone(loads.at("p95_seconds")),
+        .bytesPerSecond = numberOrNone(loads.at("bytes_per_second"))};
+}
+
 std::optional<engine::Clock::Wall> timeFrom(const engine::Json& text)
 {
     if (!text.is_string())
@@ -268,6 +286,7 @@ MonitorView monitorView(const engine::MonitorSnapshot& snapshot)
     for (const engine::Alert& alert : snapshot.alerts)
         view.alerts.prepend(alertView(alert));
     view.lastEarlierAlert = snapshot.lastEarlierAlert;
+    view.group = groupFigures(snapshot.host.group);
     if (snapshot.historyProblem)
         view.historyProblem = errorView(*snapshot.historyProblem).sentence;
     return view;
@@ -282,6 +301,15 @@ HistoryView historyView(const HistoryRequest& request, const engine::Json& answe
                                .deviceId = device.is_null() ? QString() : idText(device.get<std::string>())},
             seriesOf(series));
     }
+    return view;
+}
+
+PerformanceView performanceView(const engine::Json& answer)
+{
+    PerformanceView view;
+    for (const engine::Json& device : answer.at("devices"))
+        view.devices.append(loadFiguresOf(device));
+    view.cacheHitRate = numberOrNone(answer.at("machine").at("cache_hit_rate"));
     return view;
 }
 

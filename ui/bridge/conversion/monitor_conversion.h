@@ -12,6 +12,8 @@ namespace weightroom::ui {
 
 /// From the answer of monitor.get_metric_history. Any thread.
 [[nodiscard]] HistoryView historyView(const HistoryRequest& request, const engine::Json& answer);
+/// From the answer of worker.collect_performance_metrics. Any thread.
+[[nodiscard]] PerformanceView performanceView(const engine::Json& answer);
 /// From the answer of monitor.get_alerts.
 [[nodiscard]] QList<AlertView> alertViews(const engine::Json& answer);
 /// From the answer of monitor.get_memory_contents to what `asked` asks for. Any thread.

@@ -55,7 +55,7 @@ struct LedgerRow {
     friend bool operator==(const LedgerRow&, const LedgerRow&) = default;
 };
 
-/// One line about a GPU: "Temperature", "61 °C". What it does not report says so.
+/// One line about a GPU, or another thing that is watched: "Temperature", "61 °C". What it does not report says so.
 struct GpuFigure {
     QString name;
     QString value;
@@ -103,6 +103,7 @@ struct MonitorView {
     QHash<SeriesId, double> samples; ///< the numbers of this moment
     QList<AlertView> alerts; ///< active, or not acknowledged yet; the newest first
     quint64 lastEarlierAlert = 0; ///< alerts with higher numbers were raised while this program runs
+    QList<GpuFigure> group; ///< of the control group that this program runs in; empty: it tells nothing
     QString historyProblem; ///< why the history is not kept; empty: it is
 
     /// nullptr: there is none of this id.
@@ -129,6 +130,29 @@ struct HistoryView {
     QHash<SeriesId, HistorySeries> series;
 };
 
+/// In which way a history is written.
+enum class HistoryFile : quint8 { Csv = 0, Json };
+
+/// What the loads to one device have come to over the last minutes.
+struct LoadFiguresView {
+    QString deviceId;
+    quint64 succeeded = 0;
+    quint64 failed = 0;
+    std::optional<double> meanSeconds; ///< of those that succeeded, as all below; absent: there were none
+    std::optional<double> medianSeconds;
+    std::optional<double> p95Seconds;
+    std::optional<double> bytesPerSecond;
+
+    friend bool operator==(const LoadFiguresView&, const LoadFiguresView&) = default;
+};
+
+struct PerformanceView {
+    static constexpr int kPeriodSeconds = 300; ///< so far back: the engine's alerts look at the same
+
+    QList<LoadFiguresView> devices; ///< in the engine's order; empty: it is not known
+    std::optional<double> cacheHitRate; ///< share of components that were found in the RAM cache, 0 to 1
+};
+
 /// What lies in a memory: what one component has there alone, or what several components share.
 struct TensorsView {
     /// Bytes that lie there once.
@@ -149,4 +173,5 @@ struct TensorsView {
 
 Q_DECLARE_METATYPE(weightroom::ui::HistoryRequest)
 Q_DECLARE_METATYPE(weightroom::ui::HistoryView)
+Q_DECLARE_METATYPE(weightroom::ui::PerformanceView)
 Q_DECLARE_METATYPE(weightroom::ui::TensorsView)

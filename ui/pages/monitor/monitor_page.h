@@ -7,12 +7,15 @@
 
 class QComboBox;
 class QLabel;
+class QToolButton;
 
 namespace weightroom::ui {
 
 class AlertPanel;
+class GpuFigureList;
 class HistoryBoard;
 class LiveSeries;
+class LoadSummary;
 
 /// How a device and the machine did over time, and what is or was wrong.
 class MonitorPage final : public QWidget {
@@ -24,6 +27,7 @@ public:
     /// Once a second.
     void setMonitor(const MonitorView& monitor);
     void setHistory(const HistoryView& history);
+    void setPerformance(const PerformanceView& performance);
     void setEarlierAlerts(const QList<AlertView>& alerts);
 
     [[nodiscard]] HistoryBoard* history() const { return m_history; }
@@ -32,24 +36,42 @@ public:
 
 Q_SIGNALS:
     void historyWanted(const weightroom::ui::HistoryRequest& request);
+    void performanceWanted();
     /// At most so many, the newest.
     void earlierAlertsWanted(int most);
     void alertAcknowledged(quint64 number);
+    /// What the charts show is to be written into a file.
+    void exportRequested(const weightroom::ui::HistoryRequest& what, weightroom::ui::HistoryFile format);
 
 protected:
     void showEvent(QShowEvent* event) override;
 
 private:
     void build();
+    void buildExport();
+    [[nodiscard]] QWidget* makeMain();
+    [[nodiscard]] QWidget* makeSide();
+    void connectParts();
     void updateDevices();
+    void updateExport();
+    void updateGroup();
     void showCharts();
+    void askForPerformance();
     void askForEarlierAlerts();
+    void requestExport(HistoryFile format);
+    /// What the charts are about; nullptr: there is nothing yet.
+    [[nodiscard]] const WatchedMemory* current() const;
 
     MonitorView m_monitor;
     QList<AlertView> m_known; ///< alerts that were told last
+    qint64 m_performanceAskedAt = 0; ///< by the clock of the numbers
     QComboBox* m_device;
+    QToolButton* m_export;
     QLabel* m_problem;
     HistoryBoard* m_history;
+    LoadSummary* m_loads;
+    QLabel* m_groupHeading;
+    GpuFigureList* m_group; ///< of the machine
     AlertPanel* m_alerts;
 };
 

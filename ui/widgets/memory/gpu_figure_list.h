@@ -11,7 +11,7 @@ class QLabel;
 
 namespace weightroom::ui {
 
-/// What a GPU says of itself, in two columns. Hidden while there is nothing to say.
+/// What a GPU says of itself, or the kernel of a control group, in two columns. Hidden while there is nothing to say.
 class GpuFigureList final : public QWidget {
     Q_OBJECT
 public:

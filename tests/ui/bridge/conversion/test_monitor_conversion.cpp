@@ -44,6 +44,7 @@ engine::MonitorSnapshot someSnapshot()
     snapshot.devices.push_back(gpu);
     snapshot.cache = {.total = engine::kGiB * 2, .entries = {}};
     snapshot.lastEarlierAlert = 7;
+    snapshot.host.group.memory = engine::kGiB * 3;
     snapshot.modelNames = {{engine::ModelId{"m"}, "a model"}};
     snapshot.samples = {{{engine::Metric::Temperature, engine::DeviceId{"GPU_0"}}, kNow, 50.0},
         {{engine::Metric::RamUsed, {}}, kNow, 7.0}};
@@ -77,6 +78,7 @@ private Q_SLOTS:
     void saysWhyAGpuCouldNotBeRead();
     void hasASentenceForEachAlert();
     void roundsPercent();
+    void readsPerformance();
     void readsAHistory();
     void readsAlerts();
     void readsTensorsOfOneComponent();
@@ -106,6 +108,7 @@ void TestMonitorConversion::showsWhatWasSeen()
     QCOMPARE(view.samples.value({QStringLiteral("temperature"), QStringLiteral("GPU_0")}), 50.0);
     QCOMPARE(view.samples.value({QStringLiteral("ram_used"), QString()}), 7.0);
     QCOMPARE(view.lastEarlierAlert, 7U);
+    QVERIFY(!view.group.isEmpty());
 }
 
 void TestMonitorConversion::saysWhyAGpuCouldNotBeRead()
@@ -149,6 +152,33 @@ void TestMonitorConversion::roundsPercent()
         const QString sentence = alertView(alert).sentence;
         QVERIFY2(sentence.contains(QStringLiteral("the limit is ") + percentText(percent)), qPrintable(sentence));
     }
+}
+
+void TestMonitorConversion::readsPerformance()
+{
+    const auto loads = [](int succeeded, int failed, const engine::Json& seconds) {
+        return engine::Json{{"succeeded", succeeded}, {"failed", failed}, {"cancelled", 4}, {"mean_seconds", seconds},
+            {"median_seconds", seconds}, {"p95_seconds", seconds}, {"longest_seconds", seconds},
+            {"bytes_per_second", seconds}, {"failed_fraction", nullptr}};
+    };
+    const engine::Json answer{{"devices",
+                                  {{{"device_id", "GPU_0"}, {"loads", loads(3, 1, 2.5)}},
+                                      {{"device_id", "HOST_0"}, {"loads", loads(0, 0, nullptr)}}}},
+        {"machine", {{"cache_hit_rate", 0.25}}}};
+    const PerformanceView view = performanceView(answer);
+    QCOMPARE(view.devices.size(), 2);
+    QCOMPARE(view.devices[0],
+        (LoadFiguresView{.deviceId = QStringLiteral("GPU_0"),
+            .succeeded = 3,
+            .failed = 1,
+            .meanSeconds = 2.5,
+            .medianSeconds = 2.5,
+            .p95Seconds = 2.5,
+            .bytesPerSecond = 2.5}));
+    LoadFiguresView nothing;
+    nothing.deviceId = QStringLiteral("HOST_0");
+    QCOMPARE(view.devices[1], nothing); // unknown is not zero
+    QCOMPARE(view.cacheHitRate, std::optional(0.25));
 }
 
 void TestMonitorConversion::readsAHistory()

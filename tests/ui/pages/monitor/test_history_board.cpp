@@ -218,7 +218,7 @@ void TestHistoryBoard::drawsTheShareOfTwoSeries()
         return rig.board.chart(0)->readoutText();
     };
     QVERIFY(look(3, 1).contains(QStringLiteral("75")));
-    QVERIFY(look(0, 2).contains(QStringLiteral("0")));
+    QVERIFY(look(0, 2).contains(QStringLiteral("0 %")));
     QVERIFY(!look(0, 0).contains(QStringLiteral("nan"))); // nothing was looked for
     const QSignalSpy asked(&rig.board, &HistoryBoard::historyWanted);
     rig.chooseSpan(3);
