@@ -110,11 +110,10 @@ void addMemoryContentsOperations(OperationRegistry& registry, EngineServices& se
         .answer =
             "device_id; contents: bytes that lie there once, each with size_bytes, is_shared (several components have "
             "it) and the tensors that have it: model_id, model_name (null: it is not in the catalogue), component_id, "
-            "name "
-            "as its file has it, dtype as it lies there, shape with the outermost dimension first. Those of one "
-            "component that are not shared add up to its "
-            "entry in get_monitor_state, all that are shared to the entry \"shared\"; a tensor without elements is in "
-            "none, and what a load that has not ended has taken is not there yet",
+            "name as its file has it, dtype as it lies there, shape with the outermost dimension first. Those of one "
+            "component that are not shared add up to its entry in get_monitor_state, all that are shared to the entry "
+            "\"shared\"; a tensor without elements is in none, and what a load that has not ended has taken is not "
+            "there yet",
         .describe = describeModelJob(services, "get_memory_contents", JobWeight::Light),
         .handler = [&services](
                        const Arguments& arguments, JobContext*) { return getMemoryContents(services, arguments); },
