@@ -136,7 +136,7 @@ void TestWeightroomctlMonitor::printsWhatAGpuSays()
         linesOf(monitorOf(gpu({{"busy_fraction", 0.874}, {"temperature_celsius", 61}, {"power_watts", 349.6}})));
     QCOMPARE(lines.value(0), QStringLiteral("DEVICE WHAT IT IS USED OURS OTHERS FREE ALL BUSY TEMPERATURE POWER"));
     QCOMPARE(lines.value(1),
-        QStringLiteral("GPU_0 H100 40.00 GiB 26.00 GiB 14.00 GiB 40.00 GiB 80.00 GiB 87 % 61 °C 350 W"));
+        QStringLiteral("GPU_0 H100 39.00 GiB 25.00 GiB 14.00 GiB 41.00 GiB 80.00 GiB 87 % 61 °C 350 W"));
     QCOMPARE(lines.value(2), QStringLiteral("cache RAM cache 0 B 0 B 0 B 8.00 GiB 8.00 GiB - - -"));
     QCOMPARE(lines.value(3), QStringLiteral("no active alerts"));
 }

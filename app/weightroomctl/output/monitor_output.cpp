@@ -54,14 +54,15 @@ Bytes sizeOf(const Json& memory, std::initializer_list<std::string_view> owners)
     return sum;
 }
 
-/// What of a memory is used, by us, and by others and the driver; what is free, and all.
+/// What of a memory is used, by us, and by others and the driver; what is free, and all. What is ready for the next
+/// load is free, as in the window.
 std::array<std::string, 5> memoryTexts(const Json& memory)
 {
-    const Bytes ours = sizeOf(memory, {"component", "shared", "loading", "overhead", "ready", "context"});
+    const Bytes ours = sizeOf(memory, {"component", "shared", "loading", "overhead", "context"});
     if (!memory.at("others_known").get<bool>())
         return {kNotReported, toText(ours), kNotReported, kNotReported, kNotReported};
     const Bytes others = sizeOf(memory, {"process", "reserved", "unattributed"});
-    return {toText(ours + others), toText(ours), toText(others), toText(sizeOf(memory, {"free"})),
+    return {toText(ours + others), toText(ours), toText(others), toText(sizeOf(memory, {"free", "ready"})),
         toText(Bytes{number(memory, "total_bytes")})};
 }
 
