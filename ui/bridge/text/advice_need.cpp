@@ -17,7 +17,7 @@ bool hasLoadedModel(const MemoryView& device, const engine::ErrorContext& contex
 /// The driver has refused what the models leave.
 bool isShortOfItsOwn(const MemoryView& device, const engine::ErrorContext& context)
 {
-    return device.usedByOthers.value_or(0) > 0 && context.available && context.available->value < device.freeBytes();
+    return device.usedByOthers.value_or(0) > 0 && context.available && context.available->value < device.unheldBytes();
 }
 
 } // namespace

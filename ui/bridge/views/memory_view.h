@@ -57,7 +57,16 @@ struct MemoryView {
     quint64 total = 0; ///< of a GPU, all of it: the capacity and what is left to others; 0: not known
 
     [[nodiscard]] quint64 whole() const { return std::max(total, capacity); } ///< what the parts of a gauge add up to
-    [[nodiscard]] quint64 freeBytes() const { return capacity - std::min(capacity, held); }
+    /// What this program might take yet, if others left it.
+    [[nodiscard]] quint64 unheldBytes() const { return capacity - std::min(capacity, held); }
+    /// What there is for it now: less, where other programs have taken from it.
+    [[nodiscard]] quint64 freeBytes() const
+    {
+        if (total == 0 || !usedByOthers)
+            return unheldBytes();
+        const quint64 used = held + *usedByOthers + usedByDriver;
+        return std::min(unheldBytes(), total - std::min(total, used));
+    }
     friend bool operator==(const MemoryView&, const MemoryView&) = default;
 };
 

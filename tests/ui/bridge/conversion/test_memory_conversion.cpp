@@ -37,6 +37,7 @@ private Q_SLOTS:
     void gaugesAddUp();
     void unknownUseOfOthersIsNotZero();
     void tellsTheDriverFromOtherPrograms();
+    void countsNothingAsFreeThatOthersHave();
     void whatIsReadyIsFree();
     void saysWhyTheCacheMayHaveLess();
     void saysWhatWentBackToTheSystem();
@@ -142,6 +143,23 @@ void TestMemoryConversion::tellsTheDriverFromOtherPrograms()
     QCOMPARE(memory.first().usedByDriver, 55U);
     QCOMPARE(memory.first().total, 200U);
     QVERIFY(!memory.last().usedByOthers);
+}
+
+void TestMemoryConversion::countsNothingAsFreeThatOthersHave()
+{
+    MemoryView gpu;
+    gpu.capacity = 100;
+    gpu.held = 30;
+    QCOMPARE(gpu.freeBytes(), 70U); // nothing is known of others
+    gpu.total = 120;
+    gpu.usedByOthers = 10;
+    gpu.usedByDriver = 5;
+    QCOMPARE(gpu.freeBytes(), 70U); // they have what is left to them
+    gpu.usedByOthers = 45;
+    QCOMPARE(gpu.freeBytes(), 40U);
+    QCOMPARE(gpu.unheldBytes(), 70U);
+    gpu.usedByOthers = 200; // of another moment
+    QCOMPARE(gpu.freeBytes(), 0U);
 }
 
 void TestMemoryConversion::whatIsReadyIsFree()
