@@ -126,7 +126,7 @@ QString sentenceOf(const engine::Alert& alert)
     switch (alert.kind) {
     case engine::AlertKind::MemoryFull:
         return MonitorText::tr(
-            "%1 of its memory were in use; the limit is %2. Unloading what is not needed helps.", "alert: memory")
+            "%1 of its memory was in use; the limit is %2. Unloading what is not needed helps.", "alert: memory")
             .arg(percentOfFraction(alert.worst), percentOfFraction(alert.threshold));
     case engine::AlertKind::SlowLoads:
         return MonitorText::tr("Loads took %1 on average over five minutes; the limit is %2. A faster drive or more "

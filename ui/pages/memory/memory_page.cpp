@@ -31,7 +31,7 @@
 namespace weightroom::ui {
 namespace {
 
-constexpr int kSideWidth = 300;
+constexpr int kSideWidth = 340;
 constexpr int kGaugeHeight = 28;
 /// Below the device there are the model and its component.
 constexpr int kTensorDepth = 2;
@@ -228,7 +228,7 @@ void MemoryPage::showCurrent()
     showGauge(*memory);
     m_treemap->setColors(m_colors);
     m_treemap->setRoot(ledgerTree(*memory, m_showsFree->isChecked() ? FreeMemory::Shown : FreeMemory::Hidden));
-    m_processModel->setMemory(*memory);
+    showPrograms(*memory);
     m_figures->setFigures(memory->figures);
     showCharts(*memory);
     if (const MemoryView* view = currentView())
@@ -253,6 +253,15 @@ void MemoryPage::showAmount(const WatchedMemory& memory)
         problem = tr("It sleeps, and is not woken to be asked.", "a GPU");
     m_problem->setText(problem);
     m_problem->setVisible(!problem.isEmpty());
+}
+
+/// Where nobody else is, there are no numbers of processes to tell them apart by.
+void MemoryPage::showPrograms(const WatchedMemory& memory)
+{
+    m_processModel->setMemory(memory);
+    const bool isAlone = m_processModel->rowCount() == 1;
+    for (const int column : {ProcessModel::IdColumn, ProcessModel::WorkColumn})
+        m_processes->setColumnHidden(column, isAlone);
 }
 
 void MemoryPage::showGauge(const WatchedMemory& memory)

@@ -64,6 +64,7 @@ private:
     void updateTabs();
     void showCurrent();
     void showAmount(const WatchedMemory& memory);
+    void showPrograms(const WatchedMemory& memory);
     void showGauge(const WatchedMemory& memory);
     void showCharts(const WatchedMemory& memory);
     [[nodiscard]] const MemoryView* currentView() const;

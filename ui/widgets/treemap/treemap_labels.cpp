@@ -22,7 +22,7 @@ QString cut(const QString& text, double width, const QFontMetricsF& metrics)
 {
     const bool isPhrase = text.contains(QLatin1Char(' '));
     const QString shown = metrics.elidedText(text, isPhrase ? Qt::ElideRight : Qt::ElideMiddle, width);
-    constexpr qsizetype kLeastWorthIt = 3; // fewer are little more than dots
+    constexpr qsizetype kLeastWorthIt = 7; // three letters at either end: fewer tell no two names apart
     return shown == text || shown.size() >= kLeastWorthIt ? shown : QString();
 }
 

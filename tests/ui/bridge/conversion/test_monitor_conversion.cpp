@@ -132,7 +132,7 @@ void TestMonitorConversion::hasASentenceForEachAlert()
     const AlertView memory = alertView(someAlert(engine::AlertKind::MemoryFull));
     QCOMPARE(memory.title, QStringLiteral("GPU_0: memory is nearly full"));
     QVERIFY(memory.sentence.startsWith(
-        percentText(96) + QStringLiteral(" of its memory were in use; the limit is ") + percentText(90)));
+        percentText(96) + QStringLiteral(" of its memory was in use; the limit is ") + percentText(90)));
     QCOMPARE(memory.level, AlertLevel::Warning);
     QVERIFY(memory.isActive && !memory.isAcknowledged && !memory.recoveredAt);
     const AlertView slow = alertView(someAlert(engine::AlertKind::SlowLoads));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/charts/time_chart.h"
 #include "ui/models/live_series.h"
+#include "ui/models/process_model.h"
 #include "ui/pages/memory/ledger_tree.h"
 #include "ui/pages/memory/memory_page.h"
 #include "ui/pages/monitor/history_board.h"
@@ -11,6 +12,7 @@
 #include <QLabel>
 #include <QLocale>
 #include <QSignalSpy>
+#include <QTableView>
 #include <QTest>
 #include <QtCharts/QChart>
 #include <QtCharts/QLineSeries>
@@ -163,6 +165,7 @@ private Q_SLOTS:
     void leavesAllAloneBetweenTicks();
     void saysTheSameEverywhere();
     void claimsNothingThatIsNotKnown();
+    void leavesOutWhatTellsNoProgramsApart();
     void asksForTheTensorsOfTheMemoryThatIsShown();
     void goesIntoWhatIsShared();
     void leavesTensorsOfAnotherMemoryAlone();
@@ -231,6 +234,23 @@ void TestMemoryPage::claimsNothingThatIsNotKnown()
     QCOMPARE(last.kind, SegmentKind::Free);
     QVERIFY2(last.label.contains(QStringLiteral("not known")), qPrintable(last.label));
     QVERIFY(last.details.isEmpty());
+}
+
+void TestMemoryPage::leavesOutWhatTellsNoProgramsApart()
+{
+    Rig rig;
+    MonitorView monitor = seen(kStart + 1000 * rig.seconds);
+    rig.page.setMonitor(monitor);
+    const auto* programs = rig.page.findChild<QTableView*>(QStringLiteral("processTable"));
+    QVERIFY(!programs->isColumnHidden(ProcessModel::IdColumn));
+    QVERIFY(!programs->isColumnHidden(ProcessModel::WorkColumn));
+    QList<LedgerRow>& ledger = monitor.memories.first().ledger;
+    ledger.removeIf([](const LedgerRow& one) { return one.kind == LedgerKind::Process; });
+    monitor.at += 1000;
+    rig.page.setMonitor(monitor);
+    QVERIFY(programs->isColumnHidden(ProcessModel::IdColumn));
+    QVERIFY(programs->isColumnHidden(ProcessModel::WorkColumn));
+    QVERIFY(!programs->isColumnHidden(ProcessModel::MemoryColumn));
 }
 
 void TestMemoryPage::asksForTheTensorsOfTheMemoryThatIsShown()

@@ -20,7 +20,7 @@ AlertView active(quint64 number)
     return {.number = number,
         .level = AlertLevel::Warning,
         .title = QStringLiteral("GPU_0: memory is nearly full"),
-        .sentence = QStringLiteral("91 % of its memory were in use."),
+        .sentence = QStringLiteral("91 % of its memory was in use."),
         .isActive = true,
         .isAcknowledged = false,
         .raisedAt = kBegan,
@@ -107,7 +107,7 @@ void TestAlertPanel::keepsThePressWhenAnAlertWorsens()
     QPushButton* button = rig.panel.cards().first()->button();
     QTest::mousePress(button, Qt::LeftButton);
     AlertView worse = active(7);
-    worse.sentence = QStringLiteral("97 % of its memory were in use.");
+    worse.sentence = QStringLiteral("97 % of its memory was in use.");
     rig.panel.setAlerts({worse});
     QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
     QCOMPARE(rig.panel.cards().first()->button(), button);
