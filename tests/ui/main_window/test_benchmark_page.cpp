@@ -298,6 +298,7 @@ void TestBenchmarkPage::comparesTwoRuns()
     const auto* verdicts = rig.find<QLabel>("benchmarkVerdicts");
     QTRY_VERIFY_WITH_TIMEOUT(verdicts->text().contains(QStringLiteral("The whole load")), kSoon);
     QVERIFY(verdicts->text().contains(QStringLiteral("same setup")));
+    QVERIFY(verdicts->isVisible()); // on whatever page of the figures one was
     const auto& rows = rig.page().results()->chart()->rows();
     QVERIFY(!rows.isEmpty() && rows[0].runs[0] && rows[0].runs[1]);
     rig.runs().selectRow(1);

@@ -212,6 +212,7 @@ void BenchmarkResults::showBoth(
     showFacts(after.facts);
     show(
         tr("%1 compared with %2", "two benchmarks, by their times").arg(runName(after), runName(before)), after.models);
+    m_tabs->setCurrentIndex(ComparisonTab); // what was asked for
 }
 
 void BenchmarkResults::clear()
