@@ -6,8 +6,6 @@
 namespace weightroom::ui {
 namespace {
 
-constexpr qint64 kStep = 1000; ///< milliseconds from one number to the next
-
 void dropBefore(QList<TimePoint>& points, qint64 time)
 {
     const auto kept = std::ranges::lower_bound(points, time, {}, &TimePoint::at);

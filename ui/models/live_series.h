@@ -13,6 +13,7 @@ namespace weightroom::ui {
 class LiveSeries {
 public:
     static constexpr qint64 kLength = 15LL * 60 * 1000; ///< milliseconds that are kept
+    static constexpr qint64 kStep = 1000; ///< milliseconds from one number to the next
 
     /// The newest numbers. A clock that went back begins anew.
     void add(const MonitorView& seen);

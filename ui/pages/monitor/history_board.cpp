@@ -28,6 +28,8 @@ constexpr qint64 kDay = 24 * kHour;
 constexpr qint64 kBetweenQuestions = 10 * kSecond;
 /// Of one series: a chart is hardly wider, and finds the rest by itself.
 constexpr int kMostPoints = 2000;
+/// As many without a point are one.
+constexpr qint64 kStepsInGap = 3;
 constexpr int kZoomRestMs = 150;
 constexpr int kChartHeight = 180;
 /// Narrower, a chart is not readable.
@@ -336,6 +338,12 @@ QList<TimePoint> HistoryBoard::pointsOf(const ChartLine& line) const
     return line.rest ? sharesOf(pointsOf(line.series), pointsOf(*line.rest)) : pointsOf(line.series);
 }
 
+/// Of what is shown of a series: loads that come now and then are points of their own, however seldom they come.
+qint64 HistoryBoard::stepOf(const SeriesId& id) const
+{
+    return isLiveEnough() ? LiveSeries::kStep : m_history.series.value(id).step;
+}
+
 void HistoryBoard::refresh()
 {
     m_shownAt = m_live.now();
@@ -349,7 +357,7 @@ void HistoryBoard::refresh()
                     .name = line.name,
                     .colorRole = static_cast<int>(&line - chart.spec.lines.constData()),
                     .points = points,
-                    .gapAfter = isLiveEnough() ? 0 : 3 * m_history.series.value(line.series).step});
+                    .gapAfter = kStepsInGap * stepOf(line.series)});
         }
         chart.chart->setSeries(series, m_live.now());
     }

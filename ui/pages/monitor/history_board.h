@@ -94,6 +94,7 @@ private:
     void refresh();
     [[nodiscard]] QList<TimePoint> pointsOf(const SeriesId& id) const;
     [[nodiscard]] QList<TimePoint> pointsOf(const ChartLine& line) const;
+    [[nodiscard]] qint64 stepOf(const SeriesId& id) const;
     [[nodiscard]] qint64 length() const;
 
     const LiveSeries& m_live;

@@ -75,6 +75,7 @@ private Q_SLOTS:
     void showsTheLastMinutesWithoutAsking();
     void asksForLongerSpans();
     void drawsALineBetweenMinutesBesideASeriesOfSeconds();
+    void drawsNoLineBetweenLoads();
     void asksOneQuestionAtATime();
     void asksAgainWhenTheClockWasSetBack();
     void asksAgainForOtherCharts();
@@ -140,6 +141,23 @@ void TestHistoryBoard::drawsALineBetweenMinutesBesideASeriesOfSeconds()
         {.points = {{.at = kStart - 1'800'000, .minimum = 1, .mean = 1, .maximum = 1}}, .step = 1000});
     rig.board.setHistory(answer);
     QCOMPARE(weightroom::test::linesOf(*rig.board.chart(0)).size(), 2); // of the minutes, and of what came in since
+}
+
+void TestHistoryBoard::drawsNoLineBetweenLoads()
+{
+    Board rig;
+    ChartSpec loads = powerChart();
+    loads.lines.first().series.metric = QStringLiteral("load_time");
+    for (int minute = 0; minute < 3; ++minute) {
+        MonitorView view = seen(rig.live.now() + 60'000);
+        view.samples.insert(loads.lines.first().series, 2.0);
+        rig.live.add(view);
+    }
+    rig.setCharts({powerChart(), loads});
+    rig.board.tick();
+    QCOMPARE(weightroom::test::linesOf(*rig.board.chart(1)).size(), 0); // but points
+    rig.board.chart(1)->showCrosshair(rig.live.now());
+    QVERIFY(rig.board.chart(1)->readoutText().contains(QLatin1Char('2')));
 }
 
 void TestHistoryBoard::asksOneQuestionAtATime()
