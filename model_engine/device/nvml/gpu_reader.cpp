@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/device/nvml/gpu_reader.h"
 
+#include "model_engine/device/nvml/gpu_processes.h"
+#include "model_engine/device/nvml/gpu_questions.h"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <map>
 #include <utility>
 
 namespace weightroom::engine {
@@ -14,57 +16,6 @@ constexpr double kMilli = 1e-3;
 constexpr double kPercent = 1e-2;
 /// NVML counts PCIe's traffic in thousands of bytes a second.
 constexpr double kKilo = 1e3;
-
-/// What NVML is asked about one GPU. Once it is gone nothing is asked any more.
-class Questions {
-public:
-    Questions(const NvmlFunctions& functions, nvmlDevice_t device)
-        : m_functions(functions)
-        , m_device(device)
-    {
-    }
-
-    [[nodiscard]] const NvmlFunctions& functions() const { return m_functions; }
-    /// Whom the next questions are about.
-    void turnTo(nvmlDevice_t device) { m_device = device; }
-    /// Whether it was answered. A function that the driver has not is none that answers.
-    template <class Function, class... Arguments>
-    [[nodiscard]] bool ask(Function function, Arguments... arguments)
-    {
-        return result(function, arguments...) == NVML_SUCCESS;
-    }
-    template <class Function, class... Arguments>
-    [[nodiscard]] nvmlReturn_t result(Function function, Arguments... arguments)
-    {
-        if (!function || m_loss)
-            return NVML_ERROR_FUNCTION_NOT_FOUND;
-        const nvmlReturn_t answer = function(m_device, arguments...);
-        if (answer == NVML_ERROR_GPU_IS_LOST || answer == NVML_ERROR_RESET_REQUIRED
-            || answer == NVML_ERROR_GPU_NOT_FOUND)
-            m_loss = answer;
-        m_hasAnswered = m_hasAnswered || answer == NVML_SUCCESS;
-        if (answer == NVML_ERROR_UNKNOWN || answer == NVML_ERROR_UNINITIALIZED)
-            m_failure = answer;
-        return answer;
-    }
-    /// A number as NVML mostly gives it.
-    template <class Function, class... Arguments>
-    [[nodiscard]] std::optional<unsigned> number(Function function, Arguments... arguments)
-    {
-        unsigned value = 0;
-        return ask(function, arguments..., &value) ? std::optional{value} : std::nullopt;
-    }
-    [[nodiscard]] std::optional<nvmlReturn_t> loss() const { return m_loss; }
-    /// Why nothing at all was answered.
-    [[nodiscard]] std::optional<nvmlReturn_t> failure() const { return m_hasAnswered ? std::nullopt : m_failure; }
-
-private:
-    const NvmlFunctions& m_functions;
-    nvmlDevice_t m_device;
-    std::optional<nvmlReturn_t> m_loss;
-    std::optional<nvmlReturn_t> m_failure;
-    bool m_hasAnswered = false;
-};
 
 std::optional<int> wholeOf(std::optional<unsigned> value)
 {
@@ -77,7 +28,7 @@ std::optional<double> scaled(std::optional<unsigned> value, double factor)
 }
 
 /// A GPU without a memory of its own has been seen to answer with nothing but 0.
-void readMemory(Questions& gpu, GpuReading& reading)
+void readMemory(GpuQuestions& gpu, GpuReading& reading)
 {
     nvmlMemory_v2_t memory{};
     memory.version = nvmlMemory_v2;
@@ -94,7 +45,7 @@ void readMemory(Questions& gpu, GpuReading& reading)
     }
 }
 
-void readUse(Questions& gpu, GpuReading& reading)
+void readUse(GpuQuestions& gpu, GpuReading& reading)
 {
     nvmlUtilization_t use{};
     if (!gpu.ask(gpu.functions().nvmlDeviceGetUtilizationRates, &use))
@@ -103,7 +54,7 @@ void readUse(Questions& gpu, GpuReading& reading)
     reading.memoryBusyFraction = use.memory * kPercent;
 }
 
-std::optional<int> temperatureOf(Questions& gpu)
+std::optional<int> temperatureOf(GpuQuestions& gpu)
 {
     nvmlTemperature_t temperature{};
     temperature.version = nvmlTemperature_v1;
@@ -113,7 +64,7 @@ std::optional<int> temperatureOf(Questions& gpu)
     return wholeOf(gpu.number(gpu.functions().olderTemperature, NVML_TEMPERATURE_GPU));
 }
 
-void readThresholds(Questions& gpu, GpuReading& reading)
+void readThresholds(GpuQuestions& gpu, GpuReading& reading)
 {
     const auto threshold = [&](nvmlTemperatureThresholds_t which) {
         return wholeOf(gpu.number(gpu.functions().nvmlDeviceGetTemperatureThreshold, which));
@@ -123,7 +74,7 @@ void readThresholds(Questions& gpu, GpuReading& reading)
     reading.memoryTemperatureLimit = threshold(NVML_TEMPERATURE_THRESHOLD_MEM_MAX);
 }
 
-void readPowerLimits(Questions& gpu, GpuReading& reading)
+void readPowerLimits(GpuQuestions& gpu, GpuReading& reading)
 {
     const NvmlFunctions& functions = gpu.functions();
     reading.powerLimit = scaled(gpu.number(functions.nvmlDeviceGetEnforcedPowerLimit), kMilli);
@@ -157,7 +108,7 @@ std::vector<ClockLimit> clockLimitsFrom(unsigned long long bits)
     return limits;
 }
 
-void readClocks(Questions& gpu, GpuReading& reading)
+void readClocks(GpuQuestions& gpu, GpuReading& reading)
 {
     const NvmlFunctions& functions = gpu.functions();
     reading.graphicsClock = wholeOf(gpu.number(functions.nvmlDeviceGetClockInfo, NVML_CLOCK_GRAPHICS));
@@ -170,7 +121,7 @@ void readClocks(Questions& gpu, GpuReading& reading)
         reading.clockLimits = clockLimitsFrom(limits);
 }
 
-void readLargestClocks(Questions& gpu, GpuReading& reading)
+void readLargestClocks(GpuQuestions& gpu, GpuReading& reading)
 {
     const auto largest = [&](nvmlClockType_t which) {
         return wholeOf(gpu.number(gpu.functions().nvmlDeviceGetMaxClockInfo, which));
@@ -179,7 +130,7 @@ void readLargestClocks(Questions& gpu, GpuReading& reading)
     reading.largestMemoryClock = largest(NVML_CLOCK_MEM);
 }
 
-void readLink(Questions& gpu, GpuReading& reading)
+void readLink(GpuQuestions& gpu, GpuReading& reading)
 {
     const NvmlFunctions& functions = gpu.functions();
     reading.pcieGeneration = wholeOf(gpu.number(functions.nvmlDeviceGetCurrPcieLinkGeneration));
@@ -188,7 +139,7 @@ void readLink(Questions& gpu, GpuReading& reading)
     reading.largestPcieWidth = wholeOf(gpu.number(functions.nvmlDeviceGetMaxPcieLinkWidth));
 }
 
-void readTraffic(Questions& gpu, GpuReading& reading)
+void readTraffic(GpuQuestions& gpu, GpuReading& reading)
 {
     const auto traffic = [&](nvmlPcieUtilCounter_t which) {
         return scaled(gpu.number(gpu.functions().nvmlDeviceGetPcieThroughput, which), kKilo);
@@ -197,7 +148,7 @@ void readTraffic(Questions& gpu, GpuReading& reading)
     reading.pcieSent = traffic(NVML_PCIE_UTIL_TX_BYTES);
 }
 
-void readErrors(Questions& gpu, GpuReading& reading)
+void readErrors(GpuQuestions& gpu, GpuReading& reading)
 {
     const NvmlFunctions& functions = gpu.functions();
     nvmlEnableState_t now = NVML_FEATURE_DISABLED;
@@ -231,7 +182,7 @@ GpuVirtualization virtualizationFrom(nvmlGpuVirtualizationMode_t mode)
     return GpuVirtualization::Unknown; // a newer driver's
 }
 
-void readPartition(Questions& gpu, GpuReading& reading)
+void readPartition(GpuQuestions& gpu, GpuReading& reading)
 {
     const NvmlFunctions& functions = gpu.functions();
     unsigned now = 0;
@@ -243,70 +194,8 @@ void readPartition(Questions& gpu, GpuReading& reading)
         reading.virtualization = virtualizationFrom(mode);
 }
 
-using Processes = std::map<std::int64_t, GpuProcess>;
-
-/// NVML's word for "not reported", and what no process has: some drivers give 0 in containers, others have been seen to
-/// give other large numbers.
-std::optional<Bytes> usedMemory(unsigned long long bytes, const std::optional<Bytes>& total)
-{
-    const bool isReported = bytes != static_cast<unsigned long long>(NVML_VALUE_NOT_AVAILABLE) && bytes > 0;
-    return isReported && (!total || bytes <= total->value) ? std::optional{Bytes{bytes}} : std::nullopt;
-}
-
-/// A process may be in both lists, with the same memory.
-void enter(Processes& processes, const GpuProcess& found)
-{
-    const auto [row, isNew] = processes.try_emplace(found.id, found);
-    if (isNew)
-        return;
-    GpuProcess& known = row->second;
-    if (known.work != found.work)
-        known.work = GpuWork::ComputeAndGraphics;
-    if (!known.memory || (found.memory && *found.memory > *known.memory))
-        known.memory = found.memory ? found.memory : known.memory;
-}
-
-/// False when they are not told.
-template <class Function>
-bool enterProcesses(
-    Questions& gpu, Function function, GpuWork work, const std::optional<Bytes>& total, Processes& processes)
-{
-    constexpr std::size_t kUsual = 32;
-    constexpr int kAttempts = 4; // processes may begin between two of them
-    std::vector<nvmlProcessInfo_t> rows(kUsual);
-    for (int attempt = 0; attempt < kAttempts; ++attempt) {
-        auto count = static_cast<unsigned>(rows.size());
-        const nvmlReturn_t answer = gpu.result(function, &count, rows.data());
-        if (answer == NVML_ERROR_INSUFFICIENT_SIZE) {
-            rows.resize(std::max<std::size_t>(rows.size(), count) * 2);
-            continue;
-        }
-        if (answer != NVML_SUCCESS)
-            return false;
-        for (std::size_t i = 0; i < std::min<std::size_t>(count, rows.size()); ++i)
-            enter(processes, {rows[i].pid, work, usedMemory(rows[i].usedGpuMemory, total)});
-        return true;
-    }
-    return false;
-}
-
-void readProcesses(Questions& gpu, GpuReading& reading)
-{
-    const NvmlFunctions& functions = gpu.functions();
-    Processes processes;
-    const bool hasCompute = enterProcesses(
-        gpu, functions.nvmlDeviceGetComputeRunningProcesses, GpuWork::Compute, reading.memoryTotal, processes);
-    const bool hasGraphics = enterProcesses(
-        gpu, functions.nvmlDeviceGetGraphicsRunningProcesses, GpuWork::Graphics, reading.memoryTotal, processes);
-    if (!hasCompute && !hasGraphics)
-        return;
-    reading.processes.emplace();
-    for (const auto& [id, process] : processes)
-        reading.processes->push_back(process);
-}
-
 /// What changes seldom, or is slow to read.
-void readSlowFields(Questions& gpu, GpuReading& reading)
+void readSlowFields(GpuQuestions& gpu, GpuReading& reading)
 {
     readThresholds(gpu, reading);
     readPowerLimits(gpu, reading);
@@ -394,7 +283,7 @@ nvmlDevice_t GpuReader::wholeGpu() const
 
 Result<GpuReading> GpuReader::read(ReadingScope scope) const
 {
-    Questions gpu{m_nvml->functions(), m_device};
+    GpuQuestions gpu{m_nvml->functions(), m_device};
     GpuReading reading;
     readMemory(gpu, reading);
     readUse(gpu, reading);
