@@ -77,7 +77,7 @@ void BenchmarkExporter::writeInto(const QByteArray& file, const QStringList& ids
     if (as == BenchmarkExport::Json || as == BenchmarkExport::Csv)
         return m_bridge.exportBenchmark(
             ids.first(), file, as == BenchmarkExport::Json ? BenchmarkFile::Json : BenchmarkFile::Csv);
-    if (m_page.shown() == ids)
+    if (isShown(ids))
         return writePicture({ids, file, as});
     if (m_awaited)
         tellProblem(m_awaited->file, tr("another export was asked for", "why a file was not written"));
@@ -85,12 +85,18 @@ void BenchmarkExporter::writeInto(const QByteArray& file, const QStringList& ids
     m_page.show(ids); // which may ask the engine anew, and end in followPage() or forget()
 }
 
+/// With the report of the later one, which the page may have let go of while it asks for others.
+bool BenchmarkExporter::isShown(const QStringList& ids) const
+{
+    return m_page.shown() == ids && m_page.report() && m_page.report()->id == ids.first();
+}
+
 void BenchmarkExporter::followPage()
 {
     if (!m_awaited)
         return;
     const Awaited picture = *std::exchange(m_awaited, std::nullopt);
-    if (m_page.shown() == picture.ids)
+    if (isShown(picture.ids))
         return writePicture(picture);
     tellProblem(picture.file, tr("the page shows something else now", "why a file was not written"));
 }

@@ -34,6 +34,7 @@ private:
     };
 
     void writeInto(const QByteArray& file, const QStringList& ids, BenchmarkExport as);
+    [[nodiscard]] bool isShown(const QStringList& ids) const;
     void followPage();
     void forget(const QString& refusedId);
     /// Of what the page shows.

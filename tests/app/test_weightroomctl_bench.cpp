@@ -320,6 +320,7 @@ void TestWeightroomctlBench::refusesBeforeItMeasures_data()
     row("no such report", "bench --show none", "benchmark_not_found", 2);
     row("a file that is there for the report", "bench first --report %/taken.csv", "already_exists", 3);
     row("a file that is there", "bench first --csv %/taken.csv", "already_exists", 3);
+    row("one file for both", "bench first --csv %/new --report %/../models/new", "invalid_value", 2);
     row("unknown device", "bench first --device GPU_7", "device_not_found", 2);
     row("too many", "bench first --iterations 201", "invalid_value", 2);
 }

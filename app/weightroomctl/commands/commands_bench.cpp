@@ -31,6 +31,15 @@ struct BenchOptions {
     bool isList = false;
 };
 
+bool areSameFile(const std::string& a, const std::string& b)
+{
+    std::error_code unknown;
+    const auto whole = [&unknown](const std::string& file) {
+        return std::filesystem::weakly_canonical(std::filesystem::absolute(file, unknown), unknown);
+    };
+    return !a.empty() && !b.empty() && whole(a) == whole(b);
+}
+
 /// Before minutes are spent on what cannot be written or compared then.
 Result<> expectEndPossible(Session& session, const BenchOptions& options)
 {
@@ -39,6 +48,8 @@ Result<> expectEndPossible(Session& session, const BenchOptions& options)
         if (!file.empty() && std::filesystem::exists(file, unknown))
             return fail(ErrorCode::AlreadyExists, "'" + file + "' is there already", {.path = file});
     }
+    if (areSameFile(options.csvFile, options.reportFile))
+        return fail(ErrorCode::InvalidValue, "--csv and --report name the same file", {.path = options.reportFile});
     if (options.comparedWith.empty())
         return {};
     const auto before = session.call("model.get_model_benchmark_results", Json{{"benchmark_id", options.comparedWith}});

@@ -37,10 +37,10 @@ bool measuredTheSame(const ReportHead& a, const ReportHead& b)
 std::optional<ReportTrend> trendOf(const ReportHead& head, std::span<const StoredReport> older)
 {
     const auto whole = wholeOf(head);
-    if (!whole)
+    if (!whole || head.end != BenchmarkEnd::Finished)
         return std::nullopt;
     for (const StoredReport& report : older) {
-        if (!report.head || !measuredTheSame(*report.head, head))
+        if (!report.head || report.head->end != BenchmarkEnd::Finished || !measuredTheSame(*report.head, head))
             continue;
         if (const auto before = wholeOf(*report.head))
             return ReportTrend{report.id, *whole / *before};

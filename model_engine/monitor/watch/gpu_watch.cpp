@@ -60,7 +60,8 @@ GpuLook GpuWatch::look(bool isInUse)
         seen.problem = std::move(reading).error();
         return seen;
     }
-    if (isAtRest(*reading))
+    // What is ours on it may be given back before the next look.
+    if (!isInUse && isAtRest(*reading))
         m_restful = *reading;
     m_lookAt = m_clock.now();
     seen.reading = std::move(*reading);

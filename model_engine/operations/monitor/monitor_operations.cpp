@@ -110,12 +110,12 @@ OperationSpec stateSpec(EngineServices& services)
         .errors = {ErrorCode::Cancelled},
         .answer =
             "taken_at; devices with device_id, kind, name, device_uuid, wakefulness (awake, asleep, unknown), reading "
-            "of a GPU by NVML, problem (why there is none), and memory: total_bytes, others_known (false: total and "
-            "free are of what the engine itself may have) and the entries that add up to the total "
-            "(owner, size_bytes, and where they apply model_id, model_name, component_id, process_id, process_name, "
-            "reported_bytes, work (compute, graphics, compute_and_graphics, unknown)); host; cache with memory, hits, "
-            "misses, evictions; loads since the start by device; "
-            "driver_version; history_problem; samples_dropped. What is not reported is null",
+            "of a GPU by NVML (up to 30 seconds old where it could sleep and has nothing to do), problem (why there is "
+            "none), and memory: total_bytes, others_known (false: total and free are of what the engine itself may "
+            "have) and the entries that add up to the total (owner, size_bytes, and where they apply model_id, "
+            "model_name, component_id, process_id, process_name, reported_bytes, work (compute, graphics, "
+            "compute_and_graphics, unknown)); host; cache with memory, hits, misses, evictions; loads since the start "
+            "by device; driver_version; history_problem; samples_dropped. What is not reported is null",
         .describe = lightJob("get_monitor_state"),
         .handler = [&services](
                        const Arguments&, JobContext*) -> Result<Json> { return toJson(*services.monitor->now()); },

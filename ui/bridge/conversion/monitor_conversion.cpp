@@ -10,6 +10,8 @@
 #include <QCoreApplication>
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace weightroom::ui {
@@ -231,13 +233,16 @@ TensorsView::Tensor tensorFrom(const engine::Json& content)
         .type = typeOf(tensors.at(0)),
         .bytes = content.at("size_bytes").get<quint64>()};
     const bool isShared = content.at("is_shared").get<bool>();
+    std::set<std::pair<std::string, std::string>> holders; // two models may have the same name
     for (const engine::Json& tensor : tensors) {
         const QString name = plainText(tensor.at("name").get<std::string>());
         if (!isShared && name != made.name)
             made.otherNames.append(name);
-        const QString holder = isShared ? holderOf(tensor) : QString();
-        if (isShared && !made.holders.contains(holder))
-            made.holders.append(holder);
+        const bool isNew =
+            holders.emplace(tensor.at("model_id").get<std::string>(), tensor.at("component_id").get<std::string>())
+                .second;
+        if (isShared && isNew)
+            made.holders.append(holderOf(tensor));
     }
     return made;
 }

@@ -24,9 +24,9 @@ QString ledgerLabel(const LedgerRow& row)
     case LedgerKind::Context:
         return LedgerText::tr("The driver, for Weightroom", "part of a memory");
     case LedgerKind::Process:
-        return row.processName.isEmpty()
-            ? LedgerText::tr("Process %1", "part of a memory: a number").arg(row.processId)
-            : LedgerText::tr("%1 (process %2)", "part of a memory: a program").arg(row.processName).arg(row.processId);
+        return row.processName.isEmpty() ? LedgerText::tr("Process %1", "part of a memory: a number").arg(row.processId)
+                                         : LedgerText::tr("%1 (process %2)", "part of a memory: a program")
+                                               .arg(row.processName, QString::number(row.processId));
     case LedgerKind::Reserved:
         return LedgerText::tr("Reserved by the driver", "part of a memory");
     case LedgerKind::Unattributed:

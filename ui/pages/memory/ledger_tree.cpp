@@ -91,6 +91,26 @@ void addComponent(TreemapNode& model, const LedgerRow& row)
     model.detail = bytesText(static_cast<quint64>(model.size));
 }
 
+/// Which components there are, and how large: with them what they share may change, though it is as large as before.
+quint64 versionOf(const WatchedMemory& memory)
+{
+    size_t version = 0;
+    for (const LedgerRow& row : memory.ledger) {
+        if (row.kind == LedgerKind::Component)
+            version = qHashMulti(version, row.modelId, row.componentId, row.bytes);
+    }
+    return version;
+}
+
+void markVersion(TreemapNode& root, quint64 version)
+{
+    for (TreemapNode& part : root.children) {
+        part.version = part.hasMore ? version : 0;
+        for (TreemapNode& component : part.children)
+            component.version = version;
+    }
+}
+
 /// What all names begin with, up to a dot: the place of the component in its file, which a tile has no room for.
 qsizetype commonPrefix(const QList<TensorsView::Tensor>& tensors)
 {
@@ -186,6 +206,7 @@ TreemapNode ledgerTree(const WatchedMemory& memory, FreeMemory free)
         }
         addComponent(root.children[place], row);
     }
+    markVersion(root, versionOf(memory));
     return root;
 }
 

@@ -82,7 +82,8 @@ void AlertCard::build()
 void AlertCard::setAlert(const AlertView& alert)
 {
     if (alert != m_alert)
-        showAlert(alert);
+        return showAlert(alert);
+    m_times->setText(timesText(m_alert)); // the day may have ended
 }
 
 void AlertCard::showAlert(const AlertView& alert)

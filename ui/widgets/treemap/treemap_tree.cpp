@@ -23,9 +23,7 @@ void TreemapTree::setRoot(const TreemapNode& root)
         *this = {};
     m_root = root;
     putGivenBack();
-    m_asked.removeIf([this](QMap<QStringList, double>::iterator asked) {
-        return find(asked.key()) == nullptr;
-    });
+    m_asked.removeIf([this](QMap<QStringList, State>::iterator asked) { return find(asked.key()) == nullptr; });
     follow(m_path);
 }
 
@@ -34,7 +32,7 @@ void TreemapTree::setChildren(const QStringList& path, const QList<TreemapNode>&
     const TreemapNode* node = find(path);
     if (node == nullptr || !node->hasMore)
         return;
-    m_given.insert(path, {.children = children, .size = m_asked.value(path, node->size)});
+    m_given.insert(path, {.children = children, .state = m_asked.value(path, stateOf(*node))});
     m_asked.remove(path);
     putGivenBack();
     follow(m_path);
@@ -43,6 +41,9 @@ void TreemapTree::setChildren(const QStringList& path, const QList<TreemapNode>&
 void TreemapTree::setPath(const QStringList& path)
 {
     m_asked.remove(inTree(path));
+    // Nothing may have been a refusal.
+    if (m_given.value(inTree(path)).children.isEmpty())
+        m_given.remove(inTree(path));
     follow(path);
 }
 
@@ -69,9 +70,9 @@ std::optional<QStringList> TreemapTree::takeWanted()
     if (!node.hasMore || m_asked.contains(path))
         return std::nullopt;
     const auto given = m_given.constFind(path);
-    if (given != m_given.constEnd() && given->size == node.size)
+    if (given != m_given.constEnd() && given->state == stateOf(node))
         return std::nullopt;
-    m_asked.insert(path, node.size);
+    m_asked.insert(path, stateOf(node));
     return path;
 }
 

@@ -37,10 +37,18 @@ public:
     [[nodiscard]] bool isWaiting() const;
 
 private:
+    /// By what a node is known to have changed.
+    struct State {
+        double size = 0;
+        quint64 version = 0;
+
+        friend bool operator==(const State&, const State&) = default;
+    };
     struct Given {
         QList<TreemapNode> children;
-        double size = 0; ///< of the node when they were asked for
+        State state; ///< of the node when they were asked for
     };
+    [[nodiscard]] static State stateOf(const TreemapNode& node) { return {node.size, node.version}; }
 
     /// nullptr: the path leads nowhere.
     [[nodiscard]] const TreemapNode* find(const QStringList& path) const;
@@ -53,7 +61,7 @@ private:
     TreemapNode m_root;
     QStringList m_path;
     QMap<QStringList, Given> m_given; ///< sorted: a node comes before those in it
-    QMap<QStringList, double> m_asked; ///< with the size of the node then
+    QMap<QStringList, State> m_asked; ///< with the node's then
     mutable std::map<QStringList, TreemapNode> m_smaller; ///< what was taken together, by path
 };
 

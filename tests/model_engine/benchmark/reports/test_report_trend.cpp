@@ -78,6 +78,7 @@ void TestReportTrend::looksForTheSame_data()
     };
     row("another version", ReportChange{[](R& r) { r.machine.version = "0.2.0"; }}, true);
     row("more iterations", ReportChange{[](R& r) { r.settings.iterations = 9; }}, true);
+    row("cancelled", ReportChange{[](R& r) { r.end = BenchmarkEnd::Cancelled; }}, false);
     row("warm", ReportChange{[](R& r) { r.settings.temperature = BenchmarkTemperature::PageCache; }}, false);
     row("another place", ReportChange{[](R& r) { r.settings.device = {"GPU_1"}; }}, false);
     row("another card", ReportChange{[](R& r) { r.machine.device->name = "NVIDIA L4"; }}, false);

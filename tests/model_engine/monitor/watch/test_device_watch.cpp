@@ -216,11 +216,13 @@ void TestDeviceWatch::letsAGpuRestUntilSomethingIsLoaded()
     QVERIFY(kept.gpu.isKept && kept.driver.total);
     QCOMPARE(kept.driver.heldThen, Bytes{});
     QCOMPARE(nvml.questions(), before);
-    const auto taken = m_devices.devices.front()->arena().allocate(std::vector{kMiB});
+    auto taken = m_devices.devices.front()->arena().allocate(std::vector{kMiB});
     VERIFY_RESULT(taken);
     const DeviceLook used = watch.look().front();
     QVERIFY(!used.gpu.isKept);
     QVERIFY(used.driver.heldThen >= kMiB);
+    taken->clear();
+    QVERIFY(!watch.look().front().gpu.isKept); // the last reading has what was ours
 }
 
 void TestDeviceWatch::saysThatADeviceIsLost()

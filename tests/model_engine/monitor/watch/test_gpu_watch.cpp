@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/monitor/watch/gpu_watch.h"
-
-#include "model_engine/device/nvml/gpu_reader.h"
 #include "tests/fake_nvml/fake_nvml_control.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/temporary_folder.h"
@@ -29,13 +27,7 @@ std::shared_ptr<const NvmlLibrary> library()
 }
 
 /// Of the GPU of the recordings, as the system names it.
-std::string folderName()
-{
-    const auto nvmlLibrary = library();
-    const auto reader =
-        nvmlLibrary ? GpuReader::open(nvmlLibrary, kUuid) : Result<GpuReader>{fail(ErrorCode::NotFound, "")};
-    return reader ? reader->busId() : std::string{};
-}
+const std::string kFolder = "0000:00:06.0";
 
 } // namespace
 
@@ -105,7 +97,7 @@ void TestGpuWatch::doesNotWakeWhatSleeps()
     const TemporaryFolder devices;
     GpuWatch watch{library(), kUuid, m_clock, devices.path()};
     QVERIFY(watch.look(false).reading); // from here on its place on the bus is known
-    devices.write(folderName() + "/power/runtime_status", status.toStdString());
+    devices.write(kFolder + "/power/runtime_status", status.toStdString());
     const auto before = nvml().questions();
     const GpuLook seen = watch.look(false);
     QCOMPARE(static_cast<int>(seen.wakefulness), wakefulness);
@@ -117,8 +109,8 @@ void TestGpuWatch::doesNotWakeWhatSleeps()
 void TestGpuWatch::letsRestWhatCouldSleep()
 {
     const TemporaryFolder devices;
-    devices.write(folderName() + "/power/runtime_status", "active\n");
-    devices.write(folderName() + "/power/control", "auto\n");
+    devices.write(kFolder + "/power/runtime_status", "active\n");
+    devices.write(kFolder + "/power/control", "auto\n");
     GpuWatch watch{library(), kUuid, m_clock, devices.path()};
     const GpuLook first = watch.look(false);
     QVERIFY(first.reading && !first.isKept);
@@ -136,14 +128,16 @@ void TestGpuWatch::letsRestWhatCouldSleep()
     QCOMPARE(next.reading->power, std::optional{123.0});
     QVERIFY(watch.look(false).isKept);
     QVERIFY(!watch.look(true).isKept); // a load has begun
+    QVERIFY(!watch.look(false).isKept); // and was given back: the reading has it still
+    QVERIFY(watch.look(false).isKept);
 }
 
 void TestGpuWatch::looksAtOnceAtWhatIsWoken()
 {
     const TemporaryFolder devices;
-    const std::string status = folderName() + "/power/runtime_status";
+    const std::string status = kFolder + "/power/runtime_status";
     devices.write(status, "active\n");
-    devices.write(folderName() + "/power/control", "auto\n");
+    devices.write(kFolder + "/power/control", "auto\n");
     GpuWatch watch{library(), kUuid, m_clock, devices.path()};
     QVERIFY(watch.look(false).reading);
     devices.write(status, "suspended\n");
@@ -171,8 +165,8 @@ void TestGpuWatch::doesNotLetRest()
     QFETCH(const QByteArray, status);
     QFETCH(const int, busy);
     const TemporaryFolder devices;
-    devices.write(folderName() + "/power/runtime_status", status.toStdString());
-    devices.write(folderName() + "/power/control", control.toStdString());
+    devices.write(kFolder + "/power/runtime_status", status.toStdString());
+    devices.write(kFolder + "/power/control", control.toStdString());
     const std::string use = "nvmlDeviceGetUtilizationRates";
     if (busy < 0)
         nvml().refuse(use, 3);
@@ -235,7 +229,7 @@ void TestGpuWatch::keepsALossInMind()
 void TestGpuWatch::doesNotLookForWhatIsOffTheBus()
 {
     const TemporaryFolder devices;
-    const std::filesystem::path folder = devices.path() / folderName();
+    const std::filesystem::path folder = devices.path() / kFolder;
     std::filesystem::create_directories(folder);
     GpuWatch watch{library(), kUuid, m_clock, devices.path()};
     QVERIFY(watch.look(false).reading);

@@ -244,14 +244,17 @@ void TestMonitorConversion::readsWhatIsShared()
 {
     engine::Json unnamed = tensorJson("gone", "vae", "three");
     unnamed["model_name"] = nullptr;
+    engine::Json namesake = tensorJson("m2", "vae", "one");
+    namesake["model_name"] = "name of m";
     const engine::Json answer{{"device_id", "cache"},
         {"contents",
             {{{"size_bytes", 10}, {"is_shared", true},
-                {"tensors", {tensorJson("m", "vae", "one"), tensorJson("m", "vae", "two"), unnamed}}}}}};
+                {"tensors", {tensorJson("m", "vae", "one"), tensorJson("m", "vae", "two"), unnamed, namesake}}}}}};
     const TensorsView view =
         tensorsView({.memoryId = QStringLiteral("CACHE"), .modelId = {}, .componentId = {}, .tensors = {}}, answer);
     QCOMPARE(view.tensors.size(), 1);
-    QCOMPARE(view.tensors[0].holders, (QStringList{QStringLiteral("name of m: vae"), QStringLiteral("gone: vae")}));
+    QCOMPARE(view.tensors[0].holders,
+        (QStringList{QStringLiteral("name of m: vae"), QStringLiteral("gone: vae"), QStringLiteral("name of m: vae")}));
     QVERIFY(view.tensors[0].otherNames.isEmpty());
 }
 

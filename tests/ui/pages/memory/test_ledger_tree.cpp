@@ -64,6 +64,7 @@ private Q_SLOTS:
     void hasATileForEachKind();
     void addsUpAComponentThatIsThereTwice();
     void makesATileForEachTensor();
+    void tellsThatComponentsHaveChanged();
     void putsTogetherWhatTheSameComponentsShare();
     void leavesOutWhatAllNamesBeginWith();
 };
@@ -135,6 +136,19 @@ void TestLedgerTree::addsUpAComponentThatIsThereTwice()
     QCOMPARE(first.children.first().size, 107.0 * kMiB);
     QCOMPARE(first.children.first().detail, QStringLiteral("107.0 MiB"));
     QCOMPARE(first.size, 117.0 * kMiB);
+}
+
+void TestLedgerTree::tellsThatComponentsHaveChanged()
+{
+    const auto versionOf = [](const WatchedMemory& memory) {
+        return ledgerTree(memory, FreeMemory::Hidden).child(sharedNodeId())->version;
+    };
+    const WatchedMemory before = someMemory();
+    WatchedMemory after = before;
+    after.ledger.removeLast(); // what is free does not matter
+    QCOMPARE(versionOf(after), versionOf(before));
+    after.ledger.removeFirst(); // one less has what is shared, which is as large as before
+    QVERIFY(versionOf(after) != versionOf(before));
 }
 
 void TestLedgerTree::putsTogetherWhatTheSameComponentsShare()

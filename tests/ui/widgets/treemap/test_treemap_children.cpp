@@ -16,6 +16,8 @@ private Q_SLOTS:
     void init() { applyTheme(*qApp, ThemeChoice::Light); }
     void asksForChildrenOnce();
     void asksAgainWhereSomethingChanged();
+    void asksAgainForAnotherVersion();
+    void asksAgainWhereNothingWasGiven();
     void asksAgainWhenOneComesBack();
     void childrenThatNobodyWantsAreDropped();
     void anotherRootBeginsAnew();
@@ -63,6 +65,33 @@ void TestTreemapChildren::asksAgainWhereSomethingChanged()
     QCOMPARE(wanted.count(), 2);
 }
 
+void TestTreemapChildren::asksAgainForAnotherVersion()
+{
+    Shown shown;
+    shown.map.setPath({kSdxl, kUnet});
+    shown.map.setChildren({kSdxl, kUnet}, tensors(3, kMiB));
+    QSignalSpy wanted(&shown.map, &Treemap::childrenWanted);
+    TreemapNode root = device();
+    auto model = std::ranges::find(root.children, kSdxl, &TreemapNode::id);
+    std::ranges::find(model->children, kUnet, &TreemapNode::id)->version = 7; // and as large as before
+    shown.map.setRoot(root);
+    QCOMPARE(wanted.count(), 1);
+    shown.map.setChildren({kSdxl, kUnet}, tensors(2, kMiB));
+    shown.map.setRoot(root);
+    QCOMPARE(wanted.count(), 1);
+}
+
+void TestTreemapChildren::asksAgainWhereNothingWasGiven()
+{
+    Shown shown;
+    shown.map.setPath({kSdxl, kUnet});
+    shown.map.setChildren({kSdxl, kUnet}, {}); // a refusal, perhaps
+    QSignalSpy wanted(&shown.map, &Treemap::childrenWanted);
+    shown.map.setPath({kSdxl});
+    shown.map.setPath({kSdxl, kUnet});
+    QCOMPARE(wanted.count(), 1);
+}
+
 void TestTreemapChildren::asksAgainWhenOneComesBack()
 {
     Shown shown;
@@ -73,8 +102,7 @@ void TestTreemapChildren::asksAgainWhenOneComesBack()
     QCOMPARE(wanted.count(), 2);
     shown.map.setChildren({kSdxl, kUnet}, {}); // none is an answer
     QVERIFY2(shown.map.sentence().startsWith(QStringLiteral("Nothing in it")), qPrintable(shown.map.sentence()));
-    shown.map.setPath({kSdxl});
-    shown.map.setPath({kSdxl, kUnet});
+    shown.map.setRoot(device());
     QCOMPARE(wanted.count(), 2);
 }
 
