@@ -176,8 +176,9 @@ QString comparabilityText(const BenchmarkComparisonView& comparison)
             "The setups differ, which may be the reason for what differs.", "two benchmarks");
     case BenchmarkComparability::RatesOnly:
         return BenchmarkComparisonText::tr(
-            "The runs have no model in common: what is compared is how many bytes a second a stage moves, not how long "
-            "it takes.",
+            "No model was measured in both runs with the same components: what is compared is how many bytes a second "
+            "a "
+            "stage moves, not how long it takes. What each load costs, whatever its size, weighs more on small models.",
             "two benchmarks");
     case BenchmarkComparability::NotComparable:
         return BenchmarkComparisonText::tr(
