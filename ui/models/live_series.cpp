@@ -2,6 +2,7 @@
 #include "ui/models/live_series.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace weightroom::ui {
 namespace {
@@ -12,6 +13,14 @@ void dropBefore(QList<TimePoint>& points, qint64 time)
     points.erase(points.begin(), kept);
 }
 
+/// There is at least one.
+TimePoint pointOf(qint64 at, const QList<double>& values)
+{
+    const auto [least, greatest] = std::ranges::minmax(values);
+    const double sum = std::accumulate(values.begin(), values.end(), 0.0);
+    return {.at = at, .minimum = least, .mean = sum / static_cast<double>(values.size()), .maximum = greatest};
+}
+
 } // namespace
 
 void LiveSeries::add(const MonitorView& seen)
@@ -19,10 +28,9 @@ void LiveSeries::add(const MonitorView& seen)
     if (seen.at < m_now)
         m_series.clear();
     m_now = seen.at;
-    for (auto sample = seen.samples.begin(); sample != seen.samples.end(); ++sample) {
-        QList<TimePoint>& points = m_series[sample.key()];
-        points.append({.at = seen.at, .minimum = sample.value(), .mean = sample.value(), .maximum = sample.value()});
-    }
+    const QList<SeriesId> ids = seen.samples.uniqueKeys();
+    for (const SeriesId& id : ids)
+        m_series[id].append(pointOf(seen.at, seen.samples.values(id)));
     for (QList<TimePoint>& points : m_series)
         dropBefore(points, m_now - kLength);
     m_series.removeIf([](const auto& row) { return row.value().isEmpty(); });

@@ -318,8 +318,7 @@ void printComparison(std::ostream& out, const Json& comparison)
     const bool areRates = comparison.at("comparability") == "rates_only";
     if (areRates)
         out << "No model is in both with the same components: bytes a second are compared, and no seconds. What each "
-               "load costs, whatever its "
-               "size, weighs more on small models.\n";
+               "load costs, whatever its size, weighs more on small models.\n";
     for (const Json& model : comparison.at("models"))
         (areRates ? printRates : printStages)(out, model);
 }

@@ -27,6 +27,7 @@ class TestLiveSeries : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void keepsWhatComesIn();
+    void putsTogetherWhatComesTogether();
     void forgetsWhatIsOld();
     void leavesGapsWhereNothingWasKnown();
     void takesWhatWasBefore();
@@ -43,6 +44,16 @@ void TestLiveSeries::keepsWhatComesIn()
     QCOMPARE(series.now(), kStart + 1000);
     QCOMPARE(series.points(kPower), (QList<TimePoint>{point(kStart, 1.0), point(kStart + 1000, 2.0)}));
     QVERIFY(series.points({QStringLiteral("fan_speed"), QStringLiteral("GPU_0")}).isEmpty());
+}
+
+void TestLiveSeries::putsTogetherWhatComesTogether()
+{
+    LiveSeries series;
+    MonitorView loads = seen(kStart, 1.0); // one has failed
+    for (int i = 0; i < 3; ++i)
+        loads.samples.insert(kPower, 0.0);
+    series.add(loads);
+    QCOMPARE(series.points(kPower), (QList<TimePoint>{{.at = kStart, .minimum = 0.0, .mean = 0.25, .maximum = 1.0}}));
 }
 
 void TestLiveSeries::forgetsWhatIsOld()

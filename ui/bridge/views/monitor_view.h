@@ -100,7 +100,7 @@ struct AlertView {
 struct MonitorView {
     qint64 at = 0; ///< milliseconds since 1970 (UTC)
     QList<WatchedMemory> memories; ///< devices in the engine's order, then the cache
-    QHash<SeriesId, double> samples; ///< the numbers of this moment
+    QMultiHash<SeriesId, double> samples; ///< the numbers of this moment; several of loads that ended together
     QList<AlertView> alerts; ///< active, or not acknowledged yet; the newest first
     quint64 lastEarlierAlert = 0; ///< alerts with higher numbers were raised while this program runs
     QList<GpuFigure> group; ///< of the control group that this program runs in; empty: it tells nothing
