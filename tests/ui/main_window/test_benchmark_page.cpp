@@ -2,119 +2,23 @@
 //
 // The page of benchmarks in the real window, over a real engine.
 #include "tests/support/safetensors_builder.h"
-#include "tests/ui/main_window/window_fixture.h"
+#include "tests/ui/main_window/benchmark_page_rig.h"
 #include "ui/charts/stage_chart.h"
-#include "ui/pages/benchmark/benchmark_page.h"
 #include "ui/pages/benchmark/benchmark_results.h"
 #include "ui/pages/benchmark/benchmark_runs.h"
-#include "ui/pages/benchmark/benchmark_setup.h"
-#include "ui/widgets/banner.h"
 
 #include <QAbstractItemModel>
-#include <QAction>
 #include <QCheckBox>
-#include <QComboBox>
-#include <QFile>
-#include <QImage>
-#include <QJsonDocument>
-#include <QJsonObject>
-#include <QLabel>
 #include <QListView>
-#include <QPushButton>
-#include <QScopeGuard>
-#include <QSignalSpy>
 #include <QSpinBox>
 #include <QTabWidget>
-#include <QTableView>
-#include <QTest>
 
 #include <algorithm>
 
 using namespace weightroom;
 using namespace weightroom::ui;
-using weightroom::test::FixtureOptions;
-using weightroom::test::TemporaryFolder;
-using weightroom::test::WindowFixture;
-
-namespace {
-
-constexpr int kSoon = 20'000;
-const QString kModel = QStringLiteral("small");
-const QString kOther = QStringLiteral("other");
-
-/// A window with two models, the first of which is selected, on the page of benchmarks.
-class Rig : public WindowFixture {
-public:
-    explicit Rig(const TemporaryFolder& folder)
-        : WindowFixture({.dataFolder = folder / "data"})
-    {
-    }
-
-    [[nodiscard]] bool open()
-    {
-        addModel("small", engine::kMiB * 3);
-        addModel("other", engine::kMiB * 2);
-        if (!scan())
-            return false;
-        select(kModel);
-        press(Qt::Key_4, Qt::AltModifier);
-        // Files on a disk in memory cannot be made cold.
-        auto* temperature = find<QComboBox>("benchmarkTemperature");
-        temperature->setCurrentIndex(temperature->findData(static_cast<int>(BenchmarkTemperature::PageCache)));
-        return page().isVisible();
-    }
-    [[nodiscard]] bool runOnce(int count)
-    {
-        find<QPushButton>("startBenchmark")->click();
-        return QTest::qWaitFor(
-            [this, count] { return runs().model()->rowCount() == count && report() != nullptr; }, kSoon);
-    }
-    /// Of these models alone.
-    [[nodiscard]] bool runOnce(int count, const QStringList& models)
-    {
-        QStringList ids;
-        for (const QString& model : models)
-            ids.append(idOf(model));
-        page().setup()->setChecked(ids);
-        return runOnce(count);
-    }
-    void compareAll()
-    {
-        runs().selectAll();
-        find<QPushButton>("compareBenchmarks")->click();
-    }
-    [[nodiscard]] QString verdicts() { return find<QLabel>("benchmarkVerdicts")->text(); }
-    /// What the banner says; empty: it is not there.
-    [[nodiscard]] QString told()
-    {
-        QStringList texts;
-        const auto* banner = window().findChild<Banner*>();
-        for (const QLabel* label : banner->findChildren<QLabel*>())
-            texts.append(label->text());
-        return banner->isVisible() ? texts.join(QLatin1Char('\n')) : QString();
-    }
-    [[nodiscard]] BenchmarkPage& page() { return *find<BenchmarkPage>("benchmarkPage"); }
-    [[nodiscard]] QTableView& runs() { return *find<QTableView>("benchmarkRuns"); }
-    /// The one that is shown; nullptr: none.
-    [[nodiscard]] const BenchmarkReportView* report()
-    {
-        return page().report() && !page().setup()->isRunning() ? &*page().report() : nullptr;
-    }
-    /// Asks for it by the menu, into this file.
-    void exportAs(const char* action, const std::filesystem::path& file)
-    {
-        prompts().answerNext(QByteArray::fromStdString(file.native()));
-        page().findChild<QAction*>(QLatin1String(action))->trigger();
-    }
-};
-
-QByteArray contentOf(const std::filesystem::path& path)
-{
-    QFile file(QString::fromStdString(path.native()));
-    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-}
-
-} // namespace
+using namespace weightroom::test;
+using Rig = weightroom::test::BenchmarkPageRig;
 
 class TestBenchmarkPage : public QObject {
     Q_OBJECT
@@ -133,12 +37,6 @@ private Q_SLOTS:
     void comparesColdWithWarm();
     void putsTheModelsOfARunBesideOneAnother();
     void namesLoadsFarFromTheOthers();
-    void exportsARun();
-    void exportsTheChartOfTwoRuns();
-    void exportsARunThatHasNotComeYet();
-    void saysThatAnotherRunIsShown();
-    void saysThatAReportCannotBeRead();
-    void leavesAFileAloneThatIsThere();
     void deletesARun();
 };
 
@@ -393,120 +291,6 @@ void TestBenchmarkPage::namesLoadsFarFromTheOthers()
         one.outliers.clear();
     rig.page().setReport(report);
     QVERIFY(!label->isVisible());
-}
-
-void TestBenchmarkPage::exportsTheChartOfTwoRuns()
-{
-    const TemporaryFolder folder;
-    Rig rig{folder};
-    QVERIFY(rig.open());
-    QVERIFY(rig.runOnce(1));
-    QVERIFY(rig.runOnce(2));
-    rig.runs().selectAll();
-    QVERIFY(rig.find<QWidget>("exportBenchmark")->isEnabled());
-    for (const char* one : {"exportJson", "exportCsv", "exportReport"})
-        QVERIFY(!rig.page().findChild<QAction*>(QLatin1String(one))->isEnabled());
-    rig.exportAs("exportChart", folder / "both.png"); // though nobody has compared them yet
-    const QString file = QString::fromStdString(folder / "both.png");
-    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(file), kSoon);
-    QCOMPARE(rig.page().shown().size(), 2);
-    QVERIFY(rig.page().results()->chart()->rows()[0].runs[1].has_value());
-    QCOMPARE(QImage(file).size(), rig.page().results()->chartImage().size());
-}
-
-void TestBenchmarkPage::exportsARunThatHasNotComeYet()
-{
-    const TemporaryFolder folder;
-    Rig rig{folder};
-    QVERIFY(rig.open());
-    QVERIFY(rig.runOnce(1));
-    QVERIFY(rig.runOnce(2));
-    QTRY_COMPARE_WITH_TIMEOUT(rig.page().runs()->chosen().size(), 1, kSoon);
-    for (const auto& [action, file] : {std::pair{"exportChart", "run.png"}, std::pair{"exportReport", "run.pdf"}}) {
-        const int other = rig.runs().currentIndex().row() == 0 ? 1 : 0;
-        rig.runs().selectRow(other);
-        QVERIFY(rig.page().shown() != rig.page().runs()->chosen()); // it has been asked for
-        rig.exportAs(action, folder / file);
-        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(QString::fromStdString(folder / file)), kSoon);
-        QVERIFY(rig.told().contains(QStringLiteral("was written")));
-    }
-}
-
-void TestBenchmarkPage::saysThatAnotherRunIsShown()
-{
-    const TemporaryFolder folder;
-    Rig rig{folder};
-    QVERIFY(rig.open());
-    QVERIFY(rig.runOnce(1));
-    QVERIFY(rig.runOnce(2));
-    QTRY_COMPARE_WITH_TIMEOUT(rig.page().runs()->chosen().size(), 1, kSoon);
-    rig.runs().selectRow(1);
-    rig.exportAs("exportChart", folder / "run.png");
-    rig.runs().selectRow(0); // before the first one is there
-    QTRY_VERIFY_WITH_TIMEOUT(rig.told().contains(QStringLiteral("the page shows something else now")), kSoon);
-    QVERIFY(!QFile::exists(QString::fromStdString(folder / "run.png")));
-}
-
-void TestBenchmarkPage::saysThatAReportCannotBeRead()
-{
-    const TemporaryFolder folder;
-    Rig rig{folder};
-    QVERIFY(rig.open());
-    QVERIFY(rig.runOnce(1));
-    const std::string file = "data/benchmarks/" + rig.report()->id.toStdString() + ".json";
-    QVERIFY(rig.runOnce(2));
-    QTRY_COMPARE_WITH_TIMEOUT(rig.page().runs()->chosen().size(), 1, kSoon);
-    folder.write(file, "{");
-    const QSignalSpy refused(&rig.bridge(), &EngineBridge::requestRefused);
-    rig.runs().selectRow(1);
-    QTRY_COMPARE_WITH_TIMEOUT(refused.size(), 1, kSoon);
-    for (const auto& [action, name] : {std::pair{"exportChart", "run.png"}, std::pair{"exportReport", "run.pdf"}}) {
-        const auto before = refused.size();
-        rig.exportAs(action, folder / name);
-        QTRY_COMPARE_WITH_TIMEOUT(refused.size(), before + 1, kSoon);
-        QVERIFY(!rig.told().isEmpty());
-        QVERIFY(!QFile::exists(QString::fromStdString(folder / name)));
-    }
-    // What could not be had is not written later, as a surprise.
-    rig.runs().selectRow(0);
-    QTRY_COMPARE_WITH_TIMEOUT(rig.page().shown().size(), 1, kSoon);
-    QVERIFY(!rig.told().contains(QStringLiteral("run.p")));
-}
-
-void TestBenchmarkPage::exportsARun()
-{
-    const TemporaryFolder folder;
-    Rig rig{folder};
-    QVERIFY(rig.open());
-    QVERIFY(rig.runOnce(1));
-    const QString id = rig.report()->id;
-    QTRY_COMPARE_WITH_TIMEOUT(rig.page().runs()->chosen(), QStringList{id}, kSoon);
-    rig.exportAs("exportJson", folder / "run.json");
-    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(QString::fromStdString(folder / "run.json")), kSoon);
-    QCOMPARE(
-        QJsonDocument::fromJson(contentOf(folder / "run.json")).object().value(QStringLiteral("id")).toString(), id);
-    rig.exportAs("exportCsv", folder / "run.csv");
-    QTRY_VERIFY_WITH_TIMEOUT(contentOf(folder / "run.csv").contains("whole"), kSoon);
-    rig.exportAs("exportChart", folder / "run.png");
-    const QImage chart(QString::fromStdString(folder / "run.png"));
-    QVERIFY(chart.width() >= 640 && chart.height() > 100);
-    rig.exportAs("exportReport", folder / "run.pdf");
-    QVERIFY(contentOf(folder / "run.pdf").startsWith("%PDF"));
-    QVERIFY(contentOf(folder / "run.pdf").contains("%%EOF"));
-}
-
-void TestBenchmarkPage::leavesAFileAloneThatIsThere()
-{
-    const TemporaryFolder folder;
-    Rig rig{folder};
-    QVERIFY(rig.open());
-    QVERIFY(rig.runOnce(1));
-    QTRY_COMPARE_WITH_TIMEOUT(rig.page().runs()->chosen().size(), 1, kSoon);
-    folder.write("mine.png", "mine");
-    rig.exportAs("exportChart", folder / "mine.png");
-    QCOMPARE(contentOf(folder / "mine.png"), QByteArray("mine"));
-    rig.exportAs("exportReport", folder / "none" / "mine.pdf");
-    QVERIFY(!QFile::exists(QString::fromStdString(folder / "none" / "mine.pdf")));
 }
 
 void TestBenchmarkPage::deletesARun()
