@@ -194,6 +194,17 @@ void readPartition(GpuQuestions& gpu, GpuReading& reading)
         reading.virtualization = virtualizationFrom(mode);
 }
 
+/// What changes each second, beside the memory. Leaves the questions turned to the whole GPU.
+void readQuickFields(GpuQuestions& gpu, nvmlDevice_t whole, GpuReading& reading)
+{
+    readUse(gpu, reading);
+    readProcesses(gpu, reading);
+    gpu.turnTo(whole);
+    reading.temperature = temperatureOf(gpu);
+    reading.power = scaled(gpu.number(gpu.functions().nvmlDeviceGetPowerUsage), kMilli);
+    readClocks(gpu, reading);
+}
+
 /// What changes seldom, or is slow to read.
 void readSlowFields(GpuQuestions& gpu, GpuReading& reading)
 {
@@ -286,12 +297,8 @@ Result<GpuReading> GpuReader::read(ReadingScope scope) const
     GpuQuestions gpu{m_nvml->functions(), m_device};
     GpuReading reading;
     readMemory(gpu, reading);
-    readUse(gpu, reading);
-    readProcesses(gpu, reading);
-    gpu.turnTo(m_whole);
-    reading.temperature = temperatureOf(gpu);
-    reading.power = scaled(gpu.number(m_nvml->functions().nvmlDeviceGetPowerUsage), kMilli);
-    readClocks(gpu, reading);
+    if (scope != ReadingScope::Memory)
+        readQuickFields(gpu, m_whole, reading);
     if (scope == ReadingScope::Full)
         readSlowFields(gpu, reading);
     if (const auto loss = gpu.loss())

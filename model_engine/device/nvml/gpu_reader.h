@@ -13,12 +13,13 @@ namespace weightroom::engine {
 /// How much of a reading is wanted.
 enum class ReadingScope : std::uint8_t {
     None = 0,
+    Memory, ///< its memory, and nothing else
     Quick, ///< without what GpuSlowFields has: for each second
     Full, ///< with it. For PCIe's throughput NVML measures for 40 ms
 };
 
 /// Asks NVML how one GPU is. Of an instance of a GPU that is cut up (MIG) memory, use and processes are its own, the
-/// rest is the whole GPU's. One thread at a time.
+/// rest is the whole GPU's. Any thread: it has nothing that changes, and NVML is thread-safe.
 class GpuReader {
 public:
     /// Errors: DeviceNotFound, for a UUID that NVML does not know; DeviceError, when NVML fails, also because another
