@@ -60,9 +60,9 @@ inline constexpr Bytes kDeviceSlabSize = kMiB * 256;
 /// A device: memory in which components are loaded (C1). Every implementation passes the checks of device_contract.h.
 ///
 /// Threads: arena(), contents() and memory() from any thread. upload(), download() and copyWithin() block their caller
-/// until the bytes are there; they are called by the transfer thread of the device, one at a time. Errors: Cancelled;
-/// OutOfDeviceMemory; OutOfHostMemory (a host device); DeviceError (still usable); DeviceLost: sticky, from then on
-/// every call answers DeviceLost without touching the driver.
+/// until the bytes are there; they and rest() are called by the transfer thread of the device, one at a time. Errors:
+/// Cancelled; OutOfDeviceMemory; OutOfHostMemory (a host device); DeviceError (still usable); DeviceLost: sticky, from
+/// then on every call answers DeviceLost without touching the driver.
 class Device {
 public:
     virtual ~Device() = default;
@@ -91,6 +91,9 @@ public:
     /// the end of a load: the copies then go through pageable memory. The registration goes before the memory and the
     /// device. From any thread, as the destruction of a registration.
     [[nodiscard]] virtual Result<std::unique_ptr<HostRegistration>> registerHostMemory(std::span<std::byte> memory) = 0;
+    /// Gives back what it keeps in order to be used, if nothing lies on it; the next use takes it again. Called by the
+    /// transfer thread when there was nothing to do for a while.
+    virtual void rest() { }
 
 private:
     ContentStore m_contents;

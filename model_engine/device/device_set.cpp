@@ -37,7 +37,8 @@ Result<std::unique_ptr<CudaDevice>> openGpu(
     CUdevice device = 0;
     if (const CUresult result = driver->functions().cuDeviceGet(&device, ordinal); result != CUDA_SUCCESS)
         return fail(driver->errorOf(result, "cuDeviceGet"));
-    return CudaDevice::open(driver, device, numbered("GPU_", static_cast<std::size_t>(ordinal)), settings.cudaHeadroom);
+    return CudaDevice::open(driver, device, numbered("GPU_", static_cast<std::size_t>(ordinal)), settings.cudaHeadroom,
+        settings.nvmlLibrary);
 }
 
 Result<int> countGpus(const CudaDriver& driver)

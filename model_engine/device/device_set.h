@@ -20,6 +20,7 @@ struct DeviceSettings {
     std::vector<HostDeviceSettings> hostDevices{}; ///< HOST_0, HOST_1, … in this order
     bool useCuda = true;
     std::string cudaLibrary = "libcuda.so.1"; ///< the driver; tests name their own
+    std::string nvmlLibrary = "libnvidia-ml.so.1"; ///< says how much of an unused GPU is free
     Bytes cudaHeadroom = kMiB * 400; ///< of each GPU, left to others: what ComfyUI keeps free on Linux
 };
 

@@ -89,9 +89,10 @@ Transfer::Portion Transfer::take()
 
 bool Transfer::hasMore() const { return !m_error && (!m_steps.empty() || !m_conversions.empty() || m_work); }
 
-TransferLane::TransferLane(Device& device, LogSink& log)
+TransferLane::TransferLane(Device& device, LogSink& log, std::chrono::milliseconds restAfter)
     : m_device(device)
     , m_log(log)
+    , m_restAfter(restAfter)
     , m_converting(device)
     , m_thread([this](const std::stop_token& stop) { loop(stop); })
 {
@@ -112,12 +113,26 @@ void TransferLane::waitUntilIdle(Transfer& transfer, std::unique_lock<std::mutex
     m_idle.wait(lock, [&] { return !transfer.m_isQueued; });
 }
 
+/// The lane is stopped when there is none.
+bool TransferLane::waitForWork(std::unique_lock<std::mutex>& lock, const std::stop_token& stop)
+{
+    while (!m_wakeup.wait_for(lock, stop, m_restAfter, [this] { return !m_queue.empty(); })) {
+        if (stop.stop_requested())
+            return false;
+        lock.unlock();
+        m_converting.giveBack();
+        m_device.rest();
+        lock.lock();
+    }
+    return true;
+}
+
 void TransferLane::loop(const std::stop_token& stop)
 {
     giveWayToOthers();
     while (true) {
         std::unique_lock lock{m_mutex};
-        if (!m_wakeup.wait(lock, stop, [this] { return !m_queue.empty(); }))
+        if (!waitForWork(lock, stop))
             return;
         Transfer& transfer = *m_queue.front();
         m_queue.pop_front();

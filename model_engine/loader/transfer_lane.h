@@ -73,7 +73,11 @@ private:
 /// The transfer thread of one device: it alone uploads to it and downloads from it. Must outlive its transfers.
 class TransferLane {
 public:
-    TransferLane(Device& device, LogSink& log);
+    /// A device that is left alone for a minute rests: who loads one model after another does not pay for a new context
+    /// each time.
+    static constexpr std::chrono::milliseconds kRestAfter = std::chrono::minutes{1};
+
+    TransferLane(Device& device, LogSink& log, std::chrono::milliseconds restAfter = kRestAfter);
     ~TransferLane();
     TransferLane(const TransferLane&) = delete;
     TransferLane& operator=(const TransferLane&) = delete;
@@ -85,10 +89,12 @@ private:
     void enqueue(Transfer& transfer); ///< with the mutex held
     void waitUntilIdle(Transfer& transfer, std::unique_lock<std::mutex>& lock);
     void loop(const std::stop_token& stop);
+    bool waitForWork(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
     Result<> carryOut(const Transfer::Portion& portion, const Transfer& transfer);
 
     Device& m_device;
     LogSink& m_log;
+    const std::chrono::milliseconds m_restAfter;
     ConvertingUpload m_converting; ///< used by the lane's thread
     std::mutex m_mutex; ///< guards m_queue and the state of the transfers
     std::condition_variable_any m_wakeup;

@@ -114,6 +114,14 @@ CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute attribute, CUdevice
     });
 }
 
+CUresult cuDeviceTotalMem(std::size_t* bytes, CUdevice device)
+{
+    return driver().call("cuDeviceTotalMem", [&] {
+        *bytes = driver().machine().memory;
+        return orInvalid(driver().isDevice(device), CUDA_ERROR_INVALID_DEVICE);
+    });
+}
+
 CUresult cuDevicePrimaryCtxRetain(CUcontext* context, CUdevice device)
 {
     return driver().call("cuDevicePrimaryCtxRetain", [&] { return driver().retain(*context, device); });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/fake_cuda/fake_driver.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -136,6 +137,12 @@ CUresult Driver::releaseContext(CUdevice device)
     if (m_retained[device] == 0)
         return CUDA_ERROR_INVALID_CONTEXT;
     --m_retained[device];
+    // What lies in a context ends with it. It is not known here which: so with the last one.
+    if (std::ranges::all_of(m_retained, [](const auto& entry) { return entry.second == 0; })) {
+        m_memory.clear();
+        m_copies.clear();
+        m_registered.clear();
+    }
     return CUDA_SUCCESS;
 }
 

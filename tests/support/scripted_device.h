@@ -33,6 +33,7 @@ public:
     engine::ErrorCode failWith = engine::ErrorCode::DeviceError;
     std::function<void()> onUpload; ///< called before each upload, on the transfer thread
     std::function<void()> onDownload; ///< the same before each download
+    std::function<void()> onRest; ///< the same at each rest
     std::optional<std::uint64_t> wrongByteAt; ///< of what is downloaded, counted over all downloads
 
     [[nodiscard]] std::uint64_t uploads() const { return m_uploads; }
@@ -78,6 +79,11 @@ public:
         if (m_registrations == failRegistrationAt)
             return refusal("registration");
         return std::make_unique<Registration>(*this, memory.size());
+    }
+    void rest() override
+    {
+        if (onRest)
+            onRest();
     }
 
 private:

@@ -3,31 +3,65 @@
 
 namespace weightroom::engine {
 
-Result<std::unique_ptr<CudaContext>> CudaContext::retain(
-    std::shared_ptr<const CudaDriver> driver, CUdevice device, DeviceId id)
-{
-    CUcontext context = nullptr;
-    const CUresult result = driver->functions().cuDevicePrimaryCtxRetain(&context, device);
-    if (result != CUDA_SUCCESS) {
-        Error error = driver->errorOf(result, "cuDevicePrimaryCtxRetain");
-        error.context.deviceId = std::move(id);
-        return fail(std::move(error));
-    }
-    return std::unique_ptr<CudaContext>{new CudaContext{std::move(driver), device, std::move(id), context}};
-}
-
-CudaContext::CudaContext(std::shared_ptr<const CudaDriver> driver, CUdevice device, DeviceId id, CUcontext context)
+CudaContext::CudaContext(std::shared_ptr<const CudaDriver> driver, CUdevice device, DeviceId id)
     : m_driver(std::move(driver))
     , m_device(device)
     , m_id(std::move(id))
-    , m_context(context)
 {
 }
 
-CudaContext::~CudaContext()
+CudaContext::~CudaContext() { giveBack(); }
+
+bool CudaContext::isRetained() const { return retained() != nullptr; }
+
+CUcontext CudaContext::retained() const
 {
-    if (!m_isLost)
+    const std::scoped_lock lock{m_mutex};
+    return m_context;
+}
+
+/// Without the lock: the driver counts, and takes back what two threads retained at the same time.
+Result<CUcontext> CudaContext::retain()
+{
+    if (CUcontext context = retained())
+        return context;
+    CUcontext made = nullptr;
+    const CUresult result = m_driver->functions().cuDevicePrimaryCtxRetain(&made, m_device);
+    if (result != CUDA_SUCCESS)
+        return fail(failed(result, "cuDevicePrimaryCtxRetain"));
+    bool isFirst = false;
+    {
+        const std::scoped_lock lock{m_mutex};
+        isFirst = m_context == nullptr;
+        m_context = made; // one device has one
+    }
+    if (!isFirst)
         m_driver->functions().cuDevicePrimaryCtxRelease(m_device);
+    return made;
+}
+
+void CudaContext::giveBack()
+{
+    {
+        const std::scoped_lock lock{m_mutex};
+        if (m_isLost || m_uses > 0 || !m_context)
+            return;
+        m_context = nullptr;
+    }
+    // Whoever needs it from now on retains it anew, before or after this: the driver counts.
+    m_driver->functions().cuDevicePrimaryCtxRelease(m_device);
+}
+
+void CudaContext::beginUse()
+{
+    const std::scoped_lock lock{m_mutex};
+    ++m_uses;
+}
+
+void CudaContext::endUse()
+{
+    const std::scoped_lock lock{m_mutex};
+    --m_uses;
 }
 
 std::optional<Error> CudaContext::lostReason() const
@@ -36,24 +70,35 @@ std::optional<Error> CudaContext::lostReason() const
     return m_lostReason;
 }
 
+/// The use ends in leave(), or here when there is nothing to leave.
 Result<> CudaContext::enter()
 {
     if (m_isLost)
         return fail(*lostReason());
-    const CUresult result = m_driver->functions().cuCtxPushCurrent(m_context);
-    if (result != CUDA_SUCCESS)
-        return fail(failed(result, "cuCtxPushCurrent"));
-    return {};
+    beginUse();
+    auto context = retain();
+    if (!context) {
+        endUse();
+        return fail(std::move(context).error());
+    }
+    auto pushed = checked("cuCtxPushCurrent", m_driver->functions().cuCtxPushCurrent(*context));
+    if (!pushed)
+        endUse();
+    return pushed;
 }
 
 Result<> CudaContext::leave(std::string_view name, CUresult result)
 {
-    Result<> outcome;
-    if (result != CUDA_SUCCESS)
-        outcome = fail(failed(result, name));
+    auto outcome = checked(name, result);
     if (!m_isLost)
         restore();
+    endUse();
     return outcome;
+}
+
+Result<> CudaContext::checked(std::string_view name, CUresult result)
+{
+    return result == CUDA_SUCCESS ? Result<>{} : Result<>{fail(failed(result, name))};
 }
 
 /// Makes current what was before. A refusal does not undo the call that succeeded; a fatal one is noted for the next
@@ -81,6 +126,23 @@ Error CudaContext::lose(Error reason)
         m_lostReason = std::move(reason);
     m_isLost = true;
     return *m_lostReason;
+}
+
+CudaUse::CudaUse(CudaContext& context)
+    : m_context(&context)
+{
+    m_context->beginUse();
+}
+
+CudaUse::CudaUse(CudaUse&& other) noexcept
+    : m_context(std::exchange(other.m_context, nullptr))
+{
+}
+
+CudaUse::~CudaUse()
+{
+    if (m_context)
+        m_context->endUse();
 }
 
 } // namespace weightroom::engine

@@ -1,23 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/device/cuda/cuda_device.h"
 
+#include <algorithm>
 #include <array>
 
 namespace weightroom::engine {
 namespace {
-
-struct VideoMemory {
-    Bytes free;
-    Bytes total;
-};
-
-Result<VideoMemory> queryMemory(CudaContext& context)
-{
-    std::size_t free = 0;
-    std::size_t total = 0;
-    ENGINE_CUDA_CHECK(context, cuMemGetInfo, &free, &total);
-    return VideoMemory{Bytes{free}, Bytes{total}};
-}
 
 /// As nvidia-smi writes it: "GPU-8f2c1a34-…"; of an instance of a GPU that is cut up (MIG) "MIG-…": CUDA gives its own.
 std::string uuidText(const CUuuid& uuid, std::string_view name)
@@ -35,18 +23,27 @@ std::string uuidText(const CUuuid& uuid, std::string_view name)
     return text;
 }
 
-Result<DeviceDescription> describeDevice(CudaContext& context, const DeviceId& id, Bytes headroom)
+/// What can be asked of a GPU without a context on it.
+struct Identity {
+    std::string name;
+    std::string uuid;
+    Bytes total;
+};
+
+Result<Identity> identify(CudaContext& context)
 {
     std::array<char, 256> name{};
-    ENGINE_CUDA_CHECK(context, cuDeviceGetName, name.data(), static_cast<int>(name.size()) - 1, context.device());
     CUuuid uuid{};
-    ENGINE_CUDA_CHECK(context, cuDeviceGetUuid, &uuid, context.device());
-    const auto memory = queryMemory(context);
-    if (!memory)
-        return fail(memory.error());
-    const Bytes capacity = memory->total > headroom ? memory->total - headroom : Bytes{};
-    return DeviceDescription{
-        id, DeviceKind::Cuda, name.data(), uuidText(uuid, name.data()), context.driver().versionText(), capacity};
+    std::size_t total = 0;
+    const CUdevice device = context.device();
+    auto asked = ENGINE_CUDA_ASK(context, cuDeviceGetName, name.data(), static_cast<int>(name.size()) - 1, device);
+    if (asked)
+        asked = ENGINE_CUDA_ASK(context, cuDeviceGetUuid, &uuid, device);
+    if (asked)
+        asked = ENGINE_CUDA_ASK(context, cuDeviceTotalMem, &total, device);
+    if (!asked)
+        return fail(std::move(asked).error());
+    return Identity{name.data(), uuidText(uuid, name.data()), Bytes{total}};
 }
 
 class CudaHostRegistration final : public HostRegistration {
@@ -62,31 +59,30 @@ private:
 
 } // namespace
 
-Result<std::unique_ptr<CudaDevice>> CudaDevice::open(
-    std::shared_ptr<const CudaDriver> driver, CUdevice device, const DeviceId& id, Bytes headroom)
+Result<std::unique_ptr<CudaDevice>> CudaDevice::open(std::shared_ptr<const CudaDriver> driver, CUdevice device,
+    const DeviceId& id, Bytes headroom, const std::string& nvmlLibrary)
 {
-    auto context = CudaContext::retain(std::move(driver), device, id);
-    if (!context)
-        return fail(std::move(context).error());
-    auto description = describeDevice(**context, id, headroom);
-    if (!description)
-        return fail(std::move(description).error());
-    auto source = CudaSlabSource::make(**context);
+    auto context = std::make_unique<CudaContext>(std::move(driver), device, id);
+    auto gpu = identify(*context);
+    if (!gpu)
+        return fail(std::move(gpu).error());
+    auto source = CudaSlabSource::make(*context);
     if (!source)
         return fail(std::move(source).error());
-    auto stream = CudaCopyStream::make(**context);
-    if (!stream)
-        return fail(std::move(stream).error());
+    const Bytes capacity = gpu->total > headroom ? gpu->total - headroom : Bytes{};
+    DeviceDescription description{
+        id, DeviceKind::Cuda, std::move(gpu->name), std::move(gpu->uuid), context->driver().versionText(), capacity};
     return std::unique_ptr<CudaDevice>{
-        new CudaDevice{std::move(*context), std::move(*stream), std::move(*source), std::move(*description)}};
+        new CudaDevice{std::move(context), std::move(*source), std::move(description), gpu->total, nvmlLibrary}};
 }
 
-CudaDevice::CudaDevice(std::unique_ptr<CudaContext> context, CudaCopyStream stream,
-    std::unique_ptr<CudaSlabSource> source, DeviceDescription description)
+CudaDevice::CudaDevice(std::unique_ptr<CudaContext> context, std::unique_ptr<CudaSlabSource> source,
+    DeviceDescription description, Bytes total, const std::string& nvmlLibrary)
     : m_context(std::move(context))
-    , m_stream(std::move(stream))
     , m_source(std::move(source))
     , m_description(std::move(description))
+    , m_total(total)
+    , m_free(nvmlLibrary, m_description.uuid)
     , m_budget(m_description.capacity, ErrorCode::OutOfDeviceMemory, "vram")
     , m_arena(*m_source, m_budget, kDeviceSlabSize)
 {
@@ -94,35 +90,60 @@ CudaDevice::CudaDevice(std::unique_ptr<CudaContext> context, CudaCopyStream stre
 
 Result<DeviceMemory> CudaDevice::memory() const
 {
-    const auto memory = queryMemory(*m_context);
-    if (!memory)
-        return fail(memory.error());
-    return DeviceMemory{m_arena.statistics(), memory->total, memory->free};
+    if (auto lost = lostReason())
+        return fail(*std::move(lost));
+    if (!m_context->isRetained()) {
+        const auto free = m_free.read();
+        m_needsContext = !free;
+        if (free)
+            return DeviceMemory{m_arena.statistics(), m_total, std::min(*free, m_total)};
+    }
+    std::size_t free = 0;
+    std::size_t total = 0;
+    ENGINE_CUDA_CHECK(*m_context, cuMemGetInfo, &free, &total);
+    return DeviceMemory{m_arena.statistics(), Bytes{total}, Bytes{free}};
+}
+
+Result<CudaCopyStream*> CudaDevice::stream()
+{
+    if (!m_stream) {
+        auto made = CudaCopyStream::make(*m_context);
+        if (!made)
+            return fail(std::move(made).error());
+        m_stream.emplace(std::move(*made));
+    }
+    return &*m_stream;
 }
 
 Result<> CudaDevice::upload(
     std::span<const CopyStep> steps, std::stop_token stop, const std::function<void(Bytes)>& progress)
 {
+    const auto copies = stream();
+    if (!copies)
+        return fail(copies.error());
     CopyProgress arrived{progress};
-    auto copied = forEachBlock(steps, stop, [&](const CopyStep& block) { return m_stream.upload(block, arrived); });
+    auto copied = forEachBlock(steps, stop, [&](const CopyStep& block) { return (*copies)->upload(block, arrived); });
     // Also after an error or a cancel: the caller frees the source when this returns.
-    auto finished = m_stream.finishUpload(arrived);
+    auto finished = (*copies)->finishUpload(arrived);
     arrived.flush();
     return finished ? copied : finished;
 }
 
 Result<> CudaDevice::download(std::uint64_t source, std::span<std::byte> destination)
 {
-    return m_stream.download(source, destination);
+    const auto copies = stream();
+    return copies ? (*copies)->download(source, destination) : Result<>{fail(copies.error())};
 }
 
 Result<> CudaDevice::copyWithin(std::uint64_t source, std::uint64_t destination, Bytes size)
 {
-    return m_stream.copyWithin(source, destination, size);
+    const auto copies = stream();
+    return copies ? (*copies)->copyWithin(source, destination, size) : Result<>{fail(copies.error())};
 }
 
 Result<std::unique_ptr<HostRegistration>> CudaDevice::registerHostMemory(std::span<std::byte> memory)
 {
+    const CudaUse use{*m_context}; // between the call and what owns its result
     // Portable: pinned for every GPU of the process, whichever registered it first.
     void* const begin = memory.data();
     auto registered = ENGINE_CUDA_CALL(
@@ -132,6 +153,14 @@ Result<std::unique_ptr<HostRegistration>> CudaDevice::registerHostMemory(std::sp
     if (registered.error().context.systemCode == CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED)
         return std::make_unique<HostRegistration>();
     return fail(std::move(registered).error());
+}
+
+void CudaDevice::rest()
+{
+    if (m_needsContext || m_arena.statistics().held > Bytes{})
+        return;
+    m_stream.reset();
+    m_context->giveBack();
 }
 
 } // namespace weightroom::engine

@@ -4,19 +4,23 @@
 #include "model_engine/device/cuda/cuda_slab_source.h"
 #include "model_engine/device/cuda/cuda_stream.h"
 #include "model_engine/device/device.h"
+#include "model_engine/device/nvml/free_gpu_memory.h"
 
+#include <atomic>
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace weightroom::engine {
 
 /// One NVIDIA GPU, on the driver API. Its memory comes in slabs of VRAM; copies are asynchronous, on a stream of its
-/// own.
+/// own. There is a context on it only while it is used (decision 24): until then NVML says how much of it is free.
 class CudaDevice final : public Device {
 public:
-    /// Opens the GPU of this number; it becomes `id`. `headroom` of its memory is left to others.
-    /// Errors: Unsupported (no virtual memory management), DeviceError, DeviceLost, OutOfDeviceMemory.
-    [[nodiscard]] static Result<std::unique_ptr<CudaDevice>> open(
-        std::shared_ptr<const CudaDriver> driver, CUdevice device, const DeviceId& id, Bytes headroom);
+    /// Opens the GPU of this number; it becomes `id`. `headroom` of its memory is left to others. Makes no context.
+    /// Errors: Unsupported (no virtual memory management), DeviceError, DeviceLost.
+    [[nodiscard]] static Result<std::unique_ptr<CudaDevice>> open(std::shared_ptr<const CudaDriver> driver,
+        CUdevice device, const DeviceId& id, Bytes headroom, const std::string& nvmlLibrary);
 
     [[nodiscard]] const DeviceDescription& description() const override { return m_description; }
     [[nodiscard]] Arena& arena() override { return m_arena; }
@@ -28,16 +32,23 @@ public:
     [[nodiscard]] Result<> download(std::uint64_t source, std::span<std::byte> destination) override;
     [[nodiscard]] Result<> copyWithin(std::uint64_t source, std::uint64_t destination, Bytes size) override;
     [[nodiscard]] Result<std::unique_ptr<HostRegistration>> registerHostMemory(std::span<std::byte> memory) override;
+    /// Gives back the context, and its VRAM. Not where only CUDA can say how much memory is free: it would be made
+    /// again a second later.
+    void rest() override;
 
 private:
-    CudaDevice(std::unique_ptr<CudaContext> context, CudaCopyStream stream, std::unique_ptr<CudaSlabSource> source,
-        DeviceDescription description);
+    CudaDevice(std::unique_ptr<CudaContext> context, std::unique_ptr<CudaSlabSource> source,
+        DeviceDescription description, Bytes total, const std::string& nvmlLibrary);
+    [[nodiscard]] Result<CudaCopyStream*> stream();
 
     // Destroyed from the last to the first: the context goes last.
     const std::unique_ptr<CudaContext> m_context;
-    CudaCopyStream m_stream;
+    std::optional<CudaCopyStream> m_stream; ///< made by the first copy; used by the thread of the copies
     const std::unique_ptr<CudaSlabSource> m_source;
     const DeviceDescription m_description;
+    const Bytes m_total; ///< of the GPU, as CUDA counts it
+    mutable FreeGpuMemory m_free;
+    mutable std::atomic<bool> m_needsContext = false; ///< NVML did not say how much is free
     Budget m_budget;
     Arena m_arena;
 };

@@ -23,6 +23,7 @@ namespace weightroom::engine {
     X(cuDeviceGetName)                                                                                                 \
     X(cuDeviceGetUuid)                                                                                                 \
     X(cuDeviceGetAttribute)                                                                                            \
+    X(cuDeviceTotalMem)                                                                                                \
     X(cuDevicePrimaryCtxRetain)                                                                                        \
     X(cuDevicePrimaryCtxRelease)                                                                                       \
     X(cuCtxPushCurrent)                                                                                                \

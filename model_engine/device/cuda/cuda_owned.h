@@ -4,37 +4,33 @@
 #include "model_engine/device/cuda/cuda_context.h"
 
 #include <tuple>
-#include <utility>
 
 namespace weightroom::engine {
 
 /// Something that the driver gave and that `Release` gives back, with the arguments that it needs; the first of them is
-/// what it is known by. After the loss of the device nothing is called. The context must outlive it.
+/// what it is known by; meanwhile the context is kept. After the loss of the device nothing is called. The context must
+/// outlive it.
 template <auto Release, class... Arguments>
 class CudaOwned {
 public:
     explicit CudaOwned(CudaContext& context, Arguments... arguments)
-        : m_context(&context)
+        : m_use(context)
         , m_arguments(arguments...)
     {
     }
-    CudaOwned(CudaOwned&& other) noexcept
-        : m_context(std::exchange(other.m_context, nullptr))
-        , m_arguments(std::move(other.m_arguments))
-    {
-    }
+    CudaOwned(CudaOwned&& other) noexcept = default;
     CudaOwned& operator=(CudaOwned&& other) = delete;
     ~CudaOwned()
     {
-        if (!m_context)
+        if (!m_use.context())
             return;
-        std::apply(
-            [this](auto... arguments) { m_context->callQuietly("a release", Release, arguments...); }, m_arguments);
+        std::apply([this](auto... arguments) { m_use.context()->callQuietly("a release", Release, arguments...); },
+            m_arguments);
     }
     [[nodiscard]] auto get() const { return std::get<0>(m_arguments); }
 
 private:
-    CudaContext* m_context;
+    CudaUse m_use;
     std::tuple<Arguments...> m_arguments;
 };
 

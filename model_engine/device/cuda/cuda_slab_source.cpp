@@ -45,6 +45,7 @@ private:
 /// Each step is owned as soon as it succeeded: leaving early undoes the steps before it, in reverse.
 Result<std::unique_ptr<Slab>> makeSlab(CudaContext& context, Bytes bytes, const CUmemAllocationProp& properties)
 {
+    const CudaUse use{context}; // between the steps nothing may be owned yet
     const std::size_t size = bytes.value;
     CUdeviceptr address = 0;
     ENGINE_CUDA_CHECK(context, cuMemAddressReserve, &address, size, std::size_t{0}, CUdeviceptr{0}, 0ULL);
@@ -66,8 +67,21 @@ Result<std::unique_ptr<Slab>> makeSlab(CudaContext& context, Bytes bytes, const 
 Result<bool> supports(CudaContext& context, CUdevice_attribute attribute)
 {
     int value = 0;
-    ENGINE_CUDA_CHECK(context, cuDeviceGetAttribute, &value, attribute, context.device());
+    if (auto asked = ENGINE_CUDA_ASK(context, cuDeviceGetAttribute, &value, attribute, context.device()); !asked)
+        return fail(std::move(asked).error());
     return value != 0;
+}
+
+/// cuda.h names no context among what it needs; a driver that wants one all the same gets it.
+Result<Bytes> granularityOf(CudaContext& context, const CUmemAllocationProp& properties)
+{
+    std::size_t granularity = 0;
+    if (ENGINE_CUDA_ASK(
+            context, cuMemGetAllocationGranularity, &granularity, &properties, CU_MEM_ALLOC_GRANULARITY_MINIMUM))
+        return Bytes{granularity};
+    ENGINE_CUDA_CHECK(
+        context, cuMemGetAllocationGranularity, &granularity, &properties, CU_MEM_ALLOC_GRANULARITY_MINIMUM);
+    return Bytes{granularity};
 }
 
 CUmemAllocationProp propertiesFor(CUdevice device, CUmemAllocationHandleType exported)
@@ -95,10 +109,10 @@ Result<std::unique_ptr<CudaSlabSource>> CudaSlabSource::make(CudaContext& contex
 
     const CUmemAllocationProp properties = propertiesFor(
         context.device(), *isExportable ? CU_MEM_HANDLE_TYPE_POSIX_FILE_DESCRIPTOR : CU_MEM_HANDLE_TYPE_NONE);
-    std::size_t granularity = 0;
-    ENGINE_CUDA_CHECK(
-        context, cuMemGetAllocationGranularity, &granularity, &properties, CU_MEM_ALLOC_GRANULARITY_MINIMUM);
-    return std::unique_ptr<CudaSlabSource>{new CudaSlabSource{context, properties, Bytes{granularity}}};
+    const auto granularity = granularityOf(context, properties);
+    if (!granularity)
+        return fail(granularity.error());
+    return std::unique_ptr<CudaSlabSource>{new CudaSlabSource{context, properties, *granularity}};
 }
 
 CudaSlabSource::CudaSlabSource(CudaContext& context, const CUmemAllocationProp& properties, Bytes granularity)

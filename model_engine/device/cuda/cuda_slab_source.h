@@ -13,7 +13,8 @@ namespace weightroom::engine {
 ///     cuMemAddressReserve → cuMemCreate → cuMemMap → cuMemSetAccess      and back: unmap, release, free the addresses
 class CudaSlabSource final : public SlabSource {
 public:
-    /// Asks the GPU what it supports. Errors: Unsupported without virtual memory management, and those of a call.
+    /// Asks the GPU what it supports, without its context. Errors: Unsupported without virtual memory management, and
+    /// those of a call.
     [[nodiscard]] static Result<std::unique_ptr<CudaSlabSource>> make(CudaContext& context);
 
     [[nodiscard]] Bytes granularity() const override { return m_granularity; }

@@ -111,6 +111,15 @@ Result<> ConvertingUpload::makeSlots()
     return {};
 }
 
+/// Their registrations first: what is pinned is still memory then.
+void ConvertingUpload::giveBack()
+{
+    for (Slot& slot : m_slots) {
+        slot.registration.reset();
+        slot.memory.reset();
+    }
+}
+
 /// With as much as there is left. Whatever goes wrong is in the slot: it runs beside the copy.
 void ConvertingUpload::fill(Slot& slot, Source& source)
 try {

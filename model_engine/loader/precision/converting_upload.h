@@ -37,7 +37,8 @@ struct ConversionStep {
 ///     slot 0   |convert|copy   |convert|copy   |        a slot is filled with as many small tensors, or with as much
 ///     slot 1           |convert|copy   |convert| …      of a large one, as it takes; the other one is copied meanwhile
 ///
-/// The slots are made when the first conversion comes, pinned for the device, and kept: 16 MiB, and so are the threads.
+/// The slots are made when the first conversion comes, pinned for the device, and kept until giveBack(): 16 MiB. The
+/// threads are kept.
 /// One thread at a time may call, that of the device's copies.
 class ConvertingUpload {
 public:
@@ -47,6 +48,8 @@ public:
     /// no copy is under way, and the content of the destinations and the records is undefined.
     [[nodiscard]] Result<> run(
         std::span<const ConversionStep> steps, const std::stop_token& stop, const std::function<void(Bytes)>& progress);
+    /// Frees the slots; the next conversion makes them anew.
+    void giveBack();
     /// Of all calls together.
     [[nodiscard]] std::chrono::duration<double> convertingTime() const { return m_converting; }
 

@@ -6,17 +6,20 @@
 #include "tests/fake_cuda/fake_cuda_control.h"
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace weightroom::test {
 
-/// The real CudaDevice on the fake driver.
-[[nodiscard]] inline std::unique_ptr<engine::Device> openFakeGpu(const fake_cuda::Machine& machine = {})
+/// The real CudaDevice on the fake driver, of which the NVML of `nvmlLibrary` may know.
+[[nodiscard]] inline std::unique_ptr<engine::Device> openFakeGpu(
+    const fake_cuda::Machine& machine = {}, const std::string& nvmlLibrary = "libnone-of-that-name.so.1")
 {
     fake_cuda::fakeCuda().reset(machine);
     engine::NullLog log;
     engine::DeviceSettings settings;
     settings.cudaLibrary = fake_cuda::libraryPath();
+    settings.nvmlLibrary = nvmlLibrary;
     settings.cudaHeadroom = {};
     engine::DeviceSet set = engine::openDevices(settings, log);
     return set.devices.empty() ? nullptr : std::move(set.devices.front());

@@ -10,6 +10,7 @@
 #include <QTest>
 
 #include <array>
+#include <semaphore>
 #include <stdexcept>
 
 using namespace weightroom::engine;
@@ -33,6 +34,7 @@ private Q_SLOTS:
     void runsWorkBehindStepsUnderWay();
     void turnsExceptionsIntoErrors();
     void measuresBusyTime();
+    void letsTheDeviceRestWhenThereIsNothingToDo();
 
 private:
     /// A device with one place of kSize bytes for each of kPlaces copies.
@@ -291,6 +293,22 @@ void TestTransferLane::measuresBusyTime()
     transfer.push(rig.step(0));
     VERIFY_RESULT(transfer.finish());
     QVERIFY(transfer.busyTime().count() > 0.0);
+}
+
+void TestTransferLane::letsTheDeviceRestWhenThereIsNothingToDo()
+{
+    Rig rig;
+    std::counting_semaphore<> rested{0};
+    rig.device.onRest = [&] { rested.release(); };
+    const auto rests = [&] { return rested.try_acquire_for(std::chrono::seconds{30}); };
+    TransferLane lane{rig.device, rig.log, std::chrono::milliseconds{1}};
+    QVERIFY(rests());
+    QVERIFY(rests()); // again: what lay there may have gone meanwhile
+    Transfer transfer{lane, {}, {}};
+    transfer.push(rig.step(0));
+    VERIFY_RESULT(transfer.finish());
+    QVERIFY(rig.isCopied(0));
+    QVERIFY(rests());
 }
 
 QTEST_APPLESS_MAIN(TestTransferLane)

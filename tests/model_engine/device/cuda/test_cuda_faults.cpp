@@ -78,6 +78,7 @@ void TestCudaFaults::rollsBackOutOfMemoryAtEveryCall()
         ++failures;
         QCOMPARE(loaded.error().code, ErrorCode::OutOfDeviceMemory);
         QCOMPARE(device->arena().statistics().held, Bytes{});
+        device->rest();
         QVERIFY2(fakeCuda().live() == before, qPrintable(QStringLiteral("call %1").arg(n)));
         VERIFY_RESULT(allocateOne(*device, kMiB * 100));
     }
