@@ -42,11 +42,14 @@ std::filesystem::path placeIn(const std::filesystem::path& dataFolder, const cha
     return dataFolder.empty() ? std::filesystem::path{} : dataFolder / name;
 }
 
-std::vector<std::unique_ptr<TransferLane>> lanesOf(DeviceSet& devices, LogSink& log)
+/// Only a GPU wants what it copies pinned.
+std::vector<std::unique_ptr<TransferLane>> lanesOf(DeviceSet& devices, CacheMemory& cache, LogSink& log)
 {
     std::vector<std::unique_ptr<TransferLane>> lanes;
-    for (const auto& device : devices.devices)
-        lanes.push_back(std::make_unique<TransferLane>(*device, log));
+    for (const auto& device : devices.devices) {
+        const bool isGpu = device->description().kind != DeviceKind::Host;
+        lanes.push_back(std::make_unique<TransferLane>(*device, log, isGpu ? &cache.pinning() : nullptr));
+    }
     return lanes;
 }
 
@@ -65,7 +68,7 @@ public:
         , m_devices(openDevices(deviceSettingsOf(options.settings), *m_log))
         , m_cacheMemory(options.settings.cacheBudget, m_devices, *m_log)
         , m_tables(std::move(options.settings), *m_clock)
-        , m_lanes(lanesOf(m_devices, *m_log))
+        , m_lanes(lanesOf(m_devices, m_cacheMemory, *m_log))
         , m_readers(
               ReaderPool::kDefaultThreads,
               [this](std::span<std::byte> bytes) { return m_cacheMemory.takePages(bytes); },

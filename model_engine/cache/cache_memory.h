@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/cache/cache_pinning.h"
 #include "model_engine/core/system/log.h"
 #include "model_engine/device/device_set.h"
 #include "model_engine/memory/arena.h"
@@ -14,9 +15,9 @@
 namespace weightroom::engine {
 
 /// The memory of the RAM cache: private slabs within the cache's budget, recycled by a pool. Where there are CUDA
-/// devices each slab is registered (pinned) with all of them when it is made, and never per load; where there are none,
-/// its pages are taken by who writes there (takePages()). Thread-safe. The devices must outlive it, and it must outlive
-/// what is cached.
+/// devices a slab has all of its pages when it is handed out, so that it can be pinned (pinning()); where there are
+/// none, its pages are taken by who writes there (takePages()). Thread-safe. The devices must outlive it, and it must
+/// outlive what is cached.
 class CacheMemory {
 public:
     CacheMemory(Bytes capacity, DeviceSet& devices, LogSink& log);
@@ -33,16 +34,17 @@ public:
     /// forgets it pays the same price at the first write, but gets no error when the system has no memory left.
     [[nodiscard]] Result<> takePages(std::span<std::byte> bytes) { return m_source.takePages(bytes); }
 
+    /// Which slabs are pinned for the GPUs.
+    [[nodiscard]] CachePinning& pinning() { return m_pinning; }
+
     // Slabs of 256 MiB: large enough that pinning and sharing deal with few of them (27 for an SDXL checkpoint), small
     // enough that one that is half empty wastes little of a budget of some GiB.
     static constexpr Bytes kSlabSize = kMiB * 256;
 
 private:
-    [[nodiscard]] HostSlabSource makeSource();
-    std::unique_ptr<SlabCompanion> registerWithDevices(HostSlab& slab);
+    [[nodiscard]] HostSlabSource makeSource(const DeviceSet& devices);
 
-    DeviceSet& m_devices;
-    LogSink& m_log;
+    CachePinning m_pinning;
     Budget m_budget;
     HostSlabSource m_source;
     SlabPool m_pool;

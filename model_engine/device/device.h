@@ -33,6 +33,14 @@ struct DeviceDescription {
     Bytes capacity; ///< what may be held at most
 };
 
+/// What a device keeps in order to be used: a GPU its context, which takes memory there.
+enum class DeviceUse : std::uint8_t {
+    Unknown = 0,
+    Resting, ///< nothing
+    Idle, ///< something, and nothing of ours lies there: rest() gives it back
+    InUse,
+};
+
 /// The state of a device's memory at one moment. What is unknown is absent, never 0.
 struct DeviceMemory {
     ArenaStatistics ours;
@@ -91,8 +99,9 @@ public:
     /// the end of a load: the copies then go through pageable memory. The registration goes before the memory and the
     /// device. From any thread, as the destruction of a registration.
     [[nodiscard]] virtual Result<std::unique_ptr<HostRegistration>> registerHostMemory(std::span<std::byte> memory) = 0;
-    /// Gives back what it keeps in order to be used, if nothing lies on it; the next use takes it again. Called by the
-    /// transfer thread when there was nothing to do for a while.
+    /// Any thread. A host device keeps nothing that could be given back, and is always used.
+    [[nodiscard]] virtual DeviceUse use() const { return DeviceUse::InUse; }
+    /// Gives back what an idle device keeps; the next use takes it again. What is registered with it keeps it.
     virtual void rest() { }
 
 private:

@@ -89,9 +89,10 @@ Transfer::Portion Transfer::take()
 
 bool Transfer::hasMore() const { return !m_error && (!m_steps.empty() || !m_conversions.empty() || m_work); }
 
-TransferLane::TransferLane(Device& device, LogSink& log, std::chrono::milliseconds restAfter)
+TransferLane::TransferLane(Device& device, LogSink& log, CachePinning* pinning, std::chrono::milliseconds restAfter)
     : m_device(device)
     , m_log(log)
+    , m_pinning(pinning)
     , m_restAfter(restAfter)
     , m_converting(device)
     , m_thread([this](const std::stop_token& stop) { loop(stop); })
@@ -120,11 +121,21 @@ bool TransferLane::waitForWork(std::unique_lock<std::mutex>& lock, const std::st
         if (stop.stop_requested())
             return false;
         lock.unlock();
-        m_converting.giveBack();
-        m_device.rest();
+        restIfIdle();
         lock.lock();
     }
     return true;
+}
+
+/// What is registered with it goes first.
+void TransferLane::restIfIdle()
+{
+    if (m_device.use() != DeviceUse::Idle)
+        return;
+    m_converting.giveBack();
+    if (m_pinning)
+        m_pinning->release(m_device);
+    m_device.rest();
 }
 
 void TransferLane::loop(const std::stop_token& stop)
@@ -157,12 +168,27 @@ void TransferLane::loop(const std::stop_token& stop)
     }
 }
 
+/// In one go where the memory is pinned; else one slab after the other, so that a cancel comes in between.
+Result<> TransferLane::copy(std::span<const CopyStep> steps, const Transfer& transfer)
+{
+    if (steps.empty())
+        return {};
+    if (!m_pinning)
+        return m_device.upload(steps, transfer.m_stop, transfer.m_progress);
+    const auto copying = m_pinning->beginCopying();
+    while (!steps.empty()) {
+        const auto ready = steps.first(m_pinning->pinNext(m_device, steps));
+        if (auto copied = m_device.upload(ready, transfer.m_stop, transfer.m_progress); !copied)
+            return copied;
+        steps = steps.subspan(ready.size());
+    }
+    return {};
+}
+
 Result<> TransferLane::carryOut(const Transfer::Portion& portion, const Transfer& transfer)
 try {
-    if (!portion.steps.empty()) {
-        if (auto copied = m_device.upload(portion.steps, transfer.m_stop, transfer.m_progress); !copied)
-            return copied;
-    }
+    if (auto copied = copy(portion.steps, transfer); !copied)
+        return copied;
     if (!portion.conversions.empty()) {
         if (auto copied = m_converting.run(portion.conversions, transfer.m_stop, transfer.m_progress); !copied)
             return copied;

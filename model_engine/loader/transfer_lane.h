@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/cache/cache_pinning.h"
 #include "model_engine/core/system/log.h"
 #include "model_engine/device/device.h"
 #include "model_engine/loader/precision/converting_upload.h"
@@ -12,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <thread>
 #include <vector>
@@ -73,11 +75,13 @@ private:
 /// The transfer thread of one device: it alone uploads to it and downloads from it. Must outlive its transfers.
 class TransferLane {
 public:
-    /// A device that is left alone for a minute rests: who loads one model after another does not pay for a new context
-    /// each time.
-    static constexpr std::chrono::milliseconds kRestAfter = std::chrono::minutes{1};
+    /// How long nothing is to be copied before an idle device rests. As long as others keep a model that nobody uses
+    /// (ollama): who works with it must not wait for a new context, and for pinning, each time.
+    static constexpr std::chrono::milliseconds kRestAfter = std::chrono::minutes{5};
 
-    TransferLane(Device& device, LogSink& log, std::chrono::milliseconds restAfter = kRestAfter);
+    /// `pinning`: of the cache out of which is copied, for a device that wants its memory pinned. It must outlive this.
+    TransferLane(Device& device, LogSink& log, CachePinning* pinning = nullptr,
+        std::chrono::milliseconds restAfter = kRestAfter);
     ~TransferLane();
     TransferLane(const TransferLane&) = delete;
     TransferLane& operator=(const TransferLane&) = delete;
@@ -90,10 +94,13 @@ private:
     void waitUntilIdle(Transfer& transfer, std::unique_lock<std::mutex>& lock);
     void loop(const std::stop_token& stop);
     bool waitForWork(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
+    void restIfIdle();
+    Result<> copy(std::span<const CopyStep> steps, const Transfer& transfer);
     Result<> carryOut(const Transfer::Portion& portion, const Transfer& transfer);
 
     Device& m_device;
     LogSink& m_log;
+    CachePinning* const m_pinning;
     const std::chrono::milliseconds m_restAfter;
     ConvertingUpload m_converting; ///< used by the lane's thread
     std::mutex m_mutex; ///< guards m_queue and the state of the transfers

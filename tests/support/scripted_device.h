@@ -34,6 +34,8 @@ public:
     std::function<void()> onUpload; ///< called before each upload, on the transfer thread
     std::function<void()> onDownload; ///< the same before each download
     std::function<void()> onRest; ///< the same at each rest
+    std::function<void()> onUseAsked; ///< called by use(), on any thread
+    std::atomic<engine::DeviceUse> usage = engine::DeviceUse::InUse; ///< what it says of its use
     std::optional<std::uint64_t> wrongByteAt; ///< of what is downloaded, counted over all downloads
 
     [[nodiscard]] std::uint64_t uploads() const { return m_uploads; }
@@ -79,6 +81,12 @@ public:
         if (m_registrations == failRegistrationAt)
             return refusal("registration");
         return std::make_unique<Registration>(*this, memory.size());
+    }
+    [[nodiscard]] engine::DeviceUse use() const override
+    {
+        if (onUseAsked)
+            onUseAsked();
+        return usage;
     }
     void rest() override
     {

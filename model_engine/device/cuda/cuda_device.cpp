@@ -155,9 +155,16 @@ Result<std::unique_ptr<HostRegistration>> CudaDevice::registerHostMemory(std::sp
     return fail(std::move(registered).error());
 }
 
+DeviceUse CudaDevice::use() const
+{
+    if (!m_context->isRetained())
+        return DeviceUse::Resting;
+    return m_needsContext || m_arena.statistics().held > Bytes{} ? DeviceUse::InUse : DeviceUse::Idle;
+}
+
 void CudaDevice::rest()
 {
-    if (m_needsContext || m_arena.statistics().held > Bytes{})
+    if (use() != DeviceUse::Idle)
         return;
     m_stream.reset();
     m_context->giveBack();

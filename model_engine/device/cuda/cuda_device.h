@@ -32,8 +32,9 @@ public:
     [[nodiscard]] Result<> download(std::uint64_t source, std::span<std::byte> destination) override;
     [[nodiscard]] Result<> copyWithin(std::uint64_t source, std::uint64_t destination, Bytes size) override;
     [[nodiscard]] Result<std::unique_ptr<HostRegistration>> registerHostMemory(std::span<std::byte> memory) override;
-    /// Gives back the context, and its VRAM. Not where only CUDA can say how much memory is free: it would be made
-    /// again a second later.
+    /// Where only CUDA can say how much memory is free it is always used: its context would be made again a second
+    /// later.
+    [[nodiscard]] DeviceUse use() const override;
     void rest() override;
 
 private:

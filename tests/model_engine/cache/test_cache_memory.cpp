@@ -63,7 +63,7 @@ private Q_SLOTS:
     void keepsToItsBudget();
     void takesAnotherBudget();
     void givesMemoryThatCanBeUsed();
-    void registersEachSlabOnceWithEachGpu();
+    void registersEachSlabOnce();
     void registersWhatIsMadeReady();
     void registersWhatWasOnlyBegun();
     void goesOnWhenRegisteringFails();
@@ -120,7 +120,7 @@ void TestCacheMemory::givesMemoryThatCanBeUsed()
     QVERIFY(std::ranges::all_of(hostBytes((*places)[2]), [](std::byte byte) { return byte == std::byte{}; }));
 }
 
-void TestCacheMemory::registersEachSlabOnceWithEachGpu()
+void TestCacheMemory::registersEachSlabOnce()
 {
     Machine machine;
     ScriptedDevice& gpu0 = machine.add(DeviceKind::Cuda);
@@ -131,11 +131,9 @@ void TestCacheMemory::registersEachSlabOnceWithEachGpu()
     auto second = memory.arena().allocate(std::array{kMiB}); // another one
     VERIFY_RESULT(first);
     VERIFY_RESULT(second);
-    for (const ScriptedDevice* gpu : {&gpu0, &gpu1}) {
-        QCOMPARE(gpu->registrations(), 2U);
-        QCOMPARE(gpu->registeredBytes(), kMiB * 3);
-    }
-    QCOMPARE(host.registrations(), 0U);
+    QCOMPARE(gpu0.registrations(), 2U);
+    QCOMPARE(gpu0.registeredBytes(), kMiB * 3);
+    QCOMPARE(gpu1.registrations() + host.registrations(), 0U); // pinned for one is pinned for all
     first->pop_back(); // the slab is still in use
     auto third = memory.arena().allocate(std::array{kMiB}); // in its free space
     VERIFY_RESULT(third);

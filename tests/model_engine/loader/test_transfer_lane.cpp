@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model_engine/cache/cache_memory.h"
 #include "model_engine/loader/transfer_lane.h"
 #include "tests/support/gate.h"
 #include "tests/support/recording_log.h"
@@ -34,7 +35,9 @@ private Q_SLOTS:
     void runsWorkBehindStepsUnderWay();
     void turnsExceptionsIntoErrors();
     void measuresBusyTime();
-    void letsTheDeviceRestWhenThereIsNothingToDo();
+    void letsAnIdleDeviceRest();
+    void leavesADeviceInUseAlone();
+    void copiesOutOfPinnedSlabs();
 
 private:
     /// A device with one place of kSize bytes for each of kPlaces copies.
@@ -295,20 +298,68 @@ void TestTransferLane::measuresBusyTime()
     QVERIFY(transfer.busyTime().count() > 0.0);
 }
 
-void TestTransferLane::letsTheDeviceRestWhenThereIsNothingToDo()
+void TestTransferLane::letsAnIdleDeviceRest()
 {
     Rig rig;
+    rig.device.usage = DeviceUse::Idle;
     std::counting_semaphore<> rested{0};
     rig.device.onRest = [&] { rested.release(); };
     const auto rests = [&] { return rested.try_acquire_for(std::chrono::seconds{30}); };
-    TransferLane lane{rig.device, rig.log, std::chrono::milliseconds{1}};
+    TransferLane lane{rig.device, rig.log, nullptr, std::chrono::milliseconds{1}};
     QVERIFY(rests());
-    QVERIFY(rests()); // again: what lay there may have gone meanwhile
+    QVERIFY(rests()); // again: it may have been used without a copy
     Transfer transfer{lane, {}, {}};
     transfer.push(rig.step(0));
     VERIFY_RESULT(transfer.finish());
     QVERIFY(rig.isCopied(0));
     QVERIFY(rests());
+}
+
+void TestTransferLane::leavesADeviceInUseAlone()
+{
+    for (const DeviceUse use : {DeviceUse::InUse, DeviceUse::Resting}) {
+        Rig rig;
+        rig.device.usage = use;
+        std::atomic<int> rests = 0;
+        rig.device.onRest = [&] { ++rests; };
+        std::counting_semaphore<> asked{0};
+        rig.device.onUseAsked = [&] { asked.release(); };
+        {
+            TransferLane lane{rig.device, rig.log, nullptr, std::chrono::milliseconds{1}};
+            QVERIFY(asked.try_acquire_for(std::chrono::seconds{30}));
+            QVERIFY(asked.try_acquire_for(std::chrono::seconds{30})); // after the first time it had let it rest
+        }
+        QCOMPARE(rests.load(), 0);
+    }
+}
+
+void TestTransferLane::copiesOutOfPinnedSlabs()
+{
+    RecordingLog log;
+    DeviceSet devices;
+    devices.devices.push_back(std::make_unique<ScriptedDevice>(kMiB * 4, DeviceKind::Cuda));
+    auto& gpu = static_cast<ScriptedDevice&>(*devices.devices.front());
+    gpu.usage = DeviceUse::Resting;
+    CacheMemory cache{kMiB * 16, devices, log};
+    const auto first = cache.arena().allocate(std::array{kMiB});
+    const auto second = cache.arena().allocate(std::array{kMiB});
+    VERIFY_RESULT(first);
+    VERIFY_RESULT(second);
+    const auto places = gpu.arena().allocate(std::array{kMiB, kMiB});
+    VERIFY_RESULT(places);
+    std::vector<std::uint64_t> pinned;
+    gpu.onUpload = [&] { pinned.push_back(gpu.registrations()); };
+    TransferLane lane{gpu, log, &cache.pinning()};
+    for (int round = 0; round < 2; ++round) {
+        Transfer transfer{lane, {}, {}};
+        transfer.push(CopyStep{hostBytes(first->front()), (*places)[0].address()});
+        transfer.push(CopyStep{hostBytes(second->front()), (*places)[1].address()});
+        VERIFY_RESULT(transfer.finish());
+    }
+    // One slab after the other, and once only.
+    QCOMPARE(pinned[0], 1U);
+    QCOMPARE(pinned[1], 2U);
+    QCOMPARE(gpu.timesRegistered(), 2U);
 }
 
 QTEST_APPLESS_MAIN(TestTransferLane)
