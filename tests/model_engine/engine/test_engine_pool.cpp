@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/fake_cuda/fake_cuda_control.h"
 #include "tests/model_engine/engine/engine_rig.h"
+#include "tests/model_engine/monitor/watch/fake_gpu_view.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/resource_check.h"
 #include "tests/support/verify_result.h"
@@ -61,6 +63,7 @@ private Q_SLOTS:
     void keepsWhatAnUnloadGivesBack();
     void makesReadyWhatTheLastLoadTook();
     void makesReadyBeforeTheFirstLoad();
+    void takesNothingOfAGpuBeforeALoad();
     void waitsForTheEndOfAllWork();
     void givesBackWhatNobodyNeeds();
     void keepsNothingWhenTheSettingSaysSo();
@@ -116,6 +119,33 @@ void TestEnginePool::makesReadyBeforeTheFirstLoad()
     };
     QVERIFY(rig.waitFor(isReady)); // whole slabs, within what each may have
     QCOMPARE(rig.heldInCache(), Bytes{});
+}
+
+/// Memory that is ready, and a model that is cached, want no context on the GPU: that would take VRAM. A load pins
+/// them.
+void TestEnginePool::takesNothingOfAGpuBeforeALoad()
+{
+    weightroom::fake_cuda::fakeCuda().reset({});
+    {
+        FakeGpuView view;
+        QVERIFY(view.play("GPU-a0a0a0a0-a0a0-a0a0-a0a0-a0a0a0a0a0a0")); // of the fake driver's first
+        PoolRig rig;
+        rig.settings.useCuda = true;
+        rig.settings.poolReady = kGiB * 2;
+        rig.settings.cacheBudget = kMiB * 512;
+        rig.write("hat", kMiB * 8);
+        VERIFY_RESULT(rig.scan());
+        VERIFY_RESULT(rig.call("model.post_model_cache", {{"model_id", rig.idOf("hat")}}));
+        rig.advance(10s);
+        QVERIFY(rig.waitFor([](const EngineSnapshot& now) { return now.cache.ready > Bytes{}; }));
+        QVERIFY(rig.engine().snapshot()->devices.front().memory.driverFree);
+        QVERIFY(weightroom::fake_cuda::fakeCuda().live() == weightroom::fake_cuda::Live{});
+
+        VERIFY_RESULT(rig.load(rig.idOf("hat")));
+        QCOMPARE(weightroom::fake_cuda::fakeCuda().live().contexts, 1U);
+        QCOMPARE(weightroom::fake_cuda::fakeCuda().live().registrations, 1U);
+    }
+    QVERIFY(weightroom::fake_cuda::fakeCuda().live() == weightroom::fake_cuda::Live{});
 }
 
 void TestEnginePool::waitsForTheEndOfAllWork()

@@ -75,8 +75,12 @@ void TestDeviceWatch::openDevices()
 {
     weightroom::fake_cuda::fakeCuda().reset(m_machine);
     NullLog log;
-    m_devices = weightroom::engine::openDevices(
-        {.hostDevices = {{kMiB * 16}}, .cudaLibrary = weightroom::fake_cuda::libraryPath(), .cudaHeadroom = {}}, log);
+    m_devices =
+        weightroom::engine::openDevices({.hostDevices = {{kMiB * 16}},
+                                            .cudaLibrary = weightroom::fake_cuda::libraryPath(),
+                                            .nvmlLibrary = "libnone-of-that-name.so.1", // only who watches has one
+                                            .cudaHeadroom = {}},
+            log);
 }
 
 void TestDeviceWatch::cleanup()
