@@ -104,9 +104,10 @@ Result<> writeAlerts(const Database& database, std::span<const Alert> alerts)
     return {};
 }
 
-Result<std::vector<Alert>> readAlerts(const Database& database, std::size_t most)
+Result<std::vector<Alert>> readAlerts(const Database& database, std::size_t most, std::uint64_t before)
 {
-    return readWhere(database, "", most);
+    constexpr auto kHighest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    return readWhere(database, before > kHighest ? "" : "WHERE number < " + std::to_string(before), most);
 }
 
 Result<std::vector<Alert>> readAlertsToGoOn(const Database& database, std::size_t most, std::size_t mostActive)

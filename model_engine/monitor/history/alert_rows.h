@@ -5,6 +5,8 @@
 #include "model_engine/monitor/alerts/alert.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -14,8 +16,10 @@ namespace weightroom::engine {
 
 /// HistoryStore::write()
 [[nodiscard]] Result<> writeAlerts(const Database& database, std::span<const Alert> alerts);
-/// The newest first, by their numbers; at most `most`. Rows that are none of ours are left out.
-[[nodiscard]] Result<std::vector<Alert>> readAlerts(const Database& database, std::size_t most);
+/// The newest first, by their numbers, of those below `before`; at most `most`. Rows that are none of ours are left
+/// out.
+[[nodiscard]] Result<std::vector<Alert>> readAlerts(
+    const Database& database, std::size_t most, std::uint64_t before = std::numeric_limits<std::uint64_t>::max());
 /// The newest first: these, and with them all of the older ones that are active, at most `mostActive`.
 [[nodiscard]] Result<std::vector<Alert>> readAlertsToGoOn(
     const Database& database, std::size_t most, std::size_t mostActive);

@@ -153,9 +153,10 @@ Result<std::vector<LoadEvent>> HistoryStore::loads(const HistorySpan& span)
     return look(std::vector<LoadEvent>{}, [&span](const Database& database) { return readLoads(database, span); });
 }
 
-Result<std::vector<Alert>> HistoryStore::alerts(std::size_t most)
+Result<std::vector<Alert>> HistoryStore::alerts(std::size_t most, std::uint64_t before)
 {
-    return look(std::vector<Alert>{}, [most](const Database& database) { return readAlerts(database, most); });
+    return look(
+        std::vector<Alert>{}, [most, before](const Database& database) { return readAlerts(database, most, before); });
 }
 
 Result<std::vector<Alert>> HistoryStore::alertsToGoOn(std::size_t most)

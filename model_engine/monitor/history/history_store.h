@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -110,8 +111,9 @@ public:
     [[nodiscard]] Result<std::vector<SeriesKey>> series();
     /// By time.
     [[nodiscard]] Result<std::vector<LoadEvent>> loads(const HistorySpan& span);
-    /// The newest first, by their numbers. `most`: at most so many.
-    [[nodiscard]] Result<std::vector<Alert>> alerts(std::size_t most);
+    /// The newest first, by their numbers, of those below `before`. `most`: at most so many.
+    [[nodiscard]] Result<std::vector<Alert>> alerts(
+        std::size_t most, std::uint64_t before = std::numeric_limits<std::uint64_t>::max());
     /// What the next run has to know: these, and all that are active, however old; of the latter kMostActive.
     [[nodiscard]] Result<std::vector<Alert>> alertsToGoOn(std::size_t most);
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <optional>
 #include <utility>
 
 namespace weightroom::engine {
@@ -69,23 +70,42 @@ Result<Json> getMetricHistory(EngineServices& services, const Arguments& argumen
     return Json{{"from", unixSeconds(span.from)}, {"to", unixSeconds(span.to)}, {"series", std::move(series)}};
 }
 
+/// Below which number they are to be; absent: the newest.
+using AlertNumber = std::optional<std::uint64_t>;
+
+AlertNumber numberBefore(const Arguments& arguments)
+{
+    constexpr auto kField = "before_alert_id";
+    return arguments.has(kField) ? AlertNumber{static_cast<std::uint64_t>(arguments.integer(kField, 0))} : std::nullopt;
+}
+
+Result<std::vector<Alert>> keptAlerts(EngineServices& services, std::size_t most, AlertNumber before)
+{
+    const auto store = services.monitor->history();
+    if (!store)
+        return fail(store.error());
+    return before ? (*store)->alerts(most, *before) : (*store)->alertsToGoOn(most);
+}
+
 /// Those that the engine has in mind are newer than what was written of them, and there where nothing can be written.
-/// What goes on is never left out.
+/// What goes on is never left out of the newest ones.
 Json getAlerts(EngineServices& services, const Arguments& arguments)
 {
     const auto most = static_cast<std::size_t>(arguments.integer("limit", kDefaultAlerts));
+    const AlertNumber before = numberBefore(arguments);
     std::map<std::uint64_t, Alert, std::greater<>> alerts;
-    for (const Alert& alert : services.monitor->shownAlerts())
-        alerts.emplace(alert.number, alert);
-    const auto store = services.monitor->history();
-    const auto kept = store ? (*store)->alertsToGoOn(most) : Result<std::vector<Alert>>{fail(store.error())};
+    for (const Alert& alert : services.monitor->shownAlerts()) {
+        if (!before || alert.number < *before)
+            alerts.emplace(alert.number, alert);
+    }
+    const auto kept = keptAlerts(services, most, before);
     if (kept) {
         for (const Alert& alert : *kept)
             alerts.emplace(alert.number, alert);
     }
     Json rows = Json::array();
     for (const auto& [number, alert] : alerts) {
-        if (rows.size() < most || alert.isActive())
+        if (rows.size() < most || (!before && alert.isActive()))
             rows.push_back(toJson(alert));
     }
     return {{"alerts", std::move(rows)}, {"history_problem", kept ? Json(nullptr) : toJson(kept.error())}};
@@ -159,10 +179,15 @@ OperationSpec alertsSpec(EngineServices& services)
         .summary = "The alerts that are active, and those that were.",
         .duration = Duration::Long,
         .fields = {{.name = "limit",
-            .type = FieldType::Integer,
-            .help = "At most so many, and all that go on; left out: 100.",
-            .minimum = 1,
-            .maximum = kMostAlerts}},
+                       .type = FieldType::Integer,
+                       .help = "At most so many, and all that go on; left out: 100.",
+                       .minimum = 1,
+                       .maximum = kMostAlerts},
+            {.name = "before_alert_id",
+                .type = FieldType::Integer,
+                .help = "Those before this one, and no others that go on: the next page of an answer that was full; "
+                        "left out: the newest.",
+                .minimum = 1}},
         .errors = {ErrorCode::Cancelled},
         .answer = "alerts, the newest first: alert_id, kind (memory_full, slow_loads, failing_loads), severity, "
                   "device_id, threshold, value when it was raised, worst since, is_active, raised_at, recovered_at, "

@@ -165,6 +165,7 @@ Steps monitorSteps()
         {"settings.post_settings_update", {{"alert_memory_percent", 1}}},
         {"monitor.get_monitor_state"}, // raises the alert: there is more than that on HOST_0
         {"monitor.get_alerts", {{"limit", 5}}},
+        {"monitor.get_alerts", {{"limit", 5}, {"before_alert_id", 1'767'225'600'000'001}}},
         {"monitor.post_alert_acknowledge", {{"alert_id", 1'767'225'600'000'000}}}, // when the clock stands
         {"monitor.post_alert_acknowledge", {{"alert_id", 4711}}, "alert_not_found"},
         {"monitor.get_metric_history",

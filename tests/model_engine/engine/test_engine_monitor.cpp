@@ -50,6 +50,7 @@ private Q_SLOTS:
     void countsNoRefusalAsAFailedLoad();
     void raisesAnAlertOnceAndRemembersIt();
     void goesOnWithAnActiveAlertHoweverOld();
+    void tellsOfEarlierAlertsByPages();
     void saysWhyThereIsNoHistory();
     void refusesWhatThereIsNot();
 };
@@ -261,6 +262,47 @@ void TestEngineMonitor::goesOnWithAnActiveAlertHoweverOld()
     QCOMPARE(alerts->at("alerts").size(), AlertBook::kMostShown + 1);
     QCOMPARE(alerts->at("alerts").back().at("alert_id").get<int>(), 1);
     QVERIFY(!alerts->at("alerts").back().at("is_active").get<bool>());
+}
+
+void TestEngineMonitor::tellsOfEarlierAlertsByPages()
+{
+    MonitorRig rig({kMiB * 8});
+    rig.settings.alerts.hold = {};
+    rig.write("one", kMiB * 7 + kKiB * 512);
+    {
+        HistoryBatch batch;
+        for (std::uint64_t number = 1; number <= 5; ++number) {
+            batch.alerts.push_back({.number = number,
+                .kind = AlertKind::MemoryFull,
+                .device = {"GPU_9"},
+                .raisedAt = rig.time->wallTime(),
+                .recoveredAt = rig.time->wallTime(),
+                .acknowledgedAt = rig.time->wallTime()});
+        }
+        NullLog log;
+        VERIFY_RESULT(HistoryStore(rig.dataFolder, *rig.time, log).write(batch));
+    }
+    VERIFY_RESULT(rig.scan());
+    VERIFY_RESULT(rig.load(rig.idOf("one")));
+    const auto raised =
+        rig.waitUntil([](const MonitorSnapshot& seen) { return hasAlert(seen, AlertKind::MemoryFull, true); });
+    QVERIFY(raised);
+    const auto numbersOf = [&](const Json& request) {
+        std::vector<std::uint64_t> numbers;
+        const auto answer = rig.call("monitor.get_alerts", request);
+        if (!answer)
+            return numbers;
+        for (const Json& alert : answer->at("alerts"))
+            numbers.push_back(alert.at("alert_id").get<std::uint64_t>());
+        return numbers;
+    };
+    using Numbers = std::vector<std::uint64_t>;
+    const std::uint64_t active = raised->alerts.front().number;
+    QVERIFY(numbersOf({{"limit", 3}}) == (Numbers{active, 5, 4}));
+    QVERIFY(numbersOf({{"limit", 3}, {"before_alert_id", 4}}) == (Numbers{3, 2, 1}));
+    QVERIFY(numbersOf({{"limit", 2}, {"before_alert_id", active}}) == (Numbers{5, 4}));
+    QVERIFY(numbersOf({{"limit", 2}, {"before_alert_id", active + 1}}) == (Numbers{active, 5}));
+    QVERIFY(numbersOf({{"before_alert_id", 1}}).empty());
 }
 
 void TestEngineMonitor::saysWhyThereIsNoHistory()

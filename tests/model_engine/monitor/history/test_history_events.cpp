@@ -216,6 +216,9 @@ void TestHistoryEvents::readsTheNewestAlerts()
     VERIFY_RESULT(read);
     QVERIFY(*read == (std::vector{alertAt(1s, 3), alertAt(2s, 2)}));
     QVERIFY(store->alerts(0)->empty());
+    QVERIFY(*store->alerts(1, 3) == std::vector{alertAt(2s, 2)});
+    QVERIFY(*store->alerts(2, 2) == std::vector{alertAt(9s, 1)});
+    QVERIFY(store->alerts(2, 1)->empty());
     QCOMPARE(store->alerts(kAllPoints)->size(), std::size_t{3});
 }
 
