@@ -91,6 +91,10 @@ public:
             if (LocalServer* server = m_servedBy.load())
                 server->tell(client, method, params);
         };
+        m_services.alertChanged = [this](const AlertChange& change) {
+            if (LocalServer* server = m_servedBy.load())
+                server->alertChanged(change);
+        };
         m_services.monitor = &m_monitor;
         m_services.preloadPlans = std::make_shared<PreloadPlans>(m_preloadFile);
         m_services.reports = std::make_shared<const ReportStore>(placeIn(options.dataFolder, "benchmarks"));

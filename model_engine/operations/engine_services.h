@@ -24,6 +24,7 @@
 
 namespace weightroom::engine {
 
+struct AlertChange;
 struct TakenMemory;
 class EngineMonitor;
 class KnownContentStore;
@@ -57,6 +58,8 @@ struct EngineServices {
     /// Sends a notification to a client of the local socket, if it is still there. Any thread.
     std::function<void(ClientId, std::string_view method, const Json& params)> tellClient =
         [](ClientId, std::string_view, const Json&) {};
+    /// An alert was raised, has recovered or was acknowledged. Any thread, one call after another, in this order.
+    std::function<void(const AlertChange&)> alertChanged = [](const AlertChange&) {};
     std::shared_ptr<CatalogKeeping> keeping = std::make_shared<CatalogKeeping>();
     std::shared_ptr<const ReportStore> reports{}; ///< of benchmarks; never null in an engine
     std::shared_ptr<PreloadPlans> preloadPlans = std::make_shared<PreloadPlans>(std::filesystem::path{});

@@ -33,6 +33,23 @@ Clock::Wall notBefore(Clock::Wall begin, Clock::Wall wall) { return std::max(beg
 
 } // namespace
 
+std::string_view toText(AlertNews news)
+{
+    switch (news) {
+    case AlertNews::Raised:
+        return "raised";
+    case AlertNews::Worsened:
+        return "worsened";
+    case AlertNews::Recovered:
+        return "recovered";
+    case AlertNews::Acknowledged:
+        return "acknowledged";
+    case AlertNews::None:
+        break;
+    }
+    return "none";
+}
+
 bool AlertBook::restore(std::vector<Alert> alerts)
 {
     if (m_isTooLate)

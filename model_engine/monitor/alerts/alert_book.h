@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace weightroom::engine {
@@ -27,6 +28,7 @@ struct AlertInput {
 
 /// What has happened to an alert. Raised and Recovered are news to the user; Worsened is only worth keeping.
 enum class AlertNews : std::uint8_t { None = 0, Raised, Worsened, Recovered, Acknowledged };
+[[nodiscard]] std::string_view toText(AlertNews news); ///< "raised", "worsened", "recovered", "acknowledged"
 
 struct AlertChange {
     Alert alert; ///< as it is from now on

@@ -167,6 +167,13 @@ MonitorSnapshotPtr EngineMonitor::now()
 
 MonitorSnapshotPtr EngineMonitor::look()
 {
+    MonitorSnapshotPtr snapshot = lookOnce();
+    tellAlertNews();
+    return snapshot;
+}
+
+MonitorSnapshotPtr EngineMonitor::lookOnce()
+{
     const std::lock_guard lock{m_lookMutex};
     const MonitorSnapshotPtr before = newest();
     const auto snapshot = makeSnapshot();
@@ -233,21 +240,51 @@ std::vector<Alert> EngineMonitor::judge(MonitorSnapshot& snapshot, const std::ve
     const auto inputs = alertInputs(snapshot, m_loads.recent(snapshot.at - kAlertPeriod));
     const std::lock_guard lock{m_alertMutex};
     std::vector<Alert> changed = std::exchange(m_acknowledged, {});
-    for (AlertChange& change : m_alerts.update(rules, inputs, m_services.clock.now(), snapshot.at))
-        changed.push_back(std::move(change.alert));
+    for (AlertChange& change : m_alerts.update(rules, inputs, m_services.clock.now(), snapshot.at)) {
+        changed.push_back(change.alert);
+        if (change.news != AlertNews::Worsened)
+            m_untold.push_back(std::move(change));
+    }
     snapshot.alerts = m_alerts.shown();
     snapshot.lastEarlierAlert = m_alerts.lastEarlier();
     return changed;
 }
 
+/// One after another, so that nobody hears of an alert's end after what came later; and no lock is held over it.
+void EngineMonitor::tellAlertNews()
+{
+    std::unique_lock lock{m_alertMutex};
+    if (std::exchange(m_isTelling, true))
+        return;
+    while (!m_untold.empty()) {
+        const std::vector<AlertChange> news = std::exchange(m_untold, {});
+        lock.unlock();
+        try {
+            for (const AlertChange& change : news)
+                m_services.alertChanged(change);
+        } catch (const std::exception& error) {
+            m_services.log.write(LogLevel::Error, std::string{"Alerts could not be told of: "} + error.what());
+        }
+        lock.lock();
+    }
+    m_isTelling = false;
+}
+
 Result<Alert> EngineMonitor::acknowledge(std::uint64_t number)
 {
-    const std::lock_guard lock{m_alertMutex};
-    auto change = m_alerts.acknowledge(number, m_services.clock.wallTime());
+    auto change = [&] {
+        const std::lock_guard lock{m_alertMutex};
+        auto acknowledged = m_alerts.acknowledge(number, m_services.clock.wallTime());
+        if (acknowledged)
+            m_acknowledged.push_back(acknowledged->alert);
+        if (acknowledged && acknowledged->news == AlertNews::Acknowledged)
+            m_untold.push_back(*acknowledged);
+        return acknowledged;
+    }();
     if (!change)
         return fail(std::move(change).error());
-    m_acknowledged.push_back(change->alert);
-    return change->alert;
+    tellAlertNews();
+    return std::move(change->alert);
 }
 
 std::vector<Alert> EngineMonitor::shownAlerts()

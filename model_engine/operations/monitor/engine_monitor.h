@@ -86,6 +86,8 @@ private:
     [[nodiscard]] Wishes wishes();
     [[nodiscard]] std::shared_ptr<MonitorSnapshot> makeSnapshot();
     void publishLosses();
+    [[nodiscard]] MonitorSnapshotPtr lookOnce();
+    void tellAlertNews();
     [[nodiscard]] std::vector<Alert> judge(MonitorSnapshot& snapshot, const std::vector<AlertRule>& rules);
 
     EngineServices& m_services;
@@ -99,6 +101,8 @@ private:
     std::mutex m_alertMutex; ///< guards the alerts
     AlertBook m_alerts;
     std::vector<Alert> m_acknowledged; ///< since the last look
+    std::vector<AlertChange> m_untold; ///< what has happened to alerts, and nobody was told of
+    bool m_isTelling = false; ///< somebody is at it, and tells what comes meanwhile too
     MonitorSnapshotPtr m_newest; ///< by atomic operations only
     OnSnapshot m_onSnapshot;
     std::atomic<bool> m_isLooking = false; ///< by itself

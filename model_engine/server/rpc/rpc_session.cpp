@@ -199,6 +199,14 @@ void RpcSession::stateChanged(std::uint64_t revision)
     m_environment.wantsToSend();
 }
 
+void RpcSession::alertChanged(std::uint64_t number, const std::string& line)
+{
+    if (!isToldOfAlerts())
+        return;
+    m_outbox.pushNews("alert " + std::to_string(number), line);
+    m_environment.wantsToSend();
+}
+
 void RpcSession::tellEnd()
 {
     if (m_isConsumer)

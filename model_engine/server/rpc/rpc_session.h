@@ -22,6 +22,7 @@ enum class RpcTopic : std::uint8_t {
     OwnJobs, ///< "own_jobs": the jobs of this client's requests
     Jobs, ///< "jobs": those of everybody
     State, ///< "state": models, devices or cache have changed
+    Alerts, ///< "alerts": one was raised, has recovered or was acknowledged
 };
 
 /// One client of the local socket: its requests that have no answer yet, and what it wants to be told. Knows no socket:
@@ -50,6 +51,8 @@ public:
     /// News of the engine; `line` is the notification, the same for all clients.
     void jobChanged(const JobSnapshot& job, const std::string& line);
     void stateChanged(std::uint64_t revision);
+    [[nodiscard]] bool isToldOfAlerts() const { return hasTopic(RpcTopic::Alerts); }
+    void alertChanged(std::uint64_t number, const std::string& line);
     /// Requests without an answer: a server reads no more of a client that has many.
     [[nodiscard]] std::size_t openRequests() const { return m_open.size(); }
     [[nodiscard]] ClientOutbox& outbox() { return m_outbox; }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/server/rpc/server_methods.h"
 
+#include "model_engine/operations/monitor/monitor_json.h"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -16,10 +18,11 @@ constexpr int kProtocol = 1;
 /// Of one command line.
 constexpr std::int64_t kMostFolders = 256;
 
-constexpr std::array<std::pair<RpcTopic, std::string_view>, 3> kTopics{{
+constexpr std::array<std::pair<RpcTopic, std::string_view>, 4> kTopics{{
     {RpcTopic::OwnJobs, "own_jobs"},
     {RpcTopic::Jobs, "jobs"},
     {RpcTopic::State, "state"},
+    {RpcTopic::Alerts, "alerts"},
 }};
 
 FieldSpec topicsField(std::string_view help)
@@ -71,7 +74,7 @@ OperationRegistry makeMethods()
     methods.add(method("post_subscribe", "Tells this client of jobs and changes from now on, as notifications.",
         "topics: those that it is told of",
         {topicsField("own_jobs: jobs of this client's requests; jobs: those of everybody; state: that models, devices "
-                     "or cache have changed.")}));
+                     "or cache have changed; alerts: that one was raised, has recovered or was acknowledged.")}));
     methods.add(method("post_unsubscribe", "Tells this client of these topics no more.",
         "topics: those that it is still told of", {topicsField("The topics.")}));
     methods.add(method("post_slabs_send",
@@ -118,6 +121,13 @@ Json topicsJson(const std::set<RpcTopic>& topics)
             texts.push_back(text);
     }
     return {{"topics", std::move(texts)}};
+}
+
+std::string alertNotification(const AlertChange& change)
+{
+    Json params = toJson(change.alert);
+    params["change"] = toText(change.news);
+    return rpcNotification("server.alert_changed", params);
 }
 
 Json serverInfo(ClientRole role)

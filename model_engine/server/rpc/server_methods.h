@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model_engine/monitor/alerts/alert_book.h"
 #include "model_engine/operations/operation.h"
 #include "model_engine/server/rpc/rpc_session.h"
 
 #include <set>
+#include <string>
 #include <string_view>
 
 namespace weightroom::engine {
@@ -23,6 +25,8 @@ namespace weightroom::engine {
 [[nodiscard]] RpcTopic topicFrom(std::string_view text);
 /// "topics": those that are subscribed to now.
 [[nodiscard]] Json topicsJson(const std::set<RpcTopic>& topics);
+/// "server.alert_changed": the alert as monitor.get_alerts gives it, and `change`, what has happened to it.
+[[nodiscard]] std::string alertNotification(const AlertChange& change);
 [[nodiscard]] Json serverInfo(ClientRole role);
 /// "operations": those of an engine, and then those of its server; of each its full name, what it does, its fields and
 /// what it answers.

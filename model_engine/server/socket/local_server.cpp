@@ -3,6 +3,7 @@
 
 #include "model_engine/operations/jobs/job_json.h"
 #include "model_engine/server/rest/rest_server.h"
+#include "model_engine/server/rpc/server_methods.h"
 #include "model_engine/server/socket/listener.h"
 #include "model_engine/server/socket/local_connection.h"
 
@@ -284,6 +285,17 @@ void LocalServer::jobChanged(const JobSnapshotPtr& job)
 void LocalServer::stateChanged(std::uint64_t revision)
 {
     m_implementation->tellAll([revision](RpcSession& session) { session.stateChanged(revision); });
+}
+
+void LocalServer::alertChanged(const AlertChange& change)
+{
+    m_implementation->tellAll([change, line = std::string{}](RpcSession& session) mutable {
+        if (!session.isToldOfAlerts())
+            return;
+        if (line.empty())
+            line = alertNotification(change);
+        session.alertChanged(change.alert.number, line);
+    });
 }
 
 void LocalServer::tell(ClientId client, std::string_view method, const Json& params)

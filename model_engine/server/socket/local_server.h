@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model_engine/core/system/log.h"
+#include "model_engine/monitor/alerts/alert_book.h"
 #include "model_engine/server/rest/rest_options.h"
 #include "model_engine/server/served_engine.h"
 #include "model_engine/server/socket/socket_place.h"
@@ -38,6 +39,7 @@ public:
     /// News for those who subscribed to them.
     void jobChanged(const JobSnapshotPtr& job);
     void stateChanged(std::uint64_t revision);
+    void alertChanged(const AlertChange& change);
     /// A notification for one client, if it is still there. Any thread; returns at once.
     void tell(ClientId client, std::string_view method, const Json& params);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/model_engine/engine/engine_rig.h"
+#include "tests/model_engine/engine/monitor_rig.h"
 #include "tests/model_engine/server/line_client.h"
 #include "tests/model_engine/server/rest/http_client.h"
 #include "tests/support/resource_check.h"
@@ -68,6 +68,7 @@ private Q_SLOTS:
     void rollsBackForAClientThatIsGone();
     void cancelsAndListsJobs();
     void tellsClientsWhenItEnds();
+    void tellsOfAlerts();
 
 private:
     ResourceUse m_before;
@@ -215,6 +216,42 @@ void TestEngineServing::tellsClientsWhenItEnds()
     gate.open();
     QVERIFY(answerTo(client, 1).at("error").at("data").at("code") == "cancelled");
     QVERIFY(!client.next());
+}
+
+/// From its beginning to its end, in this order, and what somebody has seen.
+void TestEngineServing::tellsOfAlerts()
+{
+    MonitorRig rig({kMiB * 8});
+    rig.settings.alerts.hold = {};
+    rig.write("one", kMiB * 7 + kKiB * 512);
+    VERIFY_RESULT(rig.scan());
+    const SocketPlace place{rig.folder / "sockets"};
+    VERIFY_RESULT(rig.engine().serve(ClaimedPlace::claim(place).value()));
+    LineClient client{place.readSocket()};
+    QVERIFY(client.ask(1, "server.post_subscribe", {{"topics", {"alerts"}}}));
+    QVERIFY(answerTo(client, 1).contains("result"));
+    VERIFY_RESULT(rig.load(rig.idOf("one")));
+    const auto raised = client.next();
+    QVERIFY(raised);
+    QVERIFY2(raised->at("method") == "server.alert_changed", writeJson(*raised).c_str());
+    const Json& alert = raised->at("params");
+    QVERIFY2(alert.at("change") == "raised" && alert.at("kind") == "memory_full" && alert.at("is_active") == true
+            && alert.at("device_id") == "HOST_0",
+        writeJson(alert).c_str());
+    const Json number = alert.at("alert_id");
+    VERIFY_RESULT(rig.call("monitor.post_alert_acknowledge", {{"alert_id", number}}));
+    VERIFY_RESULT(rig.call("monitor.post_alert_acknowledge", {{"alert_id", number}})); // nothing new
+    const auto seen = client.next();
+    QVERIFY(seen);
+    QVERIFY2(seen->at("params").at("change") == "acknowledged" && seen->at("params").at("alert_id") == number
+            && seen->at("params").at("acknowledged_at").is_string(),
+        writeJson(*seen).c_str());
+    VERIFY_RESULT(rig.unload(rig.idOf("one")));
+    const auto over = client.next();
+    QVERIFY(over);
+    QVERIFY2(over->at("params").at("change") == "recovered" && over->at("params").at("alert_id") == number
+            && over->at("params").at("is_active") == false && over->at("params").at("acknowledged_at").is_string(),
+        writeJson(*over).c_str());
 }
 
 QTEST_APPLESS_MAIN(TestEngineServing)

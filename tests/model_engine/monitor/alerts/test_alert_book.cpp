@@ -29,6 +29,7 @@ class TestAlertBook : public QObject {
 private Q_SLOTS:
     void followsTheValues_data();
     void followsTheValues();
+    void newsHaveNames();
     void saysWhatWasRaised();
     void watchesEachKindOfEachDevice();
     void valuesLastBetweenUpdates();
@@ -96,6 +97,15 @@ void TestAlertBook::followsTheValues()
         ++second;
     }
     QCOMPARE(happened.join(QStringLiteral("; ")), expected);
+}
+
+void TestAlertBook::newsHaveNames()
+{
+    QCOMPARE(std::string{toText(AlertNews::Raised)}, std::string{"raised"});
+    QCOMPARE(std::string{toText(AlertNews::Worsened)}, std::string{"worsened"});
+    QCOMPARE(std::string{toText(AlertNews::Recovered)}, std::string{"recovered"});
+    QCOMPARE(std::string{toText(AlertNews::Acknowledged)}, std::string{"acknowledged"});
+    QCOMPARE(std::string{toText(AlertNews::None)}, std::string{"none"});
 }
 
 void TestAlertBook::saysWhatWasRaised()

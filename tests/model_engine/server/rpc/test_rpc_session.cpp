@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/operations/jobs/job_json.h"
 #include "model_engine/server/rpc/rpc_session.h"
+#include "model_engine/server/rpc/server_methods.h"
 #include "tests/model_engine/server/scripted_engine.h"
 #include "tests/support/verify_result.h"
 
@@ -105,6 +106,7 @@ private Q_SLOTS:
     void letsReadersEndWhatTheyHaveBegun();
     void listsWhatCanBeCalled();
     void tellsSubscribers();
+    void tellsOfAlerts();
     void tellsOwnersOfTheirJobs();
     void refusesTopicsThatAreNone();
     void cancelsWhatIsOpen();
@@ -294,6 +296,33 @@ void TestRpcSession::tellsSubscribers()
     QVERIFY(rig.messages().at(0).at("result").at("topics") == Json::array({"state"}));
     rig.tell(running({9}, 100));
     QVERIFY(rig.messages().empty());
+}
+
+void TestRpcSession::tellsOfAlerts()
+{
+    SessionRig rig{ClientRole::ReadOnly};
+    const Alert alert{.number = 7, .kind = AlertKind::SlowLoads, .device = {"GPU_0"}, .threshold = 1, .value = 2};
+    const auto tell = [&](std::uint64_t number, AlertNews news) {
+        AlertChange change{alert, news};
+        change.alert.number = number;
+        if (news == AlertNews::Recovered)
+            change.alert.recoveredAt = change.alert.raisedAt;
+        rig.session().alertChanged(number, alertNotification(change));
+    };
+    tell(7, AlertNews::Raised);
+    QVERIFY(rig.messages().empty());
+    QVERIFY(!rig.session().isToldOfAlerts());
+    rig.ask(1, "server.post_subscribe", {{"topics", {"alerts", "state"}}});
+    QVERIFY(rig.messages().at(0).at("result").at("topics") == Json({"state", "alerts"}));
+    QVERIFY(rig.session().isToldOfAlerts());
+    tell(7, AlertNews::Raised);
+    tell(8, AlertNews::Raised);
+    tell(7, AlertNews::Recovered); // in place of the first
+    const auto news = rig.messages();
+    QCOMPARE(news.size(), 2U);
+    QVERIFY(news[0].at("method") == "server.alert_changed" && news[0].at("params").at("change") == "recovered");
+    QVERIFY(news[0].at("params").at("alert_id") == 7 && news[0].at("params").at("is_active") == false);
+    QVERIFY(news[1].at("params").at("alert_id") == 8 && news[1].at("params").at("change") == "raised");
 }
 
 void TestRpcSession::tellsOwnersOfTheirJobs()

@@ -370,14 +370,18 @@ void TestLocalServer::tellsSubscribers()
 {
     ServerRig rig;
     LineClient client{rig.place.socket()};
-    QVERIFY(client.ask(1, "server.post_subscribe", {{"topics", {"jobs", "state"}}}));
+    QVERIFY(client.ask(1, "server.post_subscribe", {{"topics", {"jobs", "state", "alerts"}}}));
     QVERIFY(isAnswerTo(client.next(), 1));
     auto job = std::make_shared<JobSnapshot>();
     job->id = {7};
     rig.server->jobChanged(job);
     rig.server->stateChanged(3);
+    AlertChange change{.alert = {}, .news = AlertNews::Raised};
+    change.alert.number = 9;
+    rig.server->alertChanged(change);
     QVERIFY(client.next()->at("params").at("job_id") == 7);
     QVERIFY(client.next()->at("params").at("revision") == 3);
+    QVERIFY(client.next()->at("params").at("alert_id") == 9);
 }
 
 void TestLocalServer::answersBeforeItEnds()
