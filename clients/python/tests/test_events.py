@@ -19,19 +19,26 @@ def state(revision: int) -> Notification:
     return Notification("server.state_changed", {"revision": revision})
 
 
+def alert(number: int, change: str = "raised") -> Notification:
+    return Notification("server.alert_changed", {"alert_id": number, "change": change})
+
+
 def test_says_what_has_changed() -> None:
     changed = job(3, done=2).job
     assert changed is not None and (changed.job_id, changed.units_done) == (3, 2)
     assert job(3).revision is None
     assert state(7).revision == 7 and state(7).job is None
+    raised = alert(4).alert
+    assert raised is not None and (raised["alert_id"], raised["change"]) == (4, "raised")
+    assert state(7).alert is None and alert(4).job is None and alert(4).revision is None
 
 
 def test_keeps_the_newest_of_each_subject() -> None:
     events = stream()
-    for news in (job(1, 1), state(5), job(2, 1), job(1, 2), state(6)):
+    for news in (job(1, 1), state(5), job(2, 1), alert(1), job(1, 2), state(6), alert(2), alert(1, "recovered")):
         events.put(news)
     events.end(None)
-    assert list(events) == [job(1, 2), state(6), job(2, 1)]
+    assert list(events) == [job(1, 2), state(6), job(2, 1), alert(1, "recovered"), alert(2)]
     assert events.lost == 0
 
 

@@ -31,18 +31,21 @@ def test_tells_each_stream_of_its_topics(fake: FakeEngine) -> None:
         jobs = open_stream(fake, client, "jobs")
         own = open_stream(fake, client, "own_jobs")
         both = open_stream(fake, client, "state", "jobs")
+        alerts = open_stream(fake, client, "alerts")
         call = Background(lambda: client.call("a.b"))
         request = fake.request()
         fake.start_job(request, 7)
         fake.tell_job(7)
         fake.tell_job(8)
         fake.send(method="server.state_changed", params={"revision": 3})
+        fake.send(method="server.alert_changed", params={"alert_id": 5, "change": "raised"})
         fake.answer(request, {})
         call.result()
         client.close()
         assert [news.subject for news in _rest(jobs)] == ["job 7", "job 8"]
         assert [news.subject for news in _rest(own)] == ["job 7"]
         assert [news.revision for news in _rest(both)] == [None, None, 3]
+        assert [news.subject for news in _rest(alerts)] == ["alert 5"]
 
 
 def _rest(stream: weightroom.EventStream) -> list[weightroom.Notification]:

@@ -150,8 +150,8 @@ class Client:
         """Tell of changes from now on; the stream is an iterator, and is closed by `with` or close().
 
         Topics are "own_jobs" (of this client's calls), "jobs" (of everybody), "state" (models, devices or cache have
-        changed), "leases" (this client was offered weights, or has lost what it was offered). Raises RequestError for
-        others, and ConnectionLostError.
+        changed), "alerts" (one was raised, has recovered or was acknowledged), "leases" (this client was offered
+        weights, or has lost what it was offered). Raises RequestError for others, and ConnectionLostError.
         """
         # The stream holds the client: a connection is open while somebody listens.
         stream = EventStream(frozenset(topics), self._unsubscribe)

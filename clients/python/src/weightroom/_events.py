@@ -18,6 +18,7 @@ _MOST_WAITING = 1000
 
 JOB_CHANGED = "server.job_changed"
 STATE_CHANGED = "server.state_changed"
+ALERT_CHANGED = "server.alert_changed"
 LEASES = "leases"  # a topic of this package: the engine tells of leases without being asked
 LEASE_NEWS = ("sharing.lease_granted", "sharing.lease_ended", "sharing.lease_lost", "sharing.leases_ended")
 
@@ -26,7 +27,7 @@ LEASE_NEWS = ("sharing.lease_granted", "sharing.lease_ended", "sharing.lease_los
 class Notification:
     """One piece of news: `method` says of what kind, `params` what the engine says about it."""
 
-    method: str  # "server.job_changed", "server.state_changed" or one of LEASE_NEWS
+    method: str  # "server.job_changed", "server.state_changed", "server.alert_changed" or one of LEASE_NEWS
     params: dict[str, Any]
 
     @property
@@ -40,10 +41,17 @@ class Notification:
         return int(self.params["revision"]) if self.method == STATE_CHANGED else None
 
     @property
+    def alert(self) -> Optional[dict[str, Any]]:
+        """The alert as `monitor.get_alerts` gives it, with `change` ("raised", "recovered" or "acknowledged")."""
+        return self.params if self.method == ALERT_CHANGED else None
+
+    @property
     def subject(self) -> str:
         """What it is about: newer news about the same replace it."""
         if self.method == JOB_CHANGED:
             return f"job {self.params['job_id']}"
+        if self.method == ALERT_CHANGED:
+            return f"alert {self.params['alert_id']}"
         if self.method in LEASE_NEWS:
             return f"{self.method} {self.params.get('lease_id')}"
         return self.method

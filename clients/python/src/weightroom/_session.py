@@ -9,7 +9,7 @@ from typing import Any
 
 from ._call import Call, Outcome
 from ._descriptors import Descriptor
-from ._events import JOB_CHANGED, LEASE_NEWS, LEASES, STATE_CHANGED, EventStream, Notification
+from ._events import ALERT_CHANGED, JOB_CHANGED, LEASE_NEWS, LEASES, STATE_CHANGED, EventStream, Notification
 from ._job import job_from
 from ._messages import request_line
 from .errors import CallTimeoutError, ConnectionLostError, WeightroomError, engine_error
@@ -142,6 +142,8 @@ class Session:
             self._job_changed(params)
         elif method == STATE_CHANGED:
             self._tell({"state"}, Notification(method, params))
+        elif method == ALERT_CHANGED:
+            self._tell({"alerts"}, Notification(method, params))
         elif method in LEASE_NEWS:
             self._tell({LEASES}, Notification(method, params))
 
