@@ -57,6 +57,8 @@ MonitorController::MonitorController(EngineBridge& bridge, Prompts& prompts, Ban
     });
     connect(&bridge, &EngineBridge::tensorsReady, m_memoryPage, &MemoryPage::setTensors);
     connect(&bridge, &EngineBridge::alertsReady, m_monitorPage, &MonitorPage::setEarlierAlerts);
+    connect(&bridge, &EngineBridge::acknowledgementFailed, m_monitorPage, &MonitorPage::showUnacknowledged);
+    connect(&bridge, &EngineBridge::alertGone, m_monitorPage, &MonitorPage::askForEarlierAlerts);
     connect(&bridge, &EngineBridge::performanceReady, m_monitorPage, &MonitorPage::setPerformance);
     connectPages();
     m_memoryPage->setMemory(bridge.memory());

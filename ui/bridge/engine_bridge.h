@@ -124,6 +124,7 @@ public:
     void requestPerformance();
     /// Answers by alertsReady(): those that were, too; at most so many, the newest.
     void requestAlerts(int most);
+    /// What has come of it the monitor tells; or alertGone(), or acknowledgementFailed().
     void acknowledgeAlert(quint64 number);
     /// What a component has alone in a memory ("GPU_0", "CACHE"); both ids empty: what several components share there.
     /// Answers by tensorsReady(), without any where that failed.
@@ -159,6 +160,11 @@ Q_SIGNALS:
     void historyExported(const QByteArray& file);
     void performanceReady(const weightroom::ui::PerformanceView& performance);
     void alertsReady(const QList<weightroom::ui::AlertView>& alerts);
+    /// What was to be acknowledged is over and was acknowledged by somebody else: who shows it otherwise has an old
+    /// list.
+    void alertGone(quint64 number);
+    /// After requestRefused(): nobody has acknowledged it.
+    void acknowledgementFailed(quint64 number);
     void tensorsReady(const weightroom::ui::TensorsView& tensors);
     void benchmarkProgressReady(const weightroom::ui::BenchmarkProgressView& progress);
     void benchmarkReportReady(const weightroom::ui::BenchmarkReportView& report);

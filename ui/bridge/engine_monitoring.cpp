@@ -2,6 +2,7 @@
 #include "ui/bridge/conversion/monitor_conversion.h"
 #include "ui/bridge/engine_bridge.h"
 #include "ui/bridge/engine_request.h"
+#include "ui/bridge/text/error_text.h"
 
 #include <algorithm>
 
@@ -84,7 +85,16 @@ void EngineBridge::requestAlerts(int most)
 
 void EngineBridge::acknowledgeAlert(quint64 number)
 {
-    start({.operation = "monitor.post_alert_acknowledge", .fields = {{"alert_id", number}}});
+    start({.operation = "monitor.post_alert_acknowledge",
+        .fields = {{"alert_id", number}},
+        .failure = Request::Failure::Silent,
+        .refused = [number](EngineBridge& bridge, const engine::Error& error) {
+            // Somebody else was faster, which is what was wanted.
+            if (error.code == engine::ErrorCode::AlertNotFound)
+                return Q_EMIT bridge.alertGone(number);
+            Q_EMIT bridge.requestRefused(errorView(error, bridge.m_memory));
+            Q_EMIT bridge.acknowledgementFailed(number);
+        }});
 }
 
 void EngineBridge::requestTensors(const QString& memoryId, const QString& modelId, const QString& componentId)

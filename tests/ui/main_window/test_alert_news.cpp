@@ -8,6 +8,7 @@
 #include "tests/ui/main_window/monitor_pages_rig.h"
 #include "ui/pages/monitor/alert_card.h"
 #include "ui/pages/monitor/alert_panel.h"
+#include "ui/widgets/banner.h"
 
 #include <QPushButton>
 #include <QSignalSpy>
@@ -27,6 +28,49 @@ namespace {
 const QString kFull = QStringLiteral("HOST_0: memory is nearly full");
 const QString kOver = QStringLiteral("Over: HOST_0: memory is nearly full");
 
+/// By a clock that stands still.
+FixtureOptions watchedByHand(const TemporaryFolder& folder)
+{
+    FixtureOptions options = watchedSmall(folder);
+    options.clock = std::make_shared<ManualClock>();
+    return options;
+}
+
+/// An earlier run has left so many, all of them over and acknowledged.
+engine::Result<> writeAlerts(const FixtureOptions& options, int count)
+{
+    engine::HistoryBatch batch;
+    const engine::Clock& clock = *options.clock;
+    for (int number = 1; number <= count; ++number)
+        batch.alerts.push_back({.number = static_cast<std::uint64_t>(number),
+            .kind = engine::AlertKind::MemoryFull,
+            .device = {"GPU_9"},
+            .threshold = 0.9,
+            .value = 0.95,
+            .worst = 0.95,
+            .raisedAt = clock.wallTime(),
+            .recoveredAt = clock.wallTime(),
+            .acknowledgedAt = clock.wallTime()});
+    engine::NullLog log;
+    return engine::HistoryStore(options.dataFolder, clock, log).write(batch);
+}
+
+/// One that nobody has acknowledged, on the page of monitoring.
+bool makeAlertThatIsOver(Rig& rig)
+{
+    if (!rig.load(kNearlyAll) || !QTest::qWaitFor([&] { return !rig.bridge().monitor().alerts.isEmpty(); }, kSoon))
+        return false;
+    rig.unload();
+    const auto isOver = [&] {
+        const QList<AlertView>& alerts = rig.bridge().monitor().alerts;
+        return alerts.size() == 1 && !alerts.first().isActive;
+    };
+    if (!QTest::qWaitFor(isOver, kSoon))
+        return false;
+    rig.find<QAction>("pageMonitor")->trigger();
+    return QTest::qWaitFor([&] { return rig.monitorPage().alerts()->cards().size() == 1; }, kSoon);
+}
+
 } // namespace
 
 class TestAlertNews : public QObject {
@@ -39,6 +83,9 @@ private Q_SLOTS:
     void tellsOfAlertsAfterTheClockWasSetBack();
     void tellsOfNoEarlierAlertAfterTheClockWasSetBack();
     void showsAllThatWereByPages();
+    void acknowledgesWhatIsOverWithOnePress();
+    void leavesAlertsToWhoWasFirst();
+    void tellsWhyAnAlertWasNotAcknowledged();
 };
 
 void TestAlertNews::letsAnAlertBeAcknowledged()
@@ -137,22 +184,8 @@ void TestAlertNews::showsAllThatWereByPages()
 {
     constexpr int kAlerts = 2 * AlertPanel::kPage + 5;
     const TemporaryFolder folder;
-    const ManualClock clock;
-    engine::HistoryBatch batch;
-    for (int number = 1; number <= kAlerts; ++number)
-        batch.alerts.push_back({.number = static_cast<std::uint64_t>(number),
-            .kind = engine::AlertKind::MemoryFull,
-            .device = {"GPU_9"},
-            .threshold = 0.9,
-            .value = 0.95,
-            .worst = 0.95,
-            .raisedAt = clock.wallTime(),
-            .recoveredAt = clock.wallTime(),
-            .acknowledgedAt = clock.wallTime()});
-    engine::NullLog log;
-    FixtureOptions options = watchedSmall(folder);
-    options.clock = std::make_shared<ManualClock>();
-    VERIFY_RESULT(engine::HistoryStore(options.dataFolder, clock, log).write(batch));
+    const FixtureOptions options = watchedByHand(folder);
+    VERIFY_RESULT(writeAlerts(options, kAlerts));
     Rig rig{options};
     rig.find<QAction>("pageMonitor")->trigger();
     const AlertPanel* panel = rig.monitorPage().alerts();
@@ -166,6 +199,56 @@ void TestAlertNews::showsAllThatWereByPages()
     QCOMPARE(panel->cards().size(), kAlerts);
     QCOMPARE(panel->cards().last()->alert().number, 1U);
     QVERIFY(!more->isVisible());
+}
+
+void TestAlertNews::acknowledgesWhatIsOverWithOnePress()
+{
+    const TemporaryFolder folder;
+    Rig rig{watchedSmall(folder)};
+    QVERIFY(makeAlertThatIsOver(rig));
+    const QSignalSpy refused(&rig.bridge(), &EngineBridge::requestRefused);
+    const QSignalSpy told(&rig.bridge(), &EngineBridge::alertGone);
+    AlertCard* card = rig.monitorPage().alerts()->cards().first();
+    QVERIFY(card->button()->isVisible());
+    card->button()->click();
+    QVERIFY(!card->button()->isVisible()); // whatever the engine has to do
+    QTRY_VERIFY_WITH_TIMEOUT(rig.bridge().monitor().alerts.isEmpty(), kSoon);
+    QTRY_COMPARE_WITH_TIMEOUT(rig.monitorPage().alerts()->cards().size(), 1, kSoon); // among those that were
+    QVERIFY(!rig.monitorPage().alerts()->cards().first()->button()->isVisible());
+    QCOMPARE(refused.size() + told.size(), 0);
+}
+
+/// Another program has acknowledged it, and the window does not know yet.
+void TestAlertNews::leavesAlertsToWhoWasFirst()
+{
+    const TemporaryFolder folder;
+    Rig rig{watchedSmall(folder)};
+    QVERIFY(makeAlertThatIsOver(rig));
+    const QSignalSpy refused(&rig.bridge(), &EngineBridge::requestRefused);
+    const QSignalSpy gone(&rig.bridge(), &EngineBridge::alertGone);
+    const AlertCard* card = rig.monitorPage().alerts()->cards().first();
+    rig.bridge().acknowledgeAlert(card->alert().number); // as any other caller of the engine
+    card->button()->click();
+    QTRY_COMPARE_WITH_TIMEOUT(gone.size(), 1, kSoon);
+    QCOMPARE(refused.size(), 0);
+    QTRY_VERIFY_WITH_TIMEOUT(rig.bridge().monitor().alerts.isEmpty(), kSoon);
+    QTRY_COMPARE_WITH_TIMEOUT(rig.monitorPage().alerts()->cards().size(), 1, kSoon);
+    QVERIFY(!rig.monitorPage().alerts()->cards().first()->button()->isVisible());
+    const QSignalSpy wanted(&rig.monitorPage(), &MonitorPage::earlierAlertsWanted);
+    Q_EMIT rig.bridge().alertGone(4711);
+    QCOMPARE(wanted.size(), 1); // its list is old
+}
+
+void TestAlertNews::tellsWhyAnAlertWasNotAcknowledged()
+{
+    const TemporaryFolder folder;
+    Rig rig{watchedSmall(folder)};
+    const QSignalSpy refused(&rig.bridge(), &EngineBridge::requestRefused);
+    const QSignalSpy failed(&rig.bridge(), &EngineBridge::acknowledgementFailed);
+    Q_EMIT rig.monitorPage().alertAcknowledged(0); // no alert has this number: the engine does not look for it
+    QTRY_COMPARE_WITH_TIMEOUT(failed.size(), 1, kSoon);
+    QCOMPARE(refused.size(), 1);
+    QVERIFY(rig.find<Banner>("banner")->isVisible());
 }
 
 QTEST_MAIN(TestAlertNews)

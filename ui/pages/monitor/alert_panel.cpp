@@ -45,6 +45,10 @@ void AlertPanel::setAlerts(const QList<AlertView>& alerts)
     if (alerts == m_alerts)
         return;
     m_alerts = alerts;
+    m_acknowledged.removeIf([this](quint64 number) {
+        return std::ranges::none_of(
+            m_alerts, [&](const AlertView& alert) { return alert.number == number && !alert.isAcknowledged; });
+    });
     updateCards();
 }
 
@@ -56,9 +60,22 @@ void AlertPanel::setEarlierAlerts(const QList<AlertView>& alerts)
     updateCards();
 }
 
+void AlertPanel::showUnacknowledged(quint64 number)
+{
+    if (m_acknowledged.remove(number))
+        updateCards();
+}
+
 int AlertPanel::mostWanted() const
 {
     return std::min(static_cast<int>(m_alerts.size()) + m_mostOver + kPage, kMostEarlier);
+}
+
+void AlertPanel::acknowledge(quint64 number)
+{
+    m_acknowledged.insert(number);
+    updateCards();
+    Q_EMIT acknowledged(number);
 }
 
 /// What is known already stands there at once; the answer brings the page after it.
@@ -72,13 +89,19 @@ void AlertPanel::showMore()
 QList<AlertView> AlertPanel::shownAlerts()
 {
     QList<AlertView> shown = m_alerts;
+    for (AlertView& alert : shown)
+        alert.isAcknowledged = alert.isAcknowledged || m_acknowledged.contains(alert.number);
     std::ranges::stable_sort(shown, std::greater{}, &AlertView::isActive);
     QList<AlertView> earlier = m_earlier;
     earlier.removeIf([this](const AlertView& alert) {
         return alert.isActive || std::ranges::find(m_alerts, alert.number, &AlertView::number) != m_alerts.end();
     });
     m_more->setVisible(earlier.size() > m_mostOver);
-    return shown + earlier.mid(0, m_mostOver);
+    for (const AlertView& alert : std::as_const(earlier).mid(0, m_mostOver)) {
+        shown.append(alert);
+        shown.last().isAcknowledged = true; // or cannot be any more
+    }
+    return shown;
 }
 
 void AlertPanel::updateCards()
@@ -111,7 +134,7 @@ AlertCard* AlertPanel::takeCard(const AlertView& alert)
         return card;
     }
     auto* card = new AlertCard(alert, this);
-    connect(card, &AlertCard::acknowledged, this, &AlertPanel::acknowledged);
+    connect(card, &AlertCard::acknowledged, this, &AlertPanel::acknowledge);
     return card;
 }
 

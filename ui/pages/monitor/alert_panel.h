@@ -4,6 +4,7 @@
 #include "ui/bridge/views/monitor_view.h"
 
 #include <QList>
+#include <QSet>
 #include <QWidget>
 
 class QLabel;
@@ -28,20 +29,25 @@ public:
 
     /// Those that are active, or not acknowledged yet; the newest first. Cards of alerts that stay are kept.
     void setAlerts(const QList<AlertView>& alerts);
-    /// Those that were too, the newest first: as many as mostWanted() says, if there are so many.
+    /// Those that were too, the newest first: as many as mostWanted() says, if there are so many. What is not among
+    /// those of setAlerts() either cannot be acknowledged.
     void setEarlierAlerts(const QList<AlertView>& alerts);
+    /// After acknowledged(): nothing has come of it, and the alert has its button again.
+    void showUnacknowledged(quint64 number);
 
     /// How many alerts the panel has to know, the newest ones: a page more than it shows.
     [[nodiscard]] int mostWanted() const;
     [[nodiscard]] const QList<AlertCard*>& cards() const { return m_cards; } ///< from top to bottom
 
 Q_SIGNALS:
+    /// By the user. The card has no button any more from now on, whatever an older list says.
     void acknowledged(quint64 number);
     /// More of those that are over are to be seen: mostWanted() has grown.
     void moreWanted();
 
 private:
     void showMore();
+    void acknowledge(quint64 number);
     /// What is to be seen, in this order.
     [[nodiscard]] QList<AlertView> shownAlerts();
     void updateCards();
@@ -50,6 +56,7 @@ private:
 
     QList<AlertView> m_alerts;
     QList<AlertView> m_earlier;
+    QSet<quint64> m_acknowledged; ///< by the user, and m_alerts does not say so yet
     int m_mostOver = kPage; ///< that are shown of those that are over
     QLabel* m_empty;
     QPushButton* m_more;

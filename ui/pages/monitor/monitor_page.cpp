@@ -150,6 +150,8 @@ void MonitorPage::setPerformance(const PerformanceView& performance) { m_loads->
 
 void MonitorPage::setEarlierAlerts(const QList<AlertView>& alerts) { m_alerts->setEarlierAlerts(alerts); }
 
+void MonitorPage::showUnacknowledged(quint64 number) { m_alerts->showUnacknowledged(number); }
+
 void MonitorPage::showEvent(QShowEvent* event)
 {
     QWidget::showEvent(event);

@@ -29,6 +29,10 @@ public:
     void setHistory(const HistoryView& history);
     void setPerformance(const PerformanceView& performance);
     void setEarlierAlerts(const QList<AlertView>& alerts);
+    /// After alertAcknowledged(): nothing has come of it.
+    void showUnacknowledged(quint64 number);
+    /// By earlierAlertsWanted().
+    void askForEarlierAlerts();
 
     [[nodiscard]] HistoryBoard* history() const { return m_history; }
     [[nodiscard]] AlertPanel* alerts() const { return m_alerts; }
@@ -57,7 +61,6 @@ private:
     void updateGroup();
     void showCharts();
     void askForPerformance();
-    void askForEarlierAlerts();
     void requestExport(HistoryFile format);
     /// What the charts are about; nullptr: there is nothing yet.
     [[nodiscard]] const WatchedMemory* current() const;

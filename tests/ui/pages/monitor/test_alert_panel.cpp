@@ -76,6 +76,8 @@ private Q_SLOTS:
     void keepsThePressWhenAnAlertWorsens();
     void keepsCardsWhenANewAlertComes();
     void hidesTheButtonOfWhatWasSeen();
+    void hidesTheButtonWithThePress();
+    void hasNoButtonForWhatCannotBeAcknowledged();
     void showsMoreOfThoseThatAreOver();
     void asksForNoMoreThanTheEngineTells();
 };
@@ -145,6 +147,48 @@ void TestAlertPanel::hidesTheButtonOfWhatWasSeen()
     seen.isAcknowledged = true;
     rig.panel.setAlerts({seen});
     QVERIFY(!rig.panel.cards().first()->button()->isVisible());
+}
+
+/// And not when a list says so. It comes back where nothing has come of the press.
+void TestAlertPanel::hidesTheButtonWithThePress()
+{
+    Panel rig;
+    AlertView unseen = over(7);
+    unseen.isAcknowledged = false;
+    rig.panel.setAlerts({active(8), unseen});
+    rig.panel.setEarlierAlerts({active(8), unseen, over(5)});
+    rig.layOut();
+    const auto isOffered = [&rig](qsizetype place) { return rig.panel.cards()[place]->button()->isVisible(); };
+    const QSignalSpy seen(&rig.panel, &AlertPanel::acknowledged);
+    rig.panel.cards()[1]->button()->click();
+    QVERIFY(!isOffered(1));
+    QVERIFY(isOffered(0));
+    QCOMPARE(seen.size(), 1);
+    AlertView worse = active(8);
+    worse.sentence = QStringLiteral("97 % of its memory was in use.");
+    rig.panel.setAlerts({worse, unseen}); // of before the press
+    QVERIFY(!isOffered(1));
+    rig.panel.setEarlierAlerts({worse, unseen, over(5), over(4)}); // likewise
+    QVERIFY(!isOffered(1));
+    rig.panel.showUnacknowledged(7);
+    QVERIFY(isOffered(1));
+    rig.panel.cards()[1]->button()->click();
+    rig.panel.setAlerts({worse}); // it is over and was acknowledged; what was is not told anew yet
+    QCOMPARE(numbersOf(rig.panel), (QList<quint64>{8, 7, 5, 4}));
+    QVERIFY(!isOffered(1));
+}
+
+void TestAlertPanel::hasNoButtonForWhatCannotBeAcknowledged()
+{
+    Panel rig;
+    AlertView unseen = over(7);
+    unseen.isAcknowledged = false;
+    rig.panel.setEarlierAlerts({unseen}); // a hundred others came after it: the engine waits for it no more
+    rig.layOut();
+    QVERIFY(!rig.panel.cards().first()->button()->isVisible());
+    rig.panel.setAlerts({unseen});
+    rig.layOut();
+    QVERIFY(rig.panel.cards().first()->button()->isVisible());
 }
 
 void TestAlertPanel::showsMoreOfThoseThatAreOver()
