@@ -21,6 +21,7 @@
 #include <QTimer>
 
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace weightroom::engine {
@@ -122,7 +123,8 @@ public:
     void exportHistory(const HistoryRequest& what, const QByteArray& file, HistoryFile format);
     /// Answers by performanceReady(), without devices where that failed.
     void requestPerformance();
-    /// Answers by alertsReady(): those that were, too; at most so many, the newest.
+    /// Answers by alertsReady(): those that were, too; at most so many, the newest. Who asks again before the answer is
+    /// there gets the newer one last.
     void requestAlerts(int most);
     /// What has come of it the monitor tells; or alertGone(), or acknowledgementFailed().
     void acknowledgeAlert(quint64 number);
@@ -210,6 +212,9 @@ private:
     quint64 start(Request request);
     /// Whether the operation was asked for, and no answer is there yet.
     [[nodiscard]] bool isAwaited(std::string_view operation) const;
+    void askForWantedAlerts();
+    /// Those behind `found`, until there are as many as were wanted.
+    void askForAlerts(int most, const QList<AlertView>& found);
     void scheduleDelivery();
     void deliver();
     void takeReply(quint64 token, const Reply& reply);
@@ -224,6 +229,8 @@ private:
         m_waiting; ///< by token; what is not here any more is answered too late
     QSet<quint64> m_quietJobs; ///< that are not shown and have not ended
     quint64 m_nextToken = 1;
+    bool m_isAskingForAlerts = false;
+    std::optional<int> m_alertsWanted; ///< when there is the answer to what is asked now
     QTimer m_deliveryTimer;
     QElapsedTimer m_sinceDelivery;
     std::unique_ptr<Door> m_door; ///< last: the engine and the mailbox; the destructor resets it first

@@ -5,9 +5,13 @@
 #include "ui/bridge/text/error_text.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace weightroom::ui {
 namespace {
+
+/// As many as the engine tells of in one answer.
+constexpr qsizetype kMostAlertsAtOnce = 1000;
 
 /// What both reading and writing a history ask for.
 engine::Json historyFields(const HistoryRequest& request)
@@ -69,18 +73,42 @@ void EngineBridge::requestPerformance()
         }});
 }
 
+/// One after another: an older answer cannot come after a newer one. Of what is asked for meanwhile the newest counts.
 void EngineBridge::requestAlerts(int most)
 {
-    const engine::Json fields{{"limit", most}};
-    const bool isAsked = std::ranges::any_of(m_waiting,
-        [&](const auto& request) { return request->operation == "monitor.get_alerts" && request->fields == fields; });
-    if (isAsked)
-        return;
+    m_alertsWanted = most;
+    if (!m_isAskingForAlerts)
+        askForWantedAlerts();
+}
+
+void EngineBridge::askForWantedAlerts()
+{
+    m_isAskingForAlerts = m_alertsWanted.has_value();
+    if (const std::optional<int> most = std::exchange(m_alertsWanted, std::nullopt))
+        askForAlerts(*most, {});
+}
+
+void EngineBridge::askForAlerts(int most, const QList<AlertView>& found)
+{
+    const qsizetype limit = std::min(most - found.size(), kMostAlertsAtOnce);
+    engine::Json fields{{"limit", limit}};
+    if (!found.isEmpty())
+        fields["before_alert_id"] = found.last().number;
     start({.operation = "monitor.get_alerts",
-        .fields = fields,
-        .next = [](EngineBridge& bridge, const engine::Json& answer) { Q_EMIT bridge.alertsReady(alertViews(answer)); },
+        .fields = std::move(fields),
+        .next =
+            [most, found, limit](EngineBridge& bridge, const engine::Json& answer) {
+                // Behind these there are only those that go on, which the monitor's snapshots have.
+                const QList<AlertView> page = alertViews(answer).mid(0, limit);
+                const QList<AlertView> all = found + page;
+                if (page.size() == limit && all.size() < most)
+                    return bridge.askForAlerts(most, all);
+                Q_EMIT bridge.alertsReady(all);
+                bridge.askForWantedAlerts();
+            },
         .visibility = Request::Visibility::Quiet,
-        .failure = Request::Failure::Silent});
+        .failure = Request::Failure::Silent,
+        .refused = [](EngineBridge& bridge, const engine::Error&) { bridge.askForWantedAlerts(); }});
 }
 
 void EngineBridge::acknowledgeAlert(quint64 number)

@@ -86,6 +86,8 @@ private Q_SLOTS:
     void acknowledgesWhatIsOverWithOnePress();
     void leavesAlertsToWhoWasFirst();
     void tellsWhyAnAlertWasNotAcknowledged();
+    void givesTheNewestAnswerLast();
+    void tellsOfMoreThanOneAnswerHolds();
 };
 
 void TestAlertNews::letsAnAlertBeAcknowledged()
@@ -249,6 +251,51 @@ void TestAlertNews::tellsWhyAnAlertWasNotAcknowledged()
     QTRY_COMPARE_WITH_TIMEOUT(failed.size(), 1, kSoon);
     QCOMPARE(refused.size(), 1);
     QVERIFY(rig.find<Banner>("banner")->isVisible());
+}
+
+/// However many questions are under way, and however long the engine is at each of them.
+void TestAlertNews::givesTheNewestAnswerLast()
+{
+    constexpr int kAlerts = 40;
+    const TemporaryFolder folder;
+    const FixtureOptions options = watchedByHand(folder);
+    VERIFY_RESULT(writeAlerts(options, kAlerts));
+    Rig rig{options};
+    QList<qsizetype> answers;
+    connect(&rig.bridge(), &EngineBridge::alertsReady, &rig.bridge(),
+        [&](const QList<AlertView>& alerts) { answers.append(alerts.size()); });
+    for (int most = 1; most <= kAlerts; ++most)
+        rig.bridge().requestAlerts(most);
+    QTRY_VERIFY_WITH_TIMEOUT(answers.contains(kAlerts), kSoon);
+    QCOMPARE(answers, (QList<qsizetype>{1, kAlerts})); // those in between nobody waits for
+    rig.bridge().requestAlerts(3);
+    QTRY_COMPARE_WITH_TIMEOUT(answers.size(), 3, kSoon);
+    QCOMPARE(answers.last(), 3);
+}
+
+void TestAlertNews::tellsOfMoreThanOneAnswerHolds()
+{
+    constexpr int kAlerts = 1000 + 2 * AlertPanel::kPage;
+    const TemporaryFolder folder;
+    const FixtureOptions options = watchedByHand(folder);
+    VERIFY_RESULT(writeAlerts(options, kAlerts));
+    Rig rig{options};
+    QList<QList<AlertView>> answers;
+    connect(&rig.bridge(), &EngineBridge::alertsReady, &rig.bridge(),
+        [&](const QList<AlertView>& alerts) { answers.append(alerts); });
+    const auto ask = [&](int most) {
+        answers.clear();
+        rig.bridge().requestAlerts(most);
+        return QTest::qWaitFor([&] { return !answers.isEmpty(); }, kSoon);
+    };
+    QVERIFY(ask(kAlerts - 1));
+    QCOMPARE(answers.first().size(), kAlerts - 1);
+    for (qsizetype place = 0; place < answers.first().size(); ++place)
+        QCOMPARE(answers.first()[place].number, static_cast<quint64>(kAlerts - place));
+    QVERIFY(ask(10 * kAlerts));
+    QCOMPARE(answers.first().size(), kAlerts);
+    QVERIFY(ask(1000));
+    QCOMPARE(answers.first().size(), 1000);
 }
 
 QTEST_MAIN(TestAlertNews)

@@ -66,10 +66,7 @@ void AlertPanel::showUnacknowledged(quint64 number)
         updateCards();
 }
 
-int AlertPanel::mostWanted() const
-{
-    return std::min(static_cast<int>(m_alerts.size()) + m_mostOver + kPage, kMostEarlier);
-}
+int AlertPanel::mostWanted() const { return static_cast<int>(m_alerts.size()) + m_mostOver + kPage; }
 
 void AlertPanel::acknowledge(quint64 number)
 {

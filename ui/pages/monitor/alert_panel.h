@@ -22,8 +22,6 @@ class AlertPanel final : public QWidget {
 public:
     /// That are over, and with each press of the button as many more.
     static constexpr int kPage = 20;
-    /// More than the engine tells of at once are not shown.
-    static constexpr int kMostEarlier = 1000;
 
     explicit AlertPanel(QWidget* parent = nullptr);
 
