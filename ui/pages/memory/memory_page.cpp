@@ -58,11 +58,12 @@ MemoryPage::MemoryPage(const LiveSeries& live, QWidget* parent)
     , m_history(new HistoryBoard(live, 1, this))
 {
     setObjectName(QStringLiteral("memoryPage"));
+    setUpParts();
     build();
     connectParts();
 }
 
-void MemoryPage::build()
+void MemoryPage::setUpParts()
 {
     m_tabs->setAccessibleName(tr("Memories", "accessible name"));
     m_tabs->setExpanding(false);
@@ -73,21 +74,17 @@ void MemoryPage::build()
     m_amount->setObjectName(QStringLiteral("amount"));
     m_gauge->setMinimumHeight(kGaugeHeight);
     m_showsFree->setObjectName(QStringLiteral("showFree"));
+    m_content->hide();
+    m_problem->hide();
+}
 
+void MemoryPage::build()
+{
     auto* head = new QHBoxLayout;
     head->addWidget(m_amount);
     head->addWidget(m_title, 1);
-    auto* main = new QWidget(this);
-    auto* mainLayout = new QVBoxLayout(main);
-    mainLayout->setContentsMargins(0, 0, 0, 0);
-    auto* treeHead = new QHBoxLayout;
-    treeHead->addWidget(m_path, 1);
-    treeHead->addWidget(m_showsFree);
-    mainLayout->addLayout(treeHead);
-    mainLayout->addWidget(m_treemap, 1);
-    mainLayout->addWidget(m_history);
     auto* splitter = new QSplitter(this);
-    splitter->addWidget(main);
+    splitter->addWidget(makeMain());
     splitter->addWidget(makeSide());
     splitter->setStretchFactor(0, 1);
     splitter->setChildrenCollapsible(false);
@@ -104,8 +101,20 @@ void MemoryPage::build()
     layout->addWidget(m_tabs);
     layout->addWidget(m_content, 1);
     layout->addWidget(m_empty, 1);
-    m_content->hide();
-    m_problem->hide();
+}
+
+QWidget* MemoryPage::makeMain()
+{
+    auto* main = new QWidget(this);
+    auto* head = new QHBoxLayout;
+    head->addWidget(m_path, 1);
+    head->addWidget(m_showsFree);
+    auto* layout = new QVBoxLayout(main);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addLayout(head);
+    layout->addWidget(m_treemap, 1);
+    layout->addWidget(m_history);
+    return main;
 }
 
 QWidget* MemoryPage::makeSide()

@@ -58,7 +58,9 @@ protected:
     void showEvent(QShowEvent* event) override;
 
 private:
+    void setUpParts();
     void build();
+    [[nodiscard]] QWidget* makeMain();
     [[nodiscard]] QWidget* makeSide();
     void connectParts();
     void updateTabs();
