@@ -269,4 +269,15 @@
         </translation>
     </message>
 </context>
+<context>
+    <name>weightroom::ui::Treemap</name>
+    <message numerus="yes">
+        <source>%n parts. The arrow keys go from one to another, Enter goes into one, Backspace goes out.</source>
+        <comment>accessible text: of a treemap</comment>
+        <translation>
+            <numerusform>%n part. The arrow keys go from one to another, Enter goes into one, Backspace goes out.</numerusform>
+            <numerusform>%n parts. The arrow keys go from one to another, Enter goes into one, Backspace goes out.</numerusform>
+        </translation>
+    </message>
+</context>
 </TS>

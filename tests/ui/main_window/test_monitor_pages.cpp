@@ -9,6 +9,7 @@
 #include "ui/widgets/banner.h"
 #include "ui/widgets/memory/gpu_figure_list.h"
 
+#include <QAccessible>
 #include <QAction>
 #include <QCheckBox>
 #include <QComboBox>
@@ -40,6 +41,18 @@ public:
     }
 };
 
+/// The list of this name somewhere below; nullptr: there is none.
+QAccessibleInterface* listIn(QAccessibleInterface* top, const QString& name)
+{
+    if (top->role() == QAccessible::List && top->text(QAccessible::Name) == name)
+        return top;
+    for (int index = 0; index < top->childCount(); ++index) {
+        if (QAccessibleInterface* found = listIn(top->child(index), name))
+            return found;
+    }
+    return nullptr;
+}
+
 QByteArray contentOf(const std::filesystem::path& path)
 {
     QFile file(QString::fromStdString(path.native()));
@@ -54,6 +67,7 @@ private Q_SLOTS:
     void goesFromPageToPage();
     void keepsDocksBesideTheLibrary();
     void showsWhatIsInADeviceDownToItsTensors();
+    void screenReadersGoIntoAModel();
     void showsTheCacheToo();
     void drawsWhatComesIn();
     void showsWhatLoadsHaveComeTo();
@@ -137,6 +151,27 @@ void TestMonitorPages::showsWhatIsInADeviceDownToItsTensors()
     rig.find<QAction>("pageMemory")->trigger();
     QTRY_VERIFY_WITH_TIMEOUT(treemap->path().isEmpty(), kSoon);
     QTRY_VERIFY_WITH_TIMEOUT(rig.tile(QStringLiteral("small")) == nullptr, kSoon);
+}
+
+/// From the window down, and in by what they offer.
+void TestMonitorPages::screenReadersGoIntoAModel()
+{
+    const TemporaryFolder folder;
+    Rig rig{watched(folder)};
+    QVERIFY(rig.load(engine::kMiB * 3));
+    rig.find<QAction>("pageMemory")->trigger();
+    QTRY_VERIFY_WITH_TIMEOUT(rig.tile(QStringLiteral("small")) != nullptr, kSoon);
+    QAccessibleInterface* parts =
+        listIn(QAccessible::queryAccessibleInterface(&rig.window()), QStringLiteral("What is in HOST_0"));
+    QVERIFY(parts != nullptr);
+    const int place = static_cast<int>(rig.memoryPage().treemap()->placeOf(rig.tile(QStringLiteral("small"))->id));
+    QAccessibleInterface* model = parts->child(place);
+    QVERIFY2(model->text(QAccessible::Name).startsWith(QStringLiteral("small, ")),
+        qPrintable(model->text(QAccessible::Name)));
+    model->actionInterface()->doAction(QAccessibleActionInterface::pressAction());
+    QTRY_COMPARE_WITH_TIMEOUT(rig.memoryPage().treemap()->path().size(), 1, kSoon);
+    QCOMPARE(parts->text(QAccessible::Name), QStringLiteral("What is in small"));
+    QCOMPARE(parts->childCount(), 1);
 }
 
 void TestMonitorPages::showsTheCacheToo()

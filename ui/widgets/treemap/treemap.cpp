@@ -3,10 +3,12 @@
 
 #include "ui/bridge/text/plain_text.h"
 #include "ui/style/theme.h"
+#include "ui/widgets/treemap/treemap_accessible.h"
 #include "ui/widgets/treemap/treemap_keys.h"
 #include "ui/widgets/treemap/treemap_painter.h"
 #include "ui/widgets/treemap/treemap_text.h"
 
+#include <QAccessible>
 #include <QHelpEvent>
 #include <QMouseEvent>
 #include <QPainter>
@@ -19,6 +21,7 @@ namespace weightroom::ui {
 Treemap::Treemap(QWidget* parent)
     : QWidget(parent)
 {
+    QAccessible::installFactory(treemapAccessible); // once, however often it is asked for
     setMouseTracking(true);
     setFocusPolicy(Qt::StrongFocus);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
@@ -66,6 +69,14 @@ void Treemap::goUpTo(int depth)
     setPath(path().first(depth));
 }
 
+void Treemap::makeCurrent(const QString& id)
+{
+    if (const qsizetype place = placeOf(id); place != kNoTile)
+        setCurrent(place);
+}
+
+void Treemap::enter(const QString& id) { enterTile(placeOf(id), std::nullopt); }
+
 const QList<TreemapTile>& Treemap::tiles() const
 {
     const double ratio = devicePixelRatioF();
@@ -94,6 +105,17 @@ QString Treemap::sentence() const
     return tr("Nothing in it has a size.", "where tiles of a memory would stand");
 }
 
+qsizetype Treemap::placeOf(const QString& id) const
+{
+    const auto found = std::ranges::find(tiles(), id, &TreemapTile::id);
+    return found == m_tiles.end() ? kNoTile : found - m_tiles.begin();
+}
+
+QString Treemap::spokenText(qsizetype place) const
+{
+    return tileSpoken(tiles()[place], m_tree.root(), place + 1, m_tiles.size());
+}
+
 QSize Treemap::sizeHint() const { return {480, 280}; }
 
 QSize Treemap::minimumSizeHint() const { return {160, 96}; }
@@ -102,6 +124,10 @@ bool Treemap::event(QEvent* event)
 {
     if (event->type() == QEvent::FocusIn || event->type() == QEvent::FocusOut)
         update();
+    if (event->type() == QEvent::FocusIn) { // Qt tells of the widget first
+        m_told.clear();
+        QMetaObject::invokeMethod(this, &Treemap::tellCurrent, Qt::QueuedConnection);
+    }
     if (event->type() != QEvent::ToolTip)
         return QWidget::event(event);
     const auto* help = static_cast<QHelpEvent*>(event);
@@ -214,24 +240,48 @@ void Treemap::layoutChanged()
         setHovered(tileAt(tiles(), *m_pointer));
     describe();
     update();
+    Q_EMIT tilesChanged();
+    tellCurrent();
 }
 
+/// Of the whole. What the tiles are screen readers ask these themselves: treemapAccessible().
 void Treemap::describe()
 {
     if (!isVisible())
         return; // and need not be laid for that
     setAccessibleName(tr("What is in %1", "accessible name: device, model or component").arg(steps().last()));
-    const TreemapTile* tile = currentTile();
+    if (tiles().isEmpty())
+        return setAccessibleDescription(sentence());
     setAccessibleDescription(
-        tile == nullptr ? sentence() : tileSpoken(*tile, m_tree.root(), currentPlace() + 1, m_tiles.size()));
+        tr("%n parts. The arrow keys go from one to another, Enter goes into one, Backspace goes out.",
+            "accessible text: of a treemap", static_cast<int>(m_tiles.size())));
+}
+
+/// As lists do it: the focus of a screen reader is on the current tile.
+void Treemap::tellCurrent()
+{
+    const TreemapTile* tile = hasFocus() ? currentTile() : nullptr;
+    if (tile == nullptr)
+        return;
+    const QStringList current = path() + QStringList(tile->id);
+    if (std::exchange(m_told, current) == current)
+        return;
+    Q_EMIT currentChanged(current.last());
+    if (!QAccessible::isActive())
+        return; // nobody hears it
+    const QAccessibleInterface* all = QAccessible::queryAccessibleInterface(this);
+    if (QAccessibleInterface* one = all == nullptr ? nullptr : all->focusChild()) {
+        QAccessibleEvent event(one, QAccessible::Focus);
+        QAccessible::updateAccessibility(&event);
+    }
 }
 
 qsizetype Treemap::currentPlace() const
 {
     if (tiles().isEmpty())
         return kNoTile;
-    const auto found = std::ranges::find(m_tiles, m_currentId, &TreemapTile::id);
-    return found != m_tiles.end() ? found - m_tiles.begin() : 0;
+    const qsizetype found = m_currentId ? placeOf(*m_currentId) : kNoTile;
+    return found == kNoTile ? 0 : found;
 }
 
 const TreemapTile* Treemap::innermostAt(QPointF position) const
@@ -249,7 +299,7 @@ void Treemap::setCurrent(qsizetype place)
     updateTile(currentPlace());
     m_currentId = m_tiles[place].id;
     updateTile(place);
-    describe();
+    tellCurrent();
 }
 
 void Treemap::setHovered(qsizetype place)

@@ -36,6 +36,10 @@ public:
     /// The one that the keyboard is on; nullptr where there are none.
     [[nodiscard]] const TreemapTile* currentTile() const;
     [[nodiscard]] QString sentence() const; ///< what stands there instead of tiles
+    /// Of a tile of that id; kNoTile: there is none.
+    [[nodiscard]] qsizetype placeOf(const QString& id) const;
+    /// What screen readers say of a tile.
+    [[nodiscard]] QString spokenText(qsizetype place) const;
 
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] QSize minimumSizeHint() const override;
@@ -43,11 +47,15 @@ public:
 public Q_SLOTS:
     void setPath(const QStringList& path); ///< as far as it leads
     void goUpTo(int depth); ///< 0: the root; deeper than the path: nothing
+    void makeCurrent(const QString& id); ///< the tile of this id, if there is one
+    void enter(const QString& id); ///< if there is a tile of this id, and it can be entered
 
 Q_SIGNALS:
     void pathChanged(const QStringList& ids);
     void stepsChanged(const QStringList& labels); ///< for Breadcrumb::setSteps()
     void childrenWanted(const QStringList& path); ///< to be answered with setChildren()
+    void tilesChanged(); ///< there may be others, or in other places
+    void currentChanged(const QString& id); ///< the keyboard has come to another tile
 
 protected:
     bool event(QEvent* event) override;
@@ -65,6 +73,7 @@ private:
     void treeChanged(const QStringList& pathBefore);
     void layoutChanged();
     void describe();
+    void tellCurrent();
 
     [[nodiscard]] qsizetype currentPlace() const;
     /// The innermost tile that is drawn at a position.
@@ -81,6 +90,7 @@ private:
     OwnerColors m_colors;
     QString m_emptyText;
     QStringList m_steps; ///< that were told last
+    QStringList m_told; ///< the path of the tile that currentChanged() has told of last
     std::optional<QString> m_currentId; ///< of the current tile; the first one where there is none of that id
 
     mutable QList<TreemapTile> m_tiles;

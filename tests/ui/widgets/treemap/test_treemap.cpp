@@ -253,15 +253,11 @@ void TestTreemap::screenReadersHearWhereOneIs()
 {
     Shown shown;
     QCOMPARE(shown.map.accessibleName(), QStringLiteral("What is in GPU_0 label"));
-    QCOMPARE(shown.map.accessibleDescription(),
-        QStringLiteral("sdxl label, sdxl detail, 60.0 % of GPU_0 label. Part 1 of 3."));
-    shown.map.setPath({kSdxl});
-    QTest::keyClick(&shown.map, Qt::Key_Right);
-    QCOMPARE(shown.map.accessibleName(), QStringLiteral("What is in sdxl label"));
-    QVERIFY(shown.map.accessibleDescription().startsWith(QStringLiteral("vae label")));
-    shown.map.setRoot(device(10 * kMiB));
-    QVERIFY2(shown.map.accessibleDescription().contains(QStringLiteral("16.7 %")),
+    QVERIFY2(shown.map.accessibleDescription().startsWith(QStringLiteral("3 parts. ")),
         qPrintable(shown.map.accessibleDescription()));
+    shown.map.setPath({kSdxl});
+    QCOMPARE(shown.map.accessibleName(), QStringLiteral("What is in sdxl label"));
+    QVERIFY(shown.map.accessibleDescription().startsWith(QStringLiteral("2 parts. ")));
     QCOMPARE(shown.map.focusPolicy(), Qt::StrongFocus);
 }
 
