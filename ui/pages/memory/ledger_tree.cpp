@@ -111,21 +111,6 @@ void markVersion(TreemapNode& root, quint64 version)
     }
 }
 
-/// What all names begin with, up to a dot: the place of the component in its file, which a tile has no room for.
-qsizetype commonPrefix(const QList<TensorsView::Tensor>& tensors)
-{
-    if (tensors.size() < 2)
-        return 0;
-    const QString& first = tensors.first().name;
-    qsizetype length = first.size();
-    for (const TensorsView::Tensor& tensor : tensors) {
-        const auto [end, other] = std::mismatch(first.begin(), first.begin() + std::min(length, tensor.name.size()),
-            tensor.name.begin(), tensor.name.end());
-        length = end - first.begin();
-    }
-    return length == 0 ? 0 : first.lastIndexOf(QLatin1Char('.'), length - 1) + 1;
-}
-
 QString detailOf(const TensorsView::Tensor& tensor)
 {
     if (tensor.otherNames.isEmpty())
@@ -137,15 +122,15 @@ QString detailOf(const TensorsView::Tensor& tensor)
 QList<TreemapNode> nodesOf(const QList<TensorsView::Tensor>& tensors)
 {
     QList<TreemapNode> nodes;
-    const qsizetype prefix = commonPrefix(tensors);
     for (const TensorsView::Tensor& tensor : tensors) {
         nodes.append({.id = tensor.name,
-            .label = tensor.name.sliced(prefix),
+            .label = tensor.name,
             .detail = detailOf(tensor),
             .size = static_cast<double>(tensor.bytes),
             .tone = TreemapTone::None,
             .modelId = {},
-            .children = {}});
+            .children = {},
+            .isPath = true});
     }
     return nodes;
 }

@@ -18,8 +18,8 @@ enum class FreeMemory : quint8 { Hidden = 0, Shown };
 [[nodiscard]] QString sharedNodeId();
 /// Where in the treemap of their memory tensors belong.
 [[nodiscard]] QStringList pathOf(const TensorsView& tensors);
-/// The level below a component: one tile for each tensor. What all names begin with is left out of the labels. Of what
-/// is shared: one tile for all that the same components have, and their tensors in it.
+/// The level below a component: one tile for each tensor. Of what is shared: one tile for all that the same components
+/// have, and their tensors in it.
 [[nodiscard]] QList<TreemapNode> tensorNodes(const TensorsView& tensors);
 
 } // namespace weightroom::ui

@@ -47,7 +47,7 @@ void writeHeader(TreemapTile& tile, const TileFonts& fonts)
     const QRectF line = tile.header.adjusted(kPadding, kHeaderPadding, -kPadding, -kHeaderPadding);
     double room = line.width();
     const double detailWidth = fonts.plain.horizontalAdvance(tile.detail);
-    const double nameWidth = fonts.strong.horizontalAdvance(tile.label);
+    const double nameWidth = fonts.strong.horizontalAdvance(tile.caption);
     const double left = room - detailWidth - 2 * kPadding;
     if (!tile.detail.isEmpty() && left >= std::min(nameWidth, kLeastName)) {
         tile.texts.append({
@@ -57,12 +57,19 @@ void writeHeader(TreemapTile& tile, const TileFonts& fonts)
         room = left;
     }
     const QPointF origin(line.left(), line.top() + fonts.strong.ascent());
-    tile.texts.append({.text = cut(tile.label, room, fonts.strong), .origin = origin, .weight = kStrong});
+    tile.texts.append({.text = cut(tile.caption, room, fonts.strong), .origin = origin, .weight = kStrong});
 }
 
-void writeBody(TreemapTile& tile, const TileFonts& fonts)
+QStringList captionLines(
+    const TreemapTile& tile, const LineRoom& room, const TileFonts& fonts, const TreemapNames& siblings)
 {
-    constexpr qsizetype kMostLines = 3;
+    return tile.isPath ? pathLines(tile.caption, room, fonts.plainWidths, siblings)
+                       : linesOf(tile.caption, room.width, room.most, fonts.plain);
+}
+
+void writeBody(TreemapTile& tile, const TileFonts& fonts, const TreemapNames& siblings)
+{
+    const qsizetype mostLines = tile.isPath ? 4 : 3; // the parts of a path are many, and short
     const double lineHeight = fonts.plain.height();
     const double height = tile.rect.height();
     if (height < lineHeight)
@@ -71,7 +78,8 @@ void writeBody(TreemapTile& tile, const TileFonts& fonts)
     const double width = tile.rect.width() - 2 * kPadding;
     const auto room = static_cast<qsizetype>((height - top) / lineHeight);
     const qsizetype detailLines = tile.detail.isEmpty() || room < 2 ? 0 : 1;
-    QStringList lines = linesOf(tile.label, width, std::min(room - detailLines, kMostLines), fonts.plain);
+    QStringList lines =
+        captionLines(tile, {.width = width, .most = std::min(room - detailLines, mostLines)}, fonts, siblings);
     if (detailLines > 0 && fonts.plain.horizontalAdvance(tile.detail) <= width)
         lines.append(tile.detail);
     QPointF origin(tile.rect.left() + kPadding, tile.rect.top() + top + fonts.plain.ascent());
@@ -87,17 +95,18 @@ void writeBody(TreemapTile& tile, const TileFonts& fonts)
 TileFonts::TileFonts(const QFont& font)
     : plain(font)
     , strong(scaledFont(font, 1, kStrong))
+    , plainWidths(plain)
 {
 }
 
 double TileFonts::headerHeight() const { return strong.height() + 2 * kHeaderPadding; }
 
-void writeTexts(TreemapTile& tile, const TileFonts& fonts)
+void writeTexts(TreemapTile& tile, const TileFonts& fonts, const TreemapNames& siblings)
 {
     if (tile.rect.width() < kLeastForText.width() || tile.rect.height() < kLeastForText.height())
         return;
     if (tile.header.isEmpty())
-        writeBody(tile, fonts);
+        writeBody(tile, fonts, siblings);
     else
         writeHeader(tile, fonts);
 }

@@ -40,6 +40,7 @@ struct TreemapNode {
     QString modelId; ///< of an owner, for its colour
     QList<TreemapNode> children; ///< share its area in proportion to their sizes, whatever those add up to
     bool hasMore = false; ///< it has children, and the treemap must ask for them: Treemap::childrenWanted()
+    bool isPath = false; ///< the label's parts are divided by dots: what those of all siblings begin with is not drawn
     quint64 version = 0; ///< where it has changed, or its size has, they are asked for again
 
     [[nodiscard]] bool canBeEntered() const { return hasMore || !children.isEmpty(); }

@@ -3,6 +3,7 @@
 
 #include "ui/widgets/treemap/treemap_labels.h"
 #include "ui/widgets/treemap/treemap_layout.h"
+#include "ui/widgets/treemap/treemap_names.h"
 #include "ui/widgets/treemap/treemap_smaller.h"
 
 #include <cmath>
@@ -108,11 +109,13 @@ QRectF drawnPart(const QRectF& cell, double gap, double ratio)
     return {begin, QSizeF(std::max(0.0, end.x() - begin.x()), std::max(0.0, end.y() - begin.y()))};
 }
 
-TreemapTile tileOf(const TreemapNode& node, const TreemapTint& around)
+TreemapTile tileOf(const TreemapNode& node, const TreemapTint& around, const TreemapNames& names)
 {
     TreemapTile tile;
     tile.id = node.id;
     tile.label = node.label;
+    tile.caption = names.captionOf(node);
+    tile.isPath = node.isPath;
     tile.detail = node.detail;
     tile.size = node.size;
     tile.tint = node.tintWithin(around);
@@ -124,7 +127,7 @@ TreemapTile tileOf(const TreemapNode& node, const TreemapTint& around)
 TreemapTile tileOfOthers(const Cut& cut, const TreemapTint& around)
 {
     const qsizetype larger = cut.nodes.size();
-    TreemapTile tile = tileOf(togetherAs(larger == 0 ? QString() : stepToSmaller(larger), cut.others), around);
+    TreemapTile tile = tileOf(togetherAs(larger == 0 ? QString() : stepToSmaller(larger), cut.others), around, {});
     tile.canBeEntered = larger > 0;
     return tile;
 }
@@ -132,6 +135,13 @@ TreemapTile tileOfOthers(const Cut& cut, const TreemapTint& around)
 struct Level {
     QList<TreemapTile> tiles;
     QList<const TreemapNode*> nodes; ///< of the first tiles; one more tile may stand for others
+    TreemapNames names;
+
+    void writeAllTexts(const TileFonts& fonts)
+    {
+        for (TreemapTile& tile : tiles)
+            writeTexts(tile, fonts, names);
+    }
 };
 
 /// How a level is laid.
@@ -145,17 +155,18 @@ Level layLevel(const TreemapNode& node, const TreemapTint& tint, const QRectF& a
 {
     const double gap = std::max(snapped(style.gap, style.ratio), 1 / style.ratio);
     const Cut cut = cutOf(node, area.adjusted(0, 0, gap, gap), gap, style.leastSide);
+    const TreemapNames names(node.children);
     QList<TreemapTile> tiles;
     tiles.reserve(cut.cells.size());
     for (const TreemapNode* child : cut.nodes)
-        tiles.append(tileOf(*child, tint));
+        tiles.append(tileOf(*child, tint, names));
     if (!cut.others.isEmpty())
         tiles.append(tileOfOthers(cut, tint));
     for (qsizetype place = 0; place < tiles.size(); ++place) {
         tiles[place].cell = cut.cells[place];
         tiles[place].rect = drawnPart(cut.cells[place], gap, style.ratio);
     }
-    return {.tiles = tiles, .nodes = cut.nodes};
+    return {.tiles = tiles, .nodes = cut.nodes, .names = names};
 }
 
 /// The children of what the tile stands for, where they have room below a header.
@@ -165,12 +176,12 @@ void fillTile(TreemapTile& tile, const TreemapNode& node, const TileFonts& fonts
     const QRectF inside = tile.rect.adjusted(kFrame, headerHeight, -kFrame, -kFrame);
     if (node.hasMore || inside.width() < kLeastInside.width() || inside.height() < kLeastInside.height())
         return;
-    tile.inner = layLevel(node, tile.tint, inside, {.gap = kSmallGap, .ratio = ratio}).tiles;
-    if (tile.inner.isEmpty())
+    Level level = layLevel(node, tile.tint, inside, {.gap = kSmallGap, .ratio = ratio});
+    if (level.tiles.isEmpty())
         return;
     tile.header = QRectF(tile.rect.topLeft(), QSizeF(tile.rect.width(), headerHeight));
-    for (TreemapTile& part : tile.inner)
-        writeTexts(part, fonts);
+    level.writeAllTexts(fonts);
+    tile.inner = level.tiles;
 }
 
 } // namespace
@@ -183,8 +194,7 @@ QList<TreemapTile> layTiles(const TreemapNode& node, const TreemapTint& tint, co
         layLevel(node, tint, space.area, {.gap = gap, .leastSide = kLeastHit, .ratio = space.devicePixelRatio});
     for (qsizetype place = 0; place < level.nodes.size(); ++place)
         fillTile(level.tiles[place], *level.nodes[place], fonts, space.devicePixelRatio);
-    for (TreemapTile& tile : level.tiles)
-        writeTexts(tile, fonts);
+    level.writeAllTexts(fonts);
     return level.tiles;
 }
 

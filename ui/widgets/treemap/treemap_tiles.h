@@ -20,9 +20,11 @@ struct TileText {
 struct TreemapTile {
     QString id; ///< of several: see stepToSmaller(); empty: of all
     QString label;
+    QString caption; ///< what is drawn of the label
     QString detail;
     double size = 0;
     TreemapTint tint;
+    bool isPath = false; ///< as the node's
     bool canBeEntered = false;
     QRectF cell; ///< what the layout gave it; cells touch each other
     QRectF rect; ///< what is drawn of it

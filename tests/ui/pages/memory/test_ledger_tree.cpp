@@ -66,7 +66,6 @@ private Q_SLOTS:
     void makesATileForEachTensor();
     void tellsThatComponentsHaveChanged();
     void putsTogetherWhatTheSameComponentsShare();
-    void leavesOutWhatAllNamesBeginWith();
 };
 
 void TestLedgerTree::putsComponentsUnderTheirModels()
@@ -184,30 +183,9 @@ void TestLedgerTree::makesATileForEachTensor()
     QCOMPARE(nodes.first().detail, QStringLiteral("F16 [2, 2], 8 bytes"));
     QCOMPARE(nodes.first().size, 8.0);
     QVERIFY(!nodes.first().canBeEntered());
+    QVERIFY(nodes.first().isPath);
     tensors.tensors.first().otherNames = {QStringLiteral("b.weight"), QStringLiteral("c.weight")};
     QCOMPARE(tensorNodes(tensors).first().detail, QStringLiteral("F16 [2, 2], 8 bytes, also b.weight, c.weight"));
-}
-
-void TestLedgerTree::leavesOutWhatAllNamesBeginWith()
-{
-    const auto labels = [](const QStringList& names) {
-        TensorsView tensors;
-        tensors.componentId = QStringLiteral("unet");
-        for (const QString& name : names)
-            tensors.tensors.append({.name = name, .type = {}, .bytes = 1});
-        QStringList shown;
-        for (const TreemapNode& node : tensorNodes(tensors))
-            shown.append(node.label);
-        return shown;
-    };
-    const auto text = [](const char* latin) { return QString::fromLatin1(latin); };
-    // Only whole parts of names: "in" stays.
-    QCOMPARE(labels({text("model.unet.in.weight"), text("model.unet.input.bias")}),
-        (QStringList{text("in.weight"), text("input.bias")}));
-    QCOMPARE(labels({text("a.weight"), text("b.weight")}), (QStringList{text("a.weight"), text("b.weight")}));
-    QCOMPARE(labels({text("alone.weight")}), QStringList{text("alone.weight")});
-    QCOMPARE(labels({text("a.b"), text("a.b.c")}), (QStringList{text("b"), text("b.c")})); // no label is empty
-    QCOMPARE(labels({text("same"), text("same")}), (QStringList{text("same"), text("same")}));
 }
 
 QTEST_APPLESS_MAIN(TestLedgerTree)
