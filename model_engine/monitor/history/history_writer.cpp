@@ -27,10 +27,8 @@ try {
     return fail(ErrorCode::Internal, std::string{"the history does not work: "} + error.what());
 }
 
-std::size_t entriesOf(const HistoryBatch& batch)
-{
-    return batch.samples.size() + batch.loads.size() + batch.alerts.size();
-}
+/// That are dropped when they cannot be written.
+std::size_t fleetingEntries(const HistoryBatch& batch) { return batch.samples.size() + batch.loads.size(); }
 
 } // namespace
 
@@ -46,15 +44,17 @@ HistoryWriter::~HistoryWriter() { m_thread.request_stop(); }
 void HistoryWriter::add(HistoryBatch batch)
 {
     const std::lock_guard lock{m_mutex};
-    const std::size_t entries = entriesOf(batch);
-    if (entriesOf(m_waiting) + entries > kMostWaiting) {
+    ++m_added;
+    for (Alert& alert : batch.alerts)
+        m_waitingAlerts.insert_or_assign(alert.number, std::move(alert));
+    dropOldestAlerts();
+    const std::size_t entries = fleetingEntries(batch);
+    if (fleetingEntries(m_waiting) + entries > kMostWaiting) {
         m_dropped += entries;
         return;
     }
-    ++m_added;
     append(m_waiting.samples, std::move(batch.samples));
     append(m_waiting.loads, std::move(batch.loads));
-    append(m_waiting.alerts, std::move(batch.alerts));
 }
 
 void HistoryWriter::setRetention(const HistoryRetention& retention)
@@ -106,7 +106,7 @@ void HistoryWriter::run(const std::stop_token& stop, const std::function<void()>
 
 void HistoryWriter::writeWaiting(std::unique_lock<std::mutex>& lock)
 {
-    const HistoryBatch batch = std::exchange(m_waiting, {});
+    const HistoryBatch batch = takeWaiting();
     const std::uint64_t upTo = m_added;
     std::optional<HistoryRetention> retention;
     if (m_writesToPrune-- <= 0) {
@@ -115,12 +115,14 @@ void HistoryWriter::writeWaiting(std::unique_lock<std::mutex>& lock)
     }
     m_isWanted = false;
     lock.unlock();
-    Result<> written = guarded([&] { return batch.isEmpty() ? Result<>{} : m_store.write(batch); });
-    const std::uint64_t lost = written ? 0 : entriesOf(batch);
-    if (written && retention)
+    const Result<> stored = guarded([&] { return batch.isEmpty() ? Result<>{} : m_store.write(batch); });
+    Result<> written = stored;
+    if (stored && retention)
         written = guarded([&] { return m_store.prune(*retention); });
     lock.lock();
-    const bool isNews = (!batch.isEmpty() || retention) && note(written, lost); // where nothing waits nothing was tried
+    if (!stored)
+        giveUp(batch);
+    const bool isNews = (!batch.isEmpty() || retention) && note(written); // where nothing waits nothing was tried
     m_done = upTo;
     m_changed.notify_all();
     if (!isNews)
@@ -130,14 +132,36 @@ void HistoryWriter::writeWaiting(std::unique_lock<std::mutex>& lock)
     lock.lock();
 }
 
+HistoryBatch HistoryWriter::takeWaiting()
+{
+    HistoryBatch batch = std::exchange(m_waiting, {});
+    for (auto& [number, alert] : std::exchange(m_waitingAlerts, {}))
+        batch.alerts.push_back(std::move(alert));
+    return batch;
+}
+
+void HistoryWriter::dropOldestAlerts()
+{
+    for (; m_waitingAlerts.size() > kMostWaitingAlerts; ++m_dropped)
+        m_waitingAlerts.erase(m_waitingAlerts.begin());
+}
+
+/// What could not be written: only alerts wait for the next time.
+void HistoryWriter::giveUp(const HistoryBatch& batch)
+{
+    m_dropped += fleetingEntries(batch);
+    for (const Alert& alert : batch.alerts)
+        m_waitingAlerts.try_emplace(alert.number, alert); // what has come meanwhile is newer
+    dropOldestAlerts();
+}
+
 /// Whether the log has to be told: once for each problem.
-bool HistoryWriter::note(const Result<>& written, std::uint64_t lost)
+bool HistoryWriter::note(const Result<>& written)
 {
     if (written) {
         m_problem.reset();
         return false;
     }
-    m_dropped += lost;
     const bool isNews = !m_problem || m_problem->code != written.error().code;
     m_problem = written.error();
     return isNews;

@@ -4,6 +4,7 @@
 // another one has written.
 #include "model_engine/monitor/alerts/alert_book.h"
 #include "model_engine/monitor/history/history_store.h"
+#include "model_engine/monitor/history/history_writer.h"
 
 #include "tests/model_engine/monitor/history/history_rig.h"
 #include "tests/support/verify_result.h"
@@ -11,6 +12,7 @@
 #include <QTest>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 
 using namespace weightroom::engine;
@@ -25,9 +27,13 @@ const DeviceId kSecond{"GPU_1"};
 /// What of an engine has to do with alerts.
 class AlertingEngine {
 public:
-    explicit AlertingEngine(HistoryRig& rig)
+    using Write = std::function<Result<>(HistoryBatch)>;
+
+    /// `write`: how it keeps what has changed; left out: at once.
+    explicit AlertingEngine(HistoryRig& rig, Write write = {})
         : m_clock(rig.clock())
         , m_store(rig.open())
+        , m_write(write ? std::move(write) : [this](const HistoryBatch& batch) { return m_store->write(batch); })
     {
         m_book.restore(m_store->alertsToGoOn(AlertBook::kMostShown).value_or(std::vector<Alert>{}));
     }
@@ -42,18 +48,19 @@ public:
         HistoryBatch batch;
         for (const AlertChange& change : m_book.update(rules, inputs, m_clock.now(), m_clock.wallTime()))
             batch.alerts.push_back(change.alert);
-        return m_store->write(batch);
+        return m_write(std::move(batch));
     }
     Result<> acknowledge(std::uint64_t number)
     {
         const auto change = m_book.acknowledge(number, m_clock.wallTime());
-        return change ? m_store->write({.samples = {}, .loads = {}, .alerts = {change->alert}}) : fail(change.error());
+        return change ? m_write({.samples = {}, .loads = {}, .alerts = {change->alert}}) : fail(change.error());
     }
     [[nodiscard]] std::vector<Alert> shown() const { return m_book.shown(); }
 
 private:
     ManualClock& m_clock;
     std::unique_ptr<HistoryStore> m_store;
+    Write m_write;
     AlertBook m_book;
 };
 
@@ -68,6 +75,7 @@ private Q_SLOTS:
     void keepWhatTheOtherHasWritten();
     void goOnInTheNextEngine();
     void keepWhatTheOtherHasAcknowledged();
+    void endWhereNothingCouldBeWritten();
 };
 
 void TestAlertsOfTwoEngines::giveNoNumberTwice()
@@ -148,6 +156,33 @@ void TestAlertsOfTwoEngines::keepWhatTheOtherHasAcknowledged()
     QVERIFY(acknowledged.has_value());
     QVERIFY(kept.front().acknowledgedAt == acknowledged);
     QCOMPARE(kept.front().worst, 0.97);
+}
+
+/// In an engine that does not write: it is over there, and somebody has seen it, before it may.
+void TestAlertsOfTwoEngines::endWhereNothingCouldBeWritten()
+{
+    HistoryRig rig;
+    VERIFY_RESULT(AlertingEngine{rig}.look(0.95, 0));
+    auto one = std::make_unique<AlertingEngine>(rig);
+    VERIFY_RESULT(one->look(0.95, 0));
+    const auto otherStore = rig.open();
+    RecordingLog log;
+    HistoryWriter writer{*otherStore, log};
+    AlertingEngine other{rig, [&writer](HistoryBatch batch) {
+                             writer.add(std::move(batch));
+                             return writer.flush();
+                         }};
+    QCOMPARE(other.shown().size(), std::size_t{1});
+    VERIFY_ERROR(other.acknowledge(other.shown().front().number), ErrorCode::FileInUse);
+    VERIFY_ERROR(other.look(0, 0), ErrorCode::FileInUse);
+    QVERIFY(other.shown().empty());
+    QVERIFY(keptAlerts(rig).front().isActive());
+    one.reset();
+    VERIFY_RESULT(writer.flush());
+    const std::vector<Alert> kept = keptAlerts(rig);
+    QCOMPARE(kept.size(), std::size_t{1});
+    QVERIFY(kept.front().recoveredAt && kept.front().acknowledgedAt);
+    QVERIFY(AlertingEngine{rig}.shown().empty());
 }
 
 QTEST_APPLESS_MAIN(TestAlertsOfTwoEngines)

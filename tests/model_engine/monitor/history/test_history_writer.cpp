@@ -25,6 +25,16 @@ struct Rig {
     {
         return {.samples = {{.series = kRam, .at = clock.wallTime(), .value = value}}, .loads = {}, .alerts = {}};
     }
+    [[nodiscard]] Alert alert(std::uint64_t number) const
+    {
+        return {.number = number,
+            .kind = AlertKind::MemoryFull,
+            .device = {"GPU_0"},
+            .threshold = 0.9,
+            .value = 0.95,
+            .worst = 0.95,
+            .raisedAt = clock.wallTime()};
+    }
     [[nodiscard]] std::size_t points(HistoryStep step = HistoryStep::Second)
     {
         const auto history = store.read(
@@ -40,6 +50,8 @@ struct Rig {
     HistoryStore store{folder / "data", clock, log};
 };
 
+HistoryBatch alertsOf(std::vector<Alert> alerts) { return {.samples = {}, .loads = {}, .alerts = std::move(alerts)}; }
+
 } // namespace
 
 class TestHistoryWriter : public QObject {
@@ -48,6 +60,8 @@ private Q_SLOTS:
     void writesWhatWasAdded();
     void writesWhatWaitsInTheEnd();
     void countsWhatItCannotWrite();
+    void keepsAlertsUntilTheyAreWritten();
+    void keepsOnlySoManyAlerts();
     void dropsWhatIsTooMuch();
     void removesWhatIsTooOld();
     void takesFromManyThreads();
@@ -100,6 +114,53 @@ void TestHistoryWriter::countsWhatItCannotWrite()
     QVERIFY(!writer.problem());
     QCOMPARE(writer.dropped(), 3U); // what is gone stays so
     QCOMPARE(rig.points(), 1U);
+}
+
+/// Unlike a sample, an alert is not told again: one that has ended meanwhile would go on for ever.
+void TestHistoryWriter::keepsAlertsUntilTheyAreWritten()
+{
+    Rig rig;
+    rig.block();
+    HistoryWriter writer{rig.store, rig.log};
+    Alert alert = rig.alert(7);
+    writer.add(alertsOf({alert}));
+    QVERIFY(!writer.flush());
+    alert.worst = 0.99;
+    alert.recoveredAt = rig.clock.wallTime();
+    writer.add(alertsOf({alert}));
+    QVERIFY(!writer.flush());
+    alert.acknowledgedAt = rig.clock.wallTime();
+    writer.add(alertsOf({alert, rig.alert(8)}));
+    HistoryBatch huge; // which takes no alert with it
+    huge.samples.assign(HistoryWriter::kMostWaiting + 1, rig.batch().samples.front());
+    huge.alerts = {rig.alert(9)};
+    writer.add(std::move(huge));
+    QVERIFY(!writer.flush());
+    QCOMPARE(writer.dropped(), HistoryWriter::kMostWaiting + 1);
+    rig.unblock();
+    VERIFY_RESULT(writer.flush());
+    const auto kept = rig.store.alerts(10);
+    VERIFY_RESULT(kept);
+    QVERIFY(*kept == (std::vector{rig.alert(9), rig.alert(8), alert}));
+}
+
+void TestHistoryWriter::keepsOnlySoManyAlerts()
+{
+    Rig rig;
+    rig.block();
+    HistoryWriter writer{rig.store, rig.log};
+    const std::uint64_t last = HistoryWriter::kMostWaitingAlerts + 2;
+    for (std::uint64_t number = 1; number <= last; ++number)
+        writer.add(alertsOf({rig.alert(number)}));
+    QVERIFY(!writer.flush());
+    rig.unblock();
+    VERIFY_RESULT(writer.flush());
+    const auto kept = rig.store.alerts(2 * HistoryWriter::kMostWaitingAlerts);
+    VERIFY_RESULT(kept);
+    QCOMPARE(kept->size(), HistoryWriter::kMostWaitingAlerts);
+    QCOMPARE(kept->front().number, last); // the newest
+    QCOMPARE(kept->back().number, 3U);
+    QCOMPARE(writer.dropped(), 2U);
 }
 
 void TestHistoryWriter::dropsWhatIsTooMuch()
