@@ -26,7 +26,8 @@ PointIterator firstFrom(PointIterator begin, PointIterator end, qint64 at)
 
 bool isKnown(const TimePoint& point)
 {
-    return std::isfinite(point.minimum) && std::isfinite(point.mean) && std::isfinite(point.maximum);
+    return std::isfinite(point.minimum) && std::isfinite(point.mean) && std::isfinite(point.maximum)
+        && std::isfinite(point.weight) && point.weight > 0;
 }
 
 /// Puts points together by columns, and columns into runs.
@@ -39,22 +40,21 @@ public:
 
     void add(const TimePoint& point)
     {
-        if (m_count > 0 && point.at < m_end) {
+        if (m_hasPoints && point.at < m_end) {
             merge(point);
             return;
         }
         finish();
         m_sum = point;
         m_first = m_last = point.at;
-        m_count = 1;
+        m_hasPoints = true;
         m_end = m_series.column > 0 ? startOfColumn(point.at, m_series.column) + m_series.column : point.at;
     }
 
     void finish()
     {
-        if (m_count == 0)
+        if (!m_hasPoints)
             return;
-        m_sum.mean /= m_count;
         m_sum.at = m_first + (m_last - m_first) / 2;
         const qint64 pause = m_first - m_lastOfRun;
         if (m_series.runs.isEmpty() || pause > std::max(m_series.gapAfter, m_series.column))
@@ -68,18 +68,20 @@ private:
     {
         m_sum.minimum = std::min(m_sum.minimum, point.minimum);
         m_sum.maximum = std::max(m_sum.maximum, point.maximum);
-        m_sum.mean += point.mean;
+        m_sum.weight += point.weight;
+        // Each step is rounded: the mean of equal points must not lie beside them.
+        const double mean = m_sum.mean + (point.mean - m_sum.mean) * (point.weight / m_sum.weight);
+        m_sum.mean = std::clamp(mean, m_sum.minimum, m_sum.maximum);
         m_last = point.at;
-        ++m_count;
     }
 
     DecimatedSeries& m_series;
-    TimePoint m_sum{}; ///< `mean` is the sum of the means
+    TimePoint m_sum{}; ///< all points of the column until now, as one
     qint64 m_first = 0;
     qint64 m_last = 0;
     qint64 m_end = 0; ///< of the column
     qint64 m_lastOfRun = 0;
-    int m_count = 0;
+    bool m_hasPoints = false; ///< of the column
 };
 
 } // namespace

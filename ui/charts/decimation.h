@@ -27,10 +27,11 @@ struct DecimatedSeries {
 [[nodiscard]] qint64 gapLength(const QList<TimePoint>& points, qint64 given);
 
 /// At most `columns` points (and at least kLeastColumns) for `span`, with one more on either side where there is one,
-/// so that a line goes on to the edge. Each keeps the least and the greatest value of all that it stands for, and the
-/// mean of their means. Points stand for columns that begin at multiples of their length: as time goes on they move,
-/// but do not change. A time without points that is longer than `gapAfter` and than a column divides two runs.
-/// Values that are not finite are as if they were not there.
+/// so that a line goes on to the edge. Each keeps the least and the greatest value of all that it stands for, and
+/// the mean of their values: a point counts for its weight, so that a minute in which the only load has failed is not
+/// as much as one in which 99 have not. Points stand for columns that begin at multiples of their length: as time goes
+/// on they move, but do not change. A time without points that is longer than `gapAfter` and than a column divides two
+/// runs. Values that are not finite, and points without weight, are as if they were not there.
 ///
 /// Cost: a binary search, then each visible point once; nothing is copied but the result.
 [[nodiscard]] DecimatedSeries decimate(const QList<TimePoint>& points, TimeSpan span, int columns, qint64 gapAfter = 0);

@@ -18,7 +18,8 @@ TimePoint pointOf(qint64 at, const QList<double>& values)
 {
     const auto [least, greatest] = std::ranges::minmax(values);
     const double sum = std::accumulate(values.begin(), values.end(), 0.0);
-    return {.at = at, .minimum = least, .mean = sum / static_cast<double>(values.size()), .maximum = greatest};
+    const auto count = static_cast<double>(values.size());
+    return {.at = at, .minimum = least, .mean = sum / count, .maximum = greatest, .weight = count};
 }
 
 } // namespace

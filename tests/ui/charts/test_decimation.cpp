@@ -68,6 +68,8 @@ private Q_SLOTS:
     void extremesOfEveryPointAreKept();
     void aSpikeOfOneSecondIsSeenInADay();
     void pointsAreInOrder();
+    void aMeanCountsAsManyValuesAsItIsOf();
+    void aPointWithoutValuesIsLeftOut();
     void columnsDoNotChangeAsTimeGoesOn();
     void gapsDivideRuns();
     void shortGapsOfALongTimeDoNot();
@@ -144,6 +146,40 @@ void TestDecimation::pointsAreInOrder()
     QVERIFY(few.size() > 100);
     for (qsizetype index = 1; index < few.size(); ++index)
         QVERIFY(few[index - 1].at < few[index].at);
+}
+
+/// A minute in which one of one load has failed, beside others of 99 that did not.
+void TestDecimation::aMeanCountsAsManyValuesAsItIsOf()
+{
+    QList<TimePoint> points;
+    for (int index = 0; index < 1'000; ++index) {
+        const bool isLone = index % 2 == 0;
+        points.append({.at = index * kSecond,
+            .minimum = isLone ? 1.0 : 0.0,
+            .mean = isLone ? 1.0 : 0.0,
+            .maximum = isLone ? 1.0 : 0.0,
+            .weight = isLone ? 1.0 : 99.0});
+    }
+    const DecimatedSeries series = decimate(points, {0, 999 * kSecond}, 10);
+    QVERIFY(series.column > 100 * kSecond);
+    double weight = 0;
+    for (const TimePoint& each : flat(series)) {
+        QVERIFY2(each.mean > 0.009 && each.mean < 0.011, qPrintable(QString::number(each.mean)));
+        QCOMPARE(each.maximum, 1.0);
+        weight += each.weight;
+    }
+    QCOMPARE(weight, 50'000.0); // so that what is put together again counts right, too
+    // One that stands alone is as it was, to the last bit.
+    const TimePoint third{.at = 0, .minimum = 0.1, .mean = 1.0 / 3, .maximum = 0.4, .weight = 61};
+    QCOMPARE(flat(decimate({third}, {0, kSecond}, 10)), QList<TimePoint>{third});
+}
+
+void TestDecimation::aPointWithoutValuesIsLeftOut()
+{
+    QList<TimePoint> points = steady(0, 10);
+    points[3].weight = 0;
+    points[4].weight = kNaN;
+    QCOMPARE(flat(decimate(points, {0, 10'000}, 100)).size(), 8);
 }
 
 void TestDecimation::columnsDoNotChangeAsTimeGoesOn()

@@ -53,7 +53,8 @@ void TestLiveSeries::putsTogetherWhatComesTogether()
     for (int i = 0; i < 3; ++i)
         loads.samples.insert(kPower, 0.0);
     series.add(loads);
-    QCOMPARE(series.points(kPower), (QList<TimePoint>{{.at = kStart, .minimum = 0.0, .mean = 0.25, .maximum = 1.0}}));
+    QCOMPARE(series.points(kPower),
+        (QList<TimePoint>{{.at = kStart, .minimum = 0.0, .mean = 0.25, .maximum = 1.0, .weight = 4}}));
 }
 
 void TestLiveSeries::forgetsWhatIsOld()

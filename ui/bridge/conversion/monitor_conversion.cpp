@@ -156,7 +156,8 @@ QList<TimePoint> pointsOf(const engine::Json& series)
         points.append({.at = millisecondsFrom(times[i]),
             .minimum = series.at("minimum")[i].get<double>(),
             .mean = series.at("mean")[i].get<double>(),
-            .maximum = series.at("maximum")[i].get<double>()});
+            .maximum = series.at("maximum")[i].get<double>(),
+            .weight = series.at("counts")[i].get<double>()});
     }
     return points;
 }

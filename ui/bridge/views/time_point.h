@@ -11,6 +11,7 @@ struct TimePoint {
     double minimum = 0;
     double mean = 0;
     double maximum = 0;
+    double weight = 1; ///< what the mean counts for beside others: so many values it is of. Above 0
 
     friend bool operator==(const TimePoint&, const TimePoint&) = default;
 };

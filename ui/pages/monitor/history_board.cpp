@@ -48,8 +48,11 @@ bool isSame(const HistoryRequest& a, const HistoryRequest& b)
     return a.metrics == b.metrics && a.deviceId == b.deviceId && a.from == b.from && a.to == b.to;
 }
 
+/// Of its values.
+double sumOf(const TimePoint& point) { return point.mean * point.weight; }
+
 /// The share of `part` in both together, at the moments that both have; where there was nothing of either there is
-/// none.
+/// none. Each counts for what it is a share of.
 QList<TimePoint> sharesOf(const QList<TimePoint>& part, const QList<TimePoint>& rest)
 {
     QList<TimePoint> shares;
@@ -58,11 +61,12 @@ QList<TimePoint> sharesOf(const QList<TimePoint>& part, const QList<TimePoint>& 
         other = std::ranges::lower_bound(other, rest.end(), point.at, {}, &TimePoint::at);
         if (other == rest.end())
             break;
-        const double both = point.mean + other->mean;
+        const double found = sumOf(point);
+        const double both = found + sumOf(*other);
         if (other->at != point.at || !(both > 0))
             continue;
-        const double share = point.mean / both;
-        shares.append({.at = point.at, .minimum = share, .mean = share, .maximum = share});
+        const double share = found / both;
+        shares.append({.at = point.at, .minimum = share, .mean = share, .maximum = share, .weight = both});
     }
     return shares;
 }

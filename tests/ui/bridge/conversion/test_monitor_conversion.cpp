@@ -185,10 +185,10 @@ void TestMonitorConversion::readsAHistory()
 {
     const engine::Json answer{{"series",
         {{{"metric", "power"}, {"device_id", "GPU_0"}, {"step_seconds", 60}, {"times", {60.0, 120.0}},
-             {"minimum", {1.0, 2.0}}, {"mean", {1.5, 2.5}}, {"maximum", {2.0, 3.0}}},
+             {"minimum", {1.0, 2.0}}, {"mean", {1.5, 2.5}}, {"maximum", {2.0, 3.0}}, {"counts", {60, 5}}},
             {{"metric", "ram_used"}, {"device_id", nullptr}, {"step_seconds", 1}, {"times", engine::Json::array()},
-                {"minimum", engine::Json::array()}, {"mean", engine::Json::array()},
-                {"maximum", engine::Json::array()}}}}};
+                {"minimum", engine::Json::array()}, {"mean", engine::Json::array()}, {"maximum", engine::Json::array()},
+                {"counts", engine::Json::array()}}}}};
     HistoryRequest request;
     request.from = 7;
     const HistoryView view = historyView(request, answer);
@@ -196,7 +196,7 @@ void TestMonitorConversion::readsAHistory()
     const HistorySeries power = view.series.value({QStringLiteral("power"), QStringLiteral("GPU_0")});
     QCOMPARE(power.step, 60'000);
     QCOMPARE(power.points.size(), 2);
-    QCOMPARE(power.points[1], (TimePoint{.at = 120'000, .minimum = 2.0, .mean = 2.5, .maximum = 3.0}));
+    QCOMPARE(power.points[1], (TimePoint{.at = 120'000, .minimum = 2.0, .mean = 2.5, .maximum = 3.0, .weight = 5}));
     const HistorySeries ram = view.series.value({QStringLiteral("ram_used"), QString()});
     QVERIFY(ram.points.isEmpty());
     QCOMPARE(ram.step, 0); // whatever the engine says of a series without points

@@ -5,6 +5,7 @@
 #include "ui/pages/monitor/history_board.h"
 
 #include <QComboBox>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QTest>
 #include <QToolButton>
@@ -81,6 +82,7 @@ private Q_SLOTS:
     void asksAgainForOtherCharts();
     void leavesOtherAnswersAlone();
     void drawsTheShareOfTwoSeries();
+    void countsAShareForWhatItIsOf();
     void saysWhatItShows();
     void keepsOneSpanForAllCharts();
     void keepsChartsThatAreAlike();
@@ -241,6 +243,39 @@ void TestHistoryBoard::drawsTheShareOfTwoSeries()
     const QSignalSpy asked(&rig.board, &HistoryBoard::historyWanted);
     rig.chooseSpan(3);
     QCOMPARE(firstRequest(asked).metrics, (QStringList{QStringLiteral("cache_hits"), QStringLiteral("cache_misses")}));
+}
+
+/// Minutes in which one of one was found, between others with none of 99, on a chart that is too narrow for each.
+void TestHistoryBoard::countsAShareForWhatItIsOf()
+{
+    Board rig;
+    const SeriesId hits{QStringLiteral("cache_hits"), {}};
+    const SeriesId misses{QStringLiteral("cache_misses"), {}};
+    rig.setCharts({{.title = QStringLiteral("Found"),
+        .unit = ChartUnit::Percent,
+        .lines = {{.series = hits, .name = QStringLiteral("Found"), .rest = misses}}}});
+    const QSignalSpy asked(&rig.board, &HistoryBoard::historyWanted);
+    rig.chooseSpan(3); // 24 hours: 1440 minutes
+    HistoryView answer{.request = firstRequest(asked), .series = {}};
+    const auto point = [](qint64 at, double value, double weight) {
+        return TimePoint{.at = at, .minimum = value, .mean = value, .maximum = value, .weight = weight};
+    };
+    HistorySeries found{.points = {}, .step = 60'000};
+    HistorySeries missed = found;
+    for (int minute = 1440; minute > 0; --minute) {
+        const bool isLone = minute % 2 == 0;
+        const qint64 at = kStart - minute * 60'000;
+        found.points.append(isLone ? point(at, 1, 1) : point(at, 0, 60));
+        missed.points.append(isLone ? point(at, 0, 1) : point(at, 1.65, 60)); // 99 in 60 looks
+    }
+    answer.series.insert(hits, found);
+    answer.series.insert(misses, missed);
+    rig.board.resize(330, 400);
+    rig.board.setHistory(answer);
+    rig.board.chart(0)->showCrosshair(kStart - 720LL * 60'000);
+    const QString text = rig.board.chart(0)->readoutText();
+    // Where a column begins says how many of either are in it.
+    QVERIFY2(text.contains(QRegularExpression(QStringLiteral(": [01]\\.\\d %"))), qPrintable(text));
 }
 
 void TestHistoryBoard::saysWhatItShows()
