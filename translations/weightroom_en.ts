@@ -218,6 +218,17 @@
     </message>
 </context>
 <context>
+    <name>weightroom::ui::MemoryPage</name>
+    <message numerus="yes">
+        <source>As of %n seconds ago</source>
+        <comment>what a GPU says</comment>
+        <translation>
+            <numerusform>As of %n second ago</numerusform>
+            <numerusform>As of %n seconds ago</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>weightroom::ui::MemoryUsers</name>
     <message numerus="yes">
         <source>%n more programs</source>

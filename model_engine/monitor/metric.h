@@ -98,7 +98,7 @@ struct MetricPoint {
     double minimum = 0;
     double mean = 0;
     double maximum = 0;
-    std::uint64_t count = 0; ///< of samples
+    std::uint64_t count = 0; ///< of samples; one that stood for a while counts once for each look meanwhile
 
     friend bool operator==(const MetricPoint&, const MetricPoint&) = default;
 };

@@ -15,6 +15,7 @@ public:
     {
     }
     void setDevice(DeviceId device) { m_device = std::move(device); }
+    void setTime(Clock::Wall at) { m_at = at; }
 
     void add(Metric metric, double value)
     {
@@ -36,7 +37,7 @@ public:
     [[nodiscard]] std::vector<MetricSample> take() { return std::move(m_samples); }
 
 private:
-    const Clock::Wall m_at;
+    Clock::Wall m_at;
     DeviceId m_device;
     std::vector<MetricSample> m_samples;
 };
@@ -47,12 +48,16 @@ bool isOurs(LedgerOwner owner)
         || owner == LedgerOwner::Overhead || owner == LedgerOwner::Context;
 }
 
-void addMemory(Collection& collection, const MemoryLedger& ledger)
+void addOwnMemory(Collection& collection, const MemoryLedger& ledger)
 {
     Bytes held;
     for (const LedgerEntry& entry : ledger.entries)
         held += isOurs(entry.owner) ? entry.size : Bytes{};
     collection.add(Metric::MemoryHeld, held);
+}
+
+void addOtherMemory(Collection& collection, const MemoryLedger& ledger)
+{
     if (!ledger.areOthersKnown)
         return;
     collection.add(Metric::MemoryUsedByOthers,
@@ -72,6 +77,14 @@ void addReading(Collection& collection, const GpuReading& reading)
     collection.add(Metric::PcieReceived, reading.pcieReceived);
     collection.add(Metric::PcieSent, reading.pcieSent);
     collection.add(Metric::FanSpeed, reading.fanFraction);
+}
+
+/// What the driver says of a device.
+void addDriverView(Collection& collection, const WatchedDevice& device)
+{
+    addOtherMemory(collection, device.ledger);
+    if (device.reading)
+        addReading(collection, *device.reading);
 }
 
 void addHost(Collection& collection, const HostReading& host)
@@ -103,9 +116,22 @@ std::vector<MetricSample> samplesOf(const MonitorSnapshot& now, const MonitorSna
     }
     for (const WatchedDevice& device : now.devices) {
         collection.setDevice(device.description.id);
-        addMemory(collection, device.ledger);
-        if (device.reading)
-            addReading(collection, *device.reading);
+        addOwnMemory(collection, device.ledger);
+        if (!device.isKept)
+            addDriverView(collection, device);
+    }
+    return collection.take();
+}
+
+std::vector<MetricSample> keptSamplesOf(const MonitorSnapshot& now)
+{
+    Collection collection{now.at};
+    for (const WatchedDevice& device : now.devices) {
+        if (!device.isKept || !device.readAt)
+            continue;
+        collection.setDevice(device.description.id);
+        collection.setTime(*device.readAt);
+        addDriverView(collection, device);
     }
     return collection.take();
 }

@@ -30,7 +30,7 @@ Json memory(std::uint64_t gib, Json entries)
 Json gpu(Json reading)
 {
     return {{"device_id", "GPU_0"}, {"name", "H100"}, {"wakefulness", "awake"}, {"reading", std::move(reading)},
-        {"problem", nullptr},
+        {"reading_taken_at", nullptr}, {"problem", nullptr},
         {"memory",
             memory(80,
                 {entry("component", 10), entry("component", 5), entry("shared", 4), entry("loading", 3),
@@ -47,9 +47,9 @@ Json noGroup()
 
 Json monitorOf(Json device)
 {
-    return {{"host", {{"control_group", noGroup()}}}, {"devices", {std::move(device)}},
-        {"cache", {{"memory", memory(8, {entry("free", 8)})}}}, {"loads", Json::array()}, {"alerts", Json::array()},
-        {"history_problem", nullptr}};
+    return {{"taken_at", "2026-01-01T00:00:20.000Z"}, {"host", {{"control_group", noGroup()}}},
+        {"devices", {std::move(device)}}, {"cache", {{"memory", memory(8, {entry("free", 8)})}}},
+        {"loads", Json::array()}, {"alerts", Json::array()}, {"history_problem", nullptr}};
 }
 
 /// The words of each line that is printed, with one space between them.
@@ -75,6 +75,7 @@ private Q_SLOTS:
     void printsNothingForWhatIsNotReported();
     void printsNothingOfOthersWhereTheyAreNotKnown();
     void printsWhyThereIsNoReading();
+    void printsHowOldAReadingIs();
     void printsTheControlGroup();
     void printsLoadsAndAlerts();
     void printsNamesEscaped();
@@ -172,6 +173,16 @@ void TestWeightroomctlMonitor::printsWhyThereIsNoReading()
     const QStringList lines = linesOf(answer);
     QCOMPARE(lines.value(3), QStringLiteral("GPU_0: the GPU is lost"));
     QCOMPARE(lines.value(5), QStringLiteral("history: the disk is full"));
+}
+
+void TestWeightroomctlMonitor::printsHowOldAReadingIs()
+{
+    Json device = gpu({{"busy_fraction", 0.0}, {"temperature_celsius", 31}, {"power_watts", 9.0}});
+    device["reading_taken_at"] = "2026-01-01T00:00:19.900Z"; // this look
+    QCOMPARE(linesOf(monitorOf(device)).value(3), QStringLiteral("no active alerts"));
+    device["reading_taken_at"] = "2026-01-01T00:00:00.400Z";
+    const QString line = linesOf(monitorOf(device)).value(3);
+    QVERIFY2(line.startsWith(QStringLiteral("GPU_0: as of 20 s ago: ")), qPrintable(line));
 }
 
 void TestWeightroomctlMonitor::printsTheControlGroup()

@@ -26,8 +26,10 @@ TimePoint pointOf(qint64 at, const QList<double>& values)
 
 void LiveSeries::add(const MonitorView& seen)
 {
-    if (seen.at < m_now)
+    if (seen.at < m_now) {
         m_series.clear();
+        m_rested.clear();
+    }
     m_now = seen.at;
     const QList<SeriesId> ids = seen.samples.uniqueKeys();
     for (const SeriesId& id : ids)
@@ -35,6 +37,14 @@ void LiveSeries::add(const MonitorView& seen)
     for (QList<TimePoint>& points : m_series)
         dropBefore(points, m_now - kLength);
     m_series.removeIf([](const auto& row) { return row.value().isEmpty(); });
+    for (const SeriesId& id : seen.resting)
+        m_rested.insert(id, m_now);
+    m_rested.removeIf([this](const auto& row) { return row.value() < m_now - kLength; });
+}
+
+qint64 LiveSeries::stepOf(const SeriesId& id) const
+{
+    return m_rested.contains(id) ? MonitorView::kRestingStep : kStep;
 }
 
 void LiveSeries::prepend(const HistoryView& history)

@@ -23,10 +23,13 @@ public:
 
     /// By time.
     [[nodiscard]] QList<TimePoint> points(const SeriesId& id) const { return m_series.value(id); }
+    /// Milliseconds from one number to the next: more than kStep where there were none lately because a GPU rests.
+    [[nodiscard]] qint64 stepOf(const SeriesId& id) const;
     [[nodiscard]] qint64 now() const { return m_now; } ///< of the newest numbers; 0: there are none
 
 private:
     QHash<SeriesId, QList<TimePoint>> m_series;
+    QHash<SeriesId, qint64> m_rested; ///< when the GPU of a series was left alone last
     qint64 m_now = 0;
 };
 

@@ -3,11 +3,14 @@
 
 #include "app/weightroomctl/output/text_table.h"
 #include "model_engine/core/bytes.h"
+#include "model_engine/core/clock.h"
 #include "model_engine/core/system/log.h"
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <ostream>
@@ -74,6 +77,29 @@ std::string nameOf(const Json& device)
     return name;
 }
 
+/// How old what a GPU says is, in whole seconds; nothing where it is of this look, or there is none.
+std::optional<std::int64_t> ageOf(const Json& device, const std::string& takenAt)
+{
+    const Json& readAt = device.at("reading_taken_at");
+    const auto now = engine::wallTimeFromIsoText(takenAt);
+    const auto then = readAt.is_null() ? std::nullopt : engine::wallTimeFromIsoText(readAt.get<std::string>());
+    if (!now || !then || *now - *then < std::chrono::seconds{1})
+        return std::nullopt;
+    return std::chrono::round<std::chrono::seconds>(*now - *then).count();
+}
+
+/// What a row of the table cannot say.
+void printRemarks(const Json& device, const std::string& takenAt, std::ostream& stream)
+{
+    if (const auto age = ageOf(device, takenAt)) {
+        stream << text(device, "device_id") << ": as of " << *age
+               << " s ago: it has nothing to do, and is asked every 30 s only, so that it can sleep\n";
+    }
+    if (!device.at("problem").is_null())
+        stream << text(device, "device_id") << ": " << engine::escapeForTerminal(text(device.at("problem"), "message"))
+               << '\n';
+}
+
 void printDevices(const Json& state, const Output& out)
 {
     TextTable table{{{"DEVICE"}, {"WHAT IT IS", Align::Left, Fit::Cut}, {"USED", Align::Right}, {"OURS", Align::Right},
@@ -89,11 +115,8 @@ void printDevices(const Json& state, const Output& out)
     auto [used, ours, others, unused, all] = memoryTexts(state.at("cache").at("memory"));
     table.add({"cache", "RAM cache", used, ours, others, unused, all, kNotReported, kNotReported, kNotReported});
     table.print(out.stream, out.width);
-    for (const Json& device : state.at("devices")) {
-        if (!device.at("problem").is_null())
-            out.stream << text(device, "device_id") << ": "
-                       << engine::escapeForTerminal(text(device.at("problem"), "message")) << '\n';
-    }
+    for (const Json& device : state.at("devices"))
+        printRemarks(device, text(state, "taken_at"), out.stream);
 }
 
 /// ", read 12.0 MiB/s"; empty where it is not told.

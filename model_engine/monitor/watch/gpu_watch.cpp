@@ -47,11 +47,13 @@ GpuLook GpuWatch::look(bool isInUse)
     if (!m_busId.empty())
         seen.wakefulness = wakefulnessOf(folder());
     seen.isKept = !isInUse && isToRest(seen.wakefulness);
-    if (seen.isKept)
+    if (seen.isKept) {
         seen.reading = m_restful;
-    else
-        m_restful.reset();
-    if (seen.isKept || seen.wakefulness == GpuWakefulness::Asleep)
+        seen.readAt = m_readAt;
+        return seen;
+    }
+    m_restful.reset();
+    if (seen.wakefulness == GpuWakefulness::Asleep)
         return seen;
     if (!m_reader)
         reopen();
@@ -64,7 +66,9 @@ GpuLook GpuWatch::look(bool isInUse)
     if (!isInUse && isAtRest(*reading))
         m_restful = *reading;
     m_lookAt = m_clock.now();
+    m_readAt = m_clock.wallTime();
     seen.reading = std::move(*reading);
+    seen.readAt = m_readAt;
     return seen;
 }
 

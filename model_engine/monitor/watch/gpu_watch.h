@@ -20,6 +20,7 @@ class GpuReader;
 struct GpuLook {
     GpuWakefulness wakefulness = GpuWakefulness::Unknown;
     std::optional<GpuReading> reading{};
+    std::optional<Clock::Wall> readAt{}; ///< when the reading was taken; absent: there is none
     std::optional<Error> problem{}; ///< why there is none of a GPU that is awake
     bool isKept = false; ///< the reading is that of an earlier look, at a GPU that is to find its sleep
 };
@@ -33,10 +34,7 @@ public:
     /// Between two looks at the slow fields, and at a GPU that was not there: what NVML measures for 40 ms, and what
     /// opening it takes (12 ms; H100, driver 580, 2026-11-26), is nothing for each second.
     static constexpr std::chrono::seconds kSlowLook{10};
-    /// Between two looks at a GPU that could sleep, of which the last has found nothing at work. Every question keeps
-    /// it awake for a while: some 6 s on an RTX 2000 Ada as a user has measured, and up to tens of seconds as others
-    /// say.
-    static constexpr std::chrono::seconds kRestingLook{30};
+    static constexpr std::chrono::seconds kRestingLook = WatchedDevice::kRestingLook;
 
     /// `pciDevices`: where the system says whether a device sleeps. `clock` must outlive it.
     GpuWatch(std::shared_ptr<const NvmlLibrary> nvml, std::string uuid, const Clock& clock,
@@ -69,6 +67,7 @@ private:
     std::optional<Clock::Steady> m_slowLookAt; ///< when the last was, or when the GPU was looked for
     std::optional<GpuReading> m_restful; ///< the last reading, where it found nothing at work
     Clock::Steady m_lookAt{}; ///< when that was
+    Clock::Wall m_readAt{}; ///< likewise, as it is told
     bool m_hasFolder = false; ///< the system has shown it on its bus
 };
 

@@ -29,6 +29,8 @@ std::vector<WatchedDevice> watchedDevices(const EngineSnapshot& engine, std::vec
             .ledger = makeLedger(ownMemoryOf(state), looks[i].driver),
             .wakefulness = gpu.wakefulness,
             .reading = std::move(gpu.reading),
+            .readAt = gpu.readAt,
+            .isKept = gpu.isKept,
             .problem = std::move(gpu.problem)});
     }
     return devices;
@@ -182,7 +184,9 @@ MonitorSnapshotPtr EngineMonitor::lookOnce()
     snapshot->samples = samplesOf(*snapshot, before.get());
     for (const LoadEvent& load : batch.loads)
         append(snapshot->samples, samplesOf(load));
+    snapshot->keptSamples = keptSamplesOf(*snapshot);
     batch.samples = snapshot->samples;
+    append(batch.samples, snapshot->keptSamples);
     batch.alerts = judge(*snapshot, wanted.rules);
     if (m_writer) {
         m_writer->setRetention(wanted.retention);

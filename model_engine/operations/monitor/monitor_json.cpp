@@ -107,6 +107,7 @@ Json deviceJson(const WatchedDevice& device, const std::map<ModelId, std::string
         {"device_uuid", device.description.uuid.empty() ? Json(nullptr) : Json(device.description.uuid)},
         {"wakefulness", toText(device.wakefulness)},
         {"reading", device.reading ? toJson(*device.reading) : Json(nullptr)},
+        {"reading_taken_at", timeOrNull(device.readAt)},
         {"problem", device.problem ? toJson(*device.problem) : Json(nullptr)},
         {"memory", toJson(device.ledger, names)},
     };

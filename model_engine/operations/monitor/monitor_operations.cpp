@@ -130,8 +130,10 @@ OperationSpec stateSpec(EngineServices& services)
         .errors = {ErrorCode::Cancelled},
         .answer =
             "taken_at; devices with device_id, kind, name, device_uuid, wakefulness (awake, asleep, unknown), reading "
-            "of a GPU by NVML (up to 30 seconds old where it could sleep and has nothing to do), problem (why there is "
-            "none), and memory: total_bytes, others_known (false: total and free are of what the engine itself may "
+            "of a GPU by NVML, reading_taken_at (up to 30 seconds before taken_at where it could sleep and has nothing "
+            "to "
+            "do; what others use is then of that time too), problem (why there is no reading), and memory: "
+            "total_bytes, others_known (false: total and free are of what the engine itself may "
             "have) and the entries that add up to the total (owner, size_bytes, and where they apply model_id, "
             "model_name, component_id, process_id, process_name, reported_bytes, work (compute, graphics, "
             "compute_and_graphics, unknown)); host; cache with memory, hits, misses, evictions; loads since the start "
@@ -162,9 +164,11 @@ OperationSpec historySpec(EngineServices& services)
         .errors = {ErrorCode::DeviceNotFound, ErrorCode::Cancelled, ErrorCode::InvalidFormat, ErrorCode::Unsupported,
             ErrorCode::FileInUse, ErrorCode::PermissionDenied, ErrorCode::DiskFull, ErrorCode::IoError,
             ErrorCode::OutOfHostMemory, ErrorCode::NotAnswering},
-        .answer = "from and to in seconds since 1970; series with metric, device_id (null: of the machine), unit, "
-                  "step_seconds that each entry is of, and as columns times (where its values begin, in seconds since "
-                  "1970), minimum, mean, maximum and counts of the values; a step without values has no entry",
+        .answer =
+            "from and to in seconds since 1970; series with metric, device_id (null: of the machine), unit, "
+            "step_seconds that each entry is of, and as columns times (where its values begin, in seconds since "
+            "1970), minimum, mean, maximum and counts of the values (how much a mean weighs: a reading that stands for "
+            "a while, of a GPU that could sleep, counts once a second); a step without values has no entry",
         .describe = lightJob("get_metric_history"),
         .handler = [&services](
                        const Arguments& arguments, JobContext*) { return getMetricHistory(services, arguments); },

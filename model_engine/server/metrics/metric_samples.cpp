@@ -19,6 +19,13 @@ constexpr std::array kClockLimits{ClockLimit::Idle, ClockLimit::ApplicationSetti
     ClockLimit::HardwarePowerBrake, ClockLimit::DisplaySetting};
 static_assert(static_cast<std::size_t>(kClockLimits.back()) == kClockLimits.size(), "all but None");
 
+/// To the millisecond.
+double unixSeconds(Clock::Wall time)
+{
+    const auto sinceEpoch = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch());
+    return static_cast<double>(sinceEpoch.count()) / 1000;
+}
+
 } // namespace
 
 std::string deviceLabels(const DeviceId& device) { return metricLabels({{"device", device.text}}); }
@@ -28,11 +35,7 @@ void addBuild(MetricsWriter& out, const MonitorSnapshot&)
     out.add(metricLabels({{"version", WEIGHTROOM_VERSION}}), 1);
 }
 
-void addTime(MetricsWriter& out, const MonitorSnapshot& snapshot)
-{
-    const auto sinceEpoch = std::chrono::duration_cast<std::chrono::milliseconds>(snapshot.at.time_since_epoch());
-    out.add("", static_cast<double>(sinceEpoch.count()) / 1000);
-}
+void addTime(MetricsWriter& out, const MonitorSnapshot& snapshot) { out.add("", unixSeconds(snapshot.at)); }
 
 void addHistoryUp(MetricsWriter& out, const MonitorSnapshot& snapshot) { out.add("", snapshot.historyProblem ? 0 : 1); }
 
@@ -87,6 +90,14 @@ void addProcesses(MetricsWriter& out, const MonitorSnapshot& snapshot)
 {
     for (const WatchedDevice& device : snapshot.devices)
         addMemoryByProcess(out, device);
+}
+
+void addReadingTimes(MetricsWriter& out, const MonitorSnapshot& snapshot)
+{
+    for (const WatchedDevice& device : snapshot.devices) {
+        if (device.reading && device.readAt)
+            out.add(deviceLabels(device.description.id), unixSeconds(*device.readAt));
+    }
 }
 
 void addAwake(MetricsWriter& out, const MonitorSnapshot& snapshot)

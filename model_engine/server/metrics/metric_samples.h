@@ -28,6 +28,7 @@ void addDeviceMemorySizes(MetricsWriter& out, const MonitorSnapshot& snapshot);
 void addDeviceMemory(MetricsWriter& out, const MonitorSnapshot& snapshot);
 void addComponents(MetricsWriter& out, const MonitorSnapshot& snapshot);
 void addProcesses(MetricsWriter& out, const MonitorSnapshot& snapshot);
+void addReadingTimes(MetricsWriter& out, const MonitorSnapshot& snapshot);
 void addAwake(MetricsWriter& out, const MonitorSnapshot& snapshot);
 void addClockLimits(MetricsWriter& out, const MonitorSnapshot& snapshot);
 void addEccErrors(MetricsWriter& out, const MonitorSnapshot& snapshot);

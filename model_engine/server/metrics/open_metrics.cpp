@@ -95,6 +95,10 @@ constexpr std::array kRows{
     Row{{"weightroom_gpu_awake", kGauge, "",
             "0: the system has put the GPU to sleep, and it is not woken to be asked."},
         addAwake},
+    Row{{"weightroom_gpu_reading_timestamp_seconds", kGauge, "seconds",
+            "When a GPU was asked for what follows, in seconds since 1970: up to 30 seconds ago where it could sleep "
+            "and has nothing to do."},
+        addReadingTimes},
     Row{{"weightroom_gpu_busy_ratio", kGauge, "ratio", "Of the last moments: the share in which the GPU computed."},
         ofGpu<&GpuReading::busyFraction>},
     Row{{"weightroom_gpu_memory_busy_ratio", kGauge, "ratio",

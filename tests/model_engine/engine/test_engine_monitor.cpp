@@ -46,6 +46,7 @@ private Q_SLOTS:
     void looksWhenItIsAsked();
     void addsUpWhileModelsComeAndGo();
     void tellsOfAGpu();
+    void saysHowOldAReadingIs();
     void noticesThatAGpuIsLost();
     void countsNoRefusalAsAFailedLoad();
     void raisesAnAlertOnceAndRemembersIt();
@@ -155,6 +156,42 @@ void TestEngineMonitor::tellsOfAGpu()
         QCOMPARE(lost->devices.front().problem->code, ErrorCode::DeviceLost);
         QVERIFY(!lost->devices.front().reading);
         QCOMPARE(sumOf(lost->devices.front().ledger), lost->devices.front().ledger.total);
+    }
+    weightroom::fake_cuda::fakeCuda().endProcess();
+}
+
+/// Of a GPU that is left to find its sleep: in 20 seconds it is asked once.
+void TestEngineMonitor::saysHowOldAReadingIs()
+{
+    weightroom::fake_cuda::fakeCuda().reset({});
+    {
+        MonitorRig rig;
+        rig.settings.useCuda = true;
+        rig.monitorOptions.devices.pciDevices = rig.folder / "pci";
+        rig.folder.write("pci/0000:00:06.0/power/runtime_status", "active\n");
+        rig.folder.write("pci/0000:00:06.0/power/control", "auto\n");
+        FakeGpuView view;
+        QVERIFY(view.play("GPU-a0a0a0a0-a0a0-a0a0-a0a0-a0a0a0a0a0a0"));
+        VERIFY_RESULT(rig.scan());
+        const auto kept = [](const MonitorSnapshot& now) { return now.devices.front().isKept; };
+        QVERIFY(rig.waitUntil(kept));
+        const Clock::Wall then = rig.time->wallTime();
+        for (int second = 0; second < 20; ++second)
+            rig.letPass(std::chrono::seconds{1});
+        const auto seen = rig.waitUntil(kept);
+        QVERIFY(seen);
+        QVERIFY(seen->devices.front().readAt == then);
+        const auto state = rig.call("monitor.get_monitor_state");
+        VERIFY_RESULT(state);
+        const Json& gpu = state->at("devices").at(0);
+        QCOMPARE(gpu.at("reading_taken_at").get<std::string>(), toIsoText(then, IsoPrecision::Milliseconds));
+        QVERIFY(state->at("devices").at(1).at("reading_taken_at").is_null()); // no GPU
+        const auto history = rig.call("monitor.get_metric_history",
+            {{"metrics", {"temperature", "ram_used"}}, {"device_id", "GPU_0"}, {"step", "second"}});
+        VERIFY_RESULT(history);
+        const Json& temperature = history->at("series").at(0);
+        QCOMPARE(temperature.at("times").size(), std::size_t{1}); // nothing that was not measured
+        QVERIFY(temperature.at("counts").at(0).get<int>() > 20); // and a mean over time all the same
     }
     weightroom::fake_cuda::fakeCuda().endProcess();
 }

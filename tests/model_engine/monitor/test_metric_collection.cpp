@@ -57,6 +57,7 @@ class TestMetricCollection : public QObject {
 private Q_SLOTS:
     void takesWhatIsKnown();
     void makesNothingUp();
+    void repeatsNothingThatWasNotMeasured();
     void countsSinceTheLastOne();
     void addsUpToTheWholeDevice();
     void takesTimesOfLoads();
@@ -97,6 +98,28 @@ void TestMetricCollection::makesNothingUp()
     QVERIFY(valueOf(samples, Metric::MemoryHeld, kGpu));
     snapshot.devices.front().reading.emplace().power = std::numeric_limits<double>::infinity();
     QVERIFY(!valueOf(samplesOf(snapshot, nullptr), Metric::Power, kGpu));
+}
+
+/// Of a GPU that is left to find its sleep.
+void TestMetricCollection::repeatsNothingThatWasNotMeasured()
+{
+    MonitorSnapshot snapshot = someSnapshot();
+    QVERIFY(keptSamplesOf(snapshot).empty());
+    const Clock::Wall then = snapshot.at - std::chrono::seconds{20};
+    snapshot.devices.front().isKept = true;
+    snapshot.devices.front().readAt = then;
+    const auto samples = samplesOf(snapshot, nullptr);
+    for (const Metric metric : {Metric::GpuBusy, Metric::Temperature, Metric::MemoryUsedByOthers, Metric::MemoryFree})
+        QVERIFY(!valueOf(samples, metric, kGpu));
+    QVERIFY(valueOf(samples, Metric::MemoryHeld, kGpu)); // the engine knows that by itself
+    QVERIFY(valueOf(samples, Metric::RamUsed));
+    const auto kept = keptSamplesOf(snapshot);
+    QCOMPARE(kept.size(), 4U);
+    QCOMPARE(valueOf(kept, Metric::GpuBusy, kGpu), std::optional{0.5});
+    QCOMPARE(valueOf(kept, Metric::Temperature, kGpu), std::optional{61.0});
+    QCOMPARE(valueOf(kept, Metric::MemoryUsedByOthers, kGpu), std::optional{bytes(kGiB * 4)});
+    QCOMPARE(valueOf(kept, Metric::MemoryFree, kGpu), std::optional{bytes(kGiB * 12)});
+    QVERIFY(std::ranges::all_of(kept, [&](const MetricSample& sample) { return sample.at == then; }));
 }
 
 void TestMetricCollection::countsSinceTheLastOne()

@@ -140,6 +140,7 @@ inline engine::MonitorSnapshot fullSnapshot()
     snapshot.revision = 7;
     snapshot.at = Clock::Wall{std::chrono::milliseconds{1'795'744'800'250}};
     snapshot.devices = {fullGpu(), lostGpu(), hostDevice()};
+    snapshot.devices.front().readAt = snapshot.at - std::chrono::seconds{20};
     snapshot.host = fullHost();
     snapshot.cache = {.total = Bytes{2'000},
         .entries = {

@@ -32,6 +32,7 @@ private Q_SLOTS:
     void leavesGapsWhereNothingWasKnown();
     void takesWhatWasBefore();
     void takesNoPointsOfMinutes();
+    void knowsWhichComeSeldom();
     void beginsAnewWhenTheClockGoesBack();
 };
 
@@ -108,6 +109,23 @@ void TestLiveSeries::takesNoPointsOfMinutes()
     series.prepend(history);
     QCOMPARE(series.points(kPower).size(), 1);
     QCOMPARE(series.points(other).size(), 1);
+}
+
+void TestLiveSeries::knowsWhichComeSeldom()
+{
+    LiveSeries series;
+    series.add(seen(kStart, 1.0));
+    QCOMPARE(series.stepOf(kPower), LiveSeries::kStep);
+    MonitorView resting = seen(kStart + 1000, std::nullopt);
+    resting.resting = {kPower};
+    series.add(resting);
+    QCOMPARE(series.stepOf(kPower), MonitorView::kRestingStep);
+    QCOMPARE(series.stepOf({QStringLiteral("load_time"), QStringLiteral("GPU_0")}), LiveSeries::kStep);
+    QCOMPARE(series.points(kPower).size(), 1);
+    series.add(seen(kStart + 1000 + LiveSeries::kLength, 2.0)); // what was then is still shown
+    QCOMPARE(series.stepOf(kPower), MonitorView::kRestingStep);
+    series.add(seen(kStart + 2000 + LiveSeries::kLength, 2.0));
+    QCOMPARE(series.stepOf(kPower), LiveSeries::kStep);
 }
 
 void TestLiveSeries::beginsAnewWhenTheClockGoesBack()

@@ -40,6 +40,7 @@ static_assert(areSame(ProcessWork::Unknown, engine::GpuWork::Unknown)
 static_assert(areSame(AlertLevel::Info, engine::AlertSeverity::Info)
     && areSame(AlertLevel::Warning, engine::AlertSeverity::Warning)
     && areSame(AlertLevel::Error, engine::AlertSeverity::Error));
+static_assert(std::chrono::milliseconds{MonitorView::kRestingStep} == engine::WatchedDevice::kRestingLook);
 
 QString idText(const std::string& id) { return QString::fromStdString(id); }
 
@@ -77,7 +78,16 @@ QList<LedgerRow> ledgerOf(const engine::MemoryLedger& ledger, const Names& names
     return rows;
 }
 
-WatchedMemory deviceOf(const engine::WatchedDevice& device, const Names& names)
+/// In whole seconds; a clock may have been set back meanwhile.
+std::optional<int> ageOf(const engine::WatchedDevice& device, engine::Clock::Wall now)
+{
+    if (!device.isKept || !device.readAt)
+        return std::nullopt;
+    const auto age = std::chrono::round<std::chrono::seconds>(now - *device.readAt).count();
+    return static_cast<int>(std::max<std::int64_t>(age, 0));
+}
+
+WatchedMemory deviceOf(const engine::WatchedDevice& device, const engine::MonitorSnapshot& snapshot)
 {
     const bool isGpu = device.description.kind == engine::DeviceKind::Cuda;
     return {.id = idText(device.description.id.text),
@@ -86,8 +96,9 @@ WatchedMemory deviceOf(const engine::WatchedDevice& device, const Names& names)
         .total = device.ledger.total.value,
         .capacity = device.description.capacity.value,
         .areOthersKnown = device.ledger.areOthersKnown,
-        .ledger = ledgerOf(device.ledger, names),
+        .ledger = ledgerOf(device.ledger, snapshot.modelNames),
         .figures = device.reading ? gpuFigures(*device.reading) : QList<GpuFigure>(),
+        .age = ageOf(device, snapshot.at),
         .isAsleep = device.wakefulness == engine::GpuWakefulness::Asleep,
         .problem = device.problem ? errorView(*device.problem).sentence : QString()};
 }
@@ -101,6 +112,13 @@ WatchedMemory cacheOf(const engine::MonitorSnapshot& snapshot)
         .ledger = ledgerOf(snapshot.cache, snapshot.modelNames),
         .figures = {},
         .problem = {}};
+}
+
+SeriesId seriesIdOf(const engine::SeriesKey& key)
+{
+    const std::string_view name = toText(key.metric);
+    return {.metric = QString::fromLatin1(name.data(), static_cast<qsizetype>(name.size())),
+        .deviceId = idText(key.device.text)};
 }
 
 QString titleOf(const engine::Alert& alert)
@@ -281,14 +299,12 @@ MonitorView monitorView(const engine::MonitorSnapshot& snapshot)
     MonitorView view;
     view.at = millisecondsOf(snapshot.at);
     for (const engine::WatchedDevice& device : snapshot.devices)
-        view.memories.append(deviceOf(device, snapshot.modelNames));
+        view.memories.append(deviceOf(device, snapshot));
     view.memories.append(cacheOf(snapshot));
-    for (const engine::MetricSample& sample : snapshot.samples) {
-        const std::string_view name = toText(sample.series.metric);
-        view.samples.insert({.metric = QString::fromLatin1(name.data(), static_cast<qsizetype>(name.size())),
-                                .deviceId = idText(sample.series.device.text)},
-            sample.value);
-    }
+    for (const engine::MetricSample& sample : snapshot.samples)
+        view.samples.insert(seriesIdOf(sample.series), sample.value);
+    for (const engine::MetricSample& sample : snapshot.keptSamples)
+        view.resting.insert(seriesIdOf(sample.series));
     for (const engine::Alert& alert : snapshot.alerts)
         view.alerts.prepend(alertView(alert));
     view.lastEarlierAlert = snapshot.lastEarlierAlert;

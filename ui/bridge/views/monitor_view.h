@@ -7,6 +7,7 @@
 #include <QDateTime>
 #include <QHash>
 #include <QList>
+#include <QSet>
 #include <QString>
 #include <QStringList>
 
@@ -74,6 +75,9 @@ struct WatchedMemory {
     bool areOthersKnown = true; ///< false: total and free are of what this program may have
     QList<LedgerRow> ledger;
     QList<GpuFigure> figures; ///< of a GPU that was read
+    /// How old these figures are, and what the ledger has of others, in seconds, where they are those of an earlier
+    /// look; absent: they are new.
+    std::optional<int> age{};
     bool isAsleep = false; ///< and is not woken to be asked
     QString problem; ///< why a GPU could not be read; empty: it could, or there is no GPU
 
@@ -98,9 +102,13 @@ struct AlertView {
 
 /// What the engine has seen of itself, its devices and the machine.
 struct MonitorView {
+    /// Milliseconds between two looks at a GPU that could sleep and has nothing to do. As the engine's.
+    static constexpr qint64 kRestingStep = 30'000;
+
     qint64 at = 0; ///< milliseconds since 1970 (UTC)
     QList<WatchedMemory> memories; ///< devices in the engine's order, then the cache
     QMultiHash<SeriesId, double> samples; ///< the numbers of this moment; several of loads that ended together
+    QSet<SeriesId> resting; ///< that have no number now, because a GPU is left to find its sleep
     QList<AlertView> alerts; ///< active, or not acknowledged yet; the newest first
     quint64 lastEarlierAlert = 0; ///< alerts with higher numbers were raised while this program runs
     QList<GpuFigure> group; ///< of the control group that this program runs in; empty: it tells nothing

@@ -47,6 +47,7 @@ MemoryPage::MemoryPage(const LiveSeries& live, QWidget* parent)
     , m_amount(makeHeading({}, 1.4, this))
     , m_title(new QLabel(this))
     , m_problem(makeSentenceLabel(this))
+    , m_age(new QLabel(this))
     , m_gauge(new MemoryGauge(this))
     , m_path(new Breadcrumb(this))
     , m_showsFree(new QCheckBox(tr("Free memory too", "check box: what a treemap shows"), this))
@@ -71,11 +72,15 @@ void MemoryPage::setUpParts()
     m_title->setTextFormat(Qt::PlainText);
     m_title->setProperty("role", QStringLiteral("muted"));
     m_problem->setProperty("role", QStringLiteral("danger"));
+    m_age->setProperty("role", QStringLiteral("muted"));
+    m_age->setObjectName(QStringLiteral("ageOfReading"));
+    m_age->setToolTip(tr("It has nothing to do, and is asked every 30 seconds only, so that it can sleep.", "a GPU"));
     m_amount->setObjectName(QStringLiteral("amount"));
     m_gauge->setMinimumHeight(kGaugeHeight);
     m_showsFree->setObjectName(QStringLiteral("showFree"));
     m_content->hide();
     m_problem->hide();
+    m_age->hide();
 }
 
 void MemoryPage::build()
@@ -83,6 +88,7 @@ void MemoryPage::build()
     auto* head = new QHBoxLayout;
     head->addWidget(m_amount);
     head->addWidget(m_title, 1);
+    head->addWidget(m_age); // where its coming and going moves nothing
     auto* splitter = new QSplitter(this);
     splitter->addWidget(makeMain());
     splitter->addWidget(makeSide());
@@ -262,6 +268,9 @@ void MemoryPage::showAmount(const WatchedMemory& memory)
         problem = tr("It sleeps, and is not woken to be asked.", "a GPU");
     m_problem->setText(problem);
     m_problem->setVisible(!problem.isEmpty());
+    if (memory.age)
+        m_age->setText(tr("As of %n seconds ago", "what a GPU says", *memory.age));
+    m_age->setVisible(memory.age.has_value());
 }
 
 /// Where nobody else is, there are no numbers of processes to tell them apart by.

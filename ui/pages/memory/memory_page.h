@@ -80,6 +80,7 @@ private:
     QLabel* m_amount;
     QLabel* m_title;
     QLabel* m_problem;
+    QLabel* m_age; ///< of what a GPU says
     MemoryGauge* m_gauge;
     Breadcrumb* m_path;
     QCheckBox* m_showsFree;

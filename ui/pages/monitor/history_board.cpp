@@ -342,10 +342,11 @@ QList<TimePoint> HistoryBoard::pointsOf(const ChartLine& line) const
     return line.rest ? sharesOf(pointsOf(line.series), pointsOf(*line.rest)) : pointsOf(line.series);
 }
 
-/// Of what is shown of a series: loads that come now and then are points of their own, however seldom they come.
+/// Of what is shown of a series: loads that come now and then are points of their own, however seldom they come. What a
+/// GPU says every 30 seconds is a line.
 qint64 HistoryBoard::stepOf(const SeriesId& id) const
 {
-    return isLiveEnough() ? LiveSeries::kStep : m_history.series.value(id).step;
+    return isLiveEnough() ? m_live.stepOf(id) : m_history.series.value(id).step;
 }
 
 void HistoryBoard::refresh()

@@ -102,6 +102,7 @@ void TestGpuWatch::doesNotWakeWhatSleeps()
     const GpuLook seen = watch.look(false);
     QCOMPARE(static_cast<int>(seen.wakefulness), wakefulness);
     QCOMPARE(seen.reading.has_value(), isAsked);
+    QCOMPARE(seen.readAt.has_value(), isAsked);
     QCOMPARE(nvml().questions() > before, isAsked);
     QVERIFY(!seen.problem);
 }
@@ -115,17 +116,21 @@ void TestGpuWatch::letsRestWhatCouldSleep()
     const GpuLook first = watch.look(false);
     QVERIFY(first.reading && !first.isKept);
     QCOMPARE(first.reading->busyFraction, std::optional{0.0});
+    const Clock::Wall firstTime = m_clock.wallTime();
+    QVERIFY(first.readAt == firstTime);
     nvml().set("nvmlDeviceGetPowerUsage", "value", 123'000);
     const auto before = nvml().questions();
     m_clock.advance(GpuWatch::kRestingLook - std::chrono::seconds{1});
     const GpuLook kept = watch.look(false);
     QVERIFY(kept.isKept && !kept.problem);
     QVERIFY(kept.reading == first.reading);
+    QVERIFY(kept.readAt == firstTime);
     QCOMPARE(nvml().questions(), before);
     m_clock.advance(std::chrono::seconds{1});
     const GpuLook next = watch.look(false);
     QVERIFY(!next.isKept);
     QCOMPARE(next.reading->power, std::optional{123.0});
+    QVERIFY(next.readAt == m_clock.wallTime());
     QVERIFY(watch.look(false).isKept);
     QVERIFY(!watch.look(true).isKept); // a load has begun
     QVERIFY(!watch.look(false).isKept); // and was given back: the reading has it still

@@ -76,6 +76,7 @@ private Q_SLOTS:
     void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
     void showsWhatWasSeen();
     void saysWhyAGpuCouldNotBeRead();
+    void saysHowOldAReadingIs();
     void hasASentenceForEachAlert();
     void roundsPercent();
     void readsPerformance();
@@ -125,6 +126,25 @@ void TestMonitorConversion::saysWhyAGpuCouldNotBeRead()
     snapshot.devices.front().wakefulness = engine::GpuWakefulness::Asleep;
     view = monitorView(snapshot);
     QVERIFY(view.memories.first().isAsleep);
+}
+
+void TestMonitorConversion::saysHowOldAReadingIs()
+{
+    engine::MonitorSnapshot snapshot = someSnapshot();
+    engine::WatchedDevice& gpu = snapshot.devices.front();
+    gpu.readAt = kNow;
+    QVERIFY(!monitorView(snapshot).memories.first().age);
+    QVERIFY(monitorView(snapshot).resting.isEmpty());
+    gpu.isKept = true;
+    gpu.readAt = kNow - std::chrono::milliseconds{19'800};
+    snapshot.keptSamples = {{{engine::Metric::Power, engine::DeviceId{"GPU_0"}}, *gpu.readAt, 9.0}};
+    const MonitorView view = monitorView(snapshot);
+    QCOMPARE(view.memories.first().age, std::optional(20));
+    QVERIFY(!view.memories.last().age);
+    QCOMPARE(view.resting, (QSet<SeriesId>{{QStringLiteral("power"), QStringLiteral("GPU_0")}}));
+    QVERIFY(!view.samples.contains({QStringLiteral("power"), QStringLiteral("GPU_0")}));
+    gpu.readAt = kNow + std::chrono::hours{1}; // the clock was set back
+    QCOMPARE(monitorView(snapshot).memories.first().age, std::optional(0));
 }
 
 void TestMonitorConversion::hasASentenceForEachAlert()

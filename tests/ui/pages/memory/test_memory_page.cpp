@@ -160,6 +160,7 @@ quint64 bytesOf(const QList<MemorySegment>& segments, SegmentKind kind)
 class TestMemoryPage : public QObject {
     Q_OBJECT
 private Q_SLOTS:
+    void saysHowOldItsNumbersAre();
     void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
     void replacesPointsOnceATick();
     void leavesAllAloneBetweenTicks();
@@ -170,6 +171,21 @@ private Q_SLOTS:
     void goesIntoWhatIsShared();
     void leavesTensorsOfAnotherMemoryAlone();
 };
+
+/// Of a GPU that is left to find its sleep.
+void TestMemoryPage::saysHowOldItsNumbersAre()
+{
+    Rig rig;
+    const auto* age = rig.page.findChild<QLabel*>(QStringLiteral("ageOfReading"));
+    QVERIFY(age != nullptr && !age->isVisible());
+    MonitorView view = seen(kStart + 10'000);
+    view.memories.first().age = 20;
+    rig.page.setMonitor(view);
+    QVERIFY(age->isVisible());
+    QVERIFY2(age->text().startsWith(QStringLiteral("As of 20 second")), qPrintable(age->text()));
+    rig.page.showMemory(QStringLiteral("CACHE"));
+    QVERIFY(!age->isVisible());
+}
 
 void TestMemoryPage::replacesPointsOnceATick()
 {

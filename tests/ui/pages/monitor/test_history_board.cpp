@@ -76,6 +76,7 @@ private Q_SLOTS:
     void showsTheLastMinutesWithoutAsking();
     void asksForLongerSpans();
     void drawsALineBetweenMinutesBesideASeriesOfSeconds();
+    void drawsALineWhereAGpuRests();
     void drawsNoLineBetweenLoads();
     void asksOneQuestionAtATime();
     void asksAgainWhenTheClockWasSetBack();
@@ -143,6 +144,24 @@ void TestHistoryBoard::drawsALineBetweenMinutesBesideASeriesOfSeconds()
         {.points = {{.at = kStart - 1'800'000, .minimum = 1, .mean = 1, .maximum = 1}}, .step = 1000});
     rig.board.setHistory(answer);
     QCOMPARE(weightroom::test::linesOf(*rig.board.chart(0)).size(), 2); // of the minutes, and of what came in since
+}
+
+void TestHistoryBoard::drawsALineWhereAGpuRests()
+{
+    Board rig;
+    for (int second = 0; second < 120; ++second) {
+        MonitorView view = seen(rig.live.now() + 1000);
+        if (second % 30 != 0) {
+            view.samples.clear();
+            view.resting = {kPower};
+        }
+        rig.live.add(view);
+    }
+    rig.board.tick();
+    QCOMPARE(weightroom::test::linesOf(*rig.board.chart(0)).size(), 1);
+    // Half a minute after the last number it is still the newest one.
+    QVERIFY2(rig.board.chart(0)->accessibleDescription().contains(QStringLiteral("100")),
+        qPrintable(rig.board.chart(0)->accessibleDescription()));
 }
 
 void TestHistoryBoard::drawsNoLineBetweenLoads()
