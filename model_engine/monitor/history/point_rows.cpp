@@ -7,14 +7,23 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <optional>
+#include <map>
+#include <unordered_map>
 #include <utility>
 
 namespace weightroom::engine {
 namespace {
 
 using std::chrono::seconds;
+
+/// Points that are in memory at a time, where many series are read together: 40 MB.
+constexpr std::size_t kMostTogether = 1'000'000;
+
+/// Of those that are asked for.
+struct WantedSeries {
+    std::vector<std::size_t> places; ///< in the question
+    std::vector<std::int64_t> numbers; ///< in the table
+};
 
 /// Nothing was before 1970.
 StoredSpan storedSpan(const HistorySpan& span)
@@ -25,20 +34,36 @@ StoredSpan storedSpan(const HistorySpan& span)
     return {std::max<std::int64_t>(toStoredTime<seconds>(span.from), 0), to};
 }
 
-/// The columns at_s, minimum, sum, maximum, count. Nothing for a row that is none of ours.
-std::optional<MetricPoint> pointFrom(const Statement& row)
+/// Another program may have put them into blocks where they do not belong.
+void putInOrder(std::vector<MetricPoint>& points)
 {
-    const auto from = fromStoredTime<seconds>(row.integer(0));
-    const double minimum = row.real(1);
-    const double sum = row.real(2);
-    const double maximum = row.real(3);
-    const std::int64_t count = row.integer(4);
-    const bool isFinite = std::isfinite(minimum) && std::isfinite(sum) && std::isfinite(maximum);
-    if (!from || !isFinite || minimum > maximum || count < 1)
-        return std::nullopt;
-    // The sum is rounded: the mean of equal samples must not lie beside them.
-    const double mean = std::clamp(sum / static_cast<double>(count), minimum, maximum);
-    return MetricPoint{*from, minimum, mean, maximum, static_cast<std::uint64_t>(count)};
+    if (!std::ranges::is_sorted(points, {}, &MetricPoint::from))
+        std::ranges::sort(points, {}, &MetricPoint::from);
+}
+
+Result<> scanPoints(const Database& database, std::span<const std::int64_t> numbers, const StoredSpan& span,
+    HistoryStep step, std::vector<std::vector<MetricPoint>>& points)
+{
+    auto scan = PointScan::open(database, span, step);
+    if (!scan)
+        return fail(std::move(scan).error());
+    std::unordered_map<std::int64_t, std::size_t> places;
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+        places.emplace(numbers[i], i);
+    for (;;) {
+        const auto row = scan->next();
+        if (!row)
+            return fail(row.error());
+        if (!*row)
+            break;
+        const auto place = places.find(scan->series());
+        if (place == places.end())
+            continue;
+        if (const auto point = pointFrom(scan->row()))
+            points[place->second].push_back(*point);
+    }
+    std::ranges::for_each(points, putInOrder);
+    return {};
 }
 
 Result<std::vector<MetricPoint>> readPoints(const StoredSeries& series, HistoryStep step, std::size_t most)
@@ -56,9 +81,7 @@ Result<std::vector<MetricPoint>> readPoints(const StoredSeries& series, HistoryS
         if (const auto point = pointFrom(cursor->row()))
             points.push_back(*point);
     }
-    // Another program may have put them into blocks where they do not belong.
-    if (!std::ranges::is_sorted(points, {}, &MetricPoint::from))
-        std::ranges::sort(points, {}, &MetricPoint::from);
+    putInOrder(points);
     return points;
 }
 
@@ -74,6 +97,11 @@ Result<Statement> beginReading(const Database& database)
     return any;
 }
 
+Result<HistoryStep> stepFor(const StoredSeries& series, HistoryStep wanted, const ReadLimits& limits)
+{
+    return wanted == HistoryStep::Unknown ? finestStep(series, limits) : Result<HistoryStep>(wanted);
+}
+
 /// `most`: so many are read.
 Result<SeriesHistory> readSeriesPoints(
     const Database& database, const SeriesQuery& query, const ReadLimits& limits, std::size_t most)
@@ -87,13 +115,38 @@ Result<SeriesHistory> readSeriesPoints(
     if (!*number)
         return emptyHistory(query.step);
     const StoredSeries series{database, **number, storedSpan(query.span)};
-    const auto step = query.step == HistoryStep::Unknown ? finestStep(series, limits) : Result<HistoryStep>(query.step);
+    const auto step = stepFor(series, query.step, limits);
     if (!step)
         return fail(step.error());
     auto points = readPoints(series, *step, most);
     if (!points)
         return fail(std::move(points).error());
     return SeriesHistory{*step, std::move(*points), lengthOf(*step)};
+}
+
+/// Those of several that are read in the same step, in the order of `numbers`. Points of all series lie side by side:
+/// to go through all that there is costs half of what it costs to look for each series in each block. 350,000 rows: 150
+/// ms against 290 (2 cores, 2026-11-27).
+Result<std::vector<std::vector<MetricPoint>>> readTogether(
+    const Database& database, std::span<const std::int64_t> numbers, const StoredSpan& span, HistoryStep step)
+{
+    const auto all = database.number("SELECT count(*) FROM series");
+    if (!all)
+        return fail(all.error());
+    std::vector<std::vector<MetricPoint>> points(numbers.size());
+    const std::size_t mostRows = static_cast<std::size_t>((span.before - span.from) / lengthOf(step).count() + 1);
+    if (std::cmp_greater_equal(2 * numbers.size(), *all) && mostRows <= kMostTogether / numbers.size()) {
+        if (auto scanned = scanPoints(database, numbers, span, step, points); !scanned)
+            return fail(std::move(scanned).error());
+        return points;
+    }
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+        auto read = readPoints({database, numbers[i], span}, step, kAllPoints);
+        if (!read)
+            return fail(std::move(read).error());
+        points[i] = std::move(*read);
+    }
+    return points;
 }
 
 std::int64_t secondOf(const MetricPoint& point) { return toStoredTime<seconds>(point.from); }
@@ -160,6 +213,40 @@ Result<SeriesHistory> readHistory(const Database& database, const SeriesQuery& q
     if (history)
         thinOut(*history, limits.points);
     return history;
+}
+
+Result<std::vector<SeriesHistory>> readHistories(
+    const Database& database, std::span<const SeriesKey> series, const SeriesQuery& query, const ReadLimits& limits)
+{
+    const auto reading = beginReading(database);
+    if (!reading)
+        return fail(reading.error());
+    const StoredSpan span = storedSpan(query.span);
+    std::vector<SeriesHistory> histories(series.size(), emptyHistory(query.step));
+    std::map<HistoryStep, WantedSeries> wanted;
+    for (std::size_t i = 0; i < series.size(); ++i) {
+        const auto number = findSeries(database, series[i]);
+        if (!number)
+            return fail(number.error());
+        if (!*number)
+            continue;
+        const auto step = stepFor({database, **number, span}, query.step, limits);
+        if (!step)
+            return fail(step.error());
+        wanted[*step].places.push_back(i);
+        wanted[*step].numbers.push_back(**number);
+    }
+    for (const auto& [step, those] : wanted) {
+        auto points = readTogether(database, those.numbers, span, step);
+        if (!points)
+            return fail(std::move(points).error());
+        for (std::size_t i = 0; i < points->size(); ++i) {
+            SeriesHistory& history = histories[those.places[i]];
+            history = {step, std::move((*points)[i]), lengthOf(step)};
+            thinOut(history, limits.points);
+        }
+    }
+    return histories;
 }
 
 Result<SeriesHistory> readFirstPoints(const Database& database, const SeriesQuery& query, std::size_t most)

@@ -7,6 +7,8 @@
 #include "model_engine/monitor/metric.h"
 
 #include <cstddef>
+#include <span>
+#include <vector>
 
 namespace weightroom::engine {
 
@@ -25,6 +27,9 @@ struct SeriesQuery {
 /// HistoryStore::read()
 [[nodiscard]] Result<SeriesHistory> readHistory(
     const Database& database, const SeriesQuery& query, const ReadLimits& limits);
+/// HistoryStore::readAll(): what `query` asks for, of each of these series; the limits are of each too.
+[[nodiscard]] Result<std::vector<SeriesHistory>> readHistories(
+    const Database& database, std::span<const SeriesKey> series, const SeriesQuery& query, const ReadLimits& limits);
 /// HistoryStore::readFirst()
 [[nodiscard]] Result<SeriesHistory> readFirstPoints(
     const Database& database, const SeriesQuery& query, std::size_t most);

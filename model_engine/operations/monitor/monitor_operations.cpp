@@ -5,7 +5,6 @@
 #include "model_engine/operations/monitor/history_fields.h"
 #include "model_engine/operations/monitor/monitor_json.h"
 
-#include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
@@ -59,14 +58,12 @@ Result<Json> getMetricHistory(EngineServices& services, const Arguments& argumen
         return fail(store.error());
     const HistorySpan span = spanFrom(arguments, services.clock);
     const auto most = static_cast<std::size_t>(arguments.integer("most_points", kDefaultPoints));
-    const std::size_t mostRows = HistoryStore::kMostRows / std::max<std::size_t>(wanted->size(), 1);
+    const auto histories = (*store)->readAll(*wanted, span, most, stepFrom(arguments));
+    if (!histories)
+        return fail(histories.error());
     Json series = Json::array();
-    for (const SeriesKey& key : *wanted) {
-        const auto history = (*store)->read(key, span, most, stepFrom(arguments), mostRows);
-        if (!history)
-            return fail(history.error());
-        series.push_back(seriesJson(key, *history));
-    }
+    for (std::size_t i = 0; i < wanted->size(); ++i)
+        series.push_back(seriesJson((*wanted)[i], (*histories)[i]));
     return Json{{"from", unixSeconds(span.from)}, {"to", unixSeconds(span.to)}, {"series", std::move(series)}};
 }
 
