@@ -107,6 +107,7 @@ private Q_SLOTS:
     void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
     void showsWhoHasWhatOnAGpu();
     void drawsWhatAGpuSaysAndNotWhatItDoesNot();
+    void saysHowOldTheFiguresOfARestingGpuAre();
     void leavesASleepingGpuAlone();
 };
 
@@ -159,6 +160,24 @@ void TestGpuPages::drawsWhatAGpuSaysAndNotWhatItDoesNot()
     power->showCrosshair(power->visibleSpan().to);
     QVERIFY2(!power->readoutText().contains(QStringLiteral("W")), qPrintable(power->readoutText())); // no value, not 0
     rig.picture(QStringLiteral("gpu_monitor"));
+}
+
+void TestGpuPages::saysHowOldTheFiguresOfARestingGpuAre()
+{
+    Rig rig;
+    QVERIFY(rig.isReady);
+    rig.window->find<QAction>("pageMemory")->trigger();
+    QTRY_COMPARE_WITH_TIMEOUT(
+        rig.figure(QStringLiteral("Temperature")), QStringLiteral("37 °C, slows down at 89 °C"), kSoon);
+    const auto* age = rig.memoryPage().findChild<QLabel*>(QStringLiteral("ageOfReading"));
+    QVERIFY(!age->isVisible()); // one that is never to sleep
+    fake_nvml::fakeNvml().set("nvmlDeviceGetUtilizationRates", "gpu", 0);
+    rig.folder.write("pci/0000:00:06.0/power/runtime_status", "active\n");
+    rig.folder.write("pci/0000:00:06.0/power/control", "auto\n");
+    QTRY_VERIFY_WITH_TIMEOUT(age->isVisible(), kSoon);
+    QVERIFY2(age->text().startsWith(QStringLiteral("As of ")), qPrintable(age->text()));
+    QCOMPARE(rig.figure(QStringLiteral("Temperature")), QStringLiteral("37 °C, slows down at 89 °C"));
+    rig.picture(QStringLiteral("gpu_resting"));
 }
 
 void TestGpuPages::leavesASleepingGpuAlone()
