@@ -18,6 +18,11 @@ std::string_view toText(BenchmarkStage stage)
     return kWords.at(static_cast<std::size_t>(stage));
 }
 
+bool movesBytes(BenchmarkStage stage)
+{
+    return stage != BenchmarkStage::None && stage != BenchmarkStage::Share && stage != BenchmarkStage::Unload;
+}
+
 std::string_view toText(BenchmarkEnd end)
 {
     static constexpr std::array<std::string_view, 4> kWords{"unknown", "finished", "cancelled", "failed"};

@@ -37,6 +37,8 @@ enum class BenchmarkStage : std::uint8_t {
 };
 inline constexpr BenchmarkStage kLastBenchmarkStage = BenchmarkStage::Whole;
 [[nodiscard]] std::string_view toText(BenchmarkStage stage); ///< "none", "disk", "cache", …
+/// Whether its rate says something: sharing and unloading take as long for a small model as for a large one.
+[[nodiscard]] bool movesBytes(BenchmarkStage stage);
 
 /// How a run has ended. What was measured before a cancel or a failure counts.
 enum class BenchmarkEnd : std::uint8_t { Unknown = 0, Finished, Cancelled, Failed };

@@ -2,12 +2,12 @@
 #include "app/weightroomctl/output/benchmark_output.h"
 
 #include "app/weightroomctl/output/text_table.h"
+#include "model_engine/benchmark/benchmark_settings.h"
 #include "model_engine/core/system/log.h"
 
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <initializer_list>
 #include <ostream>
 #include <utility>
 
@@ -187,17 +187,28 @@ std::string rateWithShare(const Json& row, const char* rate, const char* limit)
     return share == "-" ? rateOf(row, rate) : rateOf(row, rate) + ", " + share;
 }
 
+/// As the title of a column: words of the engine are ASCII.
+std::string inCapitals(std::string_view word)
+{
+    std::string capitals{word};
+    std::ranges::transform(
+        capitals, capitals.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+    return capitals;
+}
+
 /// The models beside one another, by the stages that move bytes.
 void printOverview(std::ostream& out, const Json& models)
 {
     std::vector<std::string_view> stages;
     std::vector<TextTable::Column> columns{{"MODEL", Align::Left, Fit::Cut}};
-    for (const auto& [stage, title] : std::initializer_list<std::pair<std::string_view, const char*>>{
-             {"disk", "DISK"}, {"cache", "CACHE"}, {"copy", "COPY"}, {"convert", "CONVERT"}, {"whole", "WHOLE"}}) {
-        if (std::ranges::none_of(models, [&](const Json& model) { return findStage(model, stage); }))
+    for (int number = 1; number <= static_cast<int>(engine::kLastBenchmarkStage); ++number) {
+        const auto stage = static_cast<engine::BenchmarkStage>(number);
+        const std::string_view name = toText(stage);
+        if (!movesBytes(stage)
+            || std::ranges::none_of(models, [&](const auto& model) { return findStage(model, name); }))
             continue;
-        stages.push_back(stage);
-        columns.push_back({title, Align::Right});
+        stages.push_back(name);
+        columns.push_back({inCapitals(name), Align::Right});
     }
     TextTable table{std::move(columns)};
     for (const Json& model : models) {

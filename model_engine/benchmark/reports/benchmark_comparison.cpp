@@ -30,9 +30,6 @@ std::vector<double> valuesOf(const StageResult& result, ComparedBy comparedBy)
     return values;
 }
 
-/// Sharing and unloading take as long for a small model as for a large one.
-bool movesBytes(BenchmarkStage stage) { return stage != BenchmarkStage::Share && stage != BenchmarkStage::Unload; }
-
 bool isBeyond(double ratio, double factor) { return ratio >= factor || ratio <= 1 / factor; }
 
 StageVerdict verdictOf(double probability, const RatioEstimate& estimate)

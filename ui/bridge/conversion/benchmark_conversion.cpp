@@ -281,6 +281,12 @@ BenchmarkModelComparison modelComparison(const engine::Json& row)
 
 } // namespace
 
+bool movesBytes(BenchmarkStage stage)
+{
+    static_assert(static_cast<int>(BenchmarkStage::Whole) == static_cast<int>(engine::kLastBenchmarkStage));
+    return engine::movesBytes(static_cast<engine::BenchmarkStage>(stage));
+}
+
 BenchmarkReportView benchmarkReportView(const engine::Json& report)
 {
     const BenchmarkFacts facts = factsOf(report);

@@ -15,11 +15,8 @@ namespace weightroom::ui {
 
 /// What is measured apart, in the order in which it is shown. As the engine's.
 enum class BenchmarkStage : quint8 { None = 0, Disk, Cache, Copy, Convert, Share, Unload, Whole };
-/// Whether its rate says something: sharing and unloading take as long for a small model as for a large one.
-[[nodiscard]] inline bool movesBytes(BenchmarkStage stage)
-{
-    return stage != BenchmarkStage::None && stage != BenchmarkStage::Share && stage != BenchmarkStage::Unload;
-}
+/// Whether its rate says something. The engine says so: see benchmark_conversion.cpp.
+[[nodiscard]] bool movesBytes(BenchmarkStage stage);
 /// Where the bytes of a model are when a measured load begins.
 enum class BenchmarkTemperature : quint8 { None = 0, Disk, PageCache, RamCache };
 enum class BenchmarkEnd : quint8 { None = 0, Finished, Cancelled, Failed };

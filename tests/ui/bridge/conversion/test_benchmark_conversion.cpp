@@ -32,6 +32,7 @@ private Q_SLOTS:
     void makesNamesSafe();
     void readsARunThatGoesOn();
     void readsThatNothingRuns();
+    void knowsWhichStagesMoveBytes();
     void readsTheList();
     void readsAComparison();
     void readsAComparisonOfOtherModels();
@@ -128,6 +129,16 @@ void TestBenchmarkConversion::readsThatNothingRuns()
         {{"benchmark_id", nullptr}, {"steps_done", 0}, {"steps_total", 0}, {"models", engine::Json::array()}});
     QVERIFY(view.id.isEmpty());
     QVERIFY(view.models.isEmpty());
+}
+
+void TestBenchmarkConversion::knowsWhichStagesMoveBytes()
+{
+    QVERIFY(!movesBytes(BenchmarkStage::None));
+    for (const auto stage : {BenchmarkStage::Disk, BenchmarkStage::Cache, BenchmarkStage::Copy, BenchmarkStage::Convert,
+             BenchmarkStage::Whole})
+        QVERIFY(movesBytes(stage));
+    for (const auto stage : {BenchmarkStage::Share, BenchmarkStage::Unload})
+        QVERIFY(!movesBytes(stage));
 }
 
 void TestBenchmarkConversion::readsTheList()
