@@ -206,7 +206,8 @@ std::string_view toText(Comparability comparability)
 
 BenchmarkComparison compareReports(const BenchmarkReport& before, const BenchmarkReport& after)
 {
-    std::vector<SetupDifference> differences = setupDifferences(before, after);
+    std::vector<SetupDifference> differences = setupDifferences(
+        {before.settings, before.machine, before.otherLoads}, {after.settings, after.machine, after.otherLoads});
     ModelPairs models = pairsOfSameContent(before, after);
     const ComparedBy comparedBy = models.pairs.empty() ? ComparedBy::Rates : ComparedBy::Seconds;
     if (models.pairs.empty()) {

@@ -57,8 +57,7 @@ ReportHead headOf(const BenchmarkReport& report)
         .startedAt = report.startedAt,
         .end = report.end,
         .settings = report.settings,
-        .deviceName = report.machine.device ? report.machine.device->name : std::string{},
-        .version = report.machine.version,
+        .machine = report.machine,
         .models = {},
     };
     for (const ModelBenchmark& model : report.models) {
@@ -80,11 +79,11 @@ Json toJson(const ReportHead& head)
         {"started_at", toIsoText(head.startedAt, IsoPrecision::Milliseconds)},
         {"end", toText(head.end)},
         {"device_id", head.settings.device.text},
-        {"device_name", head.deviceName},
+        {"device_name", head.machine.device ? head.machine.device->name : std::string{}},
         {"precision", toText(head.settings.precision.precision)},
         {"temperature", toText(head.settings.temperature)},
         {"iterations", head.settings.iterations},
-        {"version", head.version},
+        {"version", head.machine.version},
         {"models", std::move(models)},
     };
 }

@@ -21,8 +21,7 @@ struct ReportHead {
     Clock::Wall startedAt{};
     BenchmarkEnd end = BenchmarkEnd::Unknown;
     BenchmarkSettings settings;
-    std::string deviceName; ///< empty: into the RAM cache only
-    std::string version; ///< of Weightroom
+    BenchmarkMachine machine;
     std::vector<Model> models;
 };
 [[nodiscard]] ReportHead headOf(const BenchmarkReport& report);

@@ -2,6 +2,7 @@
 #include "model_engine/benchmark/reports/report_trend.h"
 
 #include "model_engine/benchmark/reports/model_pairs.h"
+#include "model_engine/benchmark/reports/setup_differences.h"
 
 #include <algorithm>
 
@@ -25,11 +26,35 @@ bool hasSameModels(const ReportHead& a, const ReportHead& b)
     return std::ranges::equal(a.models, b.models, isSameModel, &ReportHead::Model::model, &ReportHead::Model::model);
 }
 
-bool measuredTheSame(const ReportHead& a, const ReportHead& b)
+/// Whether the processor and the memory do all of the work, and not only a part beside a GPU.
+bool isOnHost(const ReportHead& head) { return !head.machine.device || head.machine.device->kind == DeviceKind::Host; }
+
+/// Whether a difference makes it another thing that was measured, and is not what a trend is there to show.
+bool endsTrend(const SetupDifference& difference, const ReportHead& head)
 {
-    return a.settings.device == b.settings.device && a.deviceName == b.deviceName
-        && a.settings.precision == b.settings.precision && a.settings.temperature == b.settings.temperature
-        && a.settings.verifies == b.settings.verifies && hasSameModels(a, b);
+    switch (difference.aspect) {
+    case SetupAspect::DeviceKind:
+    case SetupAspect::Precision:
+    case SetupAspect::Temperature:
+    case SetupAspect::Device:
+    case SetupAspect::Verification:
+        return true;
+    case SetupAspect::Processor:
+    case SetupAspect::Processors:
+    case SetupAspect::Memory:
+        return isOnHost(head);
+    default:
+        return false;
+    }
+}
+
+bool measuredTheSame(const ReportHead& before, const ReportHead& after)
+{
+    if (before.settings.device != after.settings.device || !hasSameModels(before, after))
+        return false;
+    const auto differences = setupDifferences({before.settings, before.machine}, {after.settings, after.machine});
+    return std::ranges::none_of(
+        differences, [&](const SetupDifference& difference) { return endsTrend(difference, after); });
 }
 
 } // namespace

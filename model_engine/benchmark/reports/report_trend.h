@@ -16,9 +16,10 @@ struct ReportTrend {
 };
 
 /// `older`: reports before it, the newest first. The same is: the same models in the same order, device, precision,
-/// start (cold or warm) and verification; not the version, the driver or the features, which a trend is there to show.
-/// Nothing where there is no such run, or either was not
-/// finished, or has a model whose whole load was not measured. A pure function.
+/// start (cold or warm) and verification, and on a host device or into the RAM cache the processor and the memory, as
+/// setupDifferences() tells them apart; not the version, the kernel, the driver or the features, which a trend is there
+/// to show. Nothing where there is no such run, or either was not finished, or has a model whose whole load was not
+/// measured. A pure function.
 [[nodiscard]] std::optional<ReportTrend> trendOf(const ReportHead& head, std::span<const StoredReport> older);
 
 /// before_id and whole_ratio; null where there is none.

@@ -7,27 +7,27 @@
 namespace weightroom::engine {
 namespace {
 
-std::string deviceKindOf(const BenchmarkReport& report)
+std::string deviceKindOf(const SetupSource& setup)
 {
-    const auto& device = report.machine.device;
+    const auto& device = setup.machine.device;
     return device ? std::string{toText(device->kind)} : "RAM cache only";
 }
 
-std::string precisionOf(const BenchmarkReport& report)
+std::string precisionOf(const SetupSource& setup)
 {
-    const PrecisionRequest& precision = report.settings.precision;
+    const PrecisionRequest& precision = setup.settings.precision;
     return std::string{toText(precision.precision)}.append(", level ").append(toText(precision.level));
 }
 
-std::string deviceOf(const BenchmarkReport& report)
+std::string deviceOf(const SetupSource& setup)
 {
-    const auto& device = report.machine.device;
+    const auto& device = setup.machine.device;
     return device ? device->name + ", " + toText(device->capacity) : std::string{};
 }
 
-std::string driverOf(const BenchmarkReport& report)
+std::string driverOf(const SetupSource& setup)
 {
-    const auto& device = report.machine.device;
+    const auto& device = setup.machine.device;
     return device && !device->driver.empty() ? device->driver + ", " + device->interface
         : device                             ? device->interface
                                              : std::string{
@@ -35,48 +35,47 @@ std::string driverOf(const BenchmarkReport& report)
 }
 
 /// "direct_io on, share_contents off".
-std::string featuresOf(const BenchmarkReport& report)
+std::string featuresOf(const SetupSource& setup)
 {
     std::string list;
-    for (const auto& [name, isOn] : report.machine.features)
+    for (const auto& [name, isOn] : setup.machine.features)
         list.append(list.empty() ? "" : ", ").append(name).append(isOn ? " on" : " off");
     return list;
 }
 
-std::string otherLoadsOf(const BenchmarkReport& report)
+std::string otherLoadsOf(const SetupSource& setup)
 {
-    return report.otherLoads ? std::to_string(*report.otherLoads) : std::string{};
+    return setup.otherLoads ? std::to_string(*setup.otherLoads) : std::string{};
 }
 
 struct Reading {
     SetupAspect aspect;
-    std::string (*read)(const BenchmarkReport&);
+    std::string (*read)(const SetupSource&);
 };
 
 constexpr std::array kReadings{
     Reading{SetupAspect::DeviceKind, deviceKindOf},
     Reading{SetupAspect::Precision, precisionOf},
     Reading{SetupAspect::Temperature,
-        [](const BenchmarkReport& report) { return std::string{toText(report.settings.temperature)}; }},
-    Reading{SetupAspect::Processor, [](const BenchmarkReport& report) { return report.machine.processor; }},
-    Reading{SetupAspect::Processors,
-        [](const BenchmarkReport& report) { return std::to_string(report.machine.processors); }},
-    Reading{SetupAspect::Memory, [](const BenchmarkReport& report) { return toText(report.machine.memory); }},
-    Reading{SetupAspect::Kernel, [](const BenchmarkReport& report) { return report.machine.kernel; }},
+        [](const SetupSource& setup) { return std::string{toText(setup.settings.temperature)}; }},
+    Reading{SetupAspect::Processor, [](const SetupSource& setup) { return setup.machine.processor; }},
+    Reading{SetupAspect::Processors, [](const SetupSource& setup) { return std::to_string(setup.machine.processors); }},
+    Reading{SetupAspect::Memory, [](const SetupSource& setup) { return toText(setup.machine.memory); }},
+    Reading{SetupAspect::Kernel, [](const SetupSource& setup) { return setup.machine.kernel; }},
     Reading{SetupAspect::Device, deviceOf},
     Reading{SetupAspect::Driver, driverOf},
-    Reading{SetupAspect::Version, [](const BenchmarkReport& report) { return report.machine.version; }},
-    Reading{SetupAspect::BuildType, [](const BenchmarkReport& report) { return report.machine.buildType; }},
+    Reading{SetupAspect::Version, [](const SetupSource& setup) { return setup.machine.version; }},
+    Reading{SetupAspect::BuildType, [](const SetupSource& setup) { return setup.machine.buildType; }},
     Reading{SetupAspect::Features, featuresOf},
     Reading{SetupAspect::Verification,
-        [](const BenchmarkReport& report) { return std::string{report.settings.verifies ? "on" : "off"}; }},
+        [](const SetupSource& setup) { return std::string{setup.settings.verifies ? "on" : "off"}; }},
     Reading{SetupAspect::OtherLoads, otherLoadsOf},
 };
 static_assert(std::ranges::is_sorted(kReadings, {}, &Reading::aspect));
 
 } // namespace
 
-std::vector<SetupDifference> setupDifferences(const BenchmarkReport& before, const BenchmarkReport& after)
+std::vector<SetupDifference> setupDifferences(const SetupSource& before, const SetupSource& after)
 {
     std::vector<SetupDifference> differences;
     for (const Reading& reading : kReadings) {

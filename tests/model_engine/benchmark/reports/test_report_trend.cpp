@@ -46,6 +46,8 @@ private Q_SLOTS:
     void passesOverWhatCannotBeRead();
     void looksForTheSame_data();
     void looksForTheSame();
+    void looksForTheMachineWhereItDoesTheWork_data();
+    void looksForTheMachineWhereItDoesTheWork();
     void writesJson();
 };
 
@@ -82,6 +84,10 @@ void TestReportTrend::looksForTheSame_data()
     row("warm", ReportChange{[](R& r) { r.settings.temperature = BenchmarkTemperature::PageCache; }}, false);
     row("another place", ReportChange{[](R& r) { r.settings.device = {"GPU_1"}; }}, false);
     row("another card", ReportChange{[](R& r) { r.machine.device->name = "NVIDIA L4"; }}, false);
+    row("a card with less memory", ReportChange{[](R& r) { r.machine.device->capacity = kGiB * 40; }}, false);
+    row("another kind of device", ReportChange{[](R& r) { r.machine.device->kind = DeviceKind::Host; }}, false);
+    row("another driver", ReportChange{[](R& r) { r.machine.device->driver = "581.1"; }}, true);
+    row("another level", ReportChange{[](R& r) { r.settings.precision.level = OptimizationLevel::None; }}, false);
     row("not verified", ReportChange{[](R& r) { r.settings.verifies = false; }}, false);
     row("another precision", ReportChange{[](R& r) { r.settings.precision.precision = WantedPrecision::Bf16; }}, false);
     row("one model less", ReportChange{[](R& r) { r.models.pop_back(); }}, false);
@@ -98,6 +104,58 @@ void TestReportTrend::looksForTheSame()
     QCOMPARE(trendOf(headWith([](BenchmarkReport&) {}), changed).has_value(), isSame);
     const std::vector<StoredReport> sample{stored("a")};
     QCOMPARE(trendOf(headWith(change), sample).has_value(), isSame);
+}
+
+/// A GPU is the same whatever processor is beside it; a host device is its processor and its memory.
+void TestReportTrend::looksForTheMachineWhereItDoesTheWork_data()
+{
+    using R = BenchmarkReport;
+    QTest::addColumn<ReportChange>("place");
+    QTest::addColumn<ReportChange>("change");
+    QTest::addColumn<bool>("isSame");
+    const std::vector<std::pair<std::string, ReportChange>> places{
+        {"GPU", [](R&) {}},
+        {"host",
+            [](R& r) {
+                r.settings.device = {"HOST_0"};
+                r.machine.device =
+                    BenchmarkDevice{{"HOST_0"}, DeviceKind::Host, "Host memory (RAM, not a GPU)", "", "", kGiB * 8};
+            }},
+        {"RAM cache",
+            [](R& r) {
+                r.settings.device = {};
+                r.machine.device = {};
+            }},
+    };
+    for (const auto& [name, place] : places) {
+        const auto row = [&](const char* what, ReportChange change, bool isSame) {
+            QTest::newRow((name + ", " + what).c_str()) << place << std::move(change) << isSame;
+        };
+        const bool isGpu = name == "GPU";
+        row("nothing", ReportChange{[](R&) {}}, true);
+        row("another kernel", ReportChange{[](R& r) { r.machine.kernel = "Linux 6.2"; }}, true);
+        row("another build", ReportChange{[](R& r) { r.machine.buildType = "Debug"; }}, true);
+        row("other features", ReportChange{[](R& r) { r.machine.features["direct_io"] = false; }}, true);
+        row("other loads", ReportChange{[](R& r) { r.otherLoads = 2; }}, true);
+        row("another processor", ReportChange{[](R& r) { r.machine.processor = "x"; }}, isGpu);
+        row("more processors", ReportChange{[](R& r) { r.machine.processors = 64; }}, isGpu);
+        row("more memory", ReportChange{[](R& r) { r.machine.memory = kGiB * 64; }}, isGpu);
+    }
+}
+
+void TestReportTrend::looksForTheMachineWhereItDoesTheWork()
+{
+    QFETCH(const ReportChange, place);
+    QFETCH(const ReportChange, change);
+    QFETCH(const bool, isSame);
+    const ReportChange both = [&](BenchmarkReport& report) {
+        place(report);
+        change(report);
+    };
+    const std::vector<StoredReport> older{stored("changed", both), stored("alike", place)};
+    const auto trend = trendOf(headWith(place), older);
+    QVERIFY(trend.has_value());
+    QCOMPARE(trend->before.text, std::string{isSame ? "changed" : "alike"});
 }
 
 void TestReportTrend::writesJson()
