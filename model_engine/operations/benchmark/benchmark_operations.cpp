@@ -6,6 +6,7 @@
 #include "model_engine/operations/benchmark/benchmark_run.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 
 namespace weightroom::engine {
@@ -166,7 +167,8 @@ JobDescription describeBenchmark(EngineServices& services, const Arguments& argu
     return description;
 }
 
-std::vector<FieldSpec> benchmarkFields()
+/// What is loaded, where to and as what.
+std::vector<FieldSpec> loadFields()
 {
     return {
         {.name = "model_ids",
@@ -193,6 +195,13 @@ std::vector<FieldSpec> benchmarkFields()
             .help = "The type that all weights are loaded in; left out: as the optimization_level says, and without "
                     "one as they are stored.",
             .allowed = allowedWords(precisionWords())},
+    };
+}
+
+/// How it is measured, and what is asked beside.
+std::vector<FieldSpec> measuringFields()
+{
+    return {
         {.name = "temperature",
             .type = FieldType::Text,
             .help = "Where the bytes are when a load begins: disk (dropped from the page cache before each load), "
@@ -215,6 +224,13 @@ std::vector<FieldSpec> benchmarkFields()
             .help = "Whether the device also calculates with the largest weights, by LibTorch, and the results are "
                     "checked; left out: false."},
     };
+}
+
+std::vector<FieldSpec> benchmarkFields()
+{
+    std::vector<FieldSpec> fields = loadFields();
+    std::ranges::move(measuringFields(), std::back_inserter(fields));
+    return fields;
 }
 
 OperationSpec benchmarkSpec(EngineServices& services, std::shared_ptr<RunningBenchmark> running)

@@ -76,6 +76,18 @@ BenchmarkResults::BenchmarkResults(QWidget* parent)
     m_stack->addWidget(m_content);
     auto* layout = new QVBoxLayout(m_content);
     layout->setContentsMargins(0, 0, 0, 0);
+    buildTabs();
+    buildHeader();
+    layout->addWidget(m_problem);
+    layout->addWidget(m_peer);
+    layout->addWidget(m_tabs, 1);
+    auto* outer = new QVBoxLayout(this);
+    outer->setContentsMargins(0, 0, 0, 0);
+    outer->addWidget(m_stack);
+}
+
+void BenchmarkResults::buildTabs()
+{
     m_verdicts->setObjectName(QStringLiteral("benchmarkVerdicts"));
     m_verdicts->setAlignment(Qt::AlignTop | Qt::AlignLeft);
     m_verdicts->setMargin(kMargin);
@@ -88,13 +100,6 @@ BenchmarkResults::BenchmarkResults(QWidget* parent)
     m_tabs->addTab(buildScrolled(m_verdicts), tr("Comparison", "tab"));
     for (const Tab tab : {CalculationsTab, ModelsTab, ComparisonTab})
         m_tabs->setTabVisible(tab, false);
-    buildHeader();
-    layout->addWidget(m_problem);
-    layout->addWidget(m_peer);
-    layout->addWidget(m_tabs, 1);
-    auto* outer = new QVBoxLayout(this);
-    outer->setContentsMargins(0, 0, 0, 0);
-    outer->addWidget(m_stack);
 }
 
 void BenchmarkResults::buildHeader()

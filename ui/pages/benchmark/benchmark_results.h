@@ -42,6 +42,7 @@ public:
     [[nodiscard]] StageChart* chart() const { return m_chart; }
 
 private:
+    void buildTabs();
     QWidget* buildStages();
     QWidget* buildCalculations();
     QWidget* buildOverview();
