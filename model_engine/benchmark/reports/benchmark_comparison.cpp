@@ -105,9 +105,12 @@ std::vector<StageComparison> compareStages(const ModelPair& pair, const Reports&
 std::vector<ModelComparison> compareModels(const std::vector<ModelPair>& pairs, const Reports& reports)
 {
     std::vector<ModelComparison> models;
-    for (const ModelPair& pair : pairs)
-        models.push_back({pair.after->model.name, pair.before->model.name, pair.before->model.id, pair.after->model.id,
-            compareStages(pair, reports)});
+    for (const auto& [before, after] : pairs) {
+        const bool areSame = reports.comparedBy == ComparedBy::Seconds;
+        models.push_back({areSame ? after->model.name : labelOf(after->model, reports.before),
+            areSame ? before->model.name : labelOf(before->model, reports.after), before->model.id, after->model.id,
+            compareStages({before, after}, reports)});
+    }
     return models;
 }
 

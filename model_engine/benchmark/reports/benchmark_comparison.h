@@ -60,8 +60,8 @@ struct StageComparison {
 /// A model that both reports have, or with Comparability::RatesOnly two that stand beside each other: see
 /// model_pairs.h.
 struct ModelComparison {
-    std::string name; ///< in the later report
-    std::string nameBefore; ///< in the earlier one
+    std::string name; ///< in the later report; by rates its label (see labelOf() in model_pairs.h)
+    std::string nameBefore; ///< in the earlier one, likewise
     ModelId before;
     ModelId after;
     std::vector<StageComparison> stages; ///< that both have measured; by rates those alone that move bytes
@@ -111,7 +111,8 @@ struct BenchmarkComparison {
     Comparability comparability = Comparability::None;
     std::vector<SetupDifference> differences; ///< in the order of SetupAspect
     std::vector<ModelComparison> models; ///< empty where the reports are not comparable; in the order of the later one
-    /// Names of models that the other report does not have; with RatesOnly those that have none beside them.
+    /// Labels of models that the other report does not have (see labelOf() in model_pairs.h); with RatesOnly of those
+    /// that have none beside them.
     std::vector<std::string> onlyBefore;
     std::vector<std::string> onlyAfter;
 };

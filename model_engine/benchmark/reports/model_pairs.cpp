@@ -26,6 +26,14 @@ void addPartners(const BenchmarkReport& before, const BenchmarkReport& after, Ma
     }
 }
 
+std::string listOf(const std::vector<ComponentId>& components)
+{
+    std::string list;
+    for (const ComponentId& component : components)
+        list.append(list.empty() ? "" : ", ").append(component.text);
+    return list;
+}
+
 ModelPairs pairsOf(const BenchmarkReport& before, const BenchmarkReport& after, const Partners& partners)
 {
     ModelPairs result;
@@ -33,11 +41,11 @@ ModelPairs pairsOf(const BenchmarkReport& before, const BenchmarkReport& after, 
         if (partners[i])
             result.pairs.push_back({partners[i], &after.models[i]});
         else
-            result.onlyAfter.push_back(after.models[i].model.name);
+            result.onlyAfter.push_back(labelOf(after.models[i].model, before));
     }
     for (const ModelBenchmark& model : before.models) {
         if (std::ranges::find(partners, &model) == partners.end())
-            result.onlyBefore.push_back(model.model.name);
+            result.onlyBefore.push_back(labelOf(model.model, after));
     }
     return result;
 }
@@ -49,6 +57,16 @@ bool isSameModel(const BenchmarkModel& a, const BenchmarkModel& b)
     if (a.components != b.components)
         return false;
     return a.content.empty() || b.content.empty() ? a.id == b.id && a.size == b.size : a.content == b.content;
+}
+
+std::string labelOf(const BenchmarkModel& model, const BenchmarkReport& other)
+{
+    const auto namesake = std::ranges::find_if(other.models,
+        [&](const ModelBenchmark& one) { return one.model.name == model.name && !isSameModel(one.model, model); });
+    if (namesake == other.models.end())
+        return model.name;
+    const bool hasOtherComponents = !hasSameComponents(namesake->model, model);
+    return model.name + " (" + (hasOtherComponents ? listOf(model.components) : model.id.text) + ")";
 }
 
 ModelPairs pairsOfSameContent(const BenchmarkReport& before, const BenchmarkReport& after)

@@ -11,6 +11,10 @@ namespace weightroom::engine {
 /// The same content (by its key; by id and size where that is unknown), and the same components.
 [[nodiscard]] bool isSameModel(const BenchmarkModel& a, const BenchmarkModel& b);
 
+/// The name. Where the other report has another model of this name, what tells them apart stands behind it: the
+/// components where these differ, the id where the contents do.
+[[nodiscard]] std::string labelOf(const BenchmarkModel& model, const BenchmarkReport& other);
+
 // Which models of two reports are looked at beside each other: parts of compareReports().
 
 /// Of the reports that it was made from, which outlive it.
@@ -21,7 +25,7 @@ struct ModelPair {
 
 struct ModelPairs {
     std::vector<ModelPair> pairs; ///< in the order of the later report
-    std::vector<std::string> onlyBefore; ///< names of models that have none beside them
+    std::vector<std::string> onlyBefore; ///< labels of models that have none beside them
     std::vector<std::string> onlyAfter;
 };
 

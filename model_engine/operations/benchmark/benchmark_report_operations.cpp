@@ -193,7 +193,8 @@ OperationSpec comparisonSpec(EngineServices& services)
             "no_difference, too_noisy, too_few), medians in seconds (not with rates_only), ratio of the seconds, "
             "or with rates_only of the seconds for each byte, with its interval, probability, limit_ratio, and of "
             "both runs bytes_per_second and limit with name, bytes_per_second and share; only_before, only_after: "
-            "names of models that have none beside them",
+            "names of models that have none beside them. A name is followed by components or by an id where both "
+            "reports have a model of this name and these are not the same",
         .describe = lightJob("get_model_benchmark_comparison", "after"),
         .handler = [&services](const Arguments& arguments, JobContext*) { return getComparison(services, arguments); },
     };

@@ -23,6 +23,8 @@ class TestModelPairs : public QObject {
     Q_OBJECT
 private Q_SLOTS:
     void matchesModelsByTheirContent();
+    void tellsNamesakesApart_data();
+    void tellsNamesakesApart();
     void matchesModelsWithoutAKey_data();
     void matchesModelsWithoutAKey();
     void comparesTheRatesOfOtherModels_data();
@@ -43,8 +45,49 @@ void TestModelPairs::matchesModelsByTheirContent()
     QCOMPARE(comparison.models[0].name, std::string{"renamed"});
     QCOMPARE(comparison.models[0].before.text, std::string{"sd_xl_base-3f9c21d08a7be614"});
     QCOMPARE(comparison.models[0].after.text, std::string{"renamed"});
-    QVERIFY(comparison.onlyBefore == std::vector<std::string>{"flux"});
-    QVERIFY(comparison.onlyAfter == std::vector<std::string>{"flux"});
+    QVERIFY(comparison.onlyBefore == std::vector<std::string>{"flux (unet_sdxl, vae_kl_f8)"});
+    QVERIFY(comparison.onlyAfter == std::vector<std::string>{"flux (unet_sdxl)"});
+}
+
+void TestModelPairs::tellsNamesakesApart_data()
+{
+    QTest::addColumn<ReportChange>("change");
+    QTest::addColumn<std::string>("before");
+    QTest::addColumn<std::string>("after");
+    QTest::newRow("other components") << ReportChange{[](BenchmarkReport& r) {
+        r.models[0].model.components.pop_back();
+    }} << std::string{"sd_xl_base (unet_sdxl, vae_kl_f8)"}
+                                      << std::string{"sd_xl_base (unet_sdxl)"};
+    QTest::newRow("another content") << ReportChange{[](BenchmarkReport& r) {
+        r.models[0].model.content = {"x"};
+        r.models[0].model.id = {"sd_xl_base-1"};
+    }} << std::string{"sd_xl_base (sd_xl_base-3f9c21d08a7be614)"}
+                                     << std::string{"sd_xl_base (sd_xl_base-1)"};
+    QTest::newRow("another name too") << ReportChange{[](BenchmarkReport& r) {
+        r.models[0].model.components.pop_back();
+        r.models[0].model.name = "base";
+    }} << std::string{"sd_xl_base"} << std::string{"base"};
+}
+
+/// With nothing in common they stand in the differences and beside each other, else with what only one of them has.
+void TestModelPairs::tellsNamesakesApart()
+{
+    QFETCH(const ReportChange, change);
+    QFETCH(const std::string, before);
+    QFETCH(const std::string, after);
+    BenchmarkReport earlier = test::sampleReport();
+    BenchmarkReport later = test::sampleReport();
+    change(later);
+    const auto partly = compareReports(earlier, later);
+    QCOMPARE(partly.models.at(0).name, std::string{"flux"});
+    QVERIFY(partly.onlyBefore == std::vector{before} && partly.onlyAfter == std::vector{after});
+    earlier.models.pop_back();
+    later.models.pop_back();
+    const auto comparison = compareReports(earlier, later);
+    QCOMPARE(comparison.comparability, Comparability::RatesOnly);
+    QVERIFY(comparison.differences == (std::vector<SetupDifference>{{SetupAspect::Models, before, after}}));
+    QCOMPARE(comparison.models.at(0).nameBefore, before);
+    QCOMPARE(comparison.models.at(0).name, after);
 }
 
 void TestModelPairs::matchesModelsWithoutAKey_data()
