@@ -18,7 +18,7 @@ int run(int argumentCount, char** arguments)
     CLI::App app{"Measures disk to cache, cache to device and a cold load of one model file against the limits of this "
                  "machine,\n"
                  "which are measured in the same round. Memory that is needed: twice the file on a host device."};
-    app.add_option("file", request.file, "A model file that can be loaded; not in use by others")
+    app.add_option("file", request.file, "A model file of 64 MiB or more that can be loaded; not in use by others")
         ->required()
         ->check(CLI::ExistingFile);
     app.add_option("--device", request.device.text, "GPU_0, HOST_0, ...; left out: the first");

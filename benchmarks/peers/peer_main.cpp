@@ -16,7 +16,7 @@ int run(int argumentCount, char** arguments)
     CLI::App app{
         "Loads one safetensors file into RAM as Weightroom and as others do, in turns.\nMemory that is needed: "
         "three times the file."};
-    app.add_option("file", request.file, "A model in one safetensors file; not in use by others")
+    app.add_option("file", request.file, "A model in one safetensors file of 64 MiB or more; not in use by others")
         ->required()
         ->check(CLI::ExistingFile);
     app.add_option("--python", request.python,
