@@ -121,16 +121,21 @@ QRectF StageChart::barRect(qsizetype row, qsizetype run) const
     return {m_plot.left(), top + static_cast<double>(run) * line, m_plot.width(), line};
 }
 
-QImage StageChart::toImage()
+/// Of another chart, which is in no window. A hidden widget that is rendered has the layouts of its window brought up
+/// to date first, and these give it another size than that of the picture: it depended on what was shown beside it.
+QImage StageChart::toImage(int width) const
 {
-    const QSize size(std::max(width(), 640), std::max(height(), contentHeight()));
-    const QSize before = this->size();
-    resize(size);
-    QImage image(size * kPictureScale, QImage::Format_ARGB32_Premultiplied);
+    StageChart picture;
+    picture.setPalette(palette());
+    picture.setFont(font());
+    picture.setLayoutDirection(layoutDirection());
+    picture.ensurePolished();
+    picture.setRuns(m_runs);
+    picture.resize(width, picture.contentHeight());
+    QImage image(picture.size() * kPictureScale, QImage::Format_ARGB32_Premultiplied);
     image.setDevicePixelRatio(kPictureScale);
     image.fill(themeOf(palette()).raised);
-    QWidget::render(&image);
-    resize(before);
+    picture.QWidget::render(&image);
     return image;
 }
 

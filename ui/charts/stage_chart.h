@@ -49,8 +49,9 @@ public:
     [[nodiscard]] const QList<Row>& rows() const { return m_rows; }
     /// In widget coordinates, from 0 to the end of the axis.
     [[nodiscard]] QRectF barRect(qsizetype row, qsizetype run) const;
-    /// As a picture of its own, sharp on paper too.
-    [[nodiscard]] QImage toImage();
+    /// As a picture of its own, sharp on paper too: so many points wide and as high as it takes, whatever the size in
+    /// which the chart is shown, or whether it is.
+    [[nodiscard]] QImage toImage(int width) const;
 
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] QSize minimumSizeHint() const override;

@@ -6,6 +6,8 @@
 
 #include <QImage>
 #include <QLocale>
+#include <QScrollArea>
+#include <QTabWidget>
 #include <QTest>
 #include <QtCharts/QChart>
 #include <QtCharts/QScatterSeries>
@@ -56,6 +58,7 @@ private Q_SLOTS:
     void followsTheTheme();
     void saysThatThereIsNothing();
     void fillsTheAxisWithShortTimes();
+    void isTheSamePictureHoweverItIsShown();
     void showsEachIteration();
 };
 
@@ -79,7 +82,7 @@ void TestStageChart::paintsBarsWhereItSaysThatTheyAre()
     // The axis ends at 2 s: one bar is half as long as it, the other one seven tenths.
     chart.setRuns(
         {{.name = QString(), .stages = {stage(BenchmarkStage::Disk, 1.0, 0.5), stage(BenchmarkStage::Whole, 1.4)}}});
-    const QImage image = chart.toImage();
+    const QImage image = chart.toImage(chart.width());
     const Theme& theme = Theme::light();
     QCOMPARE(colorAt(image, inBar(chart.barRect(0, 0), 0.05)), theme.accent);
     QCOMPARE(colorAt(image, inBar(chart.barRect(0, 0), 0.4)), theme.accent);
@@ -116,7 +119,7 @@ void TestStageChart::putsTwoRunsBesideOneAnother()
     QCOMPARE(chart.rows().size(), 2);
     QCOMPARE(chart.rows()[0].figures, QStringLiteral("1.00 s, before 1.40 s"));
     QVERIFY(chart.rows()[1].figures.startsWith(QStringLiteral("not measured")));
-    const QImage image = chart.toImage();
+    const QImage image = chart.toImage(chart.width());
     QCOMPARE(colorAt(image, inBar(chart.barRect(0, 0), 0.05)), Theme::light().accent);
     QCOMPARE(colorAt(image, inBar(chart.barRect(0, 1), 0.05)), Theme::light().owners[2]);
     QVERIFY(colorAt(image, inBar(chart.barRect(1, 0), 0.05)) != Theme::light().accent);
@@ -132,7 +135,7 @@ void TestStageChart::followsTheTheme()
     night.setColor(QPalette::Window, Qt::black);
     night.setColor(QPalette::WindowText, Qt::white);
     chart.setPalette(night);
-    const QImage image = chart.toImage();
+    const QImage image = chart.toImage(chart.width());
     QCOMPARE(colorAt(image, inBar(chart.barRect(0, 0), 0.05)), Theme::dark().accent);
     QCOMPARE(colorAt(image, QPointF(2, 2)), Theme::dark().raised);
 }
@@ -142,7 +145,7 @@ void TestStageChart::saysThatThereIsNothing()
     StageChart chart;
     chart.setPalette(paper());
     chart.resize(640, 200);
-    const QImage empty = chart.toImage();
+    const QImage empty = chart.toImage(chart.width());
     bool isAnythingThere = false;
     for (int y = 0; y < empty.height() && !isAnythingThere; ++y) {
         for (int x = 0; x < empty.width() && !isAnythingThere; ++x)
@@ -161,6 +164,38 @@ void TestStageChart::fillsTheAxisWithShortTimes()
     QVERIFY(durationAxis(0, 4).high > 0);
     QCOMPARE(durationAxis(1.4, 7).high, 1.4);
     QCOMPARE(durationAxis(1.41, 7).high, 1.5);
+}
+
+/// Rendering a widget brings the layouts of its window up to date: it was laid out for one size and painted into
+/// another.
+void TestStageChart::isTheSamePictureHoweverItIsShown()
+{
+    const QList<StageChartRun> runs{
+        {.name = QStringLiteral("Now"), .stages = {stage(BenchmarkStage::Disk, 1.2, 0.92)}}};
+    StageChart alone;
+    alone.setPalette(paper());
+    alone.setRuns(runs);
+    const QImage wanted = alone.toImage(640);
+    QCOMPARE(wanted.width(), 1280); // sharp on paper
+    QTabWidget window;
+    window.setPalette(paper());
+    window.addTab(new QWidget, QString());
+    auto* scroll = new QScrollArea;
+    auto* chart = new StageChart;
+    scroll->setWidget(chart);
+    scroll->setWidgetResizable(true);
+    window.addTab(scroll, QString());
+    chart->setRuns(runs);
+    for (const int width : {300, 900}) {
+        for (const int tab : {0, 1}) {
+            window.resize(width, 200);
+            window.setCurrentIndex(tab);
+            window.show();
+            QCOMPARE(chart->toImage(640), wanted);
+            QVERIFY(QTest::qWaitForWindowExposed(&window));
+            QCOMPARE(chart->toImage(640), wanted);
+        }
+    }
 }
 
 void TestStageChart::showsEachIteration()

@@ -96,8 +96,7 @@ QImage chartOf(const BenchmarkModelView& model)
     StageChart chart;
     chart.setPalette(paperPalette());
     chart.setRuns({{.name = BenchmarkPrinting::tr("median", "legend: a bar"), .stages = model.stages}});
-    chart.resize(kChartWidth, chart.sizeHint().height());
-    return chart.toImage();
+    return chart.toImage(kChartWidth);
 }
 
 QImage iterationsOf(const BenchmarkModelView& model)

@@ -33,6 +33,7 @@ namespace {
 
 enum Tab { StagesTab = 0, IterationsTab, CalculationsTab, ModelsTab, FactsTab, ComparisonTab };
 constexpr int kTableHeight = 150;
+constexpr int kPictureWidth = 800; ///< points; decided: a wide one fits a page, and its texts are not cut
 
 QString runName(const BenchmarkReportView& report) { return momentText(report.startedAt, QDate::currentDate()); }
 
@@ -226,7 +227,7 @@ void BenchmarkResults::clear()
     m_stack->setCurrentIndex(0);
 }
 
-QImage BenchmarkResults::chartImage() const { return m_chart->toImage(); }
+QImage BenchmarkResults::chartImage() const { return m_chart->toImage(kPictureWidth); }
 
 void BenchmarkResults::show(const QString& title, const QList<BenchmarkModelView>& models)
 {

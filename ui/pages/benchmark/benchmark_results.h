@@ -37,7 +37,7 @@ public:
         const BenchmarkReportView& before, const BenchmarkReportView& after, const BenchmarkComparisonView& comparison);
     void clear();
 
-    /// Of the chart as it is shown.
+    /// Of the chart, in the same size whatever that of the window is.
     [[nodiscard]] QImage chartImage() const;
     [[nodiscard]] StageChart* chart() const { return m_chart; }
 
