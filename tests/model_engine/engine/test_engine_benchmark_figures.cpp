@@ -73,6 +73,8 @@ private Q_SLOTS:
     void readsBackWhereItIsAskedTo();
     void takesNoLoadThatWasTriedAgain();
     void countsLoadsThatRanAlready();
+    void measuresTheDiskForColdRunsOnly();
+    void copiesAsMuchAsTheModelHasForTheLimits();
 };
 
 /// Where it began in the RAM cache, where the staged load has left it, the whole load would read nothing.
@@ -159,6 +161,33 @@ void TestEngineBenchmarkFigures::countsLoadsThatRanAlready()
     VERIFY_RESULT(loaded.get_future().get());
     VERIFY_RESULT(answer);
     QVERIFY2(answer->at("report").at("other_loads") == 1, writeJson(answer->at("report")).c_str());
+}
+
+/// The models are too small for the limit of the disk: had anybody asked for it, it would be missing.
+void TestEngineBenchmarkFigures::measuresTheDiskForColdRunsOnly()
+{
+    BenchmarkRig rig;
+    VERIFY_RESULT(rig.open());
+    const auto answer = rig.benchmark({"coat"}, {{"iterations", 1}});
+    VERIFY_RESULT(answer);
+    const Json& limits = answer->at("report").at("limits");
+    QVERIFY2(limits.at("missing").empty() && !limits.contains("disk_read"), writeJson(limits).c_str());
+}
+
+/// But 16 MiB at least, and 256 at most.
+void TestEngineBenchmarkFigures::copiesAsMuchAsTheModelHasForTheLimits()
+{
+    BenchmarkRig rig;
+    rig.settings.useCuda = true;
+    rig.clock = std::make_shared<DriverClock>("cuMemcpyHtoDAsync");
+    rig.write("large", kMiB * 40);
+    VERIFY_RESULT(rig.open());
+    for (const auto& [model, size] : {std::pair{"coat", kMiB * 16}, std::pair{"large", kMiB * 40}}) {
+        const auto answer = rig.benchmark({model}, {{"iterations", 1}, {"device_id", "GPU_0"}});
+        VERIFY_RESULT(answer);
+        const Json& limits = answer->at("report").at("limits");
+        QVERIFY2(limits.at("device_upload") == static_cast<double>(size.value), writeJson(limits).c_str());
+    }
 }
 
 QTEST_APPLESS_MAIN(TestEngineBenchmarkFigures)

@@ -127,6 +127,9 @@ void TestStatistics::namesOutliers_data()
     row("four say nothing", {1, 1.001, 0.999, 50}, {});
     row("more than half are equal", {1, 1, 1, 1, 1, 1, 100}, {6});
     row("more than half are equal, none far away", {1, 1, 1, 1.1, 0.9}, {});
+    // With the distances 1 and d of seven: beyond 3.5 × 1.253314 × (1 + d) ÷ 7 where d is below 0.5957.
+    row("more than half are equal, just within", {1, 1, 1, 1, 1, 1.6, 2}, {});
+    row("more than half are equal, just beyond", {1, 1, 1, 1, 1, 1.59, 2}, {6});
     row("all are equal", {2, 2, 2, 2, 2, 2}, {});
 }
 
