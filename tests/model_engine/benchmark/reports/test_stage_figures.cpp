@@ -15,6 +15,7 @@ private Q_SLOTS:
     void knowsTheLimit();
     void knowsNoLimitThatWasNotMeasured();
     void dividesByTheMedian();
+    void takesTheMedianOfTheBytesToo();
     void saysWhatLimits_data();
     void saysWhatLimits();
     void leavesOutWhatNobodyKnows();
@@ -79,6 +80,15 @@ void TestStageFigures::dividesByTheMedian()
     QCOMPARE(figures->bytesPerSecond, 2e9);
     QCOMPARE(figures->limitShare, 0.8);
     QCOMPARE(figures->seconds.maximum, 9.0);
+}
+
+/// Other models had most of it already when the first load came.
+void TestStageFigures::takesTheMedianOfTheBytesToo()
+{
+    StageResult result = test::stageOf(BenchmarkStage::Disk, {1, 1, 1}, kGiB);
+    result.measurements.front().bytes = kMiB;
+    const auto figures = figuresOf(result, BenchmarkTemperature::Disk, m_limits);
+    QCOMPARE(figures->bytesPerSecond.value(), static_cast<double>(kGiB.value));
 }
 
 void TestStageFigures::saysWhatLimits_data()
