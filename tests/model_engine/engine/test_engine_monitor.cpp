@@ -200,6 +200,7 @@ void TestEngineMonitor::noticesThatAGpuIsLost()
 {
     constexpr int kIllegalAddress = 700;
     weightroom::fake_cuda::fakeCuda().reset({});
+    weightroom::fake_nvml::fakeNvml().loseAt(1, 15); // whatever ran before: NVML does not say how much is free
     {
         MonitorRig rig;
         rig.settings.useCuda = true;
