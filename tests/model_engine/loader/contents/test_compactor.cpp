@@ -431,8 +431,10 @@ void TestCompactor::survivesEveryFaultOfTheDriver()
             QVERIFY(!isDone || function.isEmpty() || outcome.has_value());
             QCOMPARE(fakeCuda().callsAfterFault(), 0U);
         }
-        if (!gpu->lostReason())
+        if (!gpu->lostReason()) {
+            gpu->rest();
             QVERIFY(fakeCuda().live() == atRest);
+        }
         QCOMPARE(gpu->arena().statistics().held, Bytes{});
     }
 }
