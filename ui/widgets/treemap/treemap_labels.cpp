@@ -26,7 +26,8 @@ QString cut(const QString& text, double width, const QFontMetricsF& metrics)
     return shown == text || shown.size() >= kLeastWorthIt ? shown : QString();
 }
 
-/// Begins new lines between words; what is left over stands in the last one.
+/// Begins new lines between words; what is left over stands in the last one. Behind a line that has no room nothing is
+/// written: "Reserved by the driver" is not "by".
 QStringList linesOf(const QString& text, double width, qsizetype mostLines, const QFontMetricsF& metrics)
 {
     QStringList words = text.split(QLatin1Char(' '), Qt::SkipEmptyParts);
@@ -36,6 +37,8 @@ QStringList linesOf(const QString& text, double width, qsizetype mostLines, cons
         while (!words.isEmpty() && metrics.horizontalAdvance(line + QLatin1Char(' ') + words.first()) <= width)
             line += QLatin1Char(' ') + words.takeFirst();
         lines.append(cut(line, width, metrics));
+        if (lines.last().isEmpty())
+            return lines;
     }
     if (!words.isEmpty())
         lines.append(cut(words.join(QLatin1Char(' ')), width, metrics));

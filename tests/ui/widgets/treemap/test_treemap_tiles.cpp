@@ -23,6 +23,7 @@ private Q_SLOTS:
     void smallOnesCanBeHit_data();
     void smallOnesCanBeHit();
     void textNeedsRoom();
+    void aPhraseIsNotWrittenWithoutItsBeginning();
     void hostileSizesAreHarmless();
     void textsCanBeRead_data();
     void textsCanBeRead();
@@ -128,6 +129,26 @@ void TestTreemapTiles::textNeedsRoom()
     shown.map.setRoot(nodeOf(QStringLiteral("GPU_0"), {named}));
     const QString cut = textsAt(120, 100).first().text;
     QVERIFY2(cut.startsWith(QStringLiteral("down")) && cut.endsWith(QStringLiteral("weight")), qPrintable(cut));
+}
+
+void TestTreemapTiles::aPhraseIsNotWrittenWithoutItsBeginning()
+{
+    TreemapNode reserved = node(QStringLiteral("reserved"), kMiB);
+    reserved.label = QStringLiteral("Reserved by the driver");
+    Shown shown(nodeOf(QStringLiteral("GPU_0"), {reserved}), {200, 100});
+    const auto textsAt = [&shown](int width) {
+        shown.map.resize(width, 100);
+        return shown.map.tiles().first().texts;
+    };
+    int silent = 0;
+    for (int width = 40; width < 200; ++width) {
+        const auto texts = textsAt(width);
+        silent += texts.isEmpty() ? 1 : 0;
+        const QString first = texts.isEmpty() ? reserved.label : texts.first().text;
+        QVERIFY2(first.startsWith(QStringLiteral("Res")) || first == shown.map.tiles().first().detail,
+            qPrintable(QStringLiteral("%1: %2").arg(width).arg(first)));
+    }
+    QVERIFY(silent > 0); // also where "by" alone would have room
 }
 
 void TestTreemapTiles::hostileSizesAreHarmless()
