@@ -23,6 +23,9 @@ private Q_SLOTS:
     void wheelScrollsThePageUntilTheChartHasTheFocus();
     void dragMoves();
     void keysZoomAndMove();
+    void keysThatItHasNoUseForGoOn();
+    void keysMoveTheTimeUnderThePointer();
+    void crosshairElsewhereIsNotDrawn();
     void liveReturns_data();
     void liveReturns();
     void slotsTellNobody();
@@ -118,6 +121,51 @@ void TestTimeChartInput::dragMoves()
     moveTo(*chart, start);
     QCOMPARE(chart->visibleSpan(), span);
     QCOMPARE(chosen.size(), 2);
+}
+
+void TestTimeChartInput::keysThatItHasNoUseForGoOn()
+{
+    const auto chart = shownChart();
+    chart->setSeries({seriesOf("busy", steady(600, 0.5))}, kNow);
+    const auto isTaken = [&chart](Qt::Key key) {
+        QKeyEvent press(QEvent::KeyPress, key, Qt::NoModifier);
+        QApplication::sendEvent(chart.get(), &press);
+        return press.isAccepted();
+    };
+    QVERIFY(!isTaken(Qt::Key_Escape)); // it is live: a dialog may close
+    QVERIFY(!isTaken(Qt::Key_Down));
+    QVERIFY(isTaken(Qt::Key_Left));
+    QVERIFY(isTaken(Qt::Key_Escape));
+    QVERIFY(chart->isLive());
+}
+
+void TestTimeChartInput::keysMoveTheTimeUnderThePointer()
+{
+    const auto chart = shownChart();
+    chart->setSeries({seriesOf("busy", steady(900, 0.5))}, kNow);
+    const QPointF place = placeOf(*chart, kNow - kMinute);
+    moveTo(*chart, place);
+    const QSignalSpy hovered(chart.get(), &TimeChart::hovered);
+    QTest::keyClick(chart.get(), Qt::Key_Left);
+    QCOMPARE(hovered.size(), 1);
+    QCOMPARE(hovered[0][0].toLongLong(), chart->frame().geometry.timeAt(place.x()));
+    leave(*chart);
+    QTest::keyClick(chart.get(), Qt::Key_Left);
+    QCOMPARE(hovered.size(), 1);
+}
+
+/// That of another chart, which shows another time.
+void TestTimeChartInput::crosshairElsewhereIsNotDrawn()
+{
+    const auto chart = shownChart();
+    chart->setSeries({seriesOf("busy", steady(900, 0.5))}, kNow);
+    const QImage without = chart->grab().toImage();
+    for (const qint64 at : {chart->visibleSpan().from - kMinute, chart->visibleSpan().to + kMinute}) {
+        chart->showCrosshair(at);
+        QCOMPARE(chart->grab().toImage(), without);
+    }
+    chart->showCrosshair(kNow - kMinute);
+    QVERIFY(chart->grab().toImage() != without);
 }
 
 void TestTimeChartInput::keysZoomAndMove()

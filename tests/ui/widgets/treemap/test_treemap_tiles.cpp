@@ -20,6 +20,7 @@ private Q_SLOTS:
     void init() { applyTheme(*qApp, ThemeChoice::Light); }
     void drawsComponentsInsideOfModels();
     void smallOnesAreTakenTogether();
+    void smallModelsHaveTheColourOfTheLargest();
     void smallOnesCanBeHit_data();
     void smallOnesCanBeHit();
     void textNeedsRoom();
@@ -62,6 +63,7 @@ void TestTreemapTiles::smallOnesAreTakenTogether()
     QVERIFY(std::abs(others.size - 40 * kMiB) < 1);
     QCOMPARE(others.detail, QStringLiteral("40.0 MiB"));
     QVERIFY(others.canBeEntered);
+    QCOMPARE(others.tint.modelId, QString());
     // The keyboard begins at the largest, and a click on the others goes to them.
     QCOMPARE(shown.map.currentTile(), &shown.map.tiles().first());
     QTest::mouseClick(&shown.map, Qt::LeftButton, {}, middleOf(others));
@@ -72,6 +74,17 @@ void TestTreemapTiles::smallOnesAreTakenTogether()
     QCOMPARE(shown.map.tiles().last().id, QStringLiteral("small0"));
     for (const TreemapTile& one : shown.map.tiles())
         QVERIFY(one.id == QStringLiteral("small0") || std::min(one.rect.width(), one.rect.height()) >= 2);
+}
+
+void TestTreemapTiles::smallModelsHaveTheColourOfTheLargest()
+{
+    QList<TreemapNode> models{node(QStringLiteral("large"), 1000 * kMiB, TreemapTone::Owner)};
+    for (int number = 0; number < 9; ++number)
+        models.append(node(QStringLiteral("small%1").arg(number), (0.001 - number * 1e-5) * kMiB, TreemapTone::Owner));
+    Shown shown(nodeOf(QStringLiteral("GPU_0"), models), {400, 300});
+    const TreemapTile& others = shown.map.tiles().last();
+    QCOMPARE(others.label, QStringLiteral("9 smaller"));
+    QCOMPARE(others.tint.modelId, QStringLiteral("small0"));
 }
 
 void TestTreemapTiles::smallOnesCanBeHit_data()
