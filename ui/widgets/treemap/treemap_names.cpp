@@ -40,8 +40,8 @@ bool leavesSomething(const std::vector<QString>& paths, qsizetype length)
 std::span<const QString> beginningWith(const std::vector<QString>& sorted, const QString& begin)
 {
     const auto key = [&begin](const QString& text) { return QStringView(text).left(begin.size()); };
-    const auto range = std::ranges::equal_range(sorted, QStringView(begin), {}, key);
-    return {range.begin(), range.end()};
+    const auto first = std::ranges::lower_bound(sorted, QStringView(begin), {}, key);
+    return {first, std::ranges::upper_bound(first, sorted.end(), QStringView(begin), {}, key)};
 }
 
 } // namespace
