@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "model_engine/device/nvml/gpu_reader.h"
-#include "tests/fake_nvml/fake_nvml_control.h"
+#include "tests/model_engine/device/nvml/gpu_reader_rig.h"
 #include "tests/support/verify_result.h"
 
 #include <QTest>
@@ -8,25 +7,14 @@
 #include <algorithm>
 
 using namespace weightroom::engine;
+using namespace weightroom::test;
 namespace fake_nvml = weightroom::fake_nvml;
 
 namespace {
 
-const std::string kUuid = "GPU-00000000-0000-0000-0000-000000000001"; // of every recording
 const std::string kCompute = "nvmlDeviceGetComputeRunningProcesses_v3";
 const std::string kGraphics = "nvmlDeviceGetGraphicsRunningProcesses_v3";
 constexpr std::uint64_t kNotAvailable = ~std::uint64_t{0};
-
-fake_nvml::Control& nvml() { return fake_nvml::fakeNvml(); }
-
-Result<GpuReading> read(ReadingScope scope = ReadingScope::Full)
-{
-    const auto library = NvmlLibrary::open(fake_nvml::libraryPath());
-    if (!library)
-        return fail(library.error());
-    const auto reader = GpuReader::open(*library, kUuid);
-    return reader ? reader->read(scope) : Result<GpuReading>{fail(reader.error())};
-}
 
 } // namespace
 
@@ -57,7 +45,7 @@ private Q_SLOTS:
 
 void TestGpuReader::readsWhatARealOneSays()
 {
-    const auto reading = read();
+    const auto reading = readRecorded();
     VERIFY_RESULT(reading);
     // An H100 that idles: 81,559 MiB, of which the driver keeps 480 for itself.
     QVERIFY(reading->memoryTotal && reading->memoryReserved && reading->memoryUsed && reading->memoryFree);
@@ -80,7 +68,7 @@ void TestGpuReader::readsWhatARealOneSays()
 void TestGpuReader::readsWhatItSaysAtWork()
 {
     QVERIFY(nvml().play(WEIGHTROOM_TEST_DATA_DIR "/nvml/h100-driver-580-busy.json"));
-    const auto reading = read();
+    const auto reading = readRecorded();
     VERIFY_RESULT(reading);
     QCOMPARE(reading->busyFraction, std::optional{1.0});
     QVERIFY(reading->clockLimits == std::vector{ClockLimit::PowerCap});
@@ -141,7 +129,7 @@ void TestGpuReader::readsWhatOtherDriversSay()
 {
     QFETCH(const GpuReading, expected);
     QVERIFY(nvml().play(std::string{WEIGHTROOM_TEST_DATA_DIR "/nvml/"} + QTest::currentDataTag() + ".json"));
-    const auto reading = read();
+    const auto reading = readRecorded();
     VERIFY_RESULT(reading);
     QCOMPARE(reading->memoryTotal, expected.memoryTotal);
     QCOMPARE(reading->memoryReserved, expected.memoryReserved);
@@ -172,7 +160,7 @@ void TestGpuReader::leavesOutWhatIsNotSupported()
 {
     QFETCH(const int, result);
     nvml().loseAt(1, result); // no loss of the GPU: each question is answered so
-    const auto reading = read();
+    const auto reading = readRecorded();
     VERIFY_RESULT(reading);
     QVERIFY(*reading == GpuReading{});
 }
@@ -181,7 +169,7 @@ void TestGpuReader::failsWhereNothingIsAnswered()
 {
     for (const int result : {1, 999}) { // NVML was not initialised, an unknown error
         nvml().loseAt(1, result);
-        VERIFY_ERROR(read(), ErrorCode::DeviceError);
+        VERIFY_ERROR(readRecorded(), ErrorCode::DeviceError);
     }
 }
 
@@ -193,7 +181,7 @@ void TestGpuReader::fallsBackToOlderFunctions()
     nvml().set("nvmlDeviceGetMemoryInfo", "free", 600);
     nvml().remove("nvmlDeviceGetTemperatureV");
     nvml().set("nvmlDeviceGetTemperature/0", "value", 55);
-    const auto reading = read();
+    const auto reading = readRecorded();
     VERIFY_RESULT(reading);
     QCOMPARE(reading->memoryTotal, std::optional{Bytes{1000}});
     QCOMPARE(reading->memoryUsed, std::optional{Bytes{400}});
@@ -205,13 +193,13 @@ void TestGpuReader::asksForSlowFieldsOnlyWhenAskedTo()
 {
     nvml().set("nvmlDeviceGetPcieThroughput/1", "value", 2500);
     nvml().set("nvmlDeviceGetPcieThroughput/0", "value", 30);
-    const auto quick = read(ReadingScope::Quick);
+    const auto quick = readRecorded(ReadingScope::Quick);
     VERIFY_RESULT(quick);
     QVERIFY(static_cast<const GpuSlowFields&>(*quick) == GpuSlowFields{});
     QVERIFY(quick->memoryUsed && quick->temperature && quick->power && quick->graphicsClock && quick->processes);
     const auto questions = nvml().questions();
     QVERIFY2(questions <= 10, qPrintable(QString::number(questions)));
-    const auto full = read(ReadingScope::Full);
+    const auto full = readRecorded(ReadingScope::Full);
     VERIFY_RESULT(full);
     QCOMPARE(full->pcieReceived, std::optional{2.5e6});
     QCOMPARE(full->pcieSent, std::optional{3e4});
@@ -221,11 +209,11 @@ void TestGpuReader::namesWhyItIsSlow()
 {
     const std::string question = "nvmlDeviceGetCurrentClocksEventReasons";
     nvml().set(question, "value", 0);
-    QVERIFY(read()->clockLimits == std::vector<ClockLimit>{});
+    QVERIFY(readRecorded()->clockLimits == std::vector<ClockLimit>{});
     nvml().set(question, "value", 0x4 | 0x40 | 0x8000); // the last is of a driver to come
-    QVERIFY((read()->clockLimits == std::vector{ClockLimit::PowerCap, ClockLimit::HardwareThermal}));
+    QVERIFY((readRecorded()->clockLimits == std::vector{ClockLimit::PowerCap, ClockLimit::HardwareThermal}));
     nvml().refuse(question, 3);
-    QVERIFY(!read()->clockLimits);
+    QVERIFY(!readRecorded()->clockLimits);
 }
 
 void TestGpuReader::knowsHowItIsVirtualized_data()
@@ -251,7 +239,7 @@ void TestGpuReader::knowsHowItIsVirtualized()
         nvml().refuse(question, 3);
     else
         nvml().set(question, "value", static_cast<std::uint64_t>(answer));
-    const auto reading = read();
+    const auto reading = readRecorded();
     VERIFY_RESULT(reading);
     QVERIFY(reading->virtualization == expected);
 }
@@ -263,7 +251,7 @@ void TestGpuReader::knowsEachProcessOnce()
         nvml().addProcess(list, 42, kMiB.value * 300);
     }
     nvml().addProcess(kCompute, 7, kMiB.value * 100);
-    const auto reading = read();
+    const auto reading = readRecorded();
     VERIFY_RESULT(reading);
     const std::vector<GpuProcess> expected{
         {7, GpuWork::Compute, kMiB * 100}, {42, GpuWork::ComputeAndGraphics, kMiB * 300}};
@@ -276,7 +264,7 @@ void TestGpuReader::doesNotMakeUpTheMemoryOfAProcess()
     nvml().addProcess(kCompute, 1, kNotAvailable);
     nvml().addProcess(kCompute, 2, kNotAvailable - 5); // seen from drivers: no GPU has so much
     nvml().addProcess(kCompute, 3, 0); // in a container, by drivers 535 to 560
-    const auto reading = read();
+    const auto reading = readRecorded();
     VERIFY_RESULT(reading);
     QCOMPARE(reading->processes->size(), 3U);
     QVERIFY(std::ranges::none_of(*reading->processes, [](const GpuProcess& row) { return row.memory.has_value(); }));
@@ -287,7 +275,7 @@ void TestGpuReader::readsLongListsOfProcesses()
     nvml().refuse(kCompute, 0);
     for (unsigned id = 1; id <= 200; ++id)
         nvml().addProcess(kCompute, id, id);
-    const auto reading = read();
+    const auto reading = readRecorded();
     VERIFY_RESULT(reading);
     QCOMPARE(reading->processes->size(), 200U);
     QCOMPARE(reading->processes->back().id, 200);
@@ -298,18 +286,18 @@ void TestGpuReader::asksNothingMoreOfAGpuThatIsGone()
     for (const int loss : {15, 16, 28}) { // lost, reset required, not found
         QVERIFY(nvml().play(WEIGHTROOM_TEST_DATA_DIR "/nvml/h100-driver-580.json"));
         nvml().loseAt(9, loss);
-        VERIFY_ERROR(read(), ErrorCode::DeviceLost);
+        VERIFY_ERROR(readRecorded(), ErrorCode::DeviceLost);
         QCOMPARE(nvml().questionsAfterLoss(), 0U);
     }
 }
 
 void TestGpuReader::asksTheWholeGpuForWhatAnInstanceHasNot()
 {
-    const auto whole = read();
+    const auto whole = readRecorded();
     VERIFY_RESULT(whole);
     nvml().cutUp();
     nvml().set("nvmlDeviceGetMemoryInfo_v2", "total", kMiB.value * 9856); // of a slice of an H100
-    const auto instance = read();
+    const auto instance = readRecorded();
     VERIFY_RESULT(instance);
     QCOMPARE(instance->memoryTotal, std::optional{kMiB * 9856});
     QVERIFY(instance->processes == whole->processes);
@@ -320,7 +308,7 @@ void TestGpuReader::asksTheWholeGpuForWhatAnInstanceHasNot()
     QVERIFY(static_cast<const GpuSlowFields&>(*instance) == static_cast<const GpuSlowFields&>(*whole));
     const auto library = NvmlLibrary::open(fake_nvml::libraryPath());
     VERIFY_RESULT(library);
-    const auto reader = GpuReader::open(*library, kUuid);
+    const auto reader = GpuReader::open(*library, kRecordedUuid);
     VERIFY_RESULT(reader);
     QCOMPARE(reader->busId().size(), 12U);
     nvml().loseAt(1, 15);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model_engine/core/json.h"
-#include "model_engine/device/nvml/gpu_reader.h"
-#include "tests/fake_nvml/fake_nvml_control.h"
+#include "tests/model_engine/device/nvml/gpu_reader_rig.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/verify_result.h"
 
@@ -10,22 +9,10 @@
 #include <fstream>
 
 using namespace weightroom::engine;
+using namespace weightroom::test;
 namespace fake_nvml = weightroom::fake_nvml;
 
 namespace {
-
-const std::string kUuid = "GPU-00000000-0000-0000-0000-000000000001"; // of every recording
-
-fake_nvml::Control& nvml() { return fake_nvml::fakeNvml(); }
-
-Result<GpuReading> read(ReadingScope scope = ReadingScope::Full)
-{
-    const auto library = NvmlLibrary::open(fake_nvml::libraryPath());
-    if (!library)
-        return fail(library.error());
-    const auto reader = GpuReader::open(*library, kUuid);
-    return reader ? reader->read(scope) : Result<GpuReading>{fail(reader.error())};
-}
 
 } // namespace
 
@@ -47,7 +34,7 @@ void TestGpuReaderOpening::findsItByItsUuid()
 {
     const auto library = NvmlLibrary::open(fake_nvml::libraryPath());
     VERIFY_RESULT(library);
-    const auto reader = GpuReader::open(*library, kUuid);
+    const auto reader = GpuReader::open(*library, kRecordedUuid);
     VERIFY_RESULT(reader);
     QVERIFY2(reader->busId().size() == 12 && reader->busId()[4] == ':', reader->busId().c_str()); // "0000:01:00.0"
     VERIFY_ERROR(GpuReader::open(*library, "GPU-00000000-0000-0000-0000-000000000002"), ErrorCode::DeviceNotFound);
@@ -59,7 +46,7 @@ void TestGpuReaderOpening::saysWhyItIsNotFound()
     VERIFY_RESULT(library);
     // As for the UUID of an instance the answer would be "not found": this one must not be hidden by that.
     nvml().refuse("nvmlDeviceGetHandleByUUID", 15);
-    const auto reader = GpuReader::open(*library, kUuid);
+    const auto reader = GpuReader::open(*library, kRecordedUuid);
     VERIFY_ERROR(reader, ErrorCode::DeviceError);
     QCOMPARE(reader.error().context.systemCode, std::optional<std::int64_t>{15});
 }
@@ -67,11 +54,11 @@ void TestGpuReaderOpening::saysWhyItIsNotFound()
 void TestGpuReaderOpening::findsItBesideALostOne()
 {
     nvml().addLostGpu();
-    const auto reading = read();
+    const auto reading = readRecorded();
     VERIFY_RESULT(reading);
     QCOMPARE(reading->memoryTotal, std::optional{kMiB * 81559});
     nvml().refuse("nvmlDeviceGetHandleByUUID", 15); // it is lost as well
-    VERIFY_ERROR(read(), ErrorCode::DeviceError);
+    VERIFY_ERROR(readRecorded(), ErrorCode::DeviceError);
 }
 
 void TestGpuReaderOpening::namesItAsTheSystemDoes_data()
@@ -95,7 +82,7 @@ void TestGpuReaderOpening::namesItAsTheSystemDoes()
     QVERIFY(nvml().play(folder.write("recording.json", writeJson(recording))));
     const auto library = NvmlLibrary::open(fake_nvml::libraryPath());
     VERIFY_RESULT(library);
-    const auto reader = GpuReader::open(*library, kUuid);
+    const auto reader = GpuReader::open(*library, kRecordedUuid);
     VERIFY_RESULT(reader);
     QCOMPARE(reader->busId(), expected.toStdString());
 }
